@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A Swift target of ours; every one has the same settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+/// The tests of the target whose name they carry.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .testTarget(
+        name: name, dependencies: ["_TestSupport"] + dependencies, path: path, swiftSettings: strict)
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "Causeway",
+    products: [.executable(name: "causeway", targets: ["causeway"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // System libraries and our C.
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+        .target(name: "CKernels"),
+        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"]),
+        .target(name: "CSharedMemory"),
+
+        // The house, bottom up.
+        module("Randomness"),
+        module("TensorEngine", ["CKernels", "COpenBLAS", "Randomness"]),
+        module("NN", ["TensorEngine", "Randomness"]),
+        module("Collectives"),
+        module("MPICollectives", ["Collectives", "CMPI"]),
+        module("ImageIO", ["CImageCodecs"]),
+        module("Mixing", ["ImageIO", "Randomness"]),
+        module("Datasets", ["ImageIO", "Randomness"]),
+        module("DataLoading", ["Datasets", "ImageIO", "Mixing", "Randomness", "CSharedMemory"]),
+        module("SegmentationModels", ["NN", "TensorEngine", "Randomness"]),
+        module("DataParallel", ["Collectives", "NN", "TensorEngine"]),
+        module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Randomness"]),
+        module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO"]),
+        module("Training", [
+            "DomainAdaptation", "Evaluation", "SegmentationModels", "DataParallel", "DataLoading", "Mixing",
+            "Datasets", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness", yams,
+        ]),
+        .executableTarget(
+            name: "causeway",
+            dependencies: [
+                "Training", "DomainAdaptation", "Evaluation", "SegmentationModels", "DataParallel", "DataLoading",
+                "Mixing", "Datasets", "ImageIO", "MPICollectives", "Collectives", "NN", "TensorEngine", "Randomness",
+                argumentParser,
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
+
+        // Tests and their programs.
+        .executableTarget(
+            name: "mpi-checks",
+            dependencies: ["MPICollectives", "Collectives", "DataParallel", "NN", "TensorEngine", "Randomness"],
+            swiftSettings: strict),
+        .target(
+            name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
+            swiftSettings: strict),
+        tests("RandomnessTests", ["Randomness"]),
+        tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
+        tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
+        tests("CollectivesTests", ["Collectives"]),
+        tests("ImageIOTests", ["ImageIO"]),
+        tests("MixingTests", ["Mixing", "ImageIO", "Randomness"]),
+        tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness"]),
+        tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
+        tests("SegmentationModelsTests", ["SegmentationModels", "NN", "TensorEngine", "Randomness"]),
+        tests("DataParallelTests", ["DataParallel", "Collectives", "NN", "TensorEngine", "Randomness"]),
+        tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
+        tests("EvaluationTests", ["Evaluation", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
+        tests("TrainingTests", ["Training", "Collectives", "DataLoading", "Datasets", "NN", "TensorEngine", "ImageIO"]),
+        tests("ParallelTests"),
+        tests("IntegrationTests"),
+    ]
+)
