@@ -1,0 +1,25 @@
+/// What went wrong with a data set on disk, with the file it concerns and what to do about it.
+public struct DatasetError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure, for callers that react to one.
+    public enum Code: Sendable, Equatable {
+        case missingFolder, emptySplit, missingImage, missingLabel, unknownLabel, sizeMismatch, unreadable
+        case unsupportedOption, malformedStatistics, notWritable
+    }
+
+    public let code: Code
+    /// Names the file and the remedy.
+    public let message: String
+    /// The failure below, where there is one.
+    public let cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String {
+        guard let cause else { return message }
+        return "\(message) (\(cause))"
+    }
+}

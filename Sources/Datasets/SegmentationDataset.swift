@@ -1,0 +1,45 @@
+public import ImageIO
+
+/// The files of one image.
+public struct SegmentationSample: Sendable, Equatable {
+    /// Unique within the data set; the file name without folder and suffix.
+    public let name: String
+    public let imagePath: String
+    /// `nil` when the data set was opened without labels.
+    public let labelPath: String?
+    /// Instance ids, where the data set has them and the sample is labelled.
+    public let instancePath: String?
+
+    public init(name: String, imagePath: String, labelPath: String? = nil, instancePath: String? = nil) {
+        self.name = name
+        self.imagePath = imagePath
+        self.labelPath = labelPath
+        self.instancePath = instancePath
+    }
+}
+
+/// The images of one split of one data set, in sorted order, with their labels if it was opened with them.
+public protocol SegmentationDataset: Sendable {
+    /// Which data set and split, for logs and errors.
+    var name: String { get }
+    /// What the train ids returned by `loadLabels` mean.
+    var labelSpace: LabelSpace { get }
+    /// Sorted by path, so that an index means the same image on every rank and machine.
+    var samples: [SegmentationSample] { get }
+
+    /// The image, `[H, W, 3]`.
+    func loadImage(_ index: Int) throws(DatasetError) -> RGBImage
+    /// Train ids of `labelSpace`, 255 where ignored, `[H, W, 1]`, at the label file's own resolution.
+    ///
+    /// - Throws: `missingLabel` when the data set was opened without labels.
+    func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap
+    /// Cityscapes instance ids (`label id * 1000 + number` for things, the label id otherwise), or `nil` when the data
+    /// set has none. The label ids are those of Cityscapes, not train ids.
+    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap?
+}
+
+extension SegmentationDataset {
+    public var count: Int { samples.count }
+    /// Whether `loadLabels` can succeed.
+    public var isLabelled: Bool { samples.first?.labelPath != nil }
+}
