@@ -1,1 +1,4 @@
 #pragma once
+
+// Kernels of the CPU backend. Every function is single-threaded over the range it is given, allocates nothing and
+// keeps no state; the caller splits the work over threads and owns all memory.
