@@ -6,3 +6,5 @@
 #include "ck_convolution.h"
 #include "ck_pooling.h"
 #include "ck_resize.h"
+#include "ck_cpu.h"
+#include "ck_tensor_loops.h"

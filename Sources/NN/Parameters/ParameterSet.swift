@@ -1,0 +1,50 @@
+public import TensorEngine
+
+/// The parameters of a network in one flat buffer, with their gradients in a second one of the same layout.
+///
+/// Optimisers, EMA, gradient all-reduce and checkpoints work on the flat buffers; layers go on using their parameters,
+/// which become views.
+public final class ParameterSet {
+    /// One parameter's place in the flat buffers.
+    public struct Entry {
+        /// Dotted path inside the network.
+        public let name: String
+        public let shape: [Int]
+        /// Elements `range` of the flat buffers.
+        public let range: Range<Int>
+    }
+
+    public let entries: [Entry]
+    /// All values one after another, `[count]`.
+    public let values: Tensor
+    /// All gradients in the same order, `[count]`. Backward passes add to it.
+    public let gradients: Tensor
+
+    /// Moves the parameters of `module` into flat memory, in declaration order.
+    ///
+    /// - Parameter whenComplete: called with an entry's index in each backward pass, once its gradient is whole.
+    public init(_ module: any Module, whenComplete: ((Int) -> Void)? = nil) {
+        let named = module.namedParameters
+        var start = 0
+        var entries: [Entry] = []
+        for (name, parameter) in named {
+            entries.append(Entry(name: name, shape: parameter.shape, range: start..<start + parameter.count))
+            start += parameter.count
+        }
+        self.entries = entries
+        values = Tensor.zeros([start])
+        gradients = Tensor.zeros([start])
+        for (index, (_, parameter)) in named.enumerated() {
+            let entry = entries[index]
+            parameter.move(
+                to: values.view(from: entry.range.lowerBound, shape: entry.shape),
+                gradient: gradients.view(from: entry.range.lowerBound, shape: entry.shape),
+                whenComplete: whenComplete.map { notify in { notify(index) } })
+        }
+    }
+
+    public var count: Int { values.count }
+
+    /// Sets every gradient to zero.
+    public func clearGradients() { gradients.assign(Tensor.zeros(gradients.shape)) }
+}

@@ -1,0 +1,44 @@
+/// Whether operations are recorded. Each task has its own.
+package enum GradientMode {
+    @TaskLocal package static var isRecording = true
+}
+
+/// Runs `body` without a tape: nothing is kept for a backward pass.
+public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try GradientMode.$isRecording.withValue(false, operation: body)
+}
+
+extension Tensor {
+    /// Puts the result of an operation on the tape, unless nothing upstream of it wants a gradient.
+    ///
+    /// - Parameters:
+    ///   - inputs: the operation's differentiable inputs, in the order `rule` answers for.
+    ///   - rule: must not capture `self` (capture the value from before this call instead).
+    package func recorded(from inputs: [Tensor], rule: @escaping GradientNode.Rule) -> Tensor {
+        guard inputs.contains(where: { $0.node != nil }), GradientMode.isRecording else { return self }
+        return Tensor(
+            shape: shape, memory: memory, offset: offset,
+            node: GradientNode(inputs: inputs.map(\.node), rule: rule))
+    }
+
+    /// The same elements as a leaf of the tape, whose gradient a backward pass leaves in `gradient`.
+    public func trackingGradient() -> Tensor {
+        Tensor(shape: shape, memory: memory, offset: offset, node: GradientNode(inputs: [], rule: nil))
+    }
+
+    /// A leaf whose gradient is added to `accumulator` instead of to memory of its own.
+    ///
+    /// - Parameters:
+    ///   - accumulator: as many elements as `self`.
+    ///   - whenComplete: called in every backward pass that reaches the leaf, once its last contribution is added.
+    package func trackingGradient(into accumulator: Tensor, whenComplete: (() -> Void)? = nil) -> Tensor {
+        precondition(accumulator.count == count, "gradient memory \(accumulator.shape) does not fit \(shape)")
+        let leaf = trackingGradient()
+        leaf.node?.accumulator = accumulator
+        leaf.node?.whenComplete = whenComplete
+        return leaf
+    }
+
+    /// What backward passes have added to this leaf; `nil` before the first.
+    public var gradient: Tensor? { node?.accumulator ?? node?.gradient }
+}
