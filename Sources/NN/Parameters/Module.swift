@@ -2,30 +2,26 @@ public import TensorEngine
 
 /// A layer or network: named parameters, buffers and children, listed explicitly and in order.
 ///
+/// Forward functions take their input and, where a layer below depends on it, a `ForwardContext`; modules hold no
+/// training mode.
+///
 ///     final class Block: Module {
 ///         let norm: LayerNorm
-///         var children: [(String, any Module)] { [("norm", norm)] }
+///         var children: [(name: String, module: any Module)] { [("norm", norm)] }
+///         func callAsFunction(_ tokens: Tensor, in context: ForwardContext) -> Tensor
 ///     }
 public protocol Module: AnyObject {
     /// Own trainable weights, without those of children.
     var parameters: [(name: String, parameter: Parameter)] { get }
-    /// Own state that is saved but not trained, such as running statistics.
+    /// Own state that is saved but not trained, such as running statistics. Written in place with `Tensor.assign`.
     var buffers: [(name: String, buffer: Tensor)] { get }
     var children: [(name: String, module: any Module)] { get }
-    /// Switches between training and evaluation behaviour; layers that differ override it.
-    var isTraining: Bool { get set }
 }
 
 extension Module {
     public var parameters: [(name: String, parameter: Parameter)] { [] }
     public var buffers: [(name: String, buffer: Tensor)] { [] }
     public var children: [(name: String, module: any Module)] { [] }
-
-    /// Reads the mode of the first child; setting it sets it on all children.
-    public var isTraining: Bool {
-        get { children.first?.module.isTraining ?? false }
-        set { for child in children { child.module.isTraining = newValue } }
-    }
 
     /// Every parameter below this module with its dotted path, in declaration order.
     public var namedParameters: [(name: String, parameter: Parameter)] {
