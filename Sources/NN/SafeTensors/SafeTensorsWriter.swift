@@ -1,0 +1,98 @@
+/// A tensor to be written: name, type and shape now, values when their turn comes, so that only one of many tensors
+/// needs to exist as an array at a time.
+public struct SafeTensorsItem {
+    enum Values {
+        case floats(() -> [Float])
+        case integers(() -> [Int64])
+        case bytes(() -> [UInt8])
+    }
+
+    public let name: String
+    public let type: SafeTensorsType
+    public let shape: [Int]
+    let values: Values
+
+    /// An F32 tensor, row-major.
+    public init(_ name: String, shape: [Int], floats: @escaping @autoclosure () -> [Float]) {
+        self.name = name
+        self.shape = shape
+        type = .float32
+        values = .floats(floats)
+    }
+
+    /// An I64 tensor, row-major.
+    public init(_ name: String, shape: [Int], integers: @escaping @autoclosure () -> [Int64]) {
+        self.name = name
+        self.shape = shape
+        type = .int64
+        values = .integers(integers)
+    }
+
+    /// A tensor of any type from its little-endian bytes, row-major.
+    public init(
+        _ name: String, shape: [Int], type: SafeTensorsType, bytes: @escaping @autoclosure () -> [UInt8]
+    ) {
+        self.name = name
+        self.shape = shape
+        self.type = type
+        values = .bytes(bytes)
+    }
+}
+
+/// Writes safetensors files. The file appears under its name only when whole; equal content gives equal bytes.
+public enum SafeTensorsWriter {
+    /// Writes `items` and flushes them to the disk.
+    ///
+    /// Order in the file, as the reference implementation has it: larger element types first, then by name. This
+    /// keeps every tensor aligned to its element size.
+    ///
+    /// - Throws: `WeightsError` where the disk refuses; a file that had the name before is then still whole.
+    /// - Precondition: names are unique and not `__metadata__`; each item gives as many values as its shape says.
+    public static func write(
+        _ path: String, _ items: [SafeTensorsItem], metadata: [String: String] = [:]
+    ) throws(WeightsError) {
+        let ordered = items.sorted { ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name) }
+        precondition(
+            Set(items.map(\.name)).union(["__metadata__"]).count == items.count + 1,
+            "SafeTensorsWriter: names must be unique and not '__metadata__'")
+        var file = try AtomicFile(path)
+        let json = SafeTensorsHeader.json(ordered.map { ($0.name, $0.type, $0.shape) }, metadata: metadata)
+        try append([UInt64(json.count).littleEndian], to: &file)
+        try append(json, to: &file)
+        for item in ordered { try append(item, to: &file) }
+        try file.commit()
+    }
+
+    private static func append(_ item: SafeTensorsItem, to file: inout AtomicFile) throws(WeightsError) {
+        let needed = item.shape.reduce(item.type.byteCount, *)
+        func checked(_ byteCount: Int) {
+            precondition(
+                byteCount == needed,
+                "SafeTensorsWriter: '\(item.name)' of shape \(item.shape) needs \(needed) bytes, got \(byteCount)")
+        }
+        switch item.values {
+        case .floats(let values):
+            let values = values()
+            checked(values.count * 4)
+            try append(values, to: &file)
+        case .integers(let values):
+            let values = values()
+            checked(values.count * 8)
+            try append(values, to: &file)
+        case .bytes(let values):
+            let values = values()
+            checked(values.count)
+            try append(values, to: &file)
+        }
+    }
+
+    private static func append<Value: BitwiseCopyable>(
+        _ values: [Value], to file: inout AtomicFile
+    ) throws(WeightsError) {
+        var failure: WeightsError?
+        values.withUnsafeBytes { buffer in
+            do throws(WeightsError) { try file.write(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}

@@ -1,0 +1,33 @@
+import FoundationEssentials
+import Glibc
+
+/// Files under `Tests/Fixtures`, made by other programs; the script that made them lies beside them.
+public enum Fixture {
+    /// Absolute path of a fixture.
+    ///
+    /// - Parameter relativePath: below `Tests/Fixtures`, for example `nn/dtypes.safetensors`.
+    public static func path(_ relativePath: String) -> String {
+        let components = #filePath.split(separator: "/").dropLast(3)
+        return "/" + components.joined(separator: "/") + "/Tests/Fixtures/" + relativePath
+    }
+}
+
+/// A fresh folder for the files of one test, removed with its contents when it goes.
+public final class TemporaryFolder: Sendable {
+    public let path: String
+
+    public init() {
+        var template = Array("/tmp/causeway-test-XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil, "TemporaryFolder: cannot make a folder below /tmp")
+        path = template.withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.map { String(cString: $0) } ?? ""
+        }
+    }
+
+    deinit {
+        do { try FileManager.default.removeItem(atPath: path) } catch { print("TemporaryFolder: \(path) stays: \(error)") }
+    }
+
+    /// Path of a file in the folder.
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
+}
