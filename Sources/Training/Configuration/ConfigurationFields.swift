@@ -1,0 +1,253 @@
+/// A part of the configuration: a struct whose property defaults are the configuration's defaults.
+///
+/// `visit` names every key once; reading, range checks, unknown-key errors and writing back all follow from it.
+package protocol ConfigurationSection: Sendable {
+    init()
+    mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError)
+}
+
+/// A choice whose options have parameters of their own, written `{kind: name, parameter: …}` or just `name`.
+package protocol ConfigurationVariant: Sendable {
+    static var kinds: [String] { get }
+    /// The option with its default parameters; nil when `kinds` lacks the name.
+    init?(kind: String)
+    var kind: String { get }
+    /// Visits the parameters of the present option.
+    mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError)
+}
+
+/// Walks over the keys of one map: takes the values that were given, keeps the defaults of the others, and records
+/// the resolved value of every key.
+package struct ConfigurationFields {
+    private let given: ConfigurationNode?
+    /// False when a configuration is only written out: required keys may then be empty.
+    private let isReading: Bool
+    private let path: String
+    private var known: [String] = []
+    private var resolved: [ConfigurationNode.Entry] = []
+
+    private init(given: ConfigurationNode?, isReading: Bool, path: String) throws(ConfigurationError) {
+        if let given, given.entries == nil {
+            throw ConfigurationError(
+                .wrongType, keyPath: path, origin: given.origin,
+                "expected a map of keys, got \(given.summary)")
+        }
+        self.given = given
+        self.isReading = isReading
+        self.path = path
+    }
+
+    /// Reads a section from a tree; unknown keys are errors.
+    package static func read<Section: ConfigurationSection>(
+        _ type: Section.Type, from node: ConfigurationNode
+    ) throws(ConfigurationError) -> Section {
+        var section = Section()
+        var fields = try ConfigurationFields(given: node, isReading: true, path: "")
+        try section.visit(&fields)
+        _ = try fields.finished()
+        return section
+    }
+
+    /// Every key of a section with its present value, in declared order.
+    package static func resolvedTree(of section: some ConfigurationSection) throws(ConfigurationError) -> ConfigurationNode {
+        var section = section
+        var fields = try ConfigurationFields(given: nil, isReading: false, path: "")
+        try section.visit(&fields)
+        return try fields.finished()
+    }
+}
+
+// MARK: - Scalars
+
+extension ConfigurationFields {
+    /// A scalar with a default.
+    package mutating func field<Value: ConfigurationScalar>(
+        _ key: String, _ value: inout Value
+    ) throws(ConfigurationError) {
+        if let node = take(key) { value = try scalar(Value.self, node, key) }
+        record(key, value)
+    }
+
+    /// A number with a default and bounds.
+    package mutating func field<Value: ConfigurationScalar & Comparable>(
+        _ key: String, _ value: inout Value, _ bounds: Bounds<Value>
+    ) throws(ConfigurationError) {
+        if let node = take(key) { value = try bounded(try scalar(Value.self, node, key), bounds, node, key) }
+        record(key, value)
+    }
+
+    /// A text without a sensible default: it must be given, and not be empty.
+    package mutating func required(_ key: String, _ value: inout String) throws(ConfigurationError) {
+        let node = take(key)
+        if let node { value = try scalar(String.self, node, key) }
+        if isReading && value.isEmpty {
+            throw ConfigurationError(
+                .missingKey, keyPath: keyPath(key), origin: node?.origin ?? given?.origin, "must be given")
+        }
+        record(key, value)
+    }
+
+    /// A scalar that may be `null`.
+    package mutating func optional<Value: ConfigurationScalar>(
+        _ key: String, _ value: inout Value?
+    ) throws(ConfigurationError) {
+        if let node = take(key) { value = node.isNull ? nil : try scalar(Value.self, node, key) }
+        recordOptional(key, value)
+    }
+
+    /// A bounded number that may be `null`.
+    package mutating func optional<Value: ConfigurationScalar & Comparable>(
+        _ key: String, _ value: inout Value?, _ bounds: Bounds<Value>
+    ) throws(ConfigurationError) {
+        if let node = take(key) {
+            value = node.isNull ? nil : try bounded(try scalar(Value.self, node, key), bounds, node, key)
+        }
+        recordOptional(key, value)
+    }
+
+    /// A list of scalars; a given list replaces the default one.
+    package mutating func list<Value: ConfigurationScalar>(
+        _ key: String, _ values: inout [Value]
+    ) throws(ConfigurationError) {
+        if let node = take(key) {
+            guard case .list(let elements) = node.value else {
+                throw wrongType("a list", node, key)
+            }
+            values = []
+            for element in elements { values.append(try scalar(Value.self, element, key)) }
+        }
+        append(key, ConfigurationNode(.list(values.map(Self.node(for:)))))
+    }
+}
+
+// MARK: - Nested parts
+
+extension ConfigurationFields {
+    /// A nested section.
+    package mutating func section(
+        _ key: String, _ value: inout some ConfigurationSection
+    ) throws(ConfigurationError) {
+        try visit(key, take(key)) { nested throws(ConfigurationError) in try value.visit(&nested) }
+    }
+
+    /// A nested section that `null` switches off.
+    package mutating func optionalSection<Section: ConfigurationSection>(
+        _ key: String, _ value: inout Section?
+    ) throws(ConfigurationError) {
+        let node = take(key)
+        if let node { value = node.isNull ? nil : (value ?? Section()) }
+        guard var section = value else { return append(key, ConfigurationNode(.scalar("null", isPlain: true))) }
+        try visit(key, node) { nested throws(ConfigurationError) in try section.visit(&nested) }
+        value = section
+    }
+
+    /// A choice with parameters.
+    package mutating func variant<Variant: ConfigurationVariant>(
+        _ key: String, _ value: inout Variant
+    ) throws(ConfigurationError) {
+        let node = take(key)?.promotedToVariant
+        try visit(key, node) { nested throws(ConfigurationError) in
+            var name = value.kind
+            try nested.field(ConfigurationNode.kindKey, &name)
+            if name != value.kind {
+                guard let chosen = Variant(kind: name) else { throw nested.unknownKind(name, among: Variant.kinds) }
+                value = chosen
+            }
+            nested.recordKind(value.kind)
+            try value.visit(&nested)
+        }
+    }
+
+    private mutating func visit(
+        _ key: String, _ node: ConfigurationNode?,
+        _ body: (inout ConfigurationFields) throws(ConfigurationError) -> Void
+    ) throws(ConfigurationError) {
+        var nested = try ConfigurationFields(given: node, isReading: isReading, path: keyPath(key))
+        try body(&nested)
+        append(key, try nested.finished())
+    }
+
+    private func unknownKind(_ name: String, among kinds: [String]) -> ConfigurationError {
+        let suggestion = NearestName.find(name, among: kinds).map { " (did you mean '\($0)'?)" } ?? ""
+        let choices = kinds.joined(separator: ", ")
+        return ConfigurationError(
+            .wrongType, keyPath: keyPath(ConfigurationNode.kindKey), origin: given?[ConfigurationNode.kindKey]?.origin,
+            "expected one of \(choices), got '\(name)'\(suggestion)")
+    }
+
+    private mutating func recordKind(_ kind: String) {
+        resolved[0].node = ConfigurationNode(.scalar(kind, isPlain: true))
+    }
+}
+
+// MARK: - Internals
+
+extension ConfigurationFields {
+    private func keyPath(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
+
+    private mutating func take(_ key: String) -> ConfigurationNode? {
+        known.append(key)
+        return given?[key]
+    }
+
+    private func scalar<Value: ConfigurationScalar>(
+        _ type: Value.Type, _ node: ConfigurationNode, _ key: String
+    ) throws(ConfigurationError) -> Value {
+        guard case .scalar(let text, let isPlain) = node.value, !node.isNull, isPlain || Value.isQuoted || !Value.names.isEmpty,
+            let value = Value(configurationText: text)
+        else {
+            throw wrongType(Value.expectation, node, key, names: Value.names)
+        }
+        return value
+    }
+
+    private func wrongType(
+        _ expectation: String, _ node: ConfigurationNode, _ key: String, names: [String] = []
+    ) -> ConfigurationError {
+        var message = "expected \(expectation), got \(node.summary)"
+        if case .scalar(let text, _) = node.value, let nearest = NearestName.find(text, among: names) {
+            message += " (did you mean '\(nearest)'?)"
+        }
+        return ConfigurationError(.wrongType, keyPath: keyPath(key), origin: node.origin, message)
+    }
+
+    private func bounded<Value: Comparable & Sendable>(
+        _ value: Value, _ bounds: Bounds<Value>, _ node: ConfigurationNode, _ key: String
+    ) throws(ConfigurationError) -> Value {
+        guard bounds.contains(value) else {
+            throw ConfigurationError(
+                .outOfRange, keyPath: keyPath(key), origin: node.origin, "must be \(bounds.text), got \(value)")
+        }
+        return value
+    }
+
+    private static func node<Value: ConfigurationScalar>(for value: Value) -> ConfigurationNode {
+        ConfigurationNode(.scalar(value.configurationText, isPlain: !Value.isQuoted))
+    }
+
+    private mutating func record(_ key: String, _ value: some ConfigurationScalar) { append(key, Self.node(for: value)) }
+
+    private mutating func recordOptional(_ key: String, _ value: (some ConfigurationScalar)?) {
+        append(key, value.map { Self.node(for: $0) } ?? ConfigurationNode(.scalar("null", isPlain: true)))
+    }
+
+    private mutating func append(_ key: String, _ node: ConfigurationNode) {
+        resolved.append(ConfigurationNode.Entry(key: key, node: node))
+    }
+
+    /// Refuses keys that nothing asked for.
+    private func finished() throws(ConfigurationError) -> ConfigurationNode {
+        for entry in given?.entries ?? [] where !known.contains(entry.key) {
+            let remedy: String
+            if let nearest = NearestName.find(entry.key, among: known) {
+                remedy = "did you mean '\(keyPath(nearest))'?"
+            } else {
+                let keys = known.joined(separator: ", ")
+                remedy = known.isEmpty ? "nothing can be set here" : "valid keys here: \(keys)"
+            }
+            throw ConfigurationError(
+                .unknownKey, keyPath: keyPath(entry.key), origin: entry.node.origin, "unknown key; \(remedy)")
+        }
+        return ConfigurationNode(.map(resolved))
+    }
+}
