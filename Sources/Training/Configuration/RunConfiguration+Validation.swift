@@ -1,0 +1,136 @@
+internal import Datasets
+
+extension RunConfiguration {
+    /// Refuses combinations of keys that cannot work. Each key alone was checked when it was read.
+    ///
+    /// - Parameter variable: looks up the environment variables that data folders name.
+    public func validate(
+        variable: (String) -> String? = Environment.variable
+    ) throws(ConfigurationError) {
+        try validateMethod()
+        let datasets = [
+            ("data.source", data.source), ("data.target", data.target), ("evaluation.dataset", evaluation.dataset),
+        ]
+        for case (let keyPath, let dataset?) in datasets { try validateDataset(dataset, keyPath, variable) }
+        try validateCrop()
+        try validateEvaluation()
+        try validateClasses()
+        try validateSchedule()
+    }
+
+    /// Refuses what cannot work on `worldSize` ranks.
+    public func validate(worldSize: Int) throws(ConfigurationError) {
+        let teachers = try teacherCount(worldSize: worldSize)
+        _ = try training.batch.imagesPerStudent(students: worldSize - teachers)
+    }
+
+    /// Ranks that are teachers in a job of `worldSize` ranks.
+    public func teacherCount(worldSize: Int) throws(ConfigurationError) -> Int {
+        switch distribution.teachers {
+        case .automatic:
+            // A teacher forward costs about a third of a student's two forward and backward passes.
+            return method.usesTarget && worldSize >= 3 ? max(1, worldSize / 4) : 0
+        case .fixed(let count):
+            guard count < worldSize else {
+                throw ConfigurationError(
+                    .impossibleCombination, keyPath: "distribution.teachers",
+                    "\(count) teachers leave no student among \(worldSize) ranks; use at most \(worldSize - 1), or "
+                        + "start more ranks with mpirun")
+            }
+            guard count == 0 || method.usesTarget else {
+                throw ConfigurationError(
+                    .impossibleCombination, keyPath: "distribution.teachers",
+                    "the method '\(method.kind)' has no teacher; use 0 or auto")
+            }
+            return count
+        }
+    }
+}
+
+extension RunConfiguration {
+    private func impossible(_ keyPath: String, _ message: String) -> ConfigurationError {
+        ConfigurationError(.impossibleCombination, keyPath: keyPath, message)
+    }
+
+    private func validateMethod() throws(ConfigurationError) {
+        guard case .dacs(let parameters) = method else { return }
+        guard data.target != nil else {
+            throw impossible("data.target", "the method 'dacs' needs unlabelled target images; give data.target.root")
+        }
+        let margins = parameters.ignoreTopPixels + parameters.ignoreBottomPixels
+        guard margins < data.crop.height else {
+            throw impossible(
+                "method.ignoreBottomPixels",
+                "margins of \(parameters.ignoreTopPixels) + \(parameters.ignoreBottomPixels) rows leave nothing of a "
+                    + "crop of \(data.crop.height) rows; use smaller margins")
+        }
+    }
+
+    private func validateDataset(
+        _ dataset: DatasetConfiguration, _ keyPath: String, _ variable: (String) -> String?
+    ) throws(ConfigurationError) {
+        _ = try dataset.expandedRoot(keyPath: keyPath + ".root", variable: variable)
+        let isToytown = dataset.kind == .toytown
+        guard isToytown == (dataset.domain != nil) else {
+            let domains = ToytownDomain.names.joined(separator: ", ")
+            throw impossible(
+                keyPath + ".domain",
+                isToytown ? "Toytown has several domains; give one of \(domains)"
+                    : "only Toytown has domains; remove the key or use kind: toytown")
+        }
+    }
+
+    /// A crop must fit into the box images are fitted into; sizes of files are only known when they are read.
+    private func validateCrop() throws(ConfigurationError) {
+        for (name, dataset) in [("source", data.source), ("target", data.target)] {
+            guard let resize = dataset?.resize else { continue }
+            guard data.crop.height <= resize.height && data.crop.width <= resize.width else {
+                throw impossible(
+                    "data.crop",
+                    "a crop of \(data.crop) is larger than the resized images, data.\(name).resize \(resize); use a "
+                        + "smaller crop or a larger size")
+            }
+        }
+    }
+
+    private func validateEvaluation() throws(ConfigurationError) {
+        guard evaluation.targetStatisticsImages == 0 || data.target != nil else {
+            throw impossible(
+                "evaluation.targetStatisticsImages",
+                "statistics are re-estimated on target images; give data.target.root, or use 0")
+        }
+        guard case .sliding(let sliding) = evaluation.inference else { return }
+        let (window, stride) = (sliding.window, sliding.stride)
+        guard window.height % stride.height == 0 && window.width % stride.width == 0 else {
+            throw impossible(
+                "evaluation.inference.window",
+                "a window of \(window) is not a multiple of the stride \(stride); use for instance half the window")
+        }
+    }
+
+    private func validateClasses() throws(ConfigurationError) {
+        if case .dacs(let parameters) = method {
+            try validateTrainIDs(parameters.featureDistance.classes, below: model.classes, "method.featureDistance.classes")
+        }
+        let scored = evaluation.labelSpace.space.classCount
+        try validateTrainIDs(evaluation.classes, below: scored, "evaluation.classes")
+    }
+
+    private func validateTrainIDs(_ ids: [Int], below count: Int, _ keyPath: String) throws(ConfigurationError) {
+        guard let wrong = ids.first(where: { !(0..<count).contains($0) }) else { return }
+        throw impossible(keyPath, "there is no train id \(wrong); train ids go from 0 to \(count - 1)")
+    }
+
+    private func validateSchedule() throws(ConfigurationError) {
+        guard schedule.warmupSteps <= training.steps else {
+            throw impossible(
+                "schedule.warmupSteps",
+                "a warm-up of \(schedule.warmupSteps) steps is longer than the run of \(training.steps); shorten it")
+        }
+    }
+}
+
+extension ImageSizeConfiguration: CustomStringConvertible {
+    /// Height before width.
+    public var description: String { "\(height)x\(width) (height x width)" }
+}

@@ -1,0 +1,61 @@
+/// Everything that decides what a run computes.
+///
+/// The defaults are the published DAFormer setting (crop 512, MiT-B5); only the data folders have none. Each section
+/// documents its numbers.
+public struct RunConfiguration: Sendable, Equatable {
+    /// Name of the run in logs and reports.
+    public var name = "run"
+    /// Start of every random stream.
+    public var seed: UInt64 = 1
+    public var method = MethodConfiguration.dacs(SelfTrainingConfiguration())
+    public var model = ModelConfiguration()
+    public var data = DataConfiguration()
+    public var optimizer = OptimizerConfiguration()
+    public var schedule = ScheduleConfiguration()
+    public var training = TrainingConfiguration()
+    public var distribution = DistributionConfiguration()
+    public var evaluation = EvaluationConfiguration()
+    public var checkpoint = CheckpointConfiguration()
+    public var engine = EngineConfiguration()
+    public var log = LogConfiguration()
+
+    public init() {}
+}
+
+extension RunConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.required("name", &name)
+        try fields.field("seed", &seed)
+        try fields.variant("method", &method)
+        try fields.section("model", &model)
+        try fields.section("data", &data)
+        try fields.section("optimizer", &optimizer)
+        try fields.section("schedule", &schedule)
+        try fields.section("training", &training)
+        try fields.section("distribution", &distribution)
+        try fields.section("evaluation", &evaluation)
+        try fields.section("checkpoint", &checkpoint)
+        try fields.section("engine", &engine)
+        try fields.section("log", &log)
+    }
+}
+
+extension RunConfiguration {
+    /// The configuration with every key written out, as YAML that `load` reads back to an equal configuration.
+    public func resolvedYAML() -> String {
+        do {
+            return try ConfigurationFields.resolvedTree(of: self).yaml()
+        } catch {
+            preconditionFailure("RunConfiguration: writing out cannot fail, got \(error)")
+        }
+    }
+
+    /// 16 hexadecimal digits that name the resolved configuration: equal configurations have equal hashes on every
+    /// machine (FNV-1a, 64 bits, over the resolved YAML).
+    public var stableHash: String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in resolvedYAML().utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

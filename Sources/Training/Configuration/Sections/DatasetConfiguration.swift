@@ -1,0 +1,61 @@
+public import Datasets
+
+/// One split of one data set on disk.
+public struct DatasetConfiguration: Sendable, Equatable {
+    /// Which layout the folder has.
+    public var kind = DatasetKind.cityscapes
+    /// Folder of the data set: absolute, or relative to where the program runs. `${NAME}` is replaced by the
+    /// environment variable NAME.
+    public var root = ""
+    public var split = DatasetSplit.train
+    /// Toytown only: whose folder to read.
+    public var domain: ToytownDomain?
+    /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
+    public var resize: ImageSizeConfiguration?
+
+    public init() {}
+}
+
+extension DatasetConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("kind", &kind)
+        try fields.required("root", &root)
+        try fields.field("split", &split)
+        try fields.optional("domain", &domain)
+        try fields.optionalSection("resize", &resize)
+    }
+}
+
+extension DatasetSplit: ConfigurationChoice {}
+extension ToytownDomain: ConfigurationChoice {}
+extension LabelSpaceKind: ConfigurationChoice {}
+
+extension DatasetConfiguration {
+    /// `root` with every `${NAME}` replaced by that environment variable.
+    ///
+    /// - Throws: `unsetVariable` when a variable is unset or empty, or a brace is not closed.
+    public func expandedRoot(
+        keyPath: String, variable: (String) -> String? = Environment.variable
+    ) throws(ConfigurationError) -> String {
+        var result = ""
+        var rest = root[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            result += rest[..<dollar]
+            rest = rest[dollar...].dropFirst()
+            guard rest.first == "{", let end = rest.firstIndex(of: "}") else {
+                throw ConfigurationError(
+                    .unsetVariable, keyPath: keyPath, "a variable is written ${NAME}, got '\(root)'")
+            }
+            let name = String(rest[rest.index(after: rest.startIndex)..<end])
+            guard let value = variable(name), !value.isEmpty else {
+                throw ConfigurationError(
+                    .unsetVariable, keyPath: keyPath,
+                    "the environment variable \(name) is not set; run `export \(name)=<folder>` first, or give the "
+                        + "folder with --set \(keyPath)=<folder>")
+            }
+            result += value
+            rest = rest[end...].dropFirst()
+        }
+        return result + rest
+    }
+}

@@ -1,0 +1,142 @@
+/// How the network is trained.
+///
+/// Defaults are those of DAFormer (Hoyer et al., CVPR 2022, arXiv:2111.14887) and its released code.
+public enum MethodConfiguration: Sendable, Equatable {
+    /// Supervised training on source images alone.
+    case sourceOnly(SourceOnlyConfiguration)
+    /// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer.
+    case dacs(SelfTrainingConfiguration)
+}
+
+extension MethodConfiguration: ConfigurationVariant {
+    package static let kinds = ["source-only", "dacs"]
+
+    package init?(kind: String) {
+        switch kind {
+        case "source-only": self = .sourceOnly(SourceOnlyConfiguration())
+        case "dacs": self = .dacs(SelfTrainingConfiguration())
+        default: return nil
+        }
+    }
+
+    public var kind: String {
+        switch self {
+        case .sourceOnly: "source-only"
+        case .dacs: "dacs"
+        }
+    }
+
+    /// Whether target images are read.
+    public var usesTarget: Bool {
+        switch self {
+        case .sourceOnly: false
+        case .dacs: true
+        }
+    }
+
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        switch self {
+        case .sourceOnly(var parameters):
+            try parameters.visit(&fields)
+            self = .sourceOnly(parameters)
+        case .dacs(var parameters):
+            try parameters.visit(&fields)
+            self = .dacs(parameters)
+        }
+    }
+}
+
+/// Parameters of `source-only`.
+public struct SourceOnlyConfiguration: Sendable, Equatable {
+    /// Colour jitter and blur on the source images, the same as self-training applies to mixed images; nil for none, as
+    /// in the paper. Shows how much of a gain is plain augmentation.
+    public var augmentation: StrongAugmentationConfiguration?
+
+    public init() {}
+}
+
+extension SourceOnlyConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.optionalSection("augmentation", &augmentation)
+    }
+}
+
+/// Parameters of `dacs`.
+public struct SelfTrainingConfiguration: Sendable, Equatable {
+    /// Largest share of the old teacher kept at an update; the share at step t is `min(1 - 1/(t+1), emaDecay)`
+    /// (DAFormer, section 4.1: 0.999).
+    public var emaDecay = 0.999
+    /// A pixel counts as confident when the teacher's largest probability reaches this (DAFormer: 0.968). The share of
+    /// confident pixels in the global batch weighs all pseudo-labels.
+    public var pseudoThreshold = 0.968
+    /// Rows of pseudo-labels without weight at the top of a crop, where rectified cameras distort (DAFormer code: 15).
+    public var ignoreTopPixels = 15
+    /// The same at the bottom, where the own car is (DAFormer code: 120).
+    public var ignoreBottomPixels = 120
+    /// Pastes half of the source classes into the target image (ClassMix, arXiv:2007.07936). Off, the augmented target
+    /// image is trained on alone.
+    public var classMix = true
+    /// Applied to the mixed image.
+    public var augmentation = StrongAugmentationConfiguration()
+    /// Keeps the encoder near its pretrained features; needs `model.weights`, and is off without them.
+    public var featureDistance = FeatureDistanceConfiguration()
+    /// Steps of source-only training before the first pseudo-label (DAFormer: 0). Networks that start from random
+    /// weights need some: their first pseudo-labels are noise.
+    public var sourceOnlySteps = 0
+
+    public init() {}
+}
+
+extension SelfTrainingConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("emaDecay", &emaDecay, .closed(0...1))
+        try fields.field("pseudoThreshold", &pseudoThreshold, .closed(0...1))
+        try fields.field("ignoreTopPixels", &ignoreTopPixels, .atLeast(0))
+        try fields.field("ignoreBottomPixels", &ignoreBottomPixels, .atLeast(0))
+        try fields.field("classMix", &classMix)
+        try fields.section("augmentation", &augmentation)
+        try fields.section("featureDistance", &featureDistance)
+        try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
+    }
+}
+
+/// Colour jitter and Gaussian blur on a whole image (DACS; DAFormer code).
+public struct StrongAugmentationConfiguration: Sendable, Equatable {
+    /// Brightness adds and hue turns by up to this; contrast and saturation multiply by `1 ± strength` (0.2).
+    public var jitterStrength = 0.2
+    /// Jitter is applied when a uniform number exceeds this: in 80 % of the steps at the released code's 0.2, which its
+    /// configuration calls a probability.
+    public var jitterThreshold = 0.2
+    /// Blur with a standard deviation of 0.15 to 1.15 pixels, in half of the steps.
+    public var blur = true
+
+    public init() {}
+}
+
+extension StrongAugmentationConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("jitterStrength", &jitterStrength, .closed(0...1))
+        try fields.field("jitterThreshold", &jitterThreshold, .closed(0...1))
+        try fields.field("blur", &blur)
+    }
+}
+
+/// ImageNet feature distance on things (DAFormer, section 4.3).
+public struct FeatureDistanceConfiguration: Sendable, Equatable {
+    /// Weight of the loss (DAFormer: 0.005); 0 switches it off.
+    public var weight = 0.005
+    /// Smallest share of one class in a cell of the deepest feature map for the cell to belong to it (DAFormer: 0.75).
+    public var minShare = 0.75
+    /// Train ids whose cells count: the things of Cityscapes with light and sign (DAFormer code).
+    public var classes = [6, 7, 11, 12, 13, 14, 15, 16, 17, 18]
+
+    public init() {}
+}
+
+extension FeatureDistanceConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("minShare", &minShare, .closed(0...1))
+        try fields.list("classes", &classes)
+    }
+}

@@ -1,0 +1,42 @@
+/// The network: a MiT encoder with the DAFormer head.
+public struct ModelConfiguration: Sendable, Equatable {
+    /// Registered name; the paper's is `daformer-mit-b5`.
+    public var name = ModelName.daformerMiTB5
+    /// Classes predicted (Cityscapes: 19).
+    public var classes = 19
+    /// Channels of the embedded levels and of the fused map (DAFormer: 256).
+    public var headWidth = 256
+    /// Share of channels dropped before the classifier (mmsegmentation's default: 0.1).
+    public var headDropout = 0.1
+    /// Stochastic depth of the last encoder block, growing linearly from 0 at the first (SegFormer: 0.1).
+    public var dropPath = 0.1
+    /// safetensors file of pretrained encoder weights, with Hugging Face or original SegFormer names; nil starts from
+    /// random weights.
+    public var weights: String?
+    /// Overrides the LayerNorm epsilon that goes with the origin of the weights.
+    public var layerNormEps: Double?
+
+    public init() {}
+}
+
+extension ModelConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("name", &name)
+        try fields.field("classes", &classes, .closed(1...254))
+        try fields.field("headWidth", &headWidth, .atLeast(1))
+        try fields.field("headDropout", &headDropout, .closed(0...0.99))
+        try fields.field("dropPath", &dropPath, .closed(0...0.99))
+        try fields.optional("weights", &weights)
+        try fields.optional("layerNormEps", &layerNormEps, .above(0))
+    }
+}
+
+/// The networks a configuration can name.
+public enum ModelName: String, Sendable, CaseIterable, ConfigurationChoice {
+    case daformerMiTB0 = "daformer-mit-b0"
+    case daformerMiTB1 = "daformer-mit-b1"
+    case daformerMiTB2 = "daformer-mit-b2"
+    case daformerMiTB3 = "daformer-mit-b3"
+    case daformerMiTB4 = "daformer-mit-b4"
+    case daformerMiTB5 = "daformer-mit-b5"
+}

@@ -1,0 +1,129 @@
+/// AdamW (arXiv:1711.05101) with one learning rate for the encoder and one for the head.
+///
+/// Normalisation layers of the encoder get no weight decay (DAFormer code: parameters with "norm" in their name).
+public struct OptimizerConfiguration: Sendable, Equatable {
+    /// Learning rate of the encoder at full warm-up (DAFormer, section 5: 6e-5).
+    public var encoderLearningRate = 6e-5
+    /// Learning rate of the head at full warm-up (DAFormer: ten times the encoder's, 6e-4).
+    public var headLearningRate = 6e-4
+    /// Decoupled weight decay: `p *= 1 - lr * weightDecay` (DAFormer: 0.01).
+    public var weightDecay = 0.01
+    /// Weight decay of the encoder's normalisation layers (DAFormer code: 0).
+    public var encoderNormWeightDecay = 0.0
+    /// Decay of the gradient mean (0.9).
+    public var beta1 = 0.9
+    /// Decay of the squared gradient mean (0.999).
+    public var beta2 = 0.999
+    /// Added to the root of the squared mean (PyTorch: 1e-8).
+    public var eps = 1e-8
+    /// Largest global norm of the gradient; nil for no clipping (DAFormer).
+    public var clipNorm: Double?
+
+    public init() {}
+}
+
+extension OptimizerConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("encoderLearningRate", &encoderLearningRate, .above(0))
+        try fields.field("headLearningRate", &headLearningRate, .above(0))
+        try fields.field("weightDecay", &weightDecay, .atLeast(0))
+        try fields.field("encoderNormWeightDecay", &encoderNormWeightDecay, .atLeast(0))
+        try fields.field("beta1", &beta1, .closed(0...0.999_999_9))
+        try fields.field("beta2", &beta2, .closed(0...0.999_999_9))
+        try fields.field("eps", &eps, .above(0))
+        try fields.optional("clipNorm", &clipNorm, .above(0))
+    }
+}
+
+/// Learning rate over the run: `lr(t) = lr0 * (1 - t/steps)^power`, for `t < warmupSteps` additionally times
+/// `1 - (1 - t/warmupSteps) * (1 - warmupRatio)`.
+public struct ScheduleConfiguration: Sendable, Equatable {
+    /// Exponent of the decay (DAFormer code: 1).
+    public var power = 1.0
+    /// Steps of linear warm-up (DAFormer: 1500).
+    public var warmupSteps = 1500
+    /// Share of the learning rate at step 0 (DAFormer code: 1e-6).
+    public var warmupRatio = 1e-6
+
+    public init() {}
+}
+
+extension ScheduleConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("power", &power, .atLeast(0))
+        try fields.field("warmupSteps", &warmupSteps, .atLeast(0))
+        try fields.field("warmupRatio", &warmupRatio, .closed(0...1))
+    }
+}
+
+/// Length of the run and size of the batch.
+public struct TrainingConfiguration: Sendable, Equatable {
+    /// Optimiser steps (DAFormer: 40 000).
+    public var steps = 40_000
+    /// Source images a step; as many target images (DAFormer: 2 in all).
+    public var batch = BatchConfiguration.global(images: 2)
+
+    public init() {}
+}
+
+extension TrainingConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("steps", &steps, .atLeast(1))
+        try fields.variant("batch", &batch)
+    }
+}
+
+/// How many images of each domain a step takes.
+public enum BatchConfiguration: Sendable, Equatable {
+    /// In all; shared out evenly to the students.
+    case global(images: Int)
+    /// By each student: the global batch grows with the job.
+    case perStudent(images: Int)
+
+    /// Images of each domain on every student.
+    ///
+    /// - Throws: `impossibleCombination` when a global batch cannot be shared out evenly.
+    public func imagesPerStudent(students: Int) throws(ConfigurationError) -> Int {
+        switch self {
+        case .perStudent(let images): return images
+        case .global(let images):
+            guard images % students == 0 else {
+                throw ConfigurationError(
+                    .impossibleCombination, keyPath: "training.batch.images",
+                    "a global batch of \(images) cannot be shared evenly by \(students) students; use a multiple of "
+                        + "\(students), another number of ranks or teachers, or batch.kind=per-student")
+            }
+            return images / students
+        }
+    }
+}
+
+extension BatchConfiguration: ConfigurationVariant {
+    package static let kinds = ["global", "per-student"]
+
+    package init?(kind: String) {
+        switch kind {
+        case "global": self = .global(images: 2)
+        case "per-student": self = .perStudent(images: 2)
+        default: return nil
+        }
+    }
+
+    package var kind: String {
+        switch self {
+        case .global: "global"
+        case .perStudent: "per-student"
+        }
+    }
+
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        switch self {
+        case .global(var images):
+            try fields.field("images", &images, .atLeast(1))
+            self = .global(images: images)
+        case .perStudent(var images):
+            try fields.field("images", &images, .atLeast(1))
+            self = .perStudent(images: images)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+/// How the ranks of a job share the work.
+public struct DistributionConfiguration: Sendable, Equatable {
+    /// Ranks that hold the EMA weights and make pseudo-labels for the students; 0 keeps the teacher in each student.
+    /// `auto` is none for one or two ranks and methods without a teacher, else one to every few students.
+    public var teachers = AutomaticCount.automatic
+    /// Steps the teacher's weights are behind: 0 is the paper's behaviour, 1 lets teachers work while students train.
+    public var teacherLag = 0
+    /// Gradients are summed over the students in pieces of this size, in MiB.
+    public var bucketMegabytes = 8.0
+    /// Whose images BatchNorm's batch statistics cover.
+    public var batchNormStatistics = StatisticsScope.perRank
+
+    public init() {}
+}
+
+/// The images a batch statistic is taken over.
+public enum StatisticsScope: String, Sendable, CaseIterable, ConfigurationChoice {
+    /// Those on the rank, as in the papers.
+    case perRank = "per-rank"
+    /// Those of all students: results do not depend on the number of ranks.
+    case global
+}
+
+extension DistributionConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("teachers", &teachers)
+        try fields.field("teacherLag", &teacherLag, .closed(0...1))
+        try fields.field("bucketMegabytes", &bucketMegabytes, .above(0))
+        try fields.field("batchNormStatistics", &batchNormStatistics)
+    }
+}
+
+/// When checkpoints are written and how many stay.
+public struct CheckpointConfiguration: Sendable, Equatable {
+    /// Steps between checkpoints; the last step always writes one.
+    public var every = 2000
+    /// Newest checkpoints kept.
+    public var keep = 2
+
+    public init() {}
+}
+
+extension CheckpointConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("every", &every, .atLeast(1))
+        try fields.field("keep", &keep, .atLeast(1))
+    }
+}
+
+/// The machinery that computes.
+public struct EngineConfiguration: Sendable, Equatable {
+    /// Threads a rank; `auto` divides the cores of the node by its ranks.
+    public var threads = AutomaticCount.automatic
+    public var precision = Precision.fp32
+
+    public init() {}
+}
+
+/// Number format of products and sums.
+public enum Precision: String, Sendable, CaseIterable, ConfigurationChoice {
+    case fp32
+}
+
+extension EngineConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("threads", &threads)
+        try fields.field("precision", &precision)
+    }
+}
+
+/// What a run writes about itself.
+public struct LogConfiguration: Sendable, Equatable {
+    /// Steps between lines of `log.jsonl`.
+    public var every = 10
+
+    public init() {}
+}
+
+extension LogConfiguration: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("every", &every, .atLeast(1))
+    }
+}

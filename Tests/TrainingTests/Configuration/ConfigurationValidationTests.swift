@@ -1,0 +1,129 @@
+import Datasets
+import Testing
+import Training
+
+/// A valid run of the published setting.
+private func validRun() -> RunConfiguration {
+    var run = RunConfiguration()
+    run.data.source.root = "a"
+    run.data.target = DatasetConfiguration()
+    run.data.target?.root = "b"
+    return run
+}
+
+/// Key path and message of the error that validation throws.
+private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
+    var run = validRun()
+    change(&run)
+    do {
+        try run.validate()
+        return "no error"
+    } catch {
+        return error.description
+    }
+}
+
+@Suite struct ConfigurationValidationTests {
+    @Test func thePublishedSettingIsValid() { #expect(failure { _ in } == "no error") }
+
+    @Test func aCropLargerThanTheResizedImageIsRefused() {
+        let text = failure { $0.data.target?.resize = ImageSizeConfiguration(height: 256, width: 1024) }
+        #expect(text.hasPrefix("data.crop: a crop of 512x512 (height x width) is larger than the resized images"))
+    }
+
+    @Test func aWindowThatIsNoMultipleOfTheStrideIsRefused() {
+        let text = failure {
+            var sliding = SlidingWindowConfiguration()
+            sliding.stride.width = 200
+            $0.evaluation.inference = .sliding(sliding)
+        }
+        #expect(text.hasPrefix("evaluation.inference.window: a window of 512x512 (height x width) is not a multiple"))
+    }
+
+    @Test func selfTrainingNeedsATarget() {
+        #expect(failure { $0.data.target = nil }.hasPrefix("data.target: the method 'dacs' needs"))
+    }
+
+    @Test func marginsMustLeaveRows() {
+        #expect(failure { $0.data.crop.height = 135 }.hasPrefix("method.ignoreBottomPixels: margins of 15 + 120 rows"))
+    }
+
+    @Test func aWarmUpLongerThanTheRunIsRefused() {
+        #expect(failure { $0.training.steps = 100 }.hasPrefix("schedule.warmupSteps: a warm-up of 1500 steps"))
+    }
+
+    @Test func onlyToytownHasADomain() {
+        #expect(failure { $0.data.source.domain = .camera }.hasPrefix("data.source.domain: only Toytown has domains"))
+        #expect(failure { $0.data.source.kind = .toytown }.hasPrefix("data.source.domain: Toytown has several domains"))
+    }
+
+    @Test func trainIDsMustExist() {
+        #expect(failure { $0.evaluation.classes = [19] }.hasPrefix("evaluation.classes: there is no train id 19"))
+    }
+
+    @Test func teachersMustLeaveAStudent() throws {
+        var run = validRun()
+        run.distribution.teachers = .fixed(2)
+        #expect(throws: ConfigurationError.self) { try run.validate(worldSize: 2) }
+        do {
+            try run.validate(worldSize: 2)
+        } catch {
+            #expect(
+                error.description == "distribution.teachers: 2 teachers leave no student among 2 ranks; use at most 1, "
+                    + "or start more ranks with mpirun")
+        }
+        run.training.batch = .perStudent(images: 1)
+        #expect(try run.teacherCount(worldSize: 3) == 2)
+    }
+
+    @Test func aGlobalBatchMustBeShared() {
+        var run = validRun()
+        run.distribution.teachers = .fixed(0)
+        #expect { try run.validate(worldSize: 3) } throws: { error in
+            "\(error)".hasPrefix("training.batch.images: a global batch of 2 cannot be shared evenly by 3 students")
+        }
+    }
+
+    @Test func threeRanksOfSelfTrainingAreTwoStudentsAndATeacher() throws {
+        #expect(try validRun().teacherCount(worldSize: 3) == 1)
+        #expect(try validRun().teacherCount(worldSize: 1) == 0)
+        var run = validRun()
+        run.method = .sourceOnly(SourceOnlyConfiguration())
+        #expect(try run.teacherCount(worldSize: 3) == 0)
+    }
+
+    @Test func variablesOfDataFoldersAreReplaced() throws {
+        var dataset = DatasetConfiguration()
+        dataset.root = "${A}/x/${B}"
+        let variables = ["A": "/data", "B": "y"]
+        #expect(try dataset.expandedRoot(keyPath: "k") { variables[$0] } == "/data/x/y")
+        #expect { try dataset.expandedRoot(keyPath: "data.source.root") { _ in nil } } throws: { error in
+            "\(error)".hasPrefix("data.source.root: the environment variable A is not set; run `export A=<folder>`")
+        }
+        dataset.root = "$A/x"
+        #expect(throws: ConfigurationError.self) { try dataset.expandedRoot(keyPath: "k") { variables[$0] } }
+    }
+}
+
+@Suite struct PublishedSettingsTests {
+    /// The folder of the checked-in settings, beside `Tests`.
+    private static let folder = #filePath.replacing(
+        "Tests/TrainingTests/Configuration/ConfigurationValidationTests.swift", with: "configs/")
+
+    @Test(arguments: [
+        "toytown/source-only", "toytown/source-only-jitter", "toytown/source-only-long", "toytown/adapted",
+        "camvid/source-only", "camvid/adapted", "daformer/gta-to-cityscapes", "daformer/synthia-to-cityscapes",
+    ])
+    func everySettingDecodesAndValidates(name: String) throws {
+        let run = try ConfigurationFile.load(Self.folder + name + ".yaml") { _ in "/data" }
+        #expect(run.name == name.replacing("/", with: "-"))
+        try run.validate(worldSize: 1)
+    }
+
+    @Test func theDemoFitsTwoStudentsAndATeacher() throws {
+        let run = try ConfigurationFile.load(Self.folder + "toytown/adapted.yaml")
+        try run.validate(worldSize: 3)
+        #expect(run.data.crop == ImageSizeConfiguration(height: 128, width: 128))
+        #expect(run.method.kind == "dacs")
+    }
+}
