@@ -19,11 +19,11 @@ public final class ParameterSet {
     public let values: Tensor
     /// All gradients in the same order, `[count]`. Backward passes add to it.
     public let gradients: Tensor
+    /// Called with an entry's index in each backward pass that reaches it, once its gradient is whole.
+    public var whenComplete: ((Int) -> Void)?
 
     /// Moves the parameters of `module` into flat memory, in declaration order.
-    ///
-    /// - Parameter whenComplete: called with an entry's index in each backward pass, once its gradient is whole.
-    public init(_ module: any Module, whenComplete: ((Int) -> Void)? = nil) {
+    public init(_ module: any Module) {
         let named = module.namedParameters
         var start = 0
         var entries: [Entry] = []
@@ -39,7 +39,7 @@ public final class ParameterSet {
             parameter.move(
                 to: values.view(from: entry.range.lowerBound, shape: entry.shape),
                 gradient: gradients.view(from: entry.range.lowerBound, shape: entry.shape),
-                whenComplete: whenComplete.map { notify in { notify(index) } })
+                whenComplete: { [weak self] in self?.whenComplete?(index) })
         }
     }
 

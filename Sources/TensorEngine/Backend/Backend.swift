@@ -14,7 +14,7 @@ package protocol MemoryKernels {
     func download(_ tensor: Tensor, to values: UnsafeMutableBufferPointer<Float>)
     func download(_ tensor: IndexTensor, to values: UnsafeMutableBufferPointer<Int32>)
     /// Shows the elements as host memory for the duration of `body` and brings changes back.
-    func withHostBuffer<Result, Failure: Error>(
+    func withHostBuffer<Result: ~Copyable, Failure: Error>(
         of tensor: Tensor, _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result
 }

@@ -78,7 +78,7 @@ extension Tensor {
     /// Reads or writes the elements as host memory: the explicit way to hand a tensor to MPI or to a file.
     ///
     /// Writes are seen by every tensor that shares the memory.
-    public func withHostBuffer<Result, Failure: Error>(
+    public func withHostBuffer<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try Engine.backend.withHostBuffer(of: self, body)

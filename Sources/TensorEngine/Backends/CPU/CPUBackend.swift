@@ -37,7 +37,7 @@ extension CPUBackend: MemoryKernels {
         values.baseAddress?.update(from: tensor.indices, count: values.count)
     }
 
-    func withHostBuffer<Result, Failure: Error>(
+    func withHostBuffer<Result: ~Copyable, Failure: Error>(
         of tensor: Tensor, _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(UnsafeMutableBufferPointer(start: tensor.floats, count: tensor.count))
