@@ -1,0 +1,73 @@
+# Shared by the scripts of this folder; sourced, not run. Needs bash.
+set -euo pipefail
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+SYSTEM_PACKAGES=(libopenmpi-dev openmpi-bin libopenblas-dev libpng-dev libjpeg-dev pkg-config)
+SYSTEM_LIBRARIES=(mpi-c openblas libpng libjpeg)   # the same, as pkg-config knows them
+
+say() { printf '==> %s\n' "$*"; }
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+
+# Names the system packages that are not installed.
+missing_packages() {
+    local package
+    for package in "${SYSTEM_PACKAGES[@]}"; do
+        [[ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" == installed ]] || echo "$package"
+    done
+}
+
+# True when the libraries and mpirun can be found, however they were installed.
+libraries_present() {
+    command -v mpirun >/dev/null && pkg-config --exists "${SYSTEM_LIBRARIES[@]}" 2>/dev/null
+}
+
+# Installs the missing system packages; prints the one line to run where it may not.
+ensure_packages() {
+    if ! command -v apt-get >/dev/null; then
+        libraries_present && return
+        fail "this system has no apt; install Open MPI, OpenBLAS, libpng and libjpeg with their headers, and pkg-config"
+    fi
+    local missing
+    mapfile -t missing < <(missing_packages)
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    ! libraries_present || return 0
+
+    local as_root=()
+    if [[ $EUID -ne 0 ]]; then
+        if ! sudo -n true 2>/dev/null; then
+            fail "system packages are missing and this user may not install them; run this line, then start again:
+    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
+        fi
+        as_root=(sudo -n)
+    fi
+    say "installing ${missing[*]}"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+        "${missing[@]}" </dev/null
+}
+
+# The version Package.swift asks for, such as 6.2.
+needed_swift() { sed -n '1s/.*swift-tools-version: *\([0-9.]*\).*/\1/p' "$ROOT/Package.swift"; }
+
+# Puts a Swift that is new enough into PATH, or says which is needed.
+ensure_swift() {
+    local needed found="" folder version
+    needed="$(needed_swift)"
+    for folder in "" /opt/swift/usr/bin "${HOME:-}/.local/share/swiftly/bin" /usr/local/swift/usr/bin; do
+        [[ -z "$folder" || -x "$folder/swift" ]] || continue
+        version="$(PATH="${folder:+$folder:}$PATH" swift --version 2>/dev/null |
+            sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -1)" || true
+        [[ -n "$version" ]] || continue
+        found="$found $version"
+        if [[ "$(printf '%s\n%s\n' "$needed" "$version" | sort -V | head -1)" == "$needed" ]]; then
+            export PATH="${folder:+$folder:}$PATH"
+            return
+        fi
+    done
+    fail "Swift $needed or newer is needed, found:${found:- none}; install it from https://www.swift.org/install/linux"
+}
+
+# Open MPI refuses to start as root unless it is told twice; in a container root is the only user.
+allow_mpi_as_root() {
+    [[ $EUID -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+}
