@@ -116,11 +116,3 @@ CK_CLONES void ck_add_bias(float *rows, size_t row_count, size_t row_stride, siz
         for (size_t c = 0; c < channels; c++) row[c] += bias[c];
     }
 }
-
-CK_CLONES void ck_column_sums(const float *rows, size_t row_count, size_t channels, float *restrict sums) {
-    memset(sums, 0, channels * sizeof(float));
-    for (size_t r = 0; r < row_count; r++) {
-        const float *restrict row = rows + r * channels;
-        for (size_t c = 0; c < channels; c++) sums[c] += row[c];
-    }
-}

@@ -7,5 +7,4 @@
 #include "ck_pooling.h"
 #include "ck_resize.h"
 #include "ck_cpu.h"
-#include "ck_optimizer.h"
 #include "ck_tensor_loops.h"

@@ -55,9 +55,6 @@ void ck_columns_to_image(
 /// `rows[r, c] = bias[c] + rows[r, c]`, rows `row_stride` floats apart.
 void ck_add_bias(float *rows, size_t row_count, size_t row_stride, size_t channels, const float *bias);
 
-/// `sums[c] = sum over r of rows[r, c]` for contiguous `[row_count, channels]`, added in row order.
-void ck_column_sums(const float *rows, size_t row_count, size_t channels, float *sums);
-
 // MARK: depthwise convolution; weights are [T, C]
 
 /// `output[y, x, c] = bias[c] + sum over taps t of input[tap(y, x, t), c] * weight[t, c]` for the output rows

@@ -1,0 +1,83 @@
+extension CPUBackend: ConvolutionKernels {
+    /// Channels from which a product per tap beats one product over laid-out patches.
+    private static let shiftedChannels = 32
+
+    func convolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, window: SlidingWindow, groups: Int, into output: Tensor
+    ) {
+        guard output.count > 0 else { return }
+        let (groupInputs, groupOutputs) = (weight.shape[3], weight.shape[0] / groups)
+        guard window.isDense, groupInputs >= Self.shiftedChannels else {
+            return PatchConvolution(
+                window: window, groups: groups, inputChannels: input.shape[3], outputChannels: weight.shape[0]
+            ).run(input, weight: weight, bias: bias, into: output, on: self)
+        }
+        for group in 0..<groups {
+            ShiftedConvolution(
+                source: input.floats + group * groupInputs, sourceChannels: input.shape[3], inner: groupInputs,
+                output: output.floats + group * groupOutputs, outputChannels: output.shape[3], columns: groupOutputs,
+                bias: bias.map { UnsafePointer($0.floats + group * groupOutputs) },
+                weights: HostMatrix(
+                    first: weight.floats + group * groupOutputs * window.taps * groupInputs,
+                    rowStride: window.taps * groupInputs, isTransposed: true),
+                tapStride: groupInputs, window: window, paddingTop: window.vertical.padding,
+                paddingLeft: window.horizontal.padding
+            ).run(on: self)
+        }
+    }
+
+    func convolutionInputGradient(
+        _ upstream: Tensor, weight: Tensor, window: SlidingWindow, groups: Int, into gradient: Tensor
+    ) {
+        guard gradient.count > 0 else { return }
+        let (groupInputs, groupOutputs) = (weight.shape[3], weight.shape[0] / groups)
+        guard let reversed = window.reversed, groupOutputs >= Self.shiftedChannels else {
+            return PatchConvolution(
+                window: window, groups: groups, inputChannels: gradient.shape[3], outputChannels: weight.shape[0]
+            ).runInputGradient(upstream, weight: weight, into: gradient, on: self)
+        }
+        let patchSize = window.taps * groupInputs
+        for group in 0..<groups {
+            ShiftedConvolution(
+                source: upstream.floats + group * groupOutputs, sourceChannels: upstream.shape[3], inner: groupOutputs,
+                output: gradient.floats + group * groupInputs, outputChannels: gradient.shape[3], columns: groupInputs,
+                bias: nil,
+                weights: HostMatrix(
+                    first: weight.floats + group * groupOutputs * patchSize + (window.taps - 1) * groupInputs,
+                    rowStride: patchSize),
+                tapStride: -groupInputs, window: reversed, paddingTop: reversed.vertical.padding,
+                paddingLeft: reversed.horizontal.padding
+            ).run(on: self)
+        }
+    }
+
+    func convolutionWeightGradient(
+        _ upstream: Tensor, input: Tensor, window: SlidingWindow, groups: Int, into gradient: Tensor
+    ) {
+        ConvolutionWeightGradient(
+            patches: PatchConvolution(
+                window: window, groups: groups, inputChannels: input.shape[3], outputChannels: gradient.shape[0]),
+            isShifted: window.isDense && gradient.shape[3] >= Self.shiftedChannels,
+            input: input, upstream: upstream, gradient: gradient
+        ).run(on: self)
+    }
+}
+
+extension SlidingWindow {
+    /// Whether the window stops at every pixel.
+    var isDense: Bool { vertical.stride == 1 && horizontal.stride == 1 }
+
+    /// The window over the outputs whose convolution with the reversed weights is the input gradient; `nil` where that
+    /// is not a dense convolution with zero borders.
+    var reversed: SlidingWindow? {
+        guard isDense, vertical.padding <= vertical.reach, horizontal.padding <= horizontal.reach else { return nil }
+        return SlidingWindow(batch: batch, vertical: vertical.reversed, horizontal: horizontal.reversed)
+    }
+}
+
+extension SlidingWindow.Axis {
+    fileprivate var reversed: SlidingWindow.Axis {
+        SlidingWindow.Axis(
+            inputSize: outputSize, kernel: kernel, stride: 1, padding: reach - padding, dilation: dilation)
+    }
+}

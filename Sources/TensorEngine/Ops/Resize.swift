@@ -1,0 +1,22 @@
+extension Tensor {
+    /// Resizes maps `[B, H, W, C]` to `[B, height, width, C]`.
+    ///
+    /// Without aligned corners output pixel `o` reads at `max(0, (o + 0.5) H / height - 0.5)`, with them at
+    /// `o (H - 1) / (height - 1)`: the coordinates of PyTorch's `interpolate` (`antialias=False`), on both axes.
+    ///
+    /// - Precondition: `H`, `W`, `height` and `width` are at least 1.
+    public func resized(height: Int, width: Int, mode: ResizeMode = .bilinear(alignCorners: false)) -> Tensor {
+        precondition(rank == 4, "resize: input must be [B, H, W, C], got \(shape)")
+        precondition(
+            shape[1] >= 1 && shape[2] >= 1 && height >= 1 && width >= 1,
+            "resize: cannot make \(height) x \(width) pixels of \(shape[1]) x \(shape[2])")
+        if height == shape[1], width == shape[2] { return self }
+        let output = Tensor(uninitialized: [shape[0], height, width, shape[3]])
+        Engine.backend.resize(self, mode: mode, into: output)
+        return output.recorded(from: [self]) { [shape] upstream, _ in
+            let gradient = Tensor(uninitialized: shape)
+            Engine.backend.resizeGradient(upstream, mode: mode, into: gradient)
+            return [gradient]
+        }
+    }
+}
