@@ -78,7 +78,7 @@ let package = Package(
         tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
-        tests("ImageIOTests", ["ImageIO"]),
+        tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("MixingTests", ["Mixing", "ImageIO", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),

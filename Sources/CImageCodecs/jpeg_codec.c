@@ -1,0 +1,152 @@
+#include "include/CImageCodecs.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jpeglib.h>
+#include <jerror.h>
+
+typedef struct {
+    struct jpeg_error_mgr base;
+    jmp_buf jump;
+    char *message;
+    int ended_early;
+} error_state;
+
+static void on_error(j_common_ptr codec) {
+    error_state *state = (error_state *)codec->err;
+    char text[JMSG_LENGTH_MAX];
+    codec->err->format_message(codec, text);
+    strncpy(state->message, text, CIMG_MESSAGE_BYTES - 1);
+    state->message[CIMG_MESSAGE_BYTES - 1] = 0;
+    longjmp(state->jump, 1);
+}
+
+/// libjpeg fills a file that ends early with grey and only warns; for training data that is an error.
+static void on_message(j_common_ptr codec, int level) {
+    error_state *state = (error_state *)codec->err;
+    if (level >= 0) return;
+    codec->err->num_warnings++;
+    if (codec->err->msg_code == JWRN_JPEG_EOF || codec->err->msg_code == JWRN_HIT_MARKER) state->ended_early = 1;
+}
+
+static struct jpeg_error_mgr *install(error_state *state, char *message) {
+    struct jpeg_error_mgr *manager = jpeg_std_error(&state->base);
+    state->base.error_exit = on_error;
+    state->base.emit_message = on_message;
+    state->message = message;
+    state->ended_early = 0;
+    strncpy(message, "the JPEG data ends early", CIMG_MESSAGE_BYTES - 1);
+    return manager;
+}
+
+typedef struct {
+    struct jpeg_decompress_struct codec;
+    error_state errors;
+    uint8_t *pixels;
+} read_state;
+
+/// libjpeg's jumps land here and nowhere else.
+static int read_image(
+    read_state *state, const uint8_t *bytes, size_t count, int denominator, int header_only, size_t maximum_pixels,
+    cimg_info *info) {
+    if (setjmp(state->errors.jump)) return state->errors.ended_early ? CIMG_TRUNCATED : CIMG_NOT_AN_IMAGE;
+    jpeg_create_decompress(&state->codec);
+    jpeg_mem_src(&state->codec, bytes, count);
+    jpeg_read_header(&state->codec, TRUE);
+    info->width = (int32_t)state->codec.image_width;
+    info->height = (int32_t)state->codec.image_height;
+    info->channels = 3;
+    info->bit_depth = 8;
+    info->is_palette = 0;
+    if (header_only) return CIMG_OK;
+    if ((size_t)info->width * (size_t)info->height > maximum_pixels) return CIMG_TOO_LARGE;
+    state->codec.out_color_space = JCS_RGB;
+    state->codec.scale_num = 1;
+    state->codec.scale_denom = (unsigned)denominator;
+    jpeg_start_decompress(&state->codec);
+    info->width = (int32_t)state->codec.output_width;
+    info->height = (int32_t)state->codec.output_height;
+    size_t row_bytes = (size_t)info->width * 3;
+    state->pixels = malloc(row_bytes * (size_t)info->height);
+    if (!state->pixels) return CIMG_OUT_OF_MEMORY;
+    while (state->codec.output_scanline < state->codec.output_height) {
+        JSAMPROW row = state->pixels + row_bytes * state->codec.output_scanline;
+        jpeg_read_scanlines(&state->codec, &row, 1);
+    }
+    jpeg_finish_decompress(&state->codec);
+    return state->errors.ended_early ? CIMG_TRUNCATED : CIMG_OK;
+}
+
+static int read_jpeg(
+    const uint8_t *bytes, size_t count, int denominator, int header_only, size_t maximum_pixels, cimg_info *info,
+    void **pixels, char *message) {
+    if (count < 3 || bytes[0] != 0xFF || bytes[1] != 0xD8) {
+        strncpy(message, "not a JPEG file", CIMG_MESSAGE_BYTES - 1);
+        return CIMG_NOT_AN_IMAGE;
+    }
+    read_state state;
+    memset(&state, 0, sizeof state);
+    state.codec.err = install(&state.errors, message);
+    int status = read_image(&state, bytes, count, denominator, header_only, maximum_pixels, info);
+    jpeg_destroy_decompress(&state.codec);
+    if (status != CIMG_OK || header_only) {
+        free(state.pixels);
+        return status;
+    }
+    *pixels = state.pixels;
+    return CIMG_OK;
+}
+
+int cimg_jpeg_info(const uint8_t *bytes, size_t count, cimg_info *info, char *message) {
+    return read_jpeg(bytes, count, 1, 1, 0, info, NULL, message);
+}
+
+int cimg_jpeg_read(
+    const uint8_t *bytes, size_t count, int denominator, size_t maximum_pixels, cimg_info *info, void **pixels,
+    char *message) {
+    return read_jpeg(bytes, count, denominator, 0, maximum_pixels, info, pixels, message);
+}
+
+typedef struct {
+    struct jpeg_compress_struct codec;
+    error_state errors;
+    unsigned char *bytes;
+    unsigned long count;
+} write_state;
+
+static int write_image(write_state *state, const uint8_t *pixels, const cimg_info *info, int quality) {
+    if (setjmp(state->errors.jump)) return CIMG_OUT_OF_MEMORY;
+    jpeg_create_compress(&state->codec);
+    jpeg_mem_dest(&state->codec, &state->bytes, &state->count);
+    state->codec.image_width = (JDIMENSION)info->width;
+    state->codec.image_height = (JDIMENSION)info->height;
+    state->codec.input_components = 3;
+    state->codec.in_color_space = JCS_RGB;
+    jpeg_set_defaults(&state->codec);
+    jpeg_set_quality(&state->codec, quality, TRUE);
+    jpeg_start_compress(&state->codec, TRUE);
+    size_t row_bytes = (size_t)info->width * 3;
+    while (state->codec.next_scanline < state->codec.image_height) {
+        JSAMPROW row = (JSAMPROW)(pixels + row_bytes * state->codec.next_scanline);
+        jpeg_write_scanlines(&state->codec, &row, 1);
+    }
+    jpeg_finish_compress(&state->codec);
+    return CIMG_OK;
+}
+
+int cimg_jpeg_write(
+    const uint8_t *pixels, const cimg_info *info, int quality, uint8_t **bytes, size_t *count, char *message) {
+    write_state state;
+    memset(&state, 0, sizeof state);
+    state.codec.err = install(&state.errors, message);
+    int status = write_image(&state, pixels, info, quality);
+    jpeg_destroy_compress(&state.codec);
+    if (status != CIMG_OK) {
+        free(state.bytes);
+        return status;
+    }
+    *bytes = state.bytes;
+    *count = state.count;
+    return CIMG_OK;
+}

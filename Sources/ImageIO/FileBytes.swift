@@ -1,0 +1,60 @@
+internal import Glibc
+
+/// Whole files in and out, with errors that name them.
+package enum FileBytes {
+    /// The content of a file.
+    ///
+    /// - Parameter count: reads at most so many bytes.
+    package static func read(_ path: String, atMost count: Int = .max) throws(ImageError) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ImageError(.unreadable, "\(path): is not a file; give the path of an image")
+        }
+        let size = min(Int(status.st_size), count)
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            while initialized < size {
+                let got = Glibc.read(file, buffer.baseAddress.map { $0 + initialized }, size - initialized)
+                if got < 0 && errno == EINTR { continue }
+                failed = got < 0
+                guard got > 0 else { return }
+                initialized += got
+            }
+        }
+        guard !failed else { throw ImageError(.unreadable, "\(path): cannot be read: \(reason())") }
+        return bytes
+    }
+
+    /// Writes a file under a temporary name and renames it, so that a file is whole or absent.
+    package static func write(_ bytes: [UInt8], to path: String) throws(ImageError) {
+        let temporary = "\(path).part-\(getpid())"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw cannotWrite(path) }
+        var written = 0
+        bytes.withUnsafeBytes { buffer in
+            while written < buffer.count {
+                let count = Glibc.write(file, buffer.baseAddress.map { $0 + written }, buffer.count - written)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return }
+                written += count
+            }
+        }
+        let isWhole = written == bytes.count
+        guard isWhole, close(file) == 0, rename(temporary, path) == 0 else {
+            let error = cannotWrite(path)
+            if !isWhole { close(file) }
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    private static func cannotWrite(_ path: String) -> ImageError {
+        let remedy = errno == ENOSPC ? "the disk is full; free some space" : "check that the folder exists and is writable"
+        return ImageError(.cannotWrite, "\(path): cannot be written: \(reason()); \(remedy)")
+    }
+
+    private static func reason() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,146 @@
+internal import CImageCodecs
+
+/// Reads PNG and JPEG files; which of the two is told by the first bytes, not by the name.
+///
+/// Sizes are checked against `maximumPixels` from the header, before memory is taken.
+public enum ImageCodec {
+    /// Pixels a read accepts unless told otherwise: 2^28, a square of 16384.
+    public static let defaultMaximumPixels = 1 << 28
+
+    /// What a file's header says.
+    public struct Header: Sendable, Equatable {
+        public let height: Int
+        public let width: Int
+        /// Channels in the file.
+        public let channels: Int
+        /// Bits a sample in the file.
+        public let bitDepth: Int
+        /// Whether pixels are indices into a palette.
+        public let isPalette: Bool
+    }
+
+    /// Reads the header only.
+    public static func header(ofFile path: String) throws(ImageError) -> Header {
+        // Metadata may precede a JPEG's size, so the head of the file may not do.
+        try header(of: FileBytes.read(path), name: path)
+    }
+
+    /// Decodes to red, green, blue: grey is repeated, palettes are looked up, alpha is dropped, 16 bits become 8.
+    ///
+    /// - Parameter reduction: 1, 2, 4 or 8: a JPEG is decoded to a fraction of its size, which is faster. PNG files
+    ///   take 1 only.
+    public static func readRGB(
+        _ path: String, reduction: Int = 1, maximumPixels: Int = defaultMaximumPixels
+    ) throws(ImageError) -> RGBImage {
+        try decodeRGB(FileBytes.read(path), name: path, reduction: reduction, maximumPixels: maximumPixels)
+    }
+
+    /// As `readRGB`, from memory; `name` stands for the file in errors.
+    public static func decodeRGB(
+        _ bytes: [UInt8], name: String, reduction: Int = 1, maximumPixels: Int = defaultMaximumPixels
+    ) throws(ImageError) -> RGBImage {
+        precondition([1, 2, 4, 8].contains(reduction), "decodeRGB: reduction must be 1, 2, 4 or 8, got \(reduction)")
+        if isJPEG(bytes) {
+            return try decode(bytes, name, maximumPixels) { input, info, pixels, message in
+                cimg_jpeg_read(
+                    input.baseAddress, input.count, Int32(reduction), maximumPixels, info, pixels, message)
+            }
+        }
+        precondition(reduction == 1, "decodeRGB: a PNG cannot be reduced while it is decoded")
+        return try decodePNG(bytes, name, mode: CIMG_PNG_RGB8, maximumPixels)
+    }
+
+    /// Label ids as stored: 8-bit grey values, or the indices of a palette image, never their colours.
+    public static func readLabels(
+        _ path: String, maximumPixels: Int = defaultMaximumPixels
+    ) throws(ImageError) -> LabelMap {
+        try decodePNG(FileBytes.read(path), path, mode: CIMG_PNG_RAW8, maximumPixels)
+    }
+
+    /// Instance ids as stored: one channel of 16 bits; 8-bit files are widened.
+    public static func readInstances(
+        _ path: String, maximumPixels: Int = defaultMaximumPixels
+    ) throws(ImageError) -> InstanceMap {
+        let image = try readSamples16(path, maximumPixels: maximumPixels)
+        guard image.channels == 1 else {
+            throw ImageError(.unsupported, "\(path): has \(image.channels) channels; instance ids need a grey PNG")
+        }
+        return image
+    }
+
+    /// All channels as 16-bit samples, as stored (SYNTHIA keeps class and instance in two channels of one PNG).
+    public static func readSamples16(
+        _ path: String, maximumPixels: Int = defaultMaximumPixels
+    ) throws(ImageError) -> PixelImage<UInt16> {
+        try decodePNG(FileBytes.read(path), path, mode: CIMG_PNG_RAW16, maximumPixels)
+    }
+
+    static func isJPEG(_ bytes: [UInt8]) -> Bool { bytes.count >= 2 && bytes[0] == 0xFF && bytes[1] == 0xD8 }
+
+    private static func header(of bytes: [UInt8], name: String) throws(ImageError) -> Header {
+        var info = cimg_info()
+        var message = [CChar](repeating: 0, count: Int(CIMG_MESSAGE_BYTES))
+        let status = bytes.withUnsafeBufferPointer { input in
+            isJPEG(bytes)
+                ? cimg_jpeg_info(input.baseAddress, input.count, &info, &message)
+                : cimg_png_info(input.baseAddress, input.count, &info, &message)
+        }
+        try check(status, message, name, info, defaultMaximumPixels)
+        return Header(
+            height: Int(info.height), width: Int(info.width), channels: Int(info.channels),
+            bitDepth: Int(info.bit_depth), isPalette: info.is_palette != 0)
+    }
+
+    private static func decodePNG<Scalar: BitwiseCopyable & Sendable>(
+        _ bytes: [UInt8], _ name: String, mode: Int, _ maximumPixels: Int
+    ) throws(ImageError) -> PixelImage<Scalar> {
+        try decode(bytes, name, maximumPixels) { input, info, pixels, message in
+            cimg_png_read(input.baseAddress, input.count, Int32(mode), maximumPixels, info, pixels, message)
+        }
+    }
+
+    /// Runs one decoder and takes over its pixels.
+    private static func decode<Scalar: BitwiseCopyable & Sendable>(
+        _ bytes: [UInt8], _ name: String, _ maximumPixels: Int,
+        _ decoder: (
+            UnsafeBufferPointer<UInt8>, UnsafeMutablePointer<cimg_info>, UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+            UnsafeMutablePointer<CChar>
+        ) -> Int32
+    ) throws(ImageError) -> PixelImage<Scalar> {
+        var info = cimg_info()
+        var memory: UnsafeMutableRawPointer?
+        var message = [CChar](repeating: 0, count: Int(CIMG_MESSAGE_BYTES))
+        let status = bytes.withUnsafeBufferPointer { decoder($0, &info, &memory, &message) }
+        defer { cimg_free(memory) }
+        try check(status, message, name, info, maximumPixels)
+        let count = Int(info.height) * Int(info.width) * Int(info.channels)
+        let pixels = [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let from = memory, let to = buffer.baseAddress else { return }
+            UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count * MemoryLayout<Scalar>.stride)
+            initialized = count
+        }
+        return PixelImage(
+            height: Int(info.height), width: Int(info.width), channels: Int(info.channels), pixels: pixels)
+    }
+
+    private static func check(
+        _ status: Int32, _ message: [CChar], _ name: String, _ info: cimg_info, _ maximumPixels: Int
+    ) throws(ImageError) {
+        guard status != CIMG_OK else { return }
+        let reason = message.withUnsafeBufferPointer { buffer in buffer.baseAddress.map { String(cString: $0) } ?? "" }
+        switch Int(status) {
+        case CIMG_TRUNCATED:
+            throw ImageError(.truncated, "\(name): the file ends early; copy or download it again")
+        case CIMG_TOO_LARGE:
+            throw ImageError(
+                .tooLarge, "\(name): is \(info.width)x\(info.height) pixels, more than the \(maximumPixels) allowed; "
+                    + "use a smaller image")
+        case CIMG_UNSUPPORTED:
+            throw ImageError(.unsupported, "\(name): \(reason); convert the file")
+        case CIMG_OUT_OF_MEMORY:
+            throw ImageError(.tooLarge, "\(name): not enough memory for \(info.width)x\(info.height) pixels")
+        default:
+            throw ImageError(.notAnImage, "\(name): is not a readable PNG or JPEG image (\(reason)); replace the file")
+        }
+    }
+}
