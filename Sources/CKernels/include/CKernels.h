@@ -7,4 +7,5 @@
 #include "ck_pooling.h"
 #include "ck_resize.h"
 #include "ck_cpu.h"
+#include "ck_optimizer.h"
 #include "ck_tensor_loops.h"

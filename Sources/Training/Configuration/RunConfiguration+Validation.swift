@@ -1,3 +1,4 @@
+public import DataParallel
 internal import Datasets
 
 extension RunConfiguration {
@@ -20,29 +21,32 @@ extension RunConfiguration {
 
     /// Refuses what cannot work on `worldSize` ranks.
     public func validate(worldSize: Int) throws(ConfigurationError) {
-        let teachers = try teacherCount(worldSize: worldSize)
-        _ = try training.batch.imagesPerStudent(students: worldSize - teachers)
+        let roles = try roles(worldSize: worldSize)
+        _ = try training.batch.imagesPerStudent(students: roles.studentCount)
     }
 
-    /// Ranks that are teachers in a job of `worldSize` ranks.
-    public func teacherCount(worldSize: Int) throws(ConfigurationError) -> Int {
+    /// Which ranks of a job of `worldSize` train and which label.
+    ///
+    /// - Throws: `impossibleCombination` when there are more teachers than ranks to teach, or a method without one.
+    public func roles(worldSize: Int) throws(ConfigurationError) -> RankRoles {
+        let keyPath = "distribution.teachers"
+        let teachers: RankRoles.TeacherCount
         switch distribution.teachers {
-        case .automatic:
-            // A teacher forward costs about a third of a student's two forward and backward passes.
-            return method.usesTarget && worldSize >= 3 ? max(1, worldSize / 4) : 0
+        case .automatic: teachers = method.usesTarget ? .automatic : .exactly(0)
         case .fixed(let count):
-            guard count < worldSize else {
-                throw ConfigurationError(
-                    .impossibleCombination, keyPath: "distribution.teachers",
-                    "\(count) teachers leave no student among \(worldSize) ranks; use at most \(worldSize - 1), or "
-                        + "start more ranks with mpirun")
-            }
             guard count == 0 || method.usesTarget else {
-                throw ConfigurationError(
-                    .impossibleCombination, keyPath: "distribution.teachers",
-                    "the method '\(method.kind)' has no teacher; use 0 or auto")
+                throw impossible(keyPath, "the method '\(method.kind)' has no teacher; use 0 or auto")
             }
-            return count
+            teachers = .exactly(count)
+        }
+        do {
+            return try RankRoles(worldSize: worldSize, teachers: teachers)
+        } catch {
+            throw impossible(
+                keyPath,
+                "\(error.teacherCount) teachers do not fit \(worldSize) ranks, as each needs at least one student; start "
+                    + "at least \(2 * error.teacherCount) ranks with mpirun, or use fewer teachers (0 lets each student "
+                    + "label for itself)")
         }
     }
 }

@@ -1,0 +1,86 @@
+public import TensorEngine
+
+/// AdamW over flat parameters, with learning rate and weight decay by rules on parameter names.
+///
+/// Loshchilov and Hutter, arXiv:1711.05101; numbers as `torch.optim.AdamW`.
+public final class AdamW {
+    /// Numbers that hold for every parameter. Defaults are those of `torch.optim.AdamW`.
+    public struct Config: Sendable, Equatable {
+        public var beta1: Float = 0.9
+        public var beta2: Float = 0.999
+        public var epsilon: Float = 1e-8
+
+        public init(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
+            self.beta1 = beta1
+            self.beta2 = beta2
+            self.epsilon = epsilon
+        }
+    }
+
+    /// Learning rate and decay of the parameters whose name matches. The first rule that matches wins.
+    public struct Group: Sendable, Equatable {
+        /// A name must start with this.
+        public var prefix: String
+        /// And contain this.
+        public var contains: String
+        /// Before the schedule's factor.
+        public var learningRate: Float
+        public var weightDecay: Float
+
+        public init(prefix: String = "", contains: String = "", learningRate: Float, weightDecay: Float) {
+            self.prefix = prefix
+            self.contains = contains
+            self.learningRate = learningRate
+            self.weightDecay = weightDecay
+        }
+
+        func matches(_ name: String) -> Bool {
+            name.hasPrefix(prefix) && (contains.isEmpty || name.contains(contains))
+        }
+    }
+
+    private let parameters: ParameterSet
+    private let config: Config
+    /// Runs of neighbouring parameters of one group.
+    private let runs: [(range: Range<Int>, group: Group)]
+    /// Moving average of the gradients, in the layout of the parameters.
+    public let firstMoments: Tensor
+    /// Moving average of the squared gradients.
+    public let secondMoments: Tensor
+    /// Steps taken; part of a checkpoint.
+    public var stepCount = 0
+
+    /// - Precondition: every parameter matches a group.
+    public init(_ parameters: ParameterSet, groups: [Group], config: Config = Config()) {
+        self.parameters = parameters
+        self.config = config
+        firstMoments = Tensor.zeros([parameters.count])
+        secondMoments = Tensor.zeros([parameters.count])
+        var runs: [(range: Range<Int>, group: Group)] = []
+        for entry in parameters.entries {
+            guard let group = groups.first(where: { $0.matches(entry.name) }) else {
+                preconditionFailure("AdamW: no group matches the parameter \(entry.name); add one with an empty prefix")
+            }
+            if let last = runs.last, last.group == group {
+                runs[runs.count - 1].range = last.range.lowerBound..<entry.range.upperBound
+            } else {
+                runs.append((entry.range, group))
+            }
+        }
+        self.runs = runs
+    }
+
+    /// Moves the weights once.
+    ///
+    /// - Parameter factor: what the schedule multiplies every learning rate with.
+    public func step(factor: Float) {
+        stepCount += 1
+        for (range, group) in runs {
+            parameters.values.updateByAdamW(
+                gradients: parameters.gradients, firstMoments: firstMoments, secondMoments: secondMoments, range: range,
+                AdamWStep(
+                    learningRate: group.learningRate * factor, weightDecay: group.weightDecay, beta1: config.beta1,
+                    beta2: config.beta2, epsilon: config.epsilon, step: stepCount))
+        }
+    }
+}
