@@ -3,7 +3,9 @@
 // Kernels of the CPU backend. Every function is single-threaded over the range it is given, allocates nothing and
 // keeps no state; the caller splits the work over threads and owns all memory.
 
+#include "ck_activation.h"
 #include "ck_convolution.h"
+#include "ck_normalization.h"
 #include "ck_pooling.h"
 #include "ck_resize.h"
 #include "ck_cpu.h"
