@@ -1,0 +1,101 @@
+internal import CMPI
+public import Collectives
+internal import Glibc
+
+/// MPI from start to end of the program. Exactly one is made in a process, on the main thread, which alone uses it.
+public struct MPIEnvironment: ~Copyable {
+    /// Every rank of the job, on a communicator of our own.
+    public let world: any ProcessGroup
+    private let isOpen: Bool
+
+    /// Starts MPI at the funnelled thread level.
+    ///
+    /// - Throws: `unsupported` when the library gives a lower level.
+    public init(waiting policy: WaitPolicy = .fromEnvironment) throws(CollectiveError) {
+        try self.init(waiting: policy, pieces: .standard)
+    }
+
+    init(waiting policy: WaitPolicy, pieces: PieceLimits) throws(CollectiveError) {
+        TransportSettings.apply()
+        var provided: Int32 = 0
+        try check(MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided), "MPI_Init_thread", rank: 0)
+        guard provided >= cmpi_thread_funneled() else {
+            throw CollectiveError(
+                .unsupported, operation: "MPI_Init_thread", rank: 0,
+                message: "MPI gives thread level \(provided), MPI_THREAD_FUNNELED is needed; "
+                    + "use an MPI that was built with thread support")
+        }
+        try check(MPI_Comm_set_errhandler(cmpi_comm_world(), cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: 0)
+        var duplicate: MPI_Comm? = cmpi_comm_null()
+        try check(MPI_Comm_dup(cmpi_comm_world(), &duplicate), "MPI_Comm_dup", rank: 0)
+        let communicator = try Communicator(owning: duplicate, policy: policy)
+        let group = try MPIGroup(communicator, pieces: pieces)
+        world = Self.checksCollectives ? CheckedGroup(group) : group
+        isOpen = true
+    }
+
+    /// Ends MPI; every rank calls it.
+    public consuming func finalize() throws(CollectiveError) {
+        try world.barrier()
+        try check(MPI_Finalize(), "MPI_Finalize", rank: world.rank)
+    }
+
+    deinit {
+        var isFinalized: Int32 = 0
+        precondition(
+            MPI_Finalized(&isFinalized) == MPI_SUCCESS && isFinalized != 0,
+            "MPIEnvironment: dropped without finalize()")
+    }
+
+    /// Whether this process was started by `mpirun` or another MPI launcher. MPI is not started otherwise.
+    public static var isLaunchedByMPI: Bool {
+        ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in getenv(name) != nil }
+    }
+
+    private static var checksCollectives: Bool {
+        guard let value = getenv("CAUSEWAY_CHECK_COLLECTIVES") else { return false }
+        return String(cString: value) == "1"
+    }
+}
+
+extension MPIEnvironment {
+    /// Runs a program on the ranks that it was started with: the whole job under `mpirun`, one process without.
+    ///
+    /// An error that leaves `body` is printed with its rank, and ends the job on all ranks with status 1: the others
+    /// may be waiting for the one that failed.
+    ///
+    /// - Parameter body: gets the world.
+    public static func run(_ body: (any ProcessGroup) throws -> Void) {
+        run(pieces: .standard, body)
+    }
+
+    /// For checks of transfers in pieces, which need small ones.
+    package static func run(pieces: PieceLimits, _ body: (any ProcessGroup) throws -> Void) {
+        guard isLaunchedByMPI else {
+            reportingErrors(of: SingleProcessGroup(), body)
+            return
+        }
+        do {
+            let environment = try MPIEnvironment(waiting: .fromEnvironment, pieces: pieces)
+            reportingErrors(of: environment.world, body)
+            try environment.finalize()
+        } catch {
+            warn("error: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func reportingErrors(of world: any ProcessGroup, _ body: (any ProcessGroup) throws -> Void) {
+        do {
+            try body(world)
+        } catch {
+            warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
+            world.abort(code: 1)
+        }
+    }
+
+    private static func warn(_ line: String) {
+        let bytes = Array("\(line)\n".utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,40 @@
+import Collectives
+
+/// The checks by name.
+enum Check: String, CaseIterable {
+    case reductions, broadcasts, messages, gathers, groups, overlap, pieces, repeatable, patience, speed
+    // These end badly on purpose.
+    case mismatch, wrongSize = "wrong-size", failure, killed
+
+    func run(on world: any ProcessGroup, _ argument: String?) throws {
+        switch self {
+        case .reductions: try checkReductions(world)
+        case .broadcasts: try checkBroadcasts(world)
+        case .messages: try checkMessages(world)
+        case .gathers: try checkGathers(world)
+        case .groups: try checkGroups(world)
+        case .overlap: try checkOverlap(world)
+        case .pieces: try checkPieces(world)
+        case .repeatable: try checkRepeatable(world)
+        case .patience: try checkPatience(world)
+        case .speed: try measureAllReduce(world)
+        case .mismatch: try callDifferently(world)
+        case .wrongSize: try sendAnotherLength(world)
+        case .failure: try failOnLastRank(world)
+        case .killed: try dieInMidStep(world)
+        }
+    }
+}
+
+/// A claim that did not hold.
+struct CheckFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+func expect(_ condition: Bool, _ claim: @autoclosure () -> String) throws {
+    if !condition { throw CheckFailure(description: claim()) }
+}
+
+func expectEqual<Value: Equatable>(_ value: Value, _ expected: Value, _ claim: @autoclosure () -> String) throws {
+    try expect(value == expected, "\(claim()): got \(value), expected \(expected)")
+}
