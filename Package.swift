@@ -79,7 +79,7 @@ let package = Package(
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
-        tests("MixingTests", ["Mixing", "ImageIO", "Randomness"]),
+        tests("MixingTests", ["Mixing", "ImageIO", "NN", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "NN", "TensorEngine", "Randomness"]),
