@@ -1,0 +1,18 @@
+internal import ArgumentParser
+
+/// The command line: one subcommand a type in `Commands/`.
+struct Causeway: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "causeway",
+        abstract: "Trains segmentation networks on labelled images of one domain and unlabelled images of another.",
+        discussion: """
+            Runs as one process, or as many under mpirun:
+
+              causeway doctor
+              mpirun -n 3 causeway train --config configs/toytown/adapted.yaml
+
+            A first run on generated data: launch/demo
+            """,
+        version: "0.1.0",
+        subcommands: [DoctorCommand.self, BenchCommand.self])
+}

@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+/// `causeway bench`: measures one part.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures how fast one part runs on this machine.",
+        subcommands: [BenchGemmCommand.self])
+}

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import TensorEngine
+internal import Training
+
+/// `causeway bench gemm`: products of square fp32 matrices.
+struct BenchGemmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gemm",
+        abstract: "Measures products of square fp32 matrices: the limit of what a training step can reach.")
+
+    @Option(parsing: .upToNextOption, help: "Sides of the matrices, in elements.")
+    var sizes = [256, 512, 1024, 2048]
+
+    @Option(help: "Least time to measure each size for, in seconds.")
+    var seconds = 0.5
+
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard sizes.allSatisfy({ (1...16_384).contains($0) }) else {
+            throw ValidationError("--sizes must be from 1 to 16384")
+        }
+    }
+
+    func run() throws {
+        engine.apply()
+        let results = sizes.map { MatrixProductBenchmark.run(size: $0, leastSeconds: seconds) }
+        var table = TextTable(header: ["size", "ms", "GFLOP/s"])
+        for result in results {
+            table.append([
+                "\(result.size)", NumberText.significant(result.bestSeconds * 1000),
+                NumberText.fixed(result.gigaflopsPerSecond, digits: 1),
+            ])
+        }
+        output.show(
+            table: "\(Engine.threadCount) threads, \(Engine.cpuLevel)\n" + table.text,
+            json: [
+                "threads": .integer(Engine.threadCount), "cpuLevel": .string(Engine.cpuLevel),
+                "products": .array(results.map(\.json)),
+            ])
+    }
+}

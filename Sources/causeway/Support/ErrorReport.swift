@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Training
+
+/// The last stop of every error that leaves a command before or without MPI: one line, exit status not 0.
+enum ErrorReport {
+    /// Prints the error, or the help that was asked for, and ends the process.
+    ///
+    /// Under `mpirun` every rank usually fails alike. The others leave rank 0 the time to speak first; the launcher then
+    /// ends them unheard.
+    static func exit(with error: any Error) -> Never {
+        if isOfArgumentParser(error) { Causeway.exit(withError: error) }
+        let rank = launchedRank
+        if rank > 0 { sleep(1) }
+        let place = rank > 0 ? " on rank \(rank)" : ""
+        StandardError.write("causeway: error\(place): \(error)\n")
+        Glibc.exit(EXIT_FAILURE)
+    }
+
+    /// Help and version texts, wrong usage, and exit statuses of commands.
+    private static func isOfArgumentParser(_ error: any Error) -> Bool {
+        error is ExitCode || Causeway.exitCode(for: error) != .failure
+    }
+
+    /// The rank the launcher gave to this process; 0 without a launcher.
+    private static var launchedRank: Int {
+        let names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
+        return names.lazy.compactMap(Environment.variable).compactMap(Int.init).first ?? 0
+    }
+}
