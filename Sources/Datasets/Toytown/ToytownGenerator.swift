@@ -79,7 +79,7 @@ public struct ToytownGenerator: Sendable {
                 pixels: colors.pixels.map { UInt8(clamped($0) * 255 + 0.5) })
         case .camera, .fog, .night:
             let finish = PhotoFinish.sampled(for: domain, gap: gap, width: colors.width, using: &random)
-            return finish.applied(to: colors, using: &random)
+            return finish.compressed(finish.applied(to: colors, using: &random))
         }
     }
 }

@@ -40,6 +40,16 @@ struct PhotoFinish {
         return exposed(pixels, height: picture.height, width: picture.width, using: &random)
     }
 
+    /// The picture after JPEG at `quality`.
+    func compressed(_ image: RGBImage) -> RGBImage {
+        do throws(ImageError) {
+            let bytes = try ImageCodec.encodeJPEG(image, quality: quality)
+            return try ImageCodec.decodeRGB(bytes, name: "a Toytown picture")
+        } catch {
+            preconditionFailure("PhotoFinish: a picture in memory cannot go through JPEG: \(error)")
+        }
+    }
+
     /// A three-tap binomial-like kernel of the wanted variance, along rows and columns; borders are repeated.
     private func blur(_ pixels: inout [Float], height: Int, width: Int) {
         let side = min(0.33, blurPixels * blurPixels / 2)

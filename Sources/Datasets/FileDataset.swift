@@ -1,0 +1,64 @@
+public import ImageIO
+
+/// A data set of image files and 8-bit label files: it only says what its label values mean.
+public protocol FileDataset: SegmentationDataset {
+    /// What the values in the label file at `path` mean.
+    func labelEncoding(of path: String) -> LabelEncoding
+}
+
+extension FileDataset {
+    public func loadImage(_ index: Int) throws(DatasetError) -> RGBImage {
+        let path = samples[index].imagePath
+        return try reading(path) { () throws(ImageError) in try ImageCodec.readRGB(path) }
+    }
+
+    public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
+        let path = try labelPath(index)
+        let values = try reading(path) { () throws(ImageError) in try ImageCodec.readLabels(path) }
+        return try labelEncoding(of: path).trainIDs(of: values, file: path)
+    }
+
+    public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
+        guard let path = samples[index].instancePath else { return nil }
+        return try reading(path) { () throws(ImageError) in try ImageCodec.readInstances(path) }
+    }
+
+    /// The label file of a sample.
+    ///
+    /// - Throws: `missingLabel` when the data set was opened without labels.
+    func labelPath(_ index: Int) throws(DatasetError) -> String {
+        guard let path = samples[index].labelPath else {
+            throw DatasetError(
+                .missingLabel, "\(samples[index].imagePath): \(name) was opened without labels; open it with them")
+        }
+        return path
+    }
+
+    /// Runs a codec, naming this data set in what it throws.
+    func reading<Value>(
+        _ path: String, _ read: () throws(ImageError) -> Value
+    ) throws(DatasetError) -> Value {
+        do {
+            return try read()
+        } catch {
+            throw DatasetError(.unreadable, "\(path): cannot be read for \(name); restore the file", cause: error)
+        }
+    }
+}
+
+extension SegmentationDataset {
+    /// An image with its labels, checked to be of one size.
+    ///
+    /// - Throws: `sizeMismatch`, and what the two loads throw.
+    public func loadLabelled(_ index: Int) throws(DatasetError) -> (image: RGBImage, labels: LabelMap) {
+        let image = try loadImage(index)
+        let labels = try loadLabels(index)
+        guard image.height == labels.height && image.width == labels.width else {
+            throw DatasetError(
+                .sizeMismatch,
+                "\(samples[index].imagePath): is \(image.width)x\(image.height), but its label is "
+                    + "\(labels.width)x\(labels.height); remove the pair or restore its files")
+        }
+        return (image, labels)
+    }
+}

@@ -1,0 +1,114 @@
+import Datasets
+import ImageIO
+import Testing
+
+@Suite struct CamVidDatasetTests {
+    private func tree() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.text("train.txt", "b\na\n")
+        for name in ["a", "b"] {
+            try folder.image("train/images/\(name).png")
+            try folder.labels("train/labels/\(name).png", [0, 3, 11])
+        }
+        return folder
+    }
+
+    private let own = DatasetOptions(labelSpace: .camvid11)
+
+    @Test func listedFramesAreSortedAndUnlabelledPixelsIgnored() throws {
+        let folder = try tree()
+        let dataset = try DatasetRegistry.open(.camvid, root: folder.path, split: .train, options: own)
+        #expect(dataset.samples.map(\.name) == ["a", "b"])
+        #expect(try dataset.loadLabels(0).pixels == [0, 3, 255])
+        #expect(try dataset.loadInstances(0) == nil)
+    }
+
+    @Test func asTargetItOpensInAnyLabelSpaceWithoutLabels() throws {
+        let folder = try tree()
+        let dataset = try DatasetRegistry.open(
+            .camvid, root: folder.path, split: .train, options: .init(readsLabels: false))
+        #expect(dataset.labelSpace == .cityscapes19)
+        #expect(!dataset.isLabelled)
+    }
+
+    @Test func itsLabelsCannotBeNineteenClasses() throws {
+        let folder = try tree()
+        let error = try #require(
+            datasetError { _ = try DatasetRegistry.open(.camvid, root: folder.path, split: .train) })
+        #expect(error.code == .unsupportedOption)
+        #expect(
+            error.message == "\(folder.path): CamVid's labels cannot be split into cityscapes19; "
+                + "use label space camvid11, or open the set without labels")
+    }
+
+    @Test func missingListImageAndLabelAreNamed() throws {
+        let folder = try tree()
+        func failure(_ split: DatasetSplit) -> DatasetError? {
+            datasetError { _ = try DatasetRegistry.open(.camvid, root: folder.path, split: split, options: own) }
+        }
+        #expect(failure(.val)?.code == .missingFolder)
+        try folder.text("val.txt", "c")
+        #expect(failure(.val)?.code == .missingImage)
+        try folder.image("val/images/c.png")
+        #expect(failure(.val)?.code == .missingLabel)
+        try folder.text("val.txt", "\n")
+        #expect(failure(.val)?.code == .emptySplit)
+    }
+}
+
+@Suite struct GTADatasetTests {
+    @Test func labelsAreCityscapesLabelIDs() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/00001.png")
+        try folder.labels("labels/00001.png", [7, 33, 34 - 34])
+        let dataset = try DatasetRegistry.open(.gta, root: folder.path, split: .train)
+        #expect(try dataset.loadLabels(0).pixels == [0, 18, 255])
+    }
+
+    @Test func onlyTrainExists() throws {
+        let folder = try TemporaryFolder()
+        let error = try #require(datasetError { _ = try DatasetRegistry.open(.gta, root: folder.path, split: .val) })
+        #expect(error.code == .unsupportedOption)
+        #expect(error.message.hasSuffix("GTA has no split val; use train, and another set to validate"))
+    }
+
+    @Test func pairsMustBeComplete() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/1.png")
+        try folder.labels("labels/2.png", [7])
+        let orphan = datasetError { _ = try DatasetRegistry.open(.gta, root: folder.path, split: .train) }
+        #expect(orphan?.code == .missingImage)
+        try folder.image("images/2.png")
+        let missing = datasetError { _ = try DatasetRegistry.open(.gta, root: folder.path, split: .train) }
+        #expect(missing?.code == .missingLabel)
+    }
+}
+
+@Suite struct SYNTHIADatasetTests {
+    @Test func redIsTheClassAndGreenTheObject() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("RGB/1.png")
+        try folder.pairs("GT/LABELS/1.png", [(3, 0), (8, 40), (8, 7), (10, 0), (22, 0)])
+        let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
+        #expect(try dataset.loadLabels(0).pixels == [0, 13, 13, 11, 255])
+        #expect(try dataset.loadInstances(0)?.pixels == [7, 26001, 26000, 24000, 0])
+    }
+
+    @Test func convertedLabelsAreReadAsTheyAre() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("RGB/1.png")
+        try folder.labels("GT/LABELS/1_labelTrainIds.png", [18, 255])
+        let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
+        #expect(try dataset.loadLabels(0).pixels == [18, 255])
+        #expect(try dataset.loadInstances(0) == nil)
+    }
+
+    @Test func greyLabelsAreRefused() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("RGB/1.png")
+        try folder.labels("GT/LABELS/1.png", [1])
+        let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
+        let error = try #require(datasetError { _ = try dataset.loadLabels(0) })
+        #expect(error.message.hasSuffix("has 1 channel(s), SYNTHIA labels have 3; unpack the file again"))
+    }
+}

@@ -1,0 +1,62 @@
+import Datasets
+import Foundation
+import ImageIO
+
+/// A folder that lives as long as the value.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("datasets-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes an image of one colour, making its folder.
+    func image(_ name: String, height: Int = 2, width: Int = 3, value: UInt8 = 7) throws {
+        try ImageCodec.writePNG(RGBImage(height: height, width: width, channels: 3, filledWith: value), to: made(name))
+    }
+
+    /// Writes a label file of one row.
+    func labels(_ name: String, _ values: [UInt8]) throws {
+        try ImageCodec.writePNG(LabelMap(height: 1, width: values.count, channels: 1, pixels: values), to: made(name))
+    }
+
+    /// Writes an instance file of one row.
+    func instances(_ name: String, _ values: [UInt16]) throws {
+        try ImageCodec.writePNG(
+            InstanceMap(height: 1, width: values.count, channels: 1, pixels: values), to: made(name))
+    }
+
+    /// Writes 16-bit (class, object, unused) triples of one row.
+    func pairs(_ name: String, _ values: [(UInt16, UInt16)]) throws {
+        let pixels = values.flatMap { [$0.0, $0.1, 0] }
+        try ImageCodec.writePNG(
+            PixelImage<UInt16>(height: 1, width: values.count, channels: 3, pixels: pixels), to: made(name))
+    }
+
+    func text(_ name: String, _ contents: String) throws {
+        try contents.write(toFile: made(name), atomically: true, encoding: .utf8)
+    }
+
+    func contents(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+    }
+
+    private func made(_ name: String) throws -> String {
+        let file = URL(fileURLWithPath: "\(path)/\(name)")
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        return file.path
+    }
+}
+
+/// The data set error that `body` throws, or `nil`.
+func datasetError(_ body: () throws -> Void) -> DatasetError? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return error as? DatasetError
+    }
+}
