@@ -31,7 +31,7 @@ final class TemporaryFolder {
 
     /// Writes 16-bit (class, object, unused) triples of one row.
     func pairs(_ name: String, _ values: [(UInt16, UInt16)]) throws {
-        let pixels = values.flatMap { [$0.0, $0.1, 0] }
+        let pixels = values.flatMap { pair -> [UInt16] in [pair.0, pair.1, 0] }
         try ImageCodec.writePNG(
             PixelImage<UInt16>(height: 1, width: values.count, channels: 3, pixels: pixels), to: made(name))
     }
