@@ -1,0 +1,4 @@
+internal import Glibc
+
+/// `e^x`.
+func exponential(_ x: Double) -> Double { exp(x) }
