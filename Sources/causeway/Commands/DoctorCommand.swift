@@ -1,4 +1,7 @@
 internal import ArgumentParser
+internal import Collectives
+internal import MPICollectives
+internal import TensorEngine
 internal import Training
 
 /// `causeway doctor`: what a run would use, and what is wrong.
@@ -11,8 +14,13 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let findings = MachineExamination.findings()
-        output.show(table: Finding.report(findings), json: .array(findings.map(\.json)))
-        if findings.contains(where: { $0.status == .error }) { throw ExitCode.failure }
+        MPIEnvironment.run { world in
+            let share = try CoreShare(of: world)
+            let job = try JobExamination.findings(world, share: share)
+            guard world.rank == 0 else { return }
+            Engine.setThreadCount(share.threads)
+            let findings = job + MachineExamination.findings()
+            output.show(table: Finding.report(findings), json: .array(findings.map(\.json)))
+        }
     }
 }

@@ -9,7 +9,7 @@ enum MachineExamination {
     }
 
     private static func processor() -> Finding {
-        let name = SmallFile.text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }
+        let name = SystemFile.text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }
             .flatMap { $0.split(separator: ":").last }.map { String($0.drop { $0 == " " }) } ?? "unknown"
         let level = Engine.cpuLevel
         guard level == "baseline" else { return Finding("processor", "\(name); kernels at \(level)") }
@@ -42,7 +42,7 @@ enum MachineExamination {
     }
 
     private static func memory() -> Finding {
-        let system = SmallFile.memoryInformation("MemAvailable") ?? 0
+        let system = SystemFile.memoryInformation("MemAvailable") ?? 0
         let container = ControlGroup.memoryLimitBytes.map { max(0, $0 - (ControlGroup.memoryUseBytes ?? 0)) }
         let free = min(system, container ?? system)
         let limited = container.map { $0 < system } == true ? " (limit of the container)" : ""

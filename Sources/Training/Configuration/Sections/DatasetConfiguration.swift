@@ -26,6 +26,7 @@ extension DatasetConfiguration: ConfigurationSection {
     }
 }
 
+extension DatasetKind: ConfigurationChoice {}
 extension DatasetSplit: ConfigurationChoice {}
 extension ToytownDomain: ConfigurationChoice {}
 extension LabelSpaceKind: ConfigurationChoice {}

@@ -1,0 +1,56 @@
+internal import Collectives
+internal import Glibc
+internal import MPICollectives
+internal import Training
+
+/// What the ranks of a job find together. Every call is collective.
+enum JobExamination {
+    static func findings(_ world: any ProcessGroup, share: CoreShare) throws(CollectiveError) -> [Finding] {
+        let shares = try world.allGather(Array("\(hostName())|\(share.threads)".utf8))
+        return [mpi(), ranks(world, shares: shares.map { String(decoding: $0, as: UTF8.self) }), threads(share)]
+    }
+
+    private static func mpi() -> Finding {
+        let library = MPIEnvironment.libraryDescription.split(separator: ",").prefix(2).joined(separator: ",")
+        return Finding("MPI", library)
+    }
+
+    /// `shares` holds `host|threads` of each rank.
+    private static func ranks(_ world: any ProcessGroup, shares: [String]) -> Finding {
+        guard MPIEnvironment.isLaunchedByMPI else {
+            return Finding("ranks", "1, started without mpirun; `mpirun -n 3 causeway doctor` shows a job")
+        }
+        var hosts: [(name: String, ranks: Int)] = []
+        for host in shares.compactMap({ $0.split(separator: "|").first }) {
+            if let index = hosts.firstIndex(where: { $0.name == host }) {
+                hosts[index].ranks += 1
+            } else {
+                hosts.append((String(host), 1))
+            }
+        }
+        let list = hosts.map { "\($0.name) \($0.ranks)" }.joined(separator: ", ")
+        return Finding("ranks", "\(world.size) on \(hosts.count) node\(hosts.count == 1 ? "" : "s"): \(list)")
+    }
+
+    private static func threads(_ share: CoreShare) -> Finding {
+        let value = "\(share.threads) a rank (\(share.nodeRanks) ranks on \(share.nodeCores) cores of this node)"
+        if share.isOversubscribed {
+            return Finding(
+                "threads", .warning, value,
+                remedy: "ranks take turns on the cores; start at most \(share.nodeCores) ranks a node for speed")
+        }
+        let used = share.threads * share.nodeRanks
+        guard share.ownCores < share.nodeCores / share.nodeRanks || used * 2 <= share.nodeCores else {
+            return Finding("threads", value)
+        }
+        return Finding(
+            "threads", .warning, value,
+            remedy: "cores stay idle; start with mpirun --bind-to none so that ranks may use all of them")
+    }
+
+    private static func hostName() -> String {
+        var bytes = [CChar](repeating: 0, count: 256)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "unknown" }
+        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
