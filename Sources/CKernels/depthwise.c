@@ -151,14 +151,45 @@ CK_CLONES void ck_depthwise_input_gradient(
     }
 }
 
-/// `sums[c] += source[c] * factor[c]`.
-CK_INLINE void add_product(const float *source, const float *factor, size_t channels, float *restrict sums) {
-#pragma clang fp contract(fast)
+/// `sums[c] += sum over k < pixels of source[k, c] * factor[k, c]`, pixels `source_step` and `factor_step` apart.
+CK_INLINE void add_products(
+    const float *source, size_t source_step, const float *factor, size_t factor_step, size_t pixels, size_t channels,
+    float *restrict sums) {
+#pragma clang fp reassociate(on) contract(fast)
     size_t c = 0;
     for (; c + 16 <= channels; c += 16) {
-        CK_STORE16(sums + c, CK_LOAD16(sums + c) + CK_LOAD16(source + c) * CK_LOAD16(factor + c));
+        ck_float16 sum = CK_LOAD16(sums + c);
+        for (size_t k = 0; k < pixels; k++) {
+            sum += CK_LOAD16(source + k * source_step + c) * CK_LOAD16(factor + k * factor_step + c);
+        }
+        CK_STORE16(sums + c, sum);
     }
-    for (; c < channels; c++) sums[c] += source[c] * factor[c];
+    for (; c < channels; c++) {
+        for (size_t k = 0; k < pixels; k++) sums[c] += source[k * source_step + c] * factor[k * factor_step + c];
+    }
+}
+
+/// Pixels of an output row that are summed in registers before they reach the weight gradient.
+enum { RUN = 4 };
+
+/// What the pixels `x ..< x + pixels` of one output row add to the weight gradient of a chunk; their taps in the map are
+/// the grid `ys`, `xs` of the first, moved on by the stride.
+CK_INLINE void add_weight_gradient(
+    const float *map, const float *factor, const ck_sliding *s, taps ys, taps xs, size_t pixels, size_t channels,
+    float *weight_gradient) {
+    for (size_t i = 0; i < ys.count; i++) {
+        for (size_t j = 0; j < xs.count; j++) {
+            const ptrdiff_t y = ys.position + (ptrdiff_t)i * ys.step, x = xs.position + (ptrdiff_t)j * xs.step;
+            const float *source = map + (y * (ptrdiff_t)s->in_w + x) * (ptrdiff_t)s->channels;
+            float *sums = weight_gradient + ((ys.first + i) * s->window.kernel_w + xs.first + j) * s->channels;
+            const size_t step = s->window.stride_w * s->channels;
+            if (pixels == RUN) {
+                add_products(source, step, factor, s->channels, RUN, channels, sums);
+            } else {
+                add_products(source, step, factor, s->channels, 1, channels, sums);
+            }
+        }
+    }
 }
 
 CK_CLONES void ck_depthwise_weight_gradient(
@@ -170,23 +201,21 @@ CK_CLONES void ck_depthwise_weight_gradient(
         const size_t count = s.channels - chunk < CHUNK ? s.channels - chunk : CHUNK;
         for (size_t row = first_row; row < first_row + row_count; row++) {
             const float *map = input + row / s.out_h * s.in_h * s.in_w * s.channels + chunk;
+            const float *factors = upstream + row * s.out_w * s.channels + chunk;
             const taps ys = forward_taps(row % s.out_h, w.kernel_h, w.stride_h, w.padding_h, w.dilation_h, s.in_h);
-            for (size_t x = 0; x < s.out_w; x++) {
+            for (size_t x = 0; x < s.out_w;) {
                 const taps xs = forward_taps(x, w.kernel_w, w.stride_w, w.padding_w, w.dilation_w, s.in_w);
-                const float *factor = upstream + (row * s.out_w + x) * s.channels + chunk;
-                for (size_t i = 0; i < ys.count; i++) {
-                    for (size_t j = 0; j < xs.count; j++) {
-                        const ptrdiff_t pixel =
-                            (ys.position + (ptrdiff_t)i * ys.step) * (ptrdiff_t)s.in_w + xs.position
-                            + (ptrdiff_t)j * xs.step;
-                        const size_t tap = (ys.first + i) * w.kernel_w + xs.first + j;
-                        add_product(
-                            map + pixel * (ptrdiff_t)s.channels, factor, count,
-                            weight_gradient + tap * s.channels + chunk);
-                    }
+                const size_t end = x + RUN <= s.out_w ? x + RUN : x + 1;
+                const taps last = forward_taps(end - 1, w.kernel_w, w.stride_w, w.padding_w, w.dilation_w, s.in_w);
+                // Pixels between two that see the same taps see them too.
+                const int is_run = end > x + 1 && xs.first == last.first && xs.count == last.count;
+                const size_t pixels = is_run ? RUN : 1;
+                const float *factor = factors + x * s.channels;
+                add_weight_gradient(map, factor, &s, ys, xs, pixels, count, weight_gradient + chunk);
+                for (size_t k = 0; k < pixels && bias_gradient; k++) {
+                    for (size_t c = 0; c < count; c++) bias_gradient[chunk + c] += factor[k * s.channels + c];
                 }
-                if (!bias_gradient) continue;
-                for (size_t c = 0; c < count; c++) bias_gradient[chunk + c] += factor[c];
+                x += pixels;
             }
         }
     }

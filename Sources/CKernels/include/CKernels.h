@@ -8,6 +8,7 @@
 #include "ck_normalization.h"
 #include "ck_pooling.h"
 #include "ck_resize.h"
+#include "ck_winograd.h"
 #include "ck_cpu.h"
 #include "ck_optimizer.h"
 #include "ck_tensor_loops.h"

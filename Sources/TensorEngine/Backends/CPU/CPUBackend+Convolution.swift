@@ -6,6 +6,9 @@ extension CPUBackend: ConvolutionKernels {
         _ input: Tensor, weight: Tensor, bias: Tensor?, window: SlidingWindow, groups: Int, into output: Tensor
     ) {
         guard output.count > 0 else { return }
+        if let winograd = winograd(window, groups: groups, inputs: input.shape[3], outputs: weight.shape[0]) {
+            return winograd.run(input, weight: weight, reversed: false, bias: bias, into: output)
+        }
         let (groupInputs, groupOutputs) = (weight.shape[3], weight.shape[0] / groups)
         guard window.isDense, groupInputs >= Self.shiftedChannels else {
             return PatchConvolution(
@@ -36,6 +39,9 @@ extension CPUBackend: ConvolutionKernels {
                 window: window, groups: groups, inputChannels: gradient.shape[3], outputChannels: weight.shape[0]
             ).runInputGradient(upstream, weight: weight, into: gradient, on: self)
         }
+        if let winograd = winograd(reversed, groups: groups, inputs: weight.shape[0], outputs: gradient.shape[3]) {
+            return winograd.run(upstream, weight: weight, reversed: true, bias: nil, into: gradient)
+        }
         let patchSize = window.taps * groupInputs
         for group in 0..<groups {
             ShiftedConvolution(
@@ -54,12 +60,26 @@ extension CPUBackend: ConvolutionKernels {
     func convolutionWeightGradient(
         _ upstream: Tensor, input: Tensor, window: SlidingWindow, groups: Int, into gradient: Tensor
     ) {
+        if let winograd = winograd(window, groups: groups, inputs: input.shape[3], outputs: gradient.shape[0]),
+            window.batch > 0
+        {
+            return winograd.runWeightGradient(upstream, input: input, into: gradient)
+        }
         ConvolutionWeightGradient(
             patches: PatchConvolution(
                 window: window, groups: groups, inputChannels: input.shape[3], outputChannels: gradient.shape[0]),
             isShifted: window.isDense && gradient.shape[3] >= Self.shiftedChannels,
             input: input, upstream: upstream, gradient: gradient
         ).run(on: self)
+    }
+
+    private func winograd(
+        _ window: SlidingWindow, groups: Int, inputs: Int, outputs: Int
+    ) -> WinogradConvolution? {
+        guard WinogradConvolution.suits(window, groups: groups, inputChannels: inputs, outputChannels: outputs)
+        else { return nil }
+        return WinogradConvolution(
+            window: window, inputChannels: inputs, outputChannels: outputs, backend: self)
     }
 }
 

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <stddef.h>
+
+// The minimal filtering algorithm F(4 x 4, 3 x 3) (Winograd; Lavin and Gray, arXiv:1509.09308): a 3 x 3 convolution
+// of a tile of 4 x 4 outputs with 36 instead of 144 products per channel pair.
+//
+//     output = A' [ (G weight G') * (B' input B) ] A
+//
+// The 36 numbers of a tile are its values at 6 x 6 points; per point the sum over channels is a matrix product.
+// The points of an axis are 0, +-1/sqrt(2), +-sqrt(2) and infinity, for which single precision loses about five times
+// what a direct sum loses; with the more common 0, +-1, +-2 it would be ten times.
+//
+// Tiles are counted over the batch in row order, `tiles_h * tiles_w` a map. Transformed values are
+// [36, tiles, channels] with `point_stride` floats from one point to the next. Channels must be multiples of 16.
+
+/// How maps [B, height, width, channels] are cut into tiles.
+typedef struct {
+    size_t height, width, channels;
+    size_t tiles_h, tiles_w;  ///< cover the outputs: ceil(output / 4)
+    size_t padding_h, padding_w;  ///< zeros before the first pixel; tile (0, 0) starts there
+} ck_tiling;
+
+/// `B' input B` for `tile_count` tiles from `first_tile` on; tile (y, x) reads 6 x 6 pixels from `(4y, 4x) - padding`.
+void ck_winograd_input(
+    const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
+    float *transformed, size_t point_stride);
+
+/// `A' products A + bias` into output maps (`padding` 0); what lies beyond their edges is dropped. `bias` may be null.
+void ck_winograd_output(
+    const float *products, size_t point_stride, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
+    const float *bias, float *maps);
+
+/// `A upstream A'`, the adjoint of `ck_winograd_output`.
+void ck_winograd_upstream(
+    const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
+    float *transformed, size_t point_stride);
+
+/// `G weight G'` for filters `first ..< first + count` of `[filters, 3, 3, channels]`, into `[36, filters, channels]`.
+/// `reversed` turns the filters by 180 degrees first.
+void ck_winograd_weight(
+    const float *weight, size_t filters, size_t channels, int reversed, size_t first, size_t count, float *transformed);
+
+/// `G' gradient G`, the adjoint of `ck_winograd_weight` without reversal.
+void ck_winograd_weight_gradient(
+    const float *transformed, size_t filters, size_t channels, size_t first, size_t count, float *weight_gradient);
