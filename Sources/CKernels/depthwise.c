@@ -172,8 +172,8 @@ CK_INLINE void add_products(
 /// Pixels of an output row that are summed in registers before they reach the weight gradient.
 enum { RUN = 4 };
 
-/// What the pixels `x ..< x + pixels` of one output row add to the weight gradient of a chunk; their taps in the map are
-/// the grid `ys`, `xs` of the first, moved on by the stride.
+/// What `pixels` neighbours of one output row add to the weight gradient of a chunk; their taps in the map are the grid
+/// `ys`, `xs` of the first, moved on by the stride.
 CK_INLINE void add_weight_gradient(
     const float *map, const float *factor, const ck_sliding *s, taps ys, taps xs, size_t pixels, size_t channels,
     float *weight_gradient) {

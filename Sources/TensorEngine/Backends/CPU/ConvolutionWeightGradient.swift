@@ -3,8 +3,8 @@ internal import CKernels
 /// `dW[o, tap, c] = sum over pixels of upstream[pixel, o] * input[tap(pixel), c]`, as products with the pixels as inner
 /// dimension.
 ///
-/// Threads share the pixels while there are enough of them to pay for a partial sum each, otherwise the output channels.
-/// Partial sums are added in a fixed order.
+/// Threads share the pixels while there are enough of them to pay for a partial sum each, otherwise the output
+/// channels. Partial sums are added in a fixed order.
 struct ConvolutionWeightGradient {
     let patches: PatchConvolution
     /// One product per tap over zero-bordered blocks, as in `ShiftedConvolution`, instead of laid-out patches.
@@ -37,9 +37,8 @@ struct ConvolutionWeightGradient {
 
     private func tiles(threadCount: Int) -> RowTiles {
         guard isShifted else { return patches.outputTiles(threadCount: threadCount) }
-        return RowTiles(
-            batch: window.batch, rows: window.vertical.outputSize, rowsWanted: 512 / paddedWidth + 1,
-            leastRows: 96 / paddedWidth + 1, threadCount: threadCount)
+        return ShiftedConvolution.tiles(
+            batch: window.batch, rows: window.vertical.outputSize, paddedWidth: paddedWidth, threadCount: threadCount)
     }
 
     /// Sums over the tiles of `range` for the outputs `outputs` of each group.

@@ -29,17 +29,22 @@ struct ShiftedConvolution {
     let window: SlidingWindow
     let (paddingTop, paddingLeft): (Int, Int)
 
-    /// Rows of a product that OpenBLAS needs to come near its limit, and the fewest worth a thread of its own.
-    private static let (rowsWanted, leastRows) = (512, 96)
+    /// Blocks of rows with as many pixels as OpenBLAS needs to come near its limit, or with fewer to occupy all threads,
+    /// but never too few to be worth one.
+    static func tiles(batch: Int, rows: Int, paddedWidth: Int, threadCount: Int) -> RowTiles {
+        RowTiles(
+            batch: batch, rows: rows, rowsWanted: 512 / paddedWidth + 1, leastRows: 96 / paddedWidth + 1,
+            threadCount: threadCount)
+    }
 
     private var paddedWidth: Int { outputWidth + window.horizontal.reach }
     private var outputWidth: Int { window.horizontal.inputSize + 2 * paddingLeft - window.horizontal.reach }
     private var outputHeight: Int { window.vertical.inputSize + 2 * paddingTop - window.vertical.reach }
 
     func run(on backend: CPUBackend) {
-        let tiles = RowTiles(
-            batch: window.batch, rows: outputHeight, rowsWanted: Self.rowsWanted / paddedWidth + 1,
-            leastRows: Self.leastRows / paddedWidth + 1, threadCount: backend.threads.threadCount)
+        let tiles = Self.tiles(
+            batch: window.batch, rows: outputHeight, paddedWidth: paddedWidth,
+            threadCount: backend.threads.threadCount)
         let paddedFloats = (tiles.rowsPerTile + window.vertical.reach) * paddedWidth * inner
         let sumFloats = tiles.rowsPerTile * paddedWidth * columns
         backend.forEachTile(tiles.count, scratchFloats: paddedFloats + sumFloats) { tile, scratch in

@@ -121,7 +121,7 @@ struct WinogradConvolution {
         }
     }
 
-    /// `products[point] = values[point] * weights[point]`, points and halves of tiles shared out over the threads.
+    /// `products[point] = values[point] * weights[point]`, the points shared out over the threads.
     private func multiplyPoints(
         _ values: Tensor, _ weights: Tensor, isTransposed: Bool, tiles: Int, into products: Tensor
     ) {
