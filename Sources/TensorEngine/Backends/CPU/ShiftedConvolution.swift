@@ -29,7 +29,7 @@ struct ShiftedConvolution {
     let window: SlidingWindow
     let (paddingTop, paddingLeft): (Int, Int)
 
-    /// Blocks of rows with as many pixels as OpenBLAS needs to come near its limit, or with fewer to occupy all threads,
+    /// Blocks of rows with as many pixels as OpenBLAS needs to come near its limit, or with fewer to use all threads,
     /// but never too few to be worth one.
     static func tiles(batch: Int, rows: Int, paddedWidth: Int, threadCount: Int) -> RowTiles {
         RowTiles(
