@@ -59,4 +59,26 @@ extension DatasetConfiguration {
         }
         return result + rest
     }
+
+    /// Opens the split; reads names only, no pixels.
+    ///
+    /// - Parameters:
+    ///   - keyPath: where this section stands, for errors about its folder.
+    ///   - readsLabels: false for target images, whose labels need not exist.
+    ///   - labelSpace: the classes that labels are delivered in.
+    public func open(
+        keyPath: String, readsLabels: Bool, labelSpace: LabelSpaceKind = .cityscapes19
+    ) throws -> any SegmentationDataset {
+        let options = DatasetOptions(readsLabels: readsLabels, labelSpace: labelSpace, domain: domain)
+        let root = try expandedRoot(keyPath: keyPath + ".root")
+        return try DatasetRegistry.open(kind, root: root, split: split, options: options)
+    }
+
+    /// Where the class statistics of the data set are kept: each domain of Toytown has its own.
+    public func statisticsFolder(
+        keyPath: String, labelSpace: LabelSpaceKind = .cityscapes19
+    ) throws(ConfigurationError) -> String {
+        let root = try expandedRoot(keyPath: keyPath + ".root")
+        return ClassStatistics.folder(root: domain.map { "\(root)/\($0.rawValue)" } ?? root, labelSpace: labelSpace)
+    }
 }

@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Training
+
+/// `causeway statistics`: counts the classes of a setting's source images.
+struct StatisticsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "statistics",
+        abstract: "Counts the classes of a setting's source labels, for rare-class sampling.",
+        discussion: "The counts are kept beside the data; training reads them from there, or counts them itself.")
+
+    @OptionGroup var setting: ConfigurationOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let data = try setting.load().data
+        let dataset = try data.source.open(keyPath: "data.source", readsLabels: true)
+        let folder = try data.source.statisticsFolder(keyPath: "data.source")
+        let statistics = try ClassStatistics.cached(for: dataset, in: folder)
+        let temperature = data.rareClassSampling?.temperature ?? RareClassSamplingConfiguration().temperature
+        let probabilities = statistics.samplingProbabilities(temperature: temperature)
+        let minimum = data.rareClassSampling?.minPixels ?? RareClassSamplingConfiguration().minPixels
+        output.show(
+            table: "\(dataset.count) images; kept in \(folder)\n"
+                + Self.table(statistics, probabilities, minimumPixels: minimum).text,
+            json: Self.document(statistics, probabilities, minimumPixels: minimum))
+    }
+
+    private static func table(
+        _ statistics: ClassStatistics, _ probabilities: [Double], minimumPixels: Int
+    ) -> TextTable {
+        var table = TextTable(header: ["class", "pixels %", "images", "images > \(minimumPixels)", "drawn %"])
+        for (trainID, name) in statistics.labelSpace.classNames.enumerated() {
+            table.append([
+                name, NumberText.fixed(100 * statistics.frequencies[trainID], digits: 3),
+                "\(statistics.images(with: trainID, moreThan: 0).count)",
+                "\(statistics.images(with: trainID, moreThan: minimumPixels).count)",
+                NumberText.fixed(100 * probabilities[trainID], digits: 1),
+            ])
+        }
+        return table
+    }
+
+    private static func document(
+        _ statistics: ClassStatistics, _ probabilities: [Double], minimumPixels: Int
+    ) -> JSONValue {
+        .array(
+            statistics.labelSpace.classNames.enumerated().map { trainID, name in
+                [
+                    "class": .string(name), "pixels": .integer(statistics.pixelCounts[trainID]),
+                    "images": .integer(statistics.images(with: trainID, moreThan: 0).count),
+                    "imagesWithEnough": .integer(statistics.images(with: trainID, moreThan: minimumPixels).count),
+                    "probability": .number(probabilities[trainID]),
+                ]
+            })
+    }
+}

@@ -1,0 +1,17 @@
+internal import ArgumentParser
+internal import Training
+
+/// Which setting a command works with.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: "YAML file of the setting, such as configs/toytown/adapted.yaml.")
+    var config: String
+
+    @Option(
+        name: .customLong("set"),
+        help: "Changes one key: key.path=value, value as in YAML. May be given several times; the last one wins.")
+    var changes: [String] = []
+
+    func load() throws(ConfigurationError) -> RunConfiguration {
+        try ConfigurationFile.load(config, overrides: changes)
+    }
+}
