@@ -3,7 +3,7 @@
 /// Every call takes tensors of one device and writes into tensors that already exist; shapes were checked by the
 /// operation. A facet lives in the file of its name; a second device conforms to the same facets.
 package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, MatrixKernels, DataMovementKernels,
-    ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, Sendable
+    ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels, Sendable
 {}
 
 /// Memory and transfer between host and device. Transfers wait for pending work.

@@ -23,7 +23,7 @@ extension CPUBackend: ResizeKernels {
         }
     }
 
-    private func withResizing(
+    func withResizing(
         _ mode: ResizeMode, from input: [Int], to output: [Int], _ body: (UnsafePointer<ck_resizing>) -> Void
     ) {
         let rows = samples(mode, inputSize: input[1], outputSize: output[1])
