@@ -33,7 +33,8 @@ public struct CamVidDataset: FileDataset {
     ) throws(DatasetError) -> [SegmentationSample] {
         let frames = try frameNames(listedIn: "\(folder)/\(split).txt").sorted()
         guard !frames.isEmpty else {
-            throw DatasetError(.emptySplit, "\(folder)/\(split).txt: lists no frames; restore the file from the data set")
+            throw DatasetError(
+                .emptySplit, "\(folder)/\(split).txt: lists no frames; restore the file from the data set")
         }
         var samples: [SegmentationSample] = []
         for frame in frames {

@@ -60,7 +60,8 @@ extension CityscapesDataset {
             }
             guard !samples.isEmpty else {
                 throw DatasetError(
-                    .emptySplit, "\(imageRoot): no *_leftImg8bit.png or .jpg in its city folders; check the split's name")
+                    .emptySplit,
+                    "\(imageRoot): no *_leftImg8bit.png or .jpg in its city folders; check the split's name")
             }
             return samples
         }
@@ -83,7 +84,8 @@ extension CityscapesDataset {
             var samples: [SegmentationSample] = []
             for image in images {
                 samples.append(
-                    try sample(stem: image.stem, image: "\(imageRoot)/\(city)/\(image.name)",
+                    try sample(
+                        stem: image.stem, image: "\(imageRoot)/\(city)/\(image.name)",
                         labelFolder: labelFolder, labelFiles: labelFiles))
             }
             return samples

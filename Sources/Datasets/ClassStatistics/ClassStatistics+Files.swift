@@ -86,7 +86,8 @@ extension ClassStatistics {
     /// These statistics in the order of a data set's samples. Files are matched by base name without label suffix, so
     /// counts made elsewhere, or from converted labels, serve as well.
     private func ordered(as dataset: any SegmentationDataset, path: String) throws(DatasetError) -> ClassStatistics {
-        let byName = Dictionary(images.map { (Self.sampleName(of: $0.file), $0) }, uniquingKeysWith: { first, _ in first })
+        let byName = Dictionary(
+            images.map { (Self.sampleName(of: $0.file), $0) }, uniquingKeysWith: { first, _ in first })
         var ordered: [Image] = []
         for sample in dataset.samples {
             guard let image = byName[sample.name] else {

@@ -2,8 +2,8 @@ public import ImageIO
 
 /// How a label file's numbers mean train ids: a table of 256 entries.
 ///
-/// Every value has a train id, is ignored (train id 255), or is unknown; an unknown value in a file is an error, since it
-/// mostly means that the file is of another data set.
+/// Every value has a train id, is ignored (train id 255), or is unknown; an unknown value in a file is an error, since
+/// it mostly means that the file is of another data set.
 public struct LabelEncoding: Sendable, Equatable {
     public let name: String
     /// What the train ids mean.
@@ -98,11 +98,13 @@ extension LabelEncoding {
         name: "Cityscapes train ids", labelSpace: .cityscapes19,
         trainIDs: Dictionary(uniqueKeysWithValues: (0..<19).map { ($0, $0) }), ignored: [255])
 
-    /// SYNTHIA-RAND-CITYSCAPES class ids (red channel of `GT/LABELS`); void, parking, road work and lane marking ignored.
+    /// SYNTHIA-RAND-CITYSCAPES class ids (red channel of `GT/LABELS`); void, parking, road work and lane marking are
+    /// ignored.
     public static let synthia = LabelEncoding(
         name: "SYNTHIA class ids", labelSpace: .cityscapes19,
         trainIDs: [
-            1: 10, 2: 2, 3: 0, 4: 1, 5: 4, 6: 8, 7: 5, 8: 13, 9: 7, 10: 11, 11: 18, 12: 17, 15: 6, 16: 9, 17: 12, 18: 14,
+            1: 10, 2: 2, 3: 0, 4: 1, 5: 4, 6: 8, 7: 5, 8: 13, 9: 7, 10: 11, 11: 18, 12: 17, 15: 6, 16: 9, 17: 12,
+            18: 14,
             19: 15, 20: 16, 21: 3,
         ],
         ignored: [0, 13, 14, 22])
@@ -118,7 +120,8 @@ extension LabelEncoding {
     public static let cityscapes19AsCamVid11 = LabelEncoding(
         name: "Cityscapes train ids as CamVid", labelSpace: .camvid11,
         trainIDs: [
-            0: 3, 1: 4, 2: 1, 3: 1, 4: 7, 5: 2, 6: 6, 7: 6, 8: 5, 9: 5, 10: 0, 11: 9, 12: 10, 13: 8, 14: 8, 15: 8, 16: 8,
+            0: 3, 1: 4, 2: 1, 3: 1, 4: 7, 5: 2, 6: 6, 7: 6, 8: 5, 9: 5, 10: 0, 11: 9, 12: 10, 13: 8, 14: 8, 15: 8,
+            16: 8,
             17: 10, 18: 10,
         ],
         ignored: [255])

@@ -40,7 +40,9 @@ public struct SYNTHIADataset: FileDataset {
         let pairs = try classesAndObjects(path)
         let classes = LabelMap(
             height: pairs.height, width: pairs.width, channels: 1,
-            pixels: stride(from: 0, to: pairs.pixels.count, by: pairs.channels).map { UInt8(clamping: pairs.pixels[$0]) })
+            pixels: stride(from: 0, to: pairs.pixels.count, by: pairs.channels).map {
+                UInt8(clamping: pairs.pixels[$0])
+            })
         return try labelEncoding(of: path).trainIDs(of: classes, file: path)
     }
 

@@ -33,9 +33,11 @@ extension Lighting {
         light.ambientAbove = mix(light.ambientAbove, SIMD3(0.92, 0.98, 1.08) * fill, gap.light) * exposure
         light.ambientBelow = mix(light.ambientBelow, SIMD3(1.05, 1, 0.92) * (fill * 0.55), gap.light) * exposure
         let grey = SIMD3<Float>(0.86, 0.87, 0.88)
-        light.skyTop = mix(light.skyTop, mix(SIMD3(0.42, 0.58, 0.82), grey * 0.92, overcast), gap.palette)
+        light.skyTop =
+            mix(light.skyTop, mix(SIMD3(0.42, 0.58, 0.82), grey * 0.92, overcast), gap.palette)
             * (0.5 + 0.5 * exposure)
-        light.skyHorizon = mix(light.skyHorizon, mix(SIMD3(0.86, 0.88, 0.9), grey, overcast), gap.palette)
+        light.skyHorizon =
+            mix(light.skyHorizon, mix(SIMD3(0.86, 0.88, 0.9), grey, overcast), gap.palette)
             * (0.5 + 0.5 * exposure)
         light.cloud = mix(light.cloud, grey * (1.08 - 0.16 * overcast), gap.palette) * (0.5 + 0.5 * exposure)
         light.cloudCover = 0.25 + 0.6 * overcast
@@ -44,6 +46,7 @@ extension Lighting {
         light.hazeDensity = 0.0008 + 0.003 * overcast
         light.texture = gap.texture
         light.occlusion = 0.8
+        light.shadowDepth = 0.05 + 0.12 * (1 - overcast)
         return light
     }
 
@@ -53,7 +56,8 @@ extension Lighting {
         light.haze = SIMD3(0.97, 1, 1.02) * min(0.9, brightness)
         light.hazeDensity = 0.022 + 0.035 * draw
         light.skyHaze = 0.93
-        light.sun = day.sun * 0.25
+        light.sun = day.sun * 0.15
+        light.shadowDepth = 0.03
         light.ambientAbove = day.ambientAbove * 1.1
         light.emission = 0.7
         return light
@@ -62,9 +66,10 @@ extension Lighting {
     private static func night(_ day: Lighting, scene: ToytownScene, draw: Float) -> Lighting {
         var light = day
         light.sun = SIMD3()
+        light.shadowDepth = 0
         let glow = 0.5 + 0.5 * draw
-        light.ambientAbove = SIMD3(0.085, 0.09, 0.13) * glow
-        light.ambientBelow = SIMD3(0.075, 0.065, 0.06) * glow
+        light.ambientAbove = SIMD3(0.13, 0.135, 0.175) * glow
+        light.ambientBelow = SIMD3(0.11, 0.1, 0.09) * glow
         light.skyTop = SIMD3(0.015, 0.02, 0.045)
         light.skyHorizon = SIMD3(0.09, 0.075, 0.075) * glow
         light.cloud = light.skyHorizon * 0.7

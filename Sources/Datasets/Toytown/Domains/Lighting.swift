@@ -20,8 +20,10 @@ struct Lighting {
     var skyHaze: Float = 0
     /// Contrast of textures, `0...1`.
     var texture: Float = 0
-    /// Darkening towards the ground and under objects, `0...1`.
+    /// Darkening of upright things towards the ground, `0...1`.
     var occlusion: Float = 0
+    /// Share of the sky's light that a shadow takes too, `0...1`.
+    var shadowDepth: Float = 0
     /// Strength of surfaces' own light.
     var emission: Float = 0.25
     /// Share of lit windows.

@@ -13,6 +13,8 @@ struct PhotoFinish {
     /// Sensor noise in the dark and its growth with the square root of light.
     var noiseFloor: Float
     var noiseSlope: Float
+    /// Light that spills from what is brighter than the sensor can hold, `0...1`.
+    var bloom: Float
     /// JPEG quality, `1...100`.
     var quality: Int
 
@@ -30,6 +32,7 @@ struct PhotoFinish {
             gain: SIMD3(expf(0.24 * warmth), expf(0.09 * green), expf(-0.28 * warmth)),
             noiseFloor: random.uniform(in: 0.004...0.01) * (isNight ? 2 : 1),
             noiseSlope: random.uniform(in: 0.008...0.025) * (isNight ? 1.8 : 1),
+            bloom: isNight ? 0.5 : 0,
             quality: 80 + random.integer(below: 16))
     }
 
@@ -37,6 +40,7 @@ struct PhotoFinish {
     func applied(to picture: FloatImage, using random: inout RandomStream) -> RGBImage {
         var pixels = picture.pixels
         blur(&pixels, height: picture.height, width: picture.width)
+        if bloom > 0 { Bloom(strength: bloom).add(to: &pixels, height: picture.height, width: picture.width) }
         return exposed(pixels, height: picture.height, width: picture.width, using: &random)
     }
 
@@ -98,7 +102,8 @@ struct PhotoFinish {
                             let index = (y &* width &+ x) &* 3
                             for channel in 0..<3 {
                                 let value = max(0, pixels[index &+ channel] * gain[channel] * fall)
-                                let noise = (noiseFloor + noiseSlope * value.squareRoot())
+                                let noise =
+                                    (noiseFloor + noiseSlope * value.squareRoot())
                                     * gaussian[(shift &+ x &* 3 &+ channel) & mask]
                                 result[index &+ channel] = UInt8(clamped(value + noise) * 255 + 0.5)
                             }

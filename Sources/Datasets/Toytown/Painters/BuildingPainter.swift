@@ -45,7 +45,8 @@ extension ScenePainter {
         let (width, height, length) = (object.size.x / 2, object.size.y, object.size.z / 2)
         mesh.box(frame, from: SIMD3(-width, 0, -length), to: SIMD3(width, height, length), .brickWall)
         mesh.box(
-            frame, from: SIMD3(-width - 0.08, height, -length), to: SIMD3(width + 0.08, height + 0.14, length), .capStone)
+            frame, from: SIMD3(-width - 0.08, height, -length), to: SIMD3(width + 0.08, height + 0.14, length),
+            .capStone)
         mesh.castShadow(of: frame, width: object.size.x, height: height, length: object.size.z)
     }
 

@@ -23,13 +23,15 @@ extension ScenePainter {
         mesh.begin(.trafficLight, tint: object.tint)
         let frame = Frame(object)
         let half = object.size.x / 2
-        let bottom = top - 1.15
+        let bottom = top - 1.4
         mesh.box(frame, from: SIMD3(-half, bottom, -0.2), to: SIMD3(half, top + 0.25, 0.2), .lightHousing)
         let lit = object.variant % 3
         let lamps: [Material] = [.lampGreen, .lampYellow, .lampRed]
         for (index, lamp) in lamps.enumerated() {
-            let center = frame.point(0, bottom + 0.25 + Float(index) * 0.45, -0.24)
-            mesh.ball(at: center, radius: half * 0.68, index == lit ? lamp : .lampOff, sides: 10)
+            let outline = Outline.circle(sides: 10).map { $0 * (half * 0.7) }
+            mesh.face(
+                outline.map { frame.point($0.x, bottom + 0.3 + Float(index) * 0.53 + $0.y, -0.21) },
+                index == lit ? lamp : .lampOff)
         }
     }
 
@@ -43,8 +45,10 @@ extension ScenePainter {
         plate(object, shape.outline.map { $0 * radius }, forward: 0.1, shape.border)
         plate(object, shape.outline.map { $0 * (radius * 0.76) }, forward: 0.13, shape.inside)
         if let symbol = shape.symbol {
-            plate(object, [SIMD2(-0.45, -0.1), SIMD2(0.45, -0.1), SIMD2(0.45, 0.14), SIMD2(-0.45, 0.14)]
-                .map { $0 * radius }, forward: 0.16, symbol)
+            plate(
+                object,
+                [SIMD2(-0.45, -0.1), SIMD2(0.45, -0.1), SIMD2(0.45, 0.14), SIMD2(-0.45, 0.14)]
+                    .map { $0 * radius }, forward: 0.16, symbol)
         }
     }
 

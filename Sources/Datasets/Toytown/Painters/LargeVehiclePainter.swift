@@ -50,7 +50,8 @@ extension ScenePainter {
         mesh.frontPanel(frame, z: length + 0.02, x: across, y: (height * 0.36)...(height * 0.84), .glass)
         mesh.frontPanel(frame, z: -length - 0.02, x: across, y: (height * 0.48)...(height * 0.8), .glass)
         for z in [length + 0.03, -length - 0.03] {
-            mesh.frontPanel(frame, z: z, x: (-width * 0.6)...(width * 0.6), y: (height * 0.87)...(height * 0.96), .lampYellow)
+            mesh.frontPanel(
+                frame, z: z, x: (-width * 0.6)...(width * 0.6), y: (height * 0.87)...(height * 0.96), .lampYellow)
         }
         for z in [length * 0.62, -length * 0.6] {
             for side: Float in [-1, 1] { paintWheel(frame, side: side, width: width, z: z, radius: 0.48) }
@@ -82,7 +83,8 @@ extension ScenePainter {
         paintTrainEnd(frame, width: width, height: height, end: -length, sign: -1)
         mesh.limb(from: frame.point(0, height, 1), to: frame.point(0, height + 0.7, 0), width: 0.12, .darkPart)
         mesh.limb(from: frame.point(0, height + 0.7, 0), to: frame.point(0, height + 1.3, 1), width: 0.12, .darkPart)
-        mesh.limb(from: frame.point(-0.8, height + 1.3, 1), to: frame.point(0.8, height + 1.3, 1), width: 0.12, .darkPart)
+        mesh.limb(
+            from: frame.point(-0.8, height + 1.3, 1), to: frame.point(0.8, height + 1.3, 1), width: 0.12, .darkPart)
         mesh.castShadow(of: frame, width: object.size.x, height: height, length: object.size.z)
     }
 

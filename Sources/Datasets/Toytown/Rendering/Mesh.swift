@@ -37,7 +37,10 @@ struct Mesh {
     mutating func begin(_ kind: ToytownClass, tint: SIMD3<Float>) {
         label = kind.rawValue
         self.tint = tint
-        guard kind.isThing else { return instance = UInt16(kind.rawValue) }
+        guard kind.isThing else {
+            instance = UInt16(kind.rawValue)
+            return
+        }
         let number = instanceCounts[label, default: 0]
         instanceCounts[label] = number + 1
         instance = UInt16(kind.rawValue) * 1000 + number

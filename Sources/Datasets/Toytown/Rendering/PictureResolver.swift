@@ -30,52 +30,56 @@ struct PictureResolver {
         _ row: Int, of pixels: UnsafeMutableBufferPointer<Float>, _ surfaces: UnsafeBufferPointer<Surface>,
         _ shader: SceneShader
     ) {
-        samples.inverseDepth.withUnsafeBufferPointer { depths in
-            samples.surface.withUnsafeBufferPointer { indices in
-                samples.shadow.withUnsafeBufferPointer { shadows in
-                    for column in 0..<width {
-                        let first = row &* 2 &* samples.width &+ column &* 2
-                        let below = first &+ samples.width
-                        let surface = indices[first]
-                        let isUniform = surface == indices[first &+ 1] && surface == indices[below]
-                            && surface == indices[below &+ 1]
-                            && shadows[first] == shadows[below &+ 1]
-                            && !surfaces[Int(surface)].texture.isSharp
-                        var color = SIMD3<Float>()
-                        if isUniform {
-                            color = self.color(
-                                surfaces[Int(surface)], isSky: surface == 0,
-                                inverseDepth: (depths[first] + depths[below &+ 1]) / 2, isShadowed: shadows[first],
-                                column: Float(column &* 2 &+ 1), row: Float(row &* 2 &+ 1), shader)
-                        } else {
-                            for index in 0..<4 {
-                                let (dx, dy) = (index & 1, index >> 1)
-                                let sample = first &+ dy &* samples.width &+ dx
-                                color += self.color(
-                                    surfaces[Int(indices[sample])], isSky: indices[sample] == 0,
-                                    inverseDepth: depths[sample], isShadowed: shadows[sample],
-                                    column: Float(column &* 2 &+ dx) + 0.5, row: Float(row &* 2 &+ dy) + 0.5, shader)
-                            }
-                            color *= 0.25
-                        }
-                        let target = (row &* width &+ column) &* 3
-                        pixels[target] = color.x
-                        pixels[target &+ 1] = color.y
-                        pixels[target &+ 2] = color.z
-                    }
-                }
+        samples.withView { view in
+            for column in 0..<width {
+                let color = color(row: row, column: column, view, surfaces, shader)
+                let target = (row &* width &+ column) &* 3
+                pixels[target] = color.x
+                pixels[target &+ 1] = color.y
+                pixels[target &+ 2] = color.z
             }
         }
     }
 
+    /// One pixel: shaded once where its four samples see one smooth surface, else four times.
     @inline(__always)
     private func color(
-        _ surface: Surface, isSky: Bool, inverseDepth: Float, isShadowed: Bool, column: Float, row: Float,
+        row: Int, column: Int, _ view: SampleBuffer.View, _ surfaces: UnsafeBufferPointer<Surface>,
+        _ shader: SceneShader
+    ) -> SIMD3<Float> {
+        let first = row &* 2 &* samples.width &+ column &* 2
+        let last = first &+ samples.width &+ 1
+        let surface = view.surface[first]
+        let isUniform =
+            surface == view.surface[first &+ 1] && surface == view.surface[last &- 1]
+            && surface == view.surface[last] && view.shadow[first] == view.shadow[last]
+            && !surfaces[Int(surface)].texture.isStructural
+        if isUniform {
+            return color(
+                surfaces[Int(surface)], isSky: surface == 0,
+                depth: 2 / (view.inverseDepth[first] + view.inverseDepth[last]),
+                isShadowed: view.shadow[first], column: Float(column &* 2 &+ 1), row: Float(row &* 2 &+ 1), shader)
+        }
+        var sum = SIMD3<Float>()
+        for index in 0..<4 {
+            let (dx, dy) = (index & 1, index >> 1)
+            let sample = first &+ dy &* samples.width &+ dx
+            let surface = view.surface[sample]
+            sum += color(
+                surfaces[Int(surface)], isSky: surface == 0, depth: 1 / view.inverseDepth[sample],
+                isShadowed: view.shadow[sample], column: Float(column &* 2 &+ dx) + 0.5,
+                row: Float(row &* 2 &+ dy) + 0.5, shader)
+        }
+        return sum * 0.25
+    }
+
+    @inline(__always)
+    private func color(
+        _ surface: Surface, isSky: Bool, depth: Float, isShadowed: Bool, column: Float, row: Float,
         _ shader: SceneShader
     ) -> SIMD3<Float> {
         let ray = projection.ray(column: column, row: row)
         if isSky { return shader.sky(along: ray) }
-        let depth = 1 / inverseDepth
         return shader.color(
             of: surface, at: projection.position + ray * depth, depth: depth, isShadowed: isShadowed)
     }

@@ -33,6 +33,11 @@ struct Projection {
         return SIMD3(dot(offset, right), dot(offset, up), dot(offset, forward))
     }
 
+    /// Where a point in camera space lands: column and row.
+    func raster(_ point: SIMD3<Float>) -> SIMD2<Float> {
+        SIMD2(centerX + focal * point.x / point.z, centerY - focal * point.y / point.z)
+    }
+
     /// The direction through a raster position, scaled so that its camera depth is 1.
     func ray(column: Float, row: Float) -> SIMD3<Float> {
         forward + right * ((column - centerX) / focal) - up * ((row - centerY) / focal)

@@ -22,6 +22,23 @@ struct SampleBuffer {
         shadow = [Bool](repeating: false, count: width * height)
     }
 
+    /// The samples for inner loops; valid inside `withView` only.
+    struct View {
+        let inverseDepth: UnsafeBufferPointer<Float>
+        let surface: UnsafeBufferPointer<UInt16>
+        let shadow: UnsafeBufferPointer<Bool>
+    }
+
+    func withView(_ body: (View) -> Void) {
+        inverseDepth.withUnsafeBufferPointer { inverseDepth in
+            surface.withUnsafeBufferPointer { surface in
+                shadow.withUnsafeBufferPointer { shadow in
+                    body(View(inverseDepth: inverseDepth, surface: surface, shadow: shadow))
+                }
+            }
+        }
+    }
+
     /// Draws every polygon and shadow of `mesh`.
     mutating func draw(_ mesh: Mesh, with projection: Projection) {
         let points = mesh.vertices.map(projection.cameraSpace)
@@ -60,9 +77,9 @@ struct SampleBuffer {
 
     /// Where a fill writes; valid inside `fill` only.
     private struct Buffers {
-        let inverseDepth: UnsafeMutablePointer<Float>
-        let surface: UnsafeMutablePointer<UInt16>
-        let shadow: UnsafeMutablePointer<Bool>
+        let inverseDepth: UnsafeMutableBufferPointer<Float>
+        let surface: UnsafeMutableBufferPointer<UInt16>
+        let shadow: UnsafeMutableBufferPointer<Bool>
     }
 
     /// Calls `write` for each sample inside a convex polygon, with 1 / depth there.
@@ -81,28 +98,32 @@ struct SampleBuffer {
         guard abs(distance) > 1e-6 * dot(normal, normal).squareRoot() else { return }
         let slope = SIMD2(normal.x, -normal.y) / (distance * projection.focal)
         let atCenter = normal.z / distance
-        let outline = polygon.map { point in
-            SIMD2(projection.centerX + projection.focal * point.x / point.z,
-                projection.centerY - projection.focal * point.y / point.z)
-        }
-        let rows = Self.sampleRange(outline.reduce(.infinity) { min($0, $1.y) }, outline.reduce(-.infinity) { max($0, $1.y) }, height)
+        let outline = polygon.map(projection.raster)
+        let top = outline.reduce(Float.infinity) { min($0, $1.y) }
+        let bottom = outline.reduce(-Float.infinity) { max($0, $1.y) }
+        let rows = Self.sampleRange(top, bottom, height)
         let width = self.width
+        withBuffers { buffers in
+            for row in rows {
+                let y = Float(row) + 0.5
+                let columns = Self.span(of: outline, atRow: y, width: width)
+                var value =
+                    atCenter + slope.y * (y - projection.centerY)
+                    + slope.x * (Float(columns.lowerBound) + 0.5 - projection.centerX)
+                for index in (row &* width &+ columns.lowerBound)..<(row &* width &+ columns.upperBound) {
+                    write(buffers, index, value)
+                    value += slope.x
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func withBuffers(_ body: (Buffers) -> Void) {
         inverseDepth.withUnsafeMutableBufferPointer { inverseDepth in
             surface.withUnsafeMutableBufferPointer { surface in
                 shadow.withUnsafeMutableBufferPointer { shadow in
-                    guard let depths = inverseDepth.baseAddress, let surfaces = surface.baseAddress,
-                        let shadows = shadow.baseAddress else { return }
-                    let buffers = Buffers(inverseDepth: depths, surface: surfaces, shadow: shadows)
-                    for row in rows {
-                        let y = Float(row) + 0.5
-                        let columns = Self.span(of: outline, atRow: y, width: width)
-                        var value = atCenter + slope.y * (y - projection.centerY)
-                            + slope.x * (Float(columns.lowerBound) + 0.5 - projection.centerX)
-                        for index in (row &* width &+ columns.lowerBound)..<(row &* width &+ columns.upperBound) {
-                            write(buffers, index, value)
-                            value += slope.x
-                        }
-                    }
+                    body(Buffers(inverseDepth: inverseDepth, surface: surface, shadow: shadow))
                 }
             }
         }

@@ -23,7 +23,7 @@ struct SceneShader {
         var lit = mix(light.ambientBelow, light.ambientAbove, 0.5 + 0.5 * surface.normal.y)
         if !surface.isGround { lit *= 1 - light.occlusion * 0.4 / (1 + 1.6 * max(0, p.y)) }
         if isShadowed {
-            lit *= 1 - 0.2 * light.occlusion
+            lit *= 1 - light.shadowDepth
         } else {
             lit += light.sun * max(0, dot(surface.normal, light.sunDirection))
         }

@@ -9,13 +9,14 @@ enum Material: UInt8, CaseIterable {
 
 /// How a surface varies from point to point.
 enum Texture: UInt8 {
-    case flat, asphalt, slabs, grass, facade, brick, planks, bars, foliage, bark, paint, cloth, plaster, glass
+    case flat, asphalt, slabs, grass, facade, brick, planks, foliage, bark, paint, cloth, plaster, glass
 
-    /// Whether it has edges that need every sample; the others are taken once a pixel.
-    var isSharp: Bool {
+    /// Whether it tells the material apart and shows in every domain. Such textures have edges and need every sample;
+    /// the others are taken once a pixel.
+    var isStructural: Bool {
         switch self {
-        case .facade, .brick, .planks, .bars, .slabs: true
-        case .flat, .asphalt, .grass, .foliage, .bark, .paint, .cloth, .plaster, .glass: false
+        case .facade, .brick, .planks: true
+        case .flat, .asphalt, .slabs, .grass, .foliage, .bark, .paint, .cloth, .plaster, .glass: false
         }
     }
 }
@@ -52,7 +53,8 @@ extension Material {
         case .shirt, .trousers: .cloth
         case .kerb, .roof, .capStone, .cargo: .plaster
         case .glass: .glass
-        case .laneMark, .rail, .fencePost, .metalPole, .lightHousing, .signRed, .signBlue, .signYellow, .signWhite, .sky,
+        case .laneMark, .rail, .fencePost, .metalPole, .lightHousing, .signRed, .signBlue, .signYellow, .signWhite,
+            .sky,
             .skin, .hair, .tyre, .hub, .darkPart, .headlight, .taillight, .plate, .trainStripe, .bicycleFrame, .spokes,
             .lampRed, .lampYellow, .lampGreen, .lampOff, .streetLamp:
             .flat

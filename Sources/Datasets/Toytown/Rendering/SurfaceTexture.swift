@@ -17,6 +17,9 @@ struct SurfaceTexture {
     ///   - depth: distance; fine detail fades with it, as it would average out within a pixel.
     @inline(__always)
     func callAsFunction(_ surface: Surface, at p: SIMD3<Float>, depth: Float) -> Point {
+        guard strength > 0 || surface.texture.isStructural else {
+            return Point(color: surface.color, emission: surface.color * surface.emission)
+        }
         let offset = Float(surface.seed & 0xFFF) * 0.37
         // Along and up a vertical face; across and along the ground.
         let s = (abs(surface.normal.x) > abs(surface.normal.z) ? p.z : p.x) + offset
@@ -29,7 +32,7 @@ struct SurfaceTexture {
         case .grass: factor = grass(p, near)
         case .facade: return facade(surface, s: s - offset, p: p, offset: offset)
         case .brick: factor = brick(s, p.y, near)
-        case .planks, .bars: factor = planks(s - offset, p.y, near)
+        case .planks: factor = planks(s - offset, p.y, near)
         case .foliage: factor = foliage(p, near)
         case .bark: factor = 1 + strength * 0.7 * (noise(p.x * 14 + offset, p.y * 2) - 0.5)
         case .paint: factor = 1 + strength * (0.28 * surface.normal.y + 0.16 * (noise(s * 0.8, p.y * 2.2) - 0.5))

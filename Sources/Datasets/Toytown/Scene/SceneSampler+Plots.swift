@@ -39,11 +39,11 @@ extension SceneSampler {
     private mutating func addOpenPlot(from z: Float, length: Float, edge: Float, sign: Float) {
         let border = random.uniform()
         let x = sign * (edge + 0.3)
-        if border < 0.42 {
-            add(.fence, x: x, z: z + length / 2, size: SIMD3(0.12, random.uniform(in: 1.3...2.2), length))
-        } else if border < 0.78 {
-            add(.wall, x: x, z: z + length / 2, size: SIMD3(0.35, random.uniform(in: 1.3...2.6), length))
-        } else if border < 0.88 {
+        if border < 0.43 {
+            add(.fence, x: x, z: z + length / 2, size: SIMD3(0.12, random.uniform(in: 1.4...2.2), length))
+        } else if border < 0.82 {
+            add(.wall, x: x, z: z + length / 2, size: SIMD3(0.35, random.uniform(in: 1.5...2.8), length))
+        } else if border < 0.9 {
             add(.hedge, x: x, z: z + length / 2, size: SIMD3(0.9, random.uniform(in: 0.8...1.6), length))
         }
         for _ in 0..<(1 + random.integer(below: 3)) {

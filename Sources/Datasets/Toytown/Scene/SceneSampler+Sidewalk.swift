@@ -25,16 +25,27 @@ extension SceneSampler {
         let x = sign * (kerb + 0.55)
         let y = side.kerbHeight
         var limit = statistics.lamps
-        if draw < limit { return add(.lamp, x: x, y: y, z: z, yaw: sign, size: SIMD3(0.24, random.uniform(in: 5.5...8), 0)) }
+        if draw < limit {
+            return add(.lamp, x: x, y: y, z: z, yaw: sign, size: SIMD3(0.24, random.uniform(in: 5.5...8), 0))
+        }
         limit += statistics.signs
         if draw < limit { return addSign(x: x, y: y, z: z) }
         limit += statistics.trees
         if draw < limit { return addTree(x: sign * (kerb + max(0.8, side.vergeWidth / 2)), y: y, z: z) }
         limit += statistics.cycles
         if draw < limit { return addParkedCycle(x: sign * (kerb + 1.2), y: y, z: z) }
-        if draw < limit + 0.25 {
-            add(.pole, x: x, y: y, z: z, size: SIMD3(random.uniform(in: 0.2...0.34), random.uniform(in: 3...7), 0))
+        limit += 0.25
+        if draw < limit {
+            return add(
+                .pole, x: x, y: y, z: z, size: SIMD3(random.uniform(in: 0.2...0.34), random.uniform(in: 3...7), 0))
         }
+        if draw < limit + 0.35 { addTrafficLight(x: x, y: y, z: z) }
+    }
+
+    mutating func addTrafficLight(x: Float, y: Float, z: Float) {
+        add(
+            .trafficLight, x: x, y: y, z: z, yaw: random.uniform(in: -0.3...0.3),
+            size: SIMD3(random.uniform(in: 0.6...0.75), random.uniform(in: 3.0...4.0), 0))
     }
 
     private mutating func addSign(x: Float, y: Float, z: Float) {
@@ -62,6 +73,6 @@ extension SceneSampler {
 
     mutating func addPerson(x: Float, y: Float, z: Float) {
         let yaw = random.uniform(in: -Float.pi...Float.pi)
-        add(.person, x: x, y: y, z: z, yaw: yaw, size: SIMD3(0.6, random.uniform(in: 1.65...2.05), 0.4))
+        add(.person, x: x, y: y, z: z, yaw: yaw, size: SIMD3(0.6, random.uniform(in: 1.7...2.15), 0.4))
     }
 }

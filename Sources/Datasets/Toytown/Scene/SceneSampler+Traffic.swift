@@ -74,7 +74,7 @@ extension SceneSampler {
         for edge in edges {
             var z = random.uniform(in: 6...16)
             while z < 60 {
-                if chance(statistics.cycles * 0.62) { addRider(x: edge.x, z: z, facing: edge.yaw) }
+                if chance(min(0.9, statistics.cycles * 0.8)) { addRider(x: edge.x, z: z, facing: edge.yaw) }
                 z += random.uniform(in: 7...14)
             }
         }
@@ -82,6 +82,7 @@ extension SceneSampler {
 
     private mutating func addRider(x: Float, z: Float, facing: Float) {
         // Seen exactly from behind a bicycle is a line; riders weave a little.
+        guard isFree(x: x, z: z, margin: 1) else { return }
         let weave = random.uniform(in: 0.25...0.9) * (chance(0.5) ? 1 : -1)
         add(chance(0.55) ? .cyclist : .motorcyclist, x: x, z: z, yaw: facing + weave, size: SIMD3(0.65, 1.9, 1.95))
     }
@@ -89,21 +90,21 @@ extension SceneSampler {
     /// Lights at the corners and people on the zebra crossing.
     mutating func addCrossing(_ street: Street, _ crossing: ClosedRange<Float>) {
         let near = crossing.lowerBound
-        for (edge, side, sign) in [(street.leftEdge, street.left, Float(-1)), (street.rightEdge, street.right, Float(1))] {
-            add(
-                .trafficLight, x: edge + sign * 0.6, y: side.kerbHeight, z: near - 3.6,
-                yaw: random.uniform(in: -0.3...0.3), size: SIMD3(0.55, random.uniform(in: 3.2...4.2), sign))
-            add(
-                .trafficLight, x: edge + sign * 0.6, y: side.kerbHeight, z: crossing.upperBound + 0.8,
-                yaw: random.uniform(in: -0.3...0.3), size: SIMD3(0.55, random.uniform(in: 3.2...4.2), sign))
+        for (edge, side, sign) in [
+            (street.leftEdge, street.left, Float(-1)), (street.rightEdge, street.right, Float(1)),
+        ] {
+            addTrafficLight(x: edge + sign * 0.6, y: side.kerbHeight, z: near - 3.6)
+            addTrafficLight(x: edge + sign * 0.6, y: side.kerbHeight, z: crossing.upperBound + 0.8)
         }
-        for _ in 0..<random.integer(below: 4) {
+        for _ in 0..<random.integer(below: 6) {
             let x = random.uniform(in: street.leftEdge...street.rightEdge)
-            addPerson(x: x, y: 0, z: near - 2 + random.uniform(in: -0.8...0.8))
+            let z = near - 2 + random.uniform(in: -0.8...0.8)
+            if isFree(x: x, z: z, margin: 0.5) { addPerson(x: x, y: 0, z: z) }
         }
         if chance(0.5) {
             let x = random.uniform(in: street.leftEdge...street.rightEdge)
             let yaw = (chance(0.5) ? 1 : -1) * random.uniform(in: 1.2...1.9)
+            guard isFree(x: x, z: near + 3, margin: 1) else { return }
             add(chance(0.6) ? .cyclist : .motorcyclist, x: x, z: near + 3, yaw: yaw, size: SIMD3(0.65, 1.9, 1.95))
         }
     }

@@ -64,6 +64,19 @@ struct SceneSampler {
 
     mutating func chance(_ probability: Float) -> Bool { random.uniform() < probability }
 
+    /// Whether nothing that drives or parks is within `margin` metres of a place on the road.
+    func isFree(x: Float, z: Float, margin: Float) -> Bool {
+        !objects.contains { object in
+            switch object.kind {
+            case .car, .truck, .bus, .train:
+                abs(object.position.x - x) < object.size.x / 2 + margin * 0.5
+                    && abs(object.position.z - z) < object.size.z / 2 + margin
+            case .cyclist, .motorcyclist: abs(object.position.x - x) < margin && abs(object.position.z - z) < margin * 2
+            default: false
+            }
+        }
+    }
+
     /// Adds an object with random colours and variant.
     mutating func add(
         _ kind: SceneObject.Kind, x: Float, y: Float = 0, z: Float, yaw: Float = 0, size: SIMD3<Float>

@@ -42,21 +42,21 @@ struct SceneStatistics: Sendable {
     /// A tidy suburb, seen from a van.
     private static let render = SceneStatistics(
         cameraHeight: 1.6...2.1, cameraPitch: 0.02...0.07, cameraYaw: 0.05, fieldOfView: 1.2...1.35,
-        laneWidth: 3.2...3.7, extraLane: 0.35, parkingLane: 0.45, verge: 0.3, sidewalkWidth: 2.4...4.0,
-        buildingHeight: 6...15, openPlot: 0.45, crossing: 0.5, persons: 1.2, trees: 0.5, signs: 0.7, lamps: 0.5,
-        cycles: 0.75, traffic: 0.32, parked: 0.5, tram: 0.4)
+        laneWidth: 3.2...3.7, extraLane: 0.35, parkingLane: 0.45, verge: 0.45, sidewalkWidth: 2.4...4.0,
+        buildingHeight: 6...15, openPlot: 0.55, crossing: 0.6, persons: 1.6, trees: 0.45, signs: 0.65, lamps: 0.4,
+        cycles: 0.85, traffic: 0.3, parked: 0.45, tram: 0.5)
 
     /// A denser, older town, seen from a car.
     private static let camera = SceneStatistics(
         cameraHeight: 1.25...1.7, cameraPitch: 0.0...0.06, cameraYaw: 0.09, fieldOfView: 1.1...1.3,
-        laneWidth: 2.9...3.5, extraLane: 0.25, parkingLane: 0.65, verge: 0.25, sidewalkWidth: 2.0...4.5,
-        buildingHeight: 8...22, openPlot: 0.38, crossing: 0.4, persons: 1.5, trees: 0.7, signs: 0.8, lamps: 0.6,
-        cycles: 0.85, traffic: 0.36, parked: 0.6, tram: 0.38)
+        laneWidth: 2.9...3.5, extraLane: 0.25, parkingLane: 0.65, verge: 0.4, sidewalkWidth: 2.0...4.5,
+        buildingHeight: 8...22, openPlot: 0.5, crossing: 0.5, persons: 1.9, trees: 0.6, signs: 0.75, lamps: 0.45,
+        cycles: 1.0, traffic: 0.32, parked: 0.5, tram: 0.48)
 
     private static var night: SceneStatistics {
         var statistics = camera
-        statistics.lamps = 1
-        statistics.persons = 1.1
+        statistics.lamps = 0.8
+        statistics.persons = 1.5
         return statistics
     }
 }
