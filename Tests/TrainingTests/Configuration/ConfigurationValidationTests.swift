@@ -101,9 +101,20 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 }
 
 @Suite struct PublishedSettingsTests {
-    /// The folder of the checked-in settings, beside `Tests`.
-    private static let folder = #filePath.replacing(
-        "Tests/TrainingTests/Configuration/ConfigurationValidationTests.swift", with: "configs/")
+    private static let root = #filePath.replacing(
+        "Tests/TrainingTests/Configuration/ConfigurationValidationTests.swift", with: "")
+    private static let folder = root + "configs/"
+
+    @Test func everyKeyIsDocumented() throws {
+        var run = RunConfiguration()
+        run.data.rareClassSampling = RareClassSamplingConfiguration()
+        run.evaluation.inference = .sliding(SlidingWindowConfiguration())
+        let page = try #require(SystemFile.text(Self.root + "docs/configuration.md"))
+        let keys = run.resolvedYAML().split(separator: "\n").compactMap { $0.split(separator: ":").first }
+        for key in keys.map({ $0.drop { $0 == " " } }) {
+            #expect(page.contains("\(key)`") || page.contains("`\(key)") || page.contains("\(key):"), "\(key)")
+        }
+    }
 
     @Test(arguments: [
         "toytown/source-only", "toytown/source-only-jitter", "toytown/source-only-long", "toytown/adapted",

@@ -48,7 +48,7 @@ public enum BadSampleRule: String, Sendable, CaseIterable, ConfigurationChoice {
     case skip
 }
 
-/// Rare class sampling (DAFormer, section 4.2).
+/// Rare class sampling (DAFormer, section 3.3).
 public struct RareClassSamplingConfiguration: Sendable, Equatable {
     /// T in `P(c) = softmax((1 - f_c) / T)`, f_c the share of class c's pixels; small prefers rare classes (0.01).
     public var temperature = 0.01

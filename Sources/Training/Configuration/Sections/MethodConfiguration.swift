@@ -121,7 +121,7 @@ extension StrongAugmentationConfiguration: ConfigurationSection {
     }
 }
 
-/// ImageNet feature distance on things (DAFormer, section 4.3).
+/// ImageNet feature distance on things (DAFormer, section 3.3).
 public struct FeatureDistanceConfiguration: Sendable, Equatable {
     /// Weight of the loss (DAFormer: 0.005); 0 switches it off.
     public var weight = 0.005

@@ -2,7 +2,7 @@
 ///
 /// Normalisation layers of the encoder get no weight decay (DAFormer code: parameters with "norm" in their name).
 public struct OptimizerConfiguration: Sendable, Equatable {
-    /// Learning rate of the encoder at full warm-up (DAFormer, section 5: 6e-5).
+    /// Learning rate of the encoder at full warm-up (DAFormer, section 4.1: 6e-5).
     public var encoderLearningRate = 6e-5
     /// Learning rate of the head at full warm-up (DAFormer: ten times the encoder's, 6e-4).
     public var headLearningRate = 6e-4
