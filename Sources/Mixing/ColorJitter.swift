@@ -32,14 +32,27 @@ public struct ColorJitter: Sendable, Equatable {
 
     /// Draws an order and four factors.
     ///
+    /// - Parameter strength: see `init(strength:order:using:)`.
+    public init(strength: Float, using random: inout RandomStream) {
+        let order = Self.drawOrder(using: &random)
+        self.init(strength: strength, order: order, using: &random)
+    }
+
+    /// Draws four factors for a given order.
+    ///
     /// - Parameter strength: brightness and hue are drawn from `-strength...strength`, contrast and saturation from
     ///   `1 - strength...1 + strength`.
-    public init(strength: Float, using random: inout RandomStream) {
-        order = random.permutation(of: 4).compactMap(Operation.init(rawValue:))
+    public init(strength: Float, order: [Operation], using random: inout RandomStream) {
+        self.order = order
         brightness = random.uniform(in: -strength...strength)
         contrast = random.uniform(in: 1 - strength...1 + strength)
         saturation = random.uniform(in: 1 - strength...1 + strength)
         hue = random.uniform(in: -strength...strength)
+    }
+
+    /// Draws a permutation of the four operations.
+    public static func drawOrder(using random: inout RandomStream) -> [Operation] {
+        random.permutation(of: 4).compactMap(Operation.init(rawValue:))
     }
 
     /// Changes the colours of an image with values in `0...1`, in place.
@@ -47,60 +60,25 @@ public struct ColorJitter: Sendable, Equatable {
     /// - Precondition: three channels.
     public func apply(to image: inout FloatImage) {
         precondition(image.channels == 3, "ColorJitter: needs 3 channels, got \(image.channels)")
-        for operation in order {
-            image.pixels.withUnsafeMutableBufferPointer { pixels in
-                switch operation {
-                case .brightness:
-                    for i in pixels.indices { pixels[i] = min(max(pixels[i] + brightness, 0), 1) }
-                case .contrast:
-                    for i in pixels.indices { pixels[i] = min(max(pixels[i] * contrast, 0), 1) }
-                case .saturation: Self.changeHSV(pixels, saturation: saturation, hue: 0)
-                case .hue: Self.changeHSV(pixels, saturation: 1, hue: hue)
+        image.pixels.withUnsafeMutableBufferPointer { pixels in
+            ColorTile.withScratch { tile in
+                let length = ColorTile.capacity * 3
+                for start in stride(from: 0, to: pixels.count, by: length) {
+                    let part = UnsafeMutableBufferPointer(rebasing: pixels[start..<min(pixels.count, start + length)])
+                    tile.load(part)
+                    for operation in order { apply(operation, to: tile) }
+                    tile.store(part)
                 }
             }
         }
     }
 
-    private static func changeHSV(_ pixels: UnsafeMutableBufferPointer<Float>, saturation: Float, hue: Float) {
-        for start in stride(from: 0, to: pixels.count - 2, by: 3) {
-            var color = HSV(red: pixels[start], green: pixels[start &+ 1], blue: pixels[start &+ 2])
-            color.saturation = min(max(color.saturation * saturation, 0), 1)
-            color.hue += hue
-            let rgb = color.rgb
-            pixels[start] = rgb.x
-            pixels[start &+ 1] = rgb.y
-            pixels[start &+ 2] = rgb.z
+    private func apply(_ operation: Operation, to tile: ColorTile) {
+        switch operation {
+        case .brightness: tile.scale(by: 1, adding: brightness)
+        case .contrast: tile.scale(by: contrast, adding: 0)
+        case .saturation: tile.scaleSaturation(by: saturation)
+        case .hue: tile.turnHue(by: hue)
         }
-    }
-}
-
-/// Hue in turns, saturation and value in `0...1`.
-struct HSV {
-    var hue: Float
-    var saturation: Float
-    var value: Float
-
-    @inline(__always)
-    init(red: Float, green: Float, blue: Float) {
-        let largest = max(red, max(green, blue))
-        let range = largest - min(red, min(green, blue))
-        value = largest
-        saturation = range / (largest + 1e-6)
-        let scale = range == 0 ? 0 : 1 / range
-        let sixths: Float =
-            largest == red ? (green - blue) * scale
-            : largest == green ? (blue - red) * scale + 2 : (red - green) * scale + 4
-        hue = sixths / 6
-    }
-
-    /// Red, green, blue; the hue is taken modulo one turn.
-    @inline(__always)
-    var rgb: SIMD3<Float> {
-        let sixths = (hue - hue.rounded(.down)) * 6
-        let offsets = SIMD3<Float>(5, 3, 1) + sixths
-        let k = offsets - SIMD3<Float>(repeating: 6) * (offsets / 6).rounded(.down)
-        let lobe = pointwiseMax(
-            SIMD3(repeating: 0), pointwiseMin(pointwiseMin(k, SIMD3(repeating: 4) - k), SIMD3(repeating: 1)))
-        return SIMD3(repeating: value) - lobe * (value * saturation)
     }
 }

@@ -32,12 +32,28 @@ public struct StrongAugmentation: Sendable, Equatable {
         blurs = coins.uniform() > 0.5 && config.blur
     }
 
-    /// Changes one image with values in `0...1`, in place.
+    /// Changes one image with values in `0...1`, in place, with an order, factors and a blur of its own (mixing pass).
     ///
     /// - Parameter random: one stream an image.
     public func apply(to image: inout FloatImage, using random: inout RandomStream) {
         let jitter = ColorJitter(strength: config.jitterStrength, using: &random)
-        let blur = GaussianBlur(using: &random)
+        apply(jitter, GaussianBlur(using: &random), to: &image)
+    }
+
+    /// Changes one image of a batch that shares order and blur; only the factors are the image's own (masked pass,
+    /// which in the reference is one call for the batch).
+    ///
+    /// - Parameters:
+    ///   - batch: the same stream for every image of the global batch.
+    ///   - random: one stream an image.
+    public func apply(to image: inout FloatImage, batch: RandomStream, using random: inout RandomStream) {
+        var batch = batch
+        let order = ColorJitter.drawOrder(using: &batch)
+        let jitter = ColorJitter(strength: config.jitterStrength, order: order, using: &random)
+        apply(jitter, GaussianBlur(using: &batch), to: &image)
+    }
+
+    private func apply(_ jitter: ColorJitter, _ blur: GaussianBlur, to image: inout FloatImage) {
         if jitters { jitter.apply(to: &image) }
         if blurs { blur.apply(to: &image) }
     }

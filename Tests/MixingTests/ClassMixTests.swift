@@ -3,36 +3,86 @@ import Mixing
 import Randomness
 import Testing
 
-@Suite struct ClassMixTests {
-    private let labels = LabelMap(
-        height: 4, width: 4, channels: 1,
-        pixels: [
-            0, 0, 1, 1,
-            0, 0, 1, 255,
-            2, 2, 1, 255,
-            2, 2, 3, 3,
-        ])
+private func labels(_ rows: [[UInt8]]) -> LabelMap {
+    LabelMap(height: rows.count, width: rows.first?.count ?? 0, channels: 1, pixels: rows.flatMap { $0 })
+}
 
-    @Test func theIgnoreLabelIsACandidate() {
-        #expect(ClassMix.classes(in: [labels]) == [0, 1, 2, 3, 255])
+@Suite struct ClassMixTests {
+    let source = labels([[0, 0, 1, 1], [0, 255, 1, 1], [2, 2, 2, 255], [2, 0, 1, 2]])
+    let pseudo = labels([[7, 7, 7, 7], [8, 8, 8, 8], [7, 8, 7, 8], [9, 9, 9, 9]])
+
+    @Test func marksThePixelsOfDrawnClasses() {
+        let mask = ClassMix.mask(of: source, classes: [1, 255])
+        #expect(mask == labels([[0, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 1, 0]]))
+        #expect(mask.pixels.count { $0 == 1 } == 7)
+    }
+
+    @Test func keepsTargetPixelsOutsideMask() {
+        let mask = ClassMix.mask(of: source, classes: [1, 255])
+        let label = ClassMix.mix(source: source, target: pseudo, mask: mask)
+        #expect(label == labels([[7, 7, 1, 1], [8, 255, 1, 1], [7, 8, 7, 255], [9, 9, 1, 9]]))
+    }
+
+    @Test func mixesColoursPixelByPixel() {
+        let mask = labels([[0, 1], [1, 0]])
+        let from = RGBImage(height: 2, width: 2, channels: 3, pixels: (0..<12).map { $0 })
+        let onto = RGBImage(height: 2, width: 2, channels: 3, pixels: (100..<112).map { $0 })
+        #expect(
+            ClassMix.mix(source: from, target: onto, mask: mask).pixels
+                == [100, 101, 102, 3, 4, 5, 6, 7, 8, 109, 110, 111])
+        let ids = InstanceMap(height: 2, width: 2, channels: 1, pixels: [26000, 26001, 7, 8])
+        let none = InstanceMap(height: 2, width: 2, channels: 1, filledWith: 0)
+        #expect(ClassMix.mix(source: ids, target: none, mask: mask).pixels == [0, 26001, 7, 0])
+    }
+
+    @Test func sourcePixelsWeighOneAndTargetPixelsKeepTheirWeight() {
+        let weights = FloatImage(height: 1, width: 4, channels: 1, pixels: [0.3, 0.3, 0, 0.3])
+        let certain = FloatImage(height: 1, width: 4, channels: 1, filledWith: 1)
+        #expect(ClassMix.mix(source: certain, target: weights, mask: labels([[1, 0, 0, 1]])).pixels == [1, 0.3, 0, 1])
+    }
+
+    @Test func candidatesAreTheValuesOfTheWholeBatchWithTheIgnoreLabel() {
+        #expect(ClassMix.classes(in: [source, pseudo]) == [0, 1, 2, 7, 8, 9, 255])
         #expect(ClassMix.classes(in: []) == [])
     }
 
-    @Test func halfOfTheClassesAreDrawnRoundedUp() {
-        var random = RandomStream(seed: 1, "class-mix")
-        let drawn = ClassMix.drawClasses(from: [0, 1, 2, 3, 255], using: &random)
-        #expect(drawn.count == 3 && Set(drawn).count == 3)
+    @Test(arguments: [(0, 0), (1, 1), (4, 2), (5, 3), (20, 10)])
+    func drawsHalfOfTheClassesRoundedUp(count: Int, drawn: Int) {
+        var random = RandomStream(seed: 3, "test")
+        let candidates = (0..<count).map { UInt8($0) }
+        let classes = ClassMix.drawClasses(from: candidates, using: &random)
+        #expect(classes.count == drawn)
+        #expect(Set(classes).count == drawn)
+        #expect(Set(classes).isSubset(of: candidates))
     }
 
-    @Test func keepsTargetPixelsOutsideTheMask() {
-        let mask = ClassMix.mask(of: labels, classes: [1, 2])
-        #expect(mask.pixels == [0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 1, 1, 0, 0])
-        let source = RGBImage(height: 4, width: 4, channels: 3, filledWith: 9)
-        let target = RGBImage(height: 4, width: 4, channels: 3, filledWith: 5)
-        let mixed = ClassMix.mix(source: source, target: target, mask: mask)
-        #expect(mixed.pixels == mask.pixels.flatMap { $0 == 1 ? [9, 9, 9] : [5, 5, 5] })
-        let mixedLabels = ClassMix.mix(
-            source: labels, target: LabelMap(height: 4, width: 4, channels: 1, filledWith: 7), mask: mask)
-        #expect(mixedLabels.pixels == [7, 7, 1, 1, 7, 7, 1, 7, 2, 2, 1, 7, 2, 2, 7, 7])
+    @Test func everyClassIsDrawnEquallyOften() {
+        var random = RandomStream(seed: 5, "test")
+        var counts = [0, 0, 0, 0, 0]
+        for _ in 0..<2000 {
+            for value in ClassMix.drawClasses(from: [0, 1, 2, 3, 4], using: &random) { counts[Int(value)] += 1 }
+        }
+        // 2000 draws of 3 in 5: 1200 each; five standard deviations are 110.
+        for count in counts { #expect(abs(count - 1200) < 110) }
+    }
+
+    @Test func theStrategyDrawsTheMaskOfItsClasses() {
+        var (random, same) = (RandomStream(seed: 1, "mix"), RandomStream(seed: 1, "mix"))
+        let mask = MixingStrategy.classMix.drawMask(of: source, classes: [0, 1, 2, 255], using: &random)
+        let drawn = ClassMix.drawClasses(from: [0, 1, 2, 255], using: &same)
+        #expect(mask == ClassMix.mask(of: source, classes: drawn))
+    }
+
+    @Test func emptyImagesMixToEmptyImages() {
+        let empty = LabelMap(height: 0, width: 3, channels: 1, pixels: [])
+        #expect(ClassMix.mix(source: empty, target: empty, mask: ClassMix.mask(of: empty, classes: [1])) == empty)
+    }
+
+    @Test func imagesOfDifferentSizesStop() async {
+        await #expect(processExitsWith: .failure) {
+            let small = LabelMap(height: 1, width: 1, channels: 1, filledWith: 0)
+            let large = LabelMap(height: 2, width: 1, channels: 1, filledWith: 0)
+            _ = ClassMix.mix(source: small, target: large, mask: small)
+        }
     }
 }
