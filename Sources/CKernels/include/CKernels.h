@@ -10,6 +10,7 @@
 #include "ck_pooling.h"
 #include "ck_resize.h"
 #include "ck_winograd.h"
+#include "ck_softmax.h"
 #include "ck_cpu.h"
 #include "ck_optimizer.h"
 #include "ck_tensor_loops.h"

@@ -3,7 +3,9 @@
 /// Every call takes tensors of one device and writes into tensors that already exist; shapes were checked by the
 /// operation. A facet lives in the file of its name; a second device conforms to the same facets.
 package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, MatrixKernels, DataMovementKernels,
-    ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels, Sendable
+    ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
+    ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels,
+    Sendable
 {}
 
 /// Memory and transfer between host and device. Transfers wait for pending work.

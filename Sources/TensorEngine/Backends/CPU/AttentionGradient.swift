@@ -1,0 +1,64 @@
+internal import CKernels
+
+/// The gradient of attention, one block of queries at a time (arXiv:2205.14135, algorithm 4).
+///
+/// With probabilities `P`, output `O` and its gradient `dO`: `dV = P^T dO`, `dP = dO V^T`,
+/// `dS = P * (dP - rowsum(dO * O))`, `dQ = scale dS K`, `dK = scale dS^T Q`.
+struct AttentionGradient {
+    let heads: AttentionPointers
+    let upstream: UnsafePointer<Float>
+    let output: UnsafePointer<Float>
+    let logSums: UnsafePointer<Float>
+    let queryGradient: UnsafeMutablePointer<Float>
+
+    private var scores: Int { heads.blockRows * heads.keyCount }
+    /// Gradients of the keys of a head, then of its values, `[M, headSize]` each.
+    var partialFloats: Int { 2 * heads.keyCount * heads.headSize }
+    /// Probabilities, gradients to the scores, one number a query.
+    var scratchFloats: Int { 2 * scores + heads.blockRows }
+
+    /// Writes the gradient of queries `rows` and adds their share to the gradients of keys and values in `sums`.
+    func addBlock(
+        _ rows: Range<Int>, head: Int, to sums: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        let (probabilities, gradients, shifts) = (scratch, scratch + scores, scratch + 2 * scores)
+        let (size, keyCount) = (heads.headSize, heads.keyCount)
+        let start = heads.queryStart(head, row: rows.lowerBound)
+        let dO = HostMatrix(first: upstream + start, rowStride: heads.channels)
+        let P = HostMatrix(first: UnsafePointer(probabilities), rowStride: keyCount)
+        let dS = HostMatrix(first: UnsafePointer(gradients), rowStride: keyCount)
+
+        heads.scores(head, rows, into: probabilities)
+        ck_attention_probabilities(
+            probabilities, rows.count, keyCount, logSums + head * heads.queryCount + rows.lowerBound)
+        serialProduct(
+            P.transposed, dO, into: sums + keyCount * size, rowStride: size, rows: keyCount, columns: size,
+            inner: rows.count, adding: true)
+        serialProduct(
+            dO, heads.values(head).transposed, into: gradients, rowStride: keyCount, rows: rows.count,
+            columns: keyCount, inner: size, adding: false)
+        ck_row_dots(upstream + start, output + start, rows.count, size, heads.channels, shifts)
+        ck_attention_score_gradients(probabilities, shifts, rows.count, keyCount, gradients)
+        serialProduct(
+            dS, heads.keys(head), into: queryGradient + start, rowStride: heads.channels, rows: rows.count,
+            columns: size, inner: keyCount, scale: heads.scale, adding: false)
+        serialProduct(
+            dS.transposed, heads.queries(head, row: rows.lowerBound), into: sums, rowStride: size, rows: keyCount,
+            columns: size, inner: rows.count, scale: heads.scale, adding: true)
+    }
+
+    /// Adds the segments of one head in their order and stores them in the operands' layout.
+    func collect(
+        _ sums: UnsafeMutablePointer<Float>, head: Int, keys: UnsafeMutablePointer<Float>,
+        values: UnsafeMutablePointer<Float>
+    ) {
+        let total = sums + head * heads.segmentsPerHead * partialFloats
+        for segment in 1..<max(1, heads.segmentsPerHead) {
+            ck_accumulate(total, total + segment * partialFloats, partialFloats)
+        }
+        let (size, start) = (heads.headSize, heads.keyStart(head))
+        ck_copy_rows(total, size, keys + start, heads.keyRowStride, size, heads.keyCount)
+        ck_copy_rows(
+            total + heads.keyCount * size, size, values + start, heads.keyRowStride, size, heads.keyCount)
+    }
+}

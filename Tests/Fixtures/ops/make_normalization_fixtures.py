@@ -1,0 +1,126 @@
+"""Writes the reference values of activations, normalisation, softmax, attention and cross-entropy, computed by
+PyTorch 2.13 in double precision.
+
+    python make_normalization_fixtures.py    # beside this file: activation, normalization and attention .safetensors
+
+Each case NAME holds NAME.output, .upstream and, for every differentiable input X, .X and .X_gradient, all in our layout
+(channels last).
+"""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+torch.set_num_threads(1)
+FOLDER = Path(__file__).parent
+
+
+def random(generator, *shape):
+    """Numbers in [-1, 1) that a float holds exactly."""
+    return torch.rand(shape, generator=generator, dtype=torch.float64).float().double() * 2 - 1
+
+
+def record(tensors, name, operation, inputs, generator):
+    """Runs `operation(**inputs)` and its gradient for a random upstream, and keeps all values."""
+    leaves = {key: value.clone().requires_grad_() for key, value in inputs.items()}
+    output = operation(**leaves)
+    upstream = random(generator, *output.shape)
+    output.backward(upstream)
+    values = {"output": output.detach(), "upstream": upstream}
+    for key, leaf in leaves.items():
+        values |= {key: leaf.detach(), f"{key}_gradient": leaf.grad}
+    tensors |= {f"{name}.{key}": value.float().contiguous() for key, value in values.items()}
+
+
+def save(tensors, name):
+    path = FOLDER / name
+    save_file(tensors, path)
+    path.chmod(0o644)
+
+
+def activations():
+    generator, tensors = torch.Generator().manual_seed(11), {}
+    wide = torch.cat([random(generator, 61) * 4, torch.tensor([0.0, -0.0, -9.5, 9.5, -30, 30], dtype=torch.float64)])
+    for name, operation in {"gelu": F.gelu, "relu": F.relu, "sigmoid": torch.sigmoid}.items():
+        record(tensors, name, lambda input: operation(input), {"input": wide}, generator)
+    for columns in (1, 19, 150):
+        rows = random(generator, 3, 5, columns) * 10
+        record(tensors, f"softmax_{columns}", lambda input: F.softmax(input, -1), {"input": rows}, generator)
+        record(tensors, f"log_softmax_{columns}", lambda input: F.log_softmax(input, -1), {"input": rows}, generator)
+    save(tensors, "activation.safetensors")
+
+
+def layer_norm(input, weight, bias):
+    return F.layer_norm(input, input.shape[-1:], weight, bias, 1e-6)
+
+
+def batch_norm(statistics=None, relu=False):
+    """`[B, H, W, C]`, with the batch's own statistics where none are given."""
+
+    def operation(input, weight, bias):
+        mean, variance = statistics if statistics else (None, None)
+        maps = input.movedim(-1, 1)
+        output = F.batch_norm(maps, mean, variance, weight, bias, statistics is None, 0.1, 1e-5).movedim(1, -1)
+        return F.relu(output) if relu else output
+
+    return operation
+
+
+def normalizations():
+    generator, tensors = torch.Generator().manual_seed(12), {}
+    for name, shape, shift in [("tokens", (2, 7, 32), 0), ("odd", (3, 1, 37), 5), ("three_channels", (4, 3), 0)]:
+        inputs = {"input": random(generator, *shape) + shift, "weight": random(generator, shape[-1]) + 1.5}
+        record(tensors, f"layer_norm_{name}", layer_norm, inputs | {"bias": random(generator, shape[-1])}, generator)
+    for channels in (5, 33):
+        inputs = {"input": random(generator, 2, 3, 5, channels) + 2, "weight": random(generator, channels)}
+        inputs["bias"] = random(generator, channels)
+        record(tensors, f"batch_norm_{channels}", batch_norm(), inputs, generator)
+        record(tensors, f"batch_norm_relu_{channels}", batch_norm(relu=True), inputs, generator)
+        running = (random(generator, channels), random(generator, channels) + 1.5)
+        record(tensors, f"batch_norm_running_{channels}", batch_norm(running, True), inputs, generator)
+        for key, value in zip(("mean", "variance"), running):
+            tensors[f"batch_norm_running_{channels}.{key}"] = value.float()
+        # What one training step makes of running statistics 0 and 1.
+        module = torch.nn.BatchNorm2d(channels).double()
+        module(inputs["input"].movedim(-1, 1))
+        tensors[f"batch_norm_{channels}.updated_mean"] = module.running_mean.float()
+        tensors[f"batch_norm_{channels}.updated_variance"] = module.running_var.float()
+    save(tensors, "normalization.safetensors")
+
+
+def attention(heads):
+    """`[B, N, C]` with keys and values side by side in `[B, M, 2 C]`."""
+
+    def operation(queries, keysAndValues):
+        def split(x):
+            return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+        keys, values = keysAndValues.chunk(2, -1)
+        return F.scaled_dot_product_attention(split(queries), split(keys), split(values)).transpose(1, 2).flatten(2)
+
+    return operation
+
+
+def attentions():
+    # name: (B, N, M, C, heads)
+    cases = {
+        "one_head": (1, 9, 5, 8, 1),
+        "several_heads": (2, 7, 11, 15, 5),
+        "one_key": (1, 4, 1, 6, 2),
+        "many_queries": (1, 150, 3, 4, 2),
+    }
+    generator, tensors = torch.Generator().manual_seed(13), {}
+    for name, (batch, queries, keys, channels, heads) in cases.items():
+        inputs = {
+            "queries": random(generator, batch, queries, channels) * 3,
+            "keysAndValues": random(generator, batch, keys, 2 * channels) * 3,
+        }
+        record(tensors, name, attention(heads), inputs, generator)
+    save(tensors, "attention.safetensors")
+
+
+activations()
+normalizations()
+attentions()
