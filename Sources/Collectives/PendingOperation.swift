@@ -16,6 +16,7 @@ public protocol TransferRequest: AnyObject {
 public struct PendingOperation: ~Copyable {
     private let request: any TransferRequest
     private let owner: AnyObject?
+    private var isAbandoned = false
 
     /// For back ends: wraps a request.
     public init(_ request: any TransferRequest, owner: AnyObject?) {
@@ -38,8 +39,19 @@ public struct PendingOperation: ~Copyable {
         if !request.isFinished { try request.wait() }
     }
 
+    /// Gives the operation up because an error is about to end the job: its memory is never freed, so that nothing
+    /// breaks before the error has been reported.
+    ///
+    /// - Precondition: the operation was started with an owner.
+    public consuming func abandon() {
+        guard !request.isFinished else { return }
+        guard let owner else { preconditionFailure("PendingOperation: only memory with an owner can be given up") }
+        _ = Unmanaged.passRetained(owner)
+        isAbandoned = true
+    }
+
     deinit {
-        precondition(request.isFinished, "PendingOperation: dropped before wait()")
+        precondition(request.isFinished || isAbandoned, "PendingOperation: dropped before wait()")
     }
 }
 

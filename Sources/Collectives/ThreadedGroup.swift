@@ -56,7 +56,7 @@ public final class ThreadedGroup: ProcessGroup {
             guard round.call == call else {
                 let message = "this rank calls \(call) where another calls \(round.call); "
                     + "every rank must make the same calls in the same order"
-                state.failure = state.failure ?? message
+                state.failure = state.failure ?? .init(code: .mismatch, message: message)
                 throw error(.mismatch, "\(call)", message)
             }
             round.contributions[rank] = contribution
@@ -152,7 +152,7 @@ public final class ThreadedGroup: ProcessGroup {
         let done = try hub.monitor.wait(timeoutSeconds: timeoutSeconds ?? 0) {
             (state) throws(CollectiveError) -> Bool? in
             if try attempt(&state) { return true }
-            if let failure = state.failure { throw self.error(.peerFailed, operation, failure) }
+            if let failure = state.failure { throw self.error(failure.code, operation, failure.message) }
             return timeoutSeconds == nil ? false : nil
         }
         guard let done else {

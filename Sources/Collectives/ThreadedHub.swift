@@ -28,10 +28,16 @@ final class ThreadedHub: Sendable {
         var left = 0
     }
 
+    /// Why every rank that waits must fail.
+    struct Failure {
+        let code: CollectiveError.Code
+        let message: String
+    }
+
     struct State {
         var rounds: [RoundKey: Round] = [:]
         var lanes: [LaneKey: Lane] = [:]
-        var failure: String?
+        var failure: Failure?
     }
 
     let monitor = Monitor(State())
@@ -43,7 +49,7 @@ final class ThreadedHub: Sendable {
 
     /// Lets every waiting rank fail.
     func fail(_ reason: String) {
-        monitor.update { state in if state.failure == nil { state.failure = reason } }
+        monitor.update { state in state.failure = state.failure ?? Failure(code: .peerFailed, message: reason) }
     }
 }
 

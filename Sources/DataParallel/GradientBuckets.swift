@@ -20,7 +20,7 @@ public final class GradientBuckets {
     private var bucketOfEntry: [Int]
     private var nextToStart = 0
     private var isArmed = false
-    private var pending: [PendingPiece] = []
+    private var pending: [PendingBox] = []
     private var failure: CollectiveError?
 
     /// - Parameters:
@@ -59,7 +59,10 @@ public final class GradientBuckets {
         if !isArmed { arm() }
         while nextToStart < buckets.count, failure == nil { startNext() }
         isArmed = false
-        for piece in pending { try piece.wait() }
+        // All are waited for, also after a failure: none may be dropped while its memory is in use.
+        for piece in pending {
+            do throws(CollectiveError) { try piece.wait() } catch { failure = failure ?? error }
+        }
         pending.removeAll()
         if let failure { throw failure }
     }
@@ -83,22 +86,7 @@ public final class GradientBuckets {
                 return try group.startAllReduce(
                     UnsafeMutableBufferPointer(rebasing: buffer[range]), .sum, owner: parameters)
             }
-            pending.append(PendingPiece(operation))
+            pending.append(PendingBox(operation))
         } catch { failure = error }
-    }
-}
-
-/// Lets an operation that must be finished exactly once live in an array.
-private final class PendingPiece {
-    private var operation: PendingOperation?
-
-    init(_ operation: consuming PendingOperation) { self.operation = consume operation }
-
-    func progress() throws(CollectiveError) {
-        _ = try operation?.progress()
-    }
-
-    func wait() throws(CollectiveError) {
-        if let operation = operation.take() { try operation.wait() }
     }
 }

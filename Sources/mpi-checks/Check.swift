@@ -3,6 +3,7 @@ import Collectives
 /// The checks by name.
 enum Check: String, CaseIterable {
     case reductions, broadcasts, messages, gathers, groups, overlap, pieces, repeatable, patience, speed
+    case buckets, teachers, checkpoints, loading, fullDisk = "full-disk"
     // These end badly on purpose.
     case mismatch, wrongSize = "wrong-size", failure, killed
 
@@ -18,11 +19,21 @@ enum Check: String, CaseIterable {
         case .repeatable: try checkRepeatable(world)
         case .patience: try checkPatience(world)
         case .speed: try measureAllReduce(world)
+        case .buckets: try checkBuckets(world)
+        case .teachers: try checkTeachers(world)
+        case .checkpoints: try checkCheckpoints(world, try folder(argument))
+        case .loading: try checkLoading(world, try folder(argument))
+        case .fullDisk: try checkFullDisk(world, try folder(argument))
         case .mismatch: try callDifferently(world)
         case .wrongSize: try sendAnotherLength(world)
         case .failure: try failOnLastRank(world)
         case .killed: try dieInMidStep(world)
         }
+    }
+
+    private func folder(_ argument: String?) throws -> String {
+        guard let argument else { throw CheckFailure(description: "\(rawValue) needs a folder as its argument") }
+        return argument
     }
 }
 

@@ -78,6 +78,23 @@ import Testing
         #expect(error.message.contains("expected 8 bytes, the message has 12"))
     }
 
+    @Test func anAbandonedOperationKeepsItsMemory() throws {
+        final class Memory {
+            let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: 8)
+        }
+        let isAlive = try ThreadedGroup.run(size: 2) { group in
+            var memory: Memory? = Memory()
+            weak let observed = memory
+            if group.rank == 0, let owner = memory {
+                let pending = try group.startReceive(owner.values, from: 1, tag: 0, owner: owner)
+                pending.abandon()
+            }
+            memory = nil
+            return observed != nil
+        }
+        #expect(isAlive == [true, false])
+    }
+
     @Test func droppingAnUnfinishedOperationTraps() async {
         await #expect(processExitsWith: .failure) {
             _ = try ThreadedGroup.run(size: 1) { group in

@@ -1,0 +1,32 @@
+internal import Collectives
+
+/// What can go wrong with a checkpoint: which folder or file, what is wrong and what to do about it.
+public struct CheckpointError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Sendable, Equatable {
+        /// A file or folder cannot be read, written or renamed.
+        case io
+        /// A file is missing, cut off or changed.
+        case damaged
+        /// The checkpoint belongs to something else: another model or another format.
+        case unfit
+        /// The ranks could not talk to each other.
+        case communication
+    }
+
+    public let code: Code
+    public let path: String
+    /// What is wrong, and the remedy.
+    public let message: String
+
+    public init(_ code: Code, path: String, _ message: String) {
+        self.code = code
+        self.path = path
+        self.message = message
+    }
+
+    init(_ error: CollectiveError, path: String) {
+        self.init(.communication, path: path, error.description)
+    }
+
+    public var description: String { "\(path): \(message)" }
+}

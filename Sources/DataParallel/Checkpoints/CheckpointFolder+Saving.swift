@@ -1,0 +1,131 @@
+public import Collectives
+internal import FoundationEssentials
+internal import NN
+internal import TensorEngine
+
+extension CheckpointFolder {
+    private static let partialSuffix = ".partial"
+
+    /// Saves a checkpoint. Collective: every rank calls it, with the parts that it writes (none is fine).
+    ///
+    /// When it fails on one rank, the disk being full for instance, all ranks throw, what was written is removed, and
+    /// the older checkpoints stay as they were.
+    ///
+    /// - Parameters:
+    ///   - state: what the run wants to know again; that of rank 0 is kept.
+    /// - Throws: also when the parts of all ranks do not cover each tensor exactly once.
+    public func save(
+        _ entries: [CheckpointEntry], step: Int, state: [String: String], group: any ProcessGroup
+    ) throws(CheckpointError) {
+        let partial = path(ofStep: step) + Self.partialSuffix
+        do throws(CheckpointError) {
+            try onRankZero(group) { () throws(CheckpointError) in try prepare(partial) }
+            let file = try group.together(path: path) { () throws(CheckpointError) in
+                try writeShards(entries, in: partial, rank: group.rank)
+            }
+            let files = try gathered(file, group)
+            try onRankZero(group) { () throws(CheckpointError) in
+                try complete(partial, CheckpointIndex(step: step, state: state, files: files))
+            }
+        } catch {
+            if group.rank == 0 {
+                // The cause matters more than a folder that could not be removed; the next save tries again.
+                do throws(CheckpointError) { try CheckpointFiles.remove(partial) } catch {}
+            }
+            throw error
+        }
+    }
+
+    private func onRankZero(
+        _ group: any ProcessGroup, _ body: () throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
+        try group.together(path: path) { () throws(CheckpointError) in
+            if group.rank == 0 { try body() }
+        }
+    }
+
+    /// Makes the folder to write into, and removes what interrupted saves left.
+    private func prepare(_ partial: String) throws(CheckpointError) {
+        try CheckpointFiles.makeFolder(path)
+        for name in try CheckpointFiles.names(in: path) where name.hasSuffix(Self.partialSuffix) {
+            try CheckpointFiles.remove("\(path)/\(name)")
+        }
+        try CheckpointFiles.makeFolder(partial)
+    }
+
+    private func writeShards(
+        _ entries: [CheckpointEntry], in folder: String, rank: Int
+    ) throws(CheckpointError) -> CheckpointIndex.File? {
+        guard !entries.isEmpty else { return nil }
+        let name = "shard-\(rank).safetensors"
+        let items = entries.map { entry in
+            SafeTensorsItem(
+                entry.key, shape: [entry.elements.count], floats: entry.values.withHostBuffer { Array($0[entry.elements]) })
+        }
+        let shards = entries.map { entry in
+            CheckpointIndex.Shard(
+                key: entry.key, dtype: SafeTensorsType.float32.rawValue, globalShape: entry.values.shape,
+                globalOffset: entry.elements.lowerBound, count: entry.elements.count)
+        }
+        do throws(WeightsError) {
+            try SafeTensorsWriter.write("\(folder)/\(name)", items, metadata: Self.metadata(shards))
+        } catch {
+            throw CheckpointError(.io, path: error.file, error.message)
+        }
+        let digest = try CheckpointFiles.digest("\(folder)/\(name)")
+        return CheckpointIndex.File(name: name, bytes: digest.bytes, xxh64: digest.xxh64, shards: shards)
+    }
+
+    /// Place of each part, so that a shard explains itself without the index.
+    private static func metadata(_ shards: [CheckpointIndex.Shard]) -> [String: String] {
+        var metadata: [String: String] = [:]
+        for shard in shards {
+            metadata["\(shard.key).globalShape"] = "\(shard.globalShape)"
+            metadata["\(shard.key).globalOffset"] = "\(shard.globalOffset)"
+        }
+        return metadata
+    }
+
+    private func gathered(
+        _ file: CheckpointIndex.File?, _ group: any ProcessGroup
+    ) throws(CheckpointError) -> [CheckpointIndex.File] {
+        let own = try group.together(path: path) { () throws(CheckpointError) in try encode(file.map { [$0] } ?? []) }
+        let parts: [[UInt8]]
+        do throws(CollectiveError) { parts = try group.allGather([UInt8](own)) } catch {
+            throw CheckpointError(error, path: path)
+        }
+        do {
+            return try parts.flatMap { try JSONDecoder().decode([CheckpointIndex.File].self, from: Data($0)) }
+        } catch {
+            throw CheckpointError(.communication, path: path, "the ranks exchanged an unreadable list of files: \(error)")
+        }
+    }
+
+    /// Index last, then the name, then the old ones go.
+    private func complete(_ partial: String, _ index: CheckpointIndex) throws(CheckpointError) {
+        if let fault = index.fault() {
+            throw CheckpointError(.unfit, path: partial, "the ranks' parts do not form whole tensors: \(fault)")
+        }
+        let seen = try CheckpointFiles.names(in: partial)
+        if let missing = index.files.first(where: { !seen.contains($0.name) }) {
+            throw CheckpointError(
+                .io, path: "\(partial)/\(missing.name)",
+                "was written by another rank and is not seen here; save to a folder that all nodes share")
+        }
+        try CheckpointFiles.write(try encode(index), to: "\(partial)/\(CheckpointIndex.fileName)")
+        try CheckpointFiles.move(partial, to: path(ofStep: index.step))
+        for old in try steps().dropLast(keep) where old != index.step {
+            try CheckpointFiles.remove(path(ofStep: old))
+        }
+    }
+
+    private func encode(_ value: some Encodable) throws(CheckpointError) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            return try encoder.encode(value)
+        } catch {
+            throw CheckpointError(.io, path: path, "the index cannot be written as JSON: \(error)")
+        }
+    }
+}
