@@ -52,7 +52,7 @@ extension Lighting {
 
     private static func fog(_ day: Lighting, draw: Float) -> Lighting {
         var light = day
-        let brightness = dot(day.ambientAbove, SIMD3(repeating: 1 / 3)) + 0.18
+        let brightness = max(0.6, dot(day.ambientAbove, SIMD3(repeating: 1 / 3)) + 0.2)
         light.haze = SIMD3(0.97, 1, 1.02) * min(0.9, brightness)
         light.hazeDensity = 0.022 + 0.035 * draw
         light.skyHaze = 0.93

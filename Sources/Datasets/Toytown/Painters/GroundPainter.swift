@@ -74,16 +74,17 @@ extension ScenePainter {
         for piece in pieces {
             let inner = edge + sign * side.vergeWidth
             let outer = inner + sign * side.sidewalkWidth
+            // Just above what lies behind it, so that the stone wins.
+            let kerbHeight = side.kerbHeight + 0.005
             mesh.begin(.sidewalk, tint: tint.sidewalk)
             ground(x: min(inner, outer)...max(inner, outer), z: piece, height: side.kerbHeight, .pavement)
             mesh.face(
                 [
                     SIMD3(edge, 0, piece.lowerBound), SIMD3(edge, 0, piece.upperBound),
-                    SIMD3(edge, side.kerbHeight, piece.upperBound), SIMD3(edge, side.kerbHeight, piece.lowerBound),
+                    SIMD3(edge, kerbHeight, piece.upperBound), SIMD3(edge, kerbHeight, piece.lowerBound),
                 ], .kerb)
             let kerbTop = edge + sign * 0.18
-            ground(
-                x: min(edge, kerbTop)...max(edge, kerbTop), z: piece, height: side.kerbHeight + 0.005, .kerb)
+            ground(x: min(edge, kerbTop)...max(edge, kerbTop), z: piece, height: kerbHeight, .kerb)
             if side.vergeWidth > 0 {
                 mesh.begin(.terrain, tint: tint.grass)
                 ground(x: min(kerbTop, inner)...max(kerbTop, inner), z: piece, height: side.kerbHeight, .grass)
