@@ -19,6 +19,15 @@ public indirect enum JSONValue: Sendable, Equatable {
         }
     }
 
+    /// The value of a number; nil for anything else.
+    package var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
     /// The document on one line.
     public var text: String {
         switch self {

@@ -7,14 +7,21 @@ internal import Glibc
 public final class RunLog {
     private let descriptor: Int32
     private let path: String
+    private let events: EventFile?
 
     /// Opens or makes the file.
     ///
     /// - Parameter resumedStep: the step of the checkpoint that the run continues from: later lines are removed, so
     ///   that the file reads as if the run had never stopped. nil keeps all lines.
+    /// - Parameter eventFolder: also write the numbers there for TensorBoard; nil for none.
     /// - Throws: when the file cannot be opened or cut.
-    public init(path: String, resumedStep: Int? = nil) throws(LogError) {
+    public init(path: String, resumedStep: Int? = nil, eventFolder: String? = nil) throws(LogError) {
         self.path = path
+        if let eventFolder {
+            events = try EventFile(folder: eventFolder, resumedStep: resumedStep)
+        } else {
+            events = nil
+        }
         descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure("cannot open", path) }
         let kept = try Self.keptBytes(of: descriptor, path: path, lastStep: resumedStep)
@@ -28,12 +35,15 @@ public final class RunLog {
         try write(event: "train", step: record.step, record.members)
     }
 
-    /// Appends a line; `event` says what it tells of: `start`, `train`, `evaluation`, `checkpoint`, `warning`.
+    /// Appends a line; `event` says what it tells of: `start`, `train`, `evaluation`, `checkpoint`, `warning`. Members
+    /// that are numbers go to TensorBoard under `event/name`.
     public func write(event: String, step: Int, _ members: [(String, JSONValue)]) throws(LogError) {
         let line = JSONValue.object([("step", .integer(step)), ("event", .string(event))] + members).text + "\n"
         let bytes = Array(line.utf8)
         let count = Glibc.write(descriptor, bytes, bytes.count)
         guard count == bytes.count else { throw Self.failure("cannot write all of a line to", path) }
+        let scalars = members.compactMap { name, value in value.double.map { (tag: "\(event)/\(name)", value: $0) } }
+        if !scalars.isEmpty { try events?.write(step: step, scalars) }
     }
 }
 

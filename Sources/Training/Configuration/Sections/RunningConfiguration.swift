@@ -72,6 +72,8 @@ extension EngineConfiguration: ConfigurationSection {
 public struct LogConfiguration: Sendable, Equatable {
     /// Steps between lines of `log.jsonl`.
     public var every = 10
+    /// Also write the numbers of the log as TensorBoard events, into the run's folder.
+    public var tensorBoard = false
 
     public init() {}
 }
@@ -79,5 +81,6 @@ public struct LogConfiguration: Sendable, Equatable {
 extension LogConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("every", &every, .atLeast(1))
+        try fields.field("tensorBoard", &tensorBoard)
     }
 }
