@@ -115,7 +115,9 @@ extension SharedSegment {
     ) throws(DataLoadingError) -> (name: Name, notice: String?) {
         removeNamesOfKilledJobs(in: "/dev/shm", CSHM_MEMORY)
         removeNamesOfKilledJobs(in: temporaryFolder, CSHM_FILE)
-        let base = "\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let base = "\(prefix)\(getpid())-\(now.tv_sec)-\(now.tv_nsec)"
         let memory = Name(backing: CSHM_MEMORY, path: "/\(base)", folder: "/dev/shm")
         let inMemory = reserve(memory, byteCount)
         if inMemory == 0 { return (memory, nil) }
