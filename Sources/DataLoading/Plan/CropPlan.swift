@@ -8,6 +8,14 @@ public struct Crop: Sendable, Equatable {
     public let width: Int
     /// Columns run from right to left.
     public let isFlipped: Bool
+
+    package init(top: Int, left: Int, height: Int, width: Int, isFlipped: Bool) {
+        self.top = top
+        self.left = left
+        self.height = height
+        self.width = width
+        self.isFlipped = isFlipped
+    }
 }
 
 /// Where a sample is cropped: a pure function of the planned sample, the image's size and, for source images, its labels.

@@ -17,6 +17,15 @@ public struct PlannedSample: Sendable, Equatable {
     public let rareClass: Int?
     /// Mirrored left to right.
     public let isFlipped: Bool
+
+    package init(domain: SampleDomain, index: Int, step: Int, slot: Int, rareClass: Int?, isFlipped: Bool) {
+        self.domain = domain
+        self.index = index
+        self.step = step
+        self.slot = slot
+        self.rareClass = rareClass
+        self.isFlipped = isFlipped
+    }
 }
 
 /// Which images a step uses: a pure function of (seed, step, global slot).
@@ -33,10 +42,10 @@ public struct PlannedSample: Sendable, Equatable {
 /// Example: `seed: 1`, 6 source images, no target, global batch 4. Two epochs are six positions each.
 ///
 ///     step                        0           1           2
-///     1 rank of 4 slots      [0, 3, 1, 4] [2, 5, 2, 3] [5, 1, 4, 0]
+///     1 rank of 4 slots      [5, 4, 1, 3] [0, 2, 1, 0] [3, 5, 2, 4]
 ///     2 ranks of 2 slots
-///       rank 0               [0, 3]       [2, 5]       [5, 1]
-///       rank 1               [1, 4]       [2, 3]       [4, 0]
+///       rank 0               [5, 4]       [0, 2]       [3, 5]
+///       rank 1               [1, 3]       [1, 0]       [2, 4]
 public struct SamplePlan: Sendable {
     public let seed: UInt64
     /// Images of a domain in a step, over all students.

@@ -28,8 +28,17 @@ public final class SharedSampleStore: Sendable {
     ///   - capacityBytes: for records; a little is added for their table.
     ///   - temporaryFolder: holds a file in place of /dev/shm where that is too small.
     /// - Throws: `DataLoadingError` when no memory can be had, or what `node` throws.
-    public init(
+    public convenience init(
         itemCount: Int, capacityBytes: Int, node: NodeGroup = .alone, temporaryFolder: String = defaultTemporaryFolder
+    ) throws {
+        try self.init(
+            itemCount: itemCount, capacityBytes: capacityBytes, node: node, temporaryFolder: temporaryFolder,
+            avoidsSharedMemory: false)
+    }
+
+    /// As above; `avoidsSharedMemory` does what a full /dev/shm makes it do.
+    package init(
+        itemCount: Int, capacityBytes: Int, node: NodeGroup, temporaryFolder: String, avoidsSharedMemory: Bool
     ) throws {
         precondition(
             itemCount > 0 && itemCount <= Int(Int32.max) && capacityBytes > 0,
@@ -38,7 +47,8 @@ public final class SharedSampleStore: Sendable {
         let ringOffset = head + RecordRing.aligned(itemCount * MemoryLayout<cshm_entry>.stride)
         let ringBytes = RecordRing.aligned(capacityBytes)
         segment = try SharedSegment.make(
-            byteCount: ringOffset + ringBytes, node: node, temporaryFolder: temporaryFolder
+            byteCount: ringOffset + ringBytes, node: node, temporaryFolder: temporaryFolder,
+            avoidsSharedMemory: avoidsSharedMemory
         ) { address in
             let store = address.assumingMemoryBound(to: cshm_store.self)
             let status = cshm_store_init(store)
@@ -204,6 +214,13 @@ public struct StoreStatistics: Sendable, Equatable {
     public let evicted: Int
     /// Records that found no place.
     public let unshared: Int
+
+    package init(decoded: Int, reused: Int, evicted: Int, unshared: Int) {
+        self.decoded = decoded
+        self.reused = reused
+        self.evicted = evicted
+        self.unshared = unshared
+    }
 }
 
 extension SharedSampleStore {

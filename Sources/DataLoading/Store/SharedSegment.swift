@@ -37,14 +37,16 @@ final class SharedSegment: Sendable {
     /// - Parameters:
     ///   - byteCount: the same on every rank.
     ///   - temporaryFolder: holds the file where /dev/shm is too small.
+    ///   - avoidsSharedMemory: takes the file at once.
     ///   - prepare: run on rank 0 before any other rank sees the memory, which is all zero.
     static func make(
-        byteCount: Int, node: NodeGroup, temporaryFolder: String, prepare: (UnsafeMutableRawPointer) -> Int32
+        byteCount: Int, node: NodeGroup, temporaryFolder: String, avoidsSharedMemory: Bool,
+        prepare: (UnsafeMutableRawPointer) -> Int32
     ) throws -> SharedSegment {
         if node.size == 1 { return try alone(byteCount: byteCount, prepare: prepare) }
         guard node.rank == 0 else { return try join(byteCount: byteCount, node: node, temporaryFolder) }
         let made: Result<(SharedSegment, Name), any Error> = Result {
-            let (name, notice) = try create(byteCount: byteCount, temporaryFolder)
+            let (name, notice) = try create(byteCount: byteCount, temporaryFolder, avoidsSharedMemory)
             let segment = try map(name, byteCount: byteCount, notice: notice)
             try check(prepare(segment.address), "preparing \(name)", byteCount)
             return (segment, name)
@@ -111,7 +113,7 @@ extension SharedSegment {
 
     /// Creates the segment in /dev/shm, or as a file where it does not fit.
     private static func create(
-        byteCount: Int, _ temporaryFolder: String
+        byteCount: Int, _ temporaryFolder: String, _ avoidsSharedMemory: Bool
     ) throws(DataLoadingError) -> (name: Name, notice: String?) {
         removeNamesOfKilledJobs(in: "/dev/shm", CSHM_MEMORY)
         removeNamesOfKilledJobs(in: temporaryFolder, CSHM_FILE)
@@ -119,7 +121,7 @@ extension SharedSegment {
         clock_gettime(CLOCK_REALTIME, &now)
         let base = "\(prefix)\(getpid())-\(now.tv_sec)-\(now.tv_nsec)"
         let memory = Name(backing: CSHM_MEMORY, path: "/\(base)", folder: "/dev/shm")
-        let inMemory = reserve(memory, byteCount)
+        let inMemory = avoidsSharedMemory ? ENOSPC : reserve(memory, byteCount)
         if inMemory == 0 { return (memory, nil) }
         let file = Name(backing: CSHM_FILE, path: "\(temporaryFolder)/\(base)", folder: temporaryFolder)
         let inFile = reserve(file, byteCount)

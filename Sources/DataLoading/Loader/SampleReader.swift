@@ -1,0 +1,141 @@
+public import Datasets
+
+internal import ImageIO
+internal import Synchronization
+
+/// Reads the sample of any (domain, step, slot): plan, store, decoding, resizing and cropping in one place.
+///
+/// The result does not depend on who asks, when, or on the state of the store, so that a teacher rank gets the pixels its
+/// students train on by asking for their slots. Safe to use from several threads.
+public final class SampleReader: Sendable {
+    /// A data set and the size it is read at.
+    public struct Input: Sendable {
+        public let dataset: any SegmentationDataset
+        public let resize: ResizeRule
+
+        public init(_ dataset: any SegmentationDataset, resize: ResizeRule = .none) {
+            self.dataset = dataset
+            self.resize = resize
+        }
+    }
+
+    /// Replacements tried for one slot before the data set is given up.
+    static let largestAttempt = 20
+
+    public let source: Input
+    public let target: Input?
+    public let plan: SamplePlan
+    public let cropPlan: CropPlan
+    public let store: SharedSampleStore
+    private let cutter: SampleCutter
+    private let onBadSample: BadSamplePolicy
+    private let badFiles = Mutex<Set<String>>([])
+
+    /// - Parameters:
+    ///   - source: opened with labels.
+    ///   - target: nil when the method uses none.
+    ///   - store: with `itemCount(source:target:)` items.
+    /// - Precondition: `plan` has the counts of the two data sets.
+    public init(
+        source: Input, target: Input?, plan: SamplePlan, cropPlan: CropPlan, margins: IgnoredMargins = .none,
+        store: SharedSampleStore, onBadSample: BadSamplePolicy = .stop
+    ) {
+        precondition(
+            plan.sourceCount == source.dataset.count && plan.targetCount == target?.dataset.count ?? 0,
+            "SampleReader: plan is for \(plan.sourceCount) + \(plan.targetCount) images, the data sets have "
+                + "\(source.dataset.count) + \(target?.dataset.count ?? 0)")
+        precondition(
+            store.itemCount == Self.itemCount(source: source, target: target),
+            "SampleReader: the store has \(store.itemCount) items, not one an image")
+        self.source = source
+        self.target = target
+        self.plan = plan
+        self.cropPlan = cropPlan
+        self.store = store
+        self.onBadSample = onBadSample
+        cutter = SampleCutter(height: cropPlan.height, width: cropPlan.width, margins: margins)
+    }
+
+    /// Items a store for these data sets needs: source images first, then target images.
+    public static func itemCount(source: Input, target: Input?) -> Int {
+        source.dataset.count + (target?.dataset.count ?? 0)
+    }
+
+    /// Files of this rank's samples that could not be read so far, sorted.
+    public var unreadableFiles: [String] { badFiles.withLock { $0.sorted() } }
+
+    /// The sample of a slot.
+    ///
+    /// - Throws: `badSample` under `.stop`; `tooManyBadSamples` when replacements fail as well.
+    public func sample(_ domain: SampleDomain, step: Int, slot: Int) throws(DataLoadingError) -> Sample {
+        var skipped: [String] = []
+        var lastError: DataLoadingError?
+        for attempt in 0..<Self.largestAttempt {
+            let planned = plan.sample(domain, step: step, slot: slot, attempt: attempt)
+            do {
+                return try read(planned, skipped: skipped)
+            } catch {
+                guard onBadSample == .skip, error.code == .badSample else { throw error }
+                let file = input(domain).dataset.samples[planned.index].imagePath
+                badFiles.withLock { _ = $0.insert(file) }
+                skipped.append(file)
+                lastError = error
+            }
+        }
+        throw DataLoadingError(
+            .tooManyBadSamples,
+            "\(Self.largestAttempt) \(domain.rawValue) images drawn for one place could not be read; check the disk of "
+                + "\(input(domain).dataset.name)", cause: lastError)
+    }
+
+    private func input(_ domain: SampleDomain) -> Input {
+        switch domain {
+        case .source: return source
+        case .target:
+            guard let target else { preconditionFailure("SampleReader: there are no target images") }
+            return target
+        }
+    }
+
+    private func read(_ planned: PlannedSample, skipped: [String]) throws(DataLoadingError) -> Sample {
+        let input = input(planned.domain)
+        let item = planned.domain == .source ? planned.index : source.dataset.count + planned.index
+        return try store.withRecord(
+            item, decode: { () throws(DataLoadingError) in try Self.record(planned, of: input) }
+        ) { view in
+            let crop = cropPlan.crop(
+                of: planned, imageHeight: view.height, imageWidth: view.width, labels: view.labels)
+            return cutter.sample(
+                planned, name: input.dataset.samples[planned.index].name, from: view, crop: crop, skipped: skipped)
+        }
+    }
+
+    /// Decodes and resizes; the labels of target images are never read.
+    private static func record(_ planned: PlannedSample, of input: Input) throws(DataLoadingError) -> SampleRecord {
+        do {
+            guard planned.domain == .source else {
+                return record(try input.dataset.loadImage(planned.index), nil, nil, input.resize)
+            }
+            let (image, labels) = try input.dataset.loadLabelled(planned.index)
+            let instances = try input.dataset.loadInstances(planned.index)
+            if let instances, instances.height != image.height || instances.width != image.width {
+                throw DatasetError(
+                    .sizeMismatch, "\(input.dataset.samples[planned.index].imagePath): its instance map has another size")
+            }
+            return record(image, labels, instances, input.resize)
+        } catch {
+            throw DataLoadingError(.badSample, "\(error); or leave such files out with data.onBadSample: skip")
+        }
+    }
+
+    private static func record(
+        _ image: RGBImage, _ labels: LabelMap?, _ instances: InstanceMap?, _ rule: ResizeRule
+    ) -> SampleRecord {
+        let (height, width) = rule.size(height: image.height, width: image.width)
+        return SampleRecord(
+            image: image.resizedBilinear(height: height, width: width),
+            labels: labels?.resizedNearest(height: height, width: width),
+            instances: instances?.resizedNearest(height: height, width: width), fileHeight: image.height,
+            fileWidth: image.width)
+    }
+}

@@ -1,0 +1,182 @@
+import DataLoading
+import ImageIO
+import Testing
+
+@Suite struct SampleReaderTests {
+    @Test func imageLabelsAndInstancesShowTheSamePlace() throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 9), target: nil)
+        var flips = 0
+        for step in 0..<20 {
+            let sample = try reader.sample(.source, step: step, slot: 0)
+            let labels = try #require(sample.labels)
+            let instances = try #require(sample.instances)
+            #expect(sample.name == "s\(sample.planned.index)")
+            #expect(sample.validity == nil)
+            flips += sample.crop.isFlipped ? 1 : 0
+            for y in 0..<8 {
+                for x in 0..<16 {
+                    let column = sample.crop.isFlipped ? sample.crop.left + 15 - x : sample.crop.left + x
+                    #expect(sample.image[y, x, 0] == UInt8(sample.crop.top + y))
+                    #expect(sample.image[y, x, 1] == UInt8(column))
+                    #expect(sample.image[y, x, 2] == UInt8(sample.planned.index))
+                    #expect(labels[y, x] == UInt8(column * 4 / 32))
+                    #expect(instances[y, x] == UInt16(column * 100))
+                }
+            }
+        }
+        #expect(flips > 2 && flips < 18)
+    }
+
+    @Test func smallImagesArePaddedAtTheRightAndBottomAfterFlipping() throws {
+        let source = MemoryDataset("s", count: 3, height: 6, width: 5)
+        let target = MemoryDataset("t", count: 3, height: 6, width: 5)
+        let reader = try memoryReader(source: source, target: target, crop: (8, 7))
+        for step in 0..<6 {
+            let sample = try reader.sample(.source, step: step, slot: 1)
+            #expect(sample.image[0, 0, 1] == (sample.crop.isFlipped ? 4 : 0))
+            for (y, x) in [(7, 0), (6, 4), (0, 5), (5, 6), (7, 6)] {
+                #expect([sample.image[y, x, 0], sample.image[y, x, 1], sample.image[y, x, 2]] == [124, 116, 104])
+                #expect(sample.labels?[y, x] == 255)
+                #expect(sample.instances?[y, x] == 0)
+            }
+            let validity = try #require(reader.sample(.target, step: step, slot: 1).validity)
+            #expect(validity.pixels.filter { $0 == 1 }.count == 30)
+            #expect(validity[5, 4] == 1 && validity[6, 4] == 0 && validity[5, 5] == 0)
+        }
+    }
+
+    @Test func targetImagesCarryNoLabelsAndAreValidOutsideOfMargins() throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 3),
+            margins: .ofCrop(top: 1, bottom: 3))
+        let sample = try reader.sample(.target, step: 0, slot: 0)
+        #expect(sample.labels == nil && sample.instances == nil)
+        let validity = try #require(sample.validity)
+        #expect((0..<8).map { validity[$0, 5] } == [0, 1, 1, 1, 1, 0, 0, 0])
+    }
+
+    @Test func marginsOfTheFileFollowResizingCroppingAndFlipping() throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 3),
+            resize: .fitting(height: 12, width: 16), margins: .ofImage(top: 2, bottom: 4, left: 2, right: 6))
+        for step in 0..<10 {
+            let sample = try reader.sample(.target, step: step, slot: 0)
+            let validity = try #require(sample.validity)
+            // 24x32 halved: file rows 2 to 19 are rows 1 to 9, file columns 2 to 25 are columns 1 to 12.
+            for y in 0..<8 {
+                for x in 0..<16 {
+                    let row = sample.crop.top + y
+                    let column = sample.crop.isFlipped ? 15 - x : x
+                    let expected: UInt8 = (1...9).contains(row) && (1...12).contains(column) ? 1 : 0
+                    #expect(validity[y, x] == expected)
+                }
+            }
+        }
+    }
+
+    @Test func aTeacherReadsThePixelsOfItsStudents() throws {
+        let student = try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5))
+        let teacher = try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5))
+        for step in 0..<5 {
+            for slot in 0..<4 {
+                let seen = try student.sample(.target, step: step, slot: slot)
+                #expect(try teacher.sample(.target, step: step, slot: slot).image == seen.image)
+            }
+        }
+    }
+
+    @Test func imagesAreDecodedOnce() throws {
+        let source = MemoryDataset("s", count: 5)
+        let reader = try memoryReader(source: source, target: nil)
+        for step in 0..<30 { _ = try reader.sample(.source, step: step, slot: step % 4) }
+        #expect(source.decodeCount == 5)
+    }
+
+    @Test func aBadFileStopsWithItsNameAndTheRemedy() throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 1, broken: [0]), target: nil)
+        #expect {
+            try reader.sample(.source, step: 0, slot: 0)
+        } throws: { error in
+            "\(error)".contains("/s/0.png") && "\(error)".contains("data.onBadSample: skip")
+        }
+    }
+
+    @Test func badFilesAreReplacedAlikeEverywhereAndCounted() throws {
+        let readers = try (0..<2).map { _ in
+            try memoryReader(
+                source: MemoryDataset("s", count: 10, broken: [2, 3, 4]), target: nil, onBadSample: .skip)
+        }
+        var skipped = 0
+        for step in 0..<20 {
+            let samples = try readers.map { try $0.sample(.source, step: step, slot: 3) }
+            #expect(samples[0].image == samples[1].image)
+            #expect(samples[0].skipped == samples[1].skipped)
+            #expect(![2, 3, 4].contains(samples[0].planned.index))
+            skipped += samples[0].skipped.count
+        }
+        #expect(skipped > 0)
+        #expect(Set(readers[0].unreadableFiles).isSubset(of: ["/s/2.png", "/s/3.png", "/s/4.png"]))
+    }
+
+    @Test func nothingButBadFilesIsAnErrorEvenWhenSkipping() throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 3, broken: [0, 1, 2]), target: nil, onBadSample: .skip)
+        #expect {
+            try reader.sample(.source, step: 0, slot: 0)
+        } throws: { error in
+            "\(error)".contains("check the disk of s")
+        }
+    }
+}
+
+@Suite struct SampleLoaderTests {
+    private func pixels(threads: Int, depth: Int, steps: [Int], capacityBytes: Int = 1 << 20) throws -> [[UInt8]] {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 11), target: MemoryDataset("t", count: 6), capacityBytes: capacityBytes)
+        let loader = try SampleLoader(
+            reader: reader,
+            config: .init(slots: [1, 3], domains: [.source, .target], threads: threads, depth: depth),
+            firstStep: steps[0])
+        return try steps.flatMap { step in
+            let batch = try loader.next(step: step)
+            #expect(batch.step == step && batch.source.count == 2 && batch.target.count == 2)
+            #expect((batch.source + batch.target).map(\.planned.slot) == [1, 3, 1, 3])
+            #expect(batch.waitSeconds >= 0)
+            return (batch.source + batch.target).map(\.image.pixels)
+        }
+    }
+
+    @Test func samplesDoNotDependOnThreadsDepthOrTheStore() throws {
+        let expected = try pixels(threads: 1, depth: 1, steps: Array(0..<12))
+        #expect(try pixels(threads: 4, depth: 3, steps: Array(0..<12)) == expected)
+        #expect(try pixels(threads: 3, depth: 2, steps: Array(0..<12), capacityBytes: 5000) == expected)
+    }
+
+    @Test func aRestartNeedsOnlyTheStep() throws {
+        let whole = try pixels(threads: 2, depth: 2, steps: Array(0..<8))
+        #expect(try pixels(threads: 2, depth: 2, steps: Array(5..<8)) == Array(whole.suffix(12)))
+    }
+
+    @Test func jumpingToAnotherStepStartsOverThere() throws {
+        let whole = try pixels(threads: 2, depth: 2, steps: Array(0..<8))
+        let jumping = try pixels(threads: 2, depth: 3, steps: [0, 1, 6, 7, 2])
+        #expect(jumping == [0, 1, 6, 7, 2].flatMap { whole[4 * $0..<4 * $0 + 4] })
+    }
+
+    @Test func errorsCrossTheThreadsAndNameTheFile() throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 1, broken: [0]), target: nil)
+        let loader = try SampleLoader(reader: reader, config: .init(slots: [0], domains: [.source]))
+        #expect {
+            try loader.next(step: 0)
+        } throws: { error in
+            "\(error)".contains("/s/0.png")
+        }
+    }
+
+    @Test func aLoaderCanGoWhileItsThreadsWork() throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 50), target: nil)
+        for _ in 0..<20 {
+            _ = try SampleLoader(reader: reader, config: .init(slots: [0, 1], domains: [.source], threads: 2, depth: 8))
+        }
+    }
+}
