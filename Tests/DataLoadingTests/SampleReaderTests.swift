@@ -35,7 +35,8 @@ import Testing
             let sample = try reader.sample(.source, step: step, slot: 1)
             #expect(sample.image[0, 0, 1] == (sample.crop.isFlipped ? 4 : 0))
             for (y, x) in [(7, 0), (6, 4), (0, 5), (5, 6), (7, 6)] {
-                #expect([sample.image[y, x, 0], sample.image[y, x, 1], sample.image[y, x, 2]] == [124, 116, 104])
+                let color = (0..<3).map { sample.image[y, x, $0] }
+                #expect(color == [124, 116, 104] as [UInt8])
                 #expect(sample.labels?[y, x] == 255)
                 #expect(sample.instances?[y, x] == 0)
             }
@@ -52,7 +53,8 @@ import Testing
         let sample = try reader.sample(.target, step: 0, slot: 0)
         #expect(sample.labels == nil && sample.instances == nil)
         let validity = try #require(sample.validity)
-        #expect((0..<8).map { validity[$0, 5] } == [0, 1, 1, 1, 1, 0, 0, 0])
+        let column = (0..<8).map { validity[$0, 5] }
+        #expect(column == [0, 1, 1, 1, 1, 0, 0, 0] as [UInt8])
     }
 
     @Test func marginsOfTheFileFollowResizingCroppingAndFlipping() throws {
@@ -140,7 +142,8 @@ import Testing
         return try steps.flatMap { step in
             let batch = try loader.next(step: step)
             #expect(batch.step == step && batch.source.count == 2 && batch.target.count == 2)
-            #expect((batch.source + batch.target).map(\.planned.slot) == [1, 3, 1, 3])
+            let slots = (batch.source + batch.target).map(\.planned.slot)
+            #expect(slots == [1, 3, 1, 3])
             #expect(batch.waitSeconds >= 0)
             return (batch.source + batch.target).map(\.image.pixels)
         }
@@ -154,13 +157,15 @@ import Testing
 
     @Test func aRestartNeedsOnlyTheStep() throws {
         let whole = try pixels(threads: 2, depth: 2, steps: Array(0..<8))
-        #expect(try pixels(threads: 2, depth: 2, steps: Array(5..<8)) == Array(whole.suffix(12)))
+        let restarted = try pixels(threads: 2, depth: 2, steps: Array(5..<8))
+        #expect(restarted == Array(whole.suffix(12)))
     }
 
     @Test func jumpingToAnotherStepStartsOverThere() throws {
         let whole = try pixels(threads: 2, depth: 2, steps: Array(0..<8))
         let jumping = try pixels(threads: 2, depth: 3, steps: [0, 1, 6, 7, 2])
-        #expect(jumping == [0, 1, 6, 7, 2].flatMap { whole[4 * $0..<4 * $0 + 4] })
+        let expected = [0, 1, 6, 7, 2].flatMap { whole[4 * $0..<4 * $0 + 4] }
+        #expect(jumping == expected)
     }
 
     @Test func errorsCrossTheThreadsAndNameTheFile() throws {

@@ -5,7 +5,8 @@ import Synchronization
 import Testing
 import _TestSupport
 
-@Suite struct SharedSampleStoreTests {
+/// Serialised: some tests look for names that others make for a moment.
+@Suite(.serialized) struct SharedSampleStoreTests {
     /// A record whose every byte follows from the item.
     private static func record(_ item: Int, height: Int = 6, width: Int = 5) -> SampleRecord {
         let count = height * width
