@@ -1,0 +1,70 @@
+import Glibc
+
+/// The learning rate of a run, as a factor of the rate each parameter group starts from.
+///
+///     let schedule = Schedule(decay: .polynomial(power: 1, minimum: 0), totalSteps: 40_000,
+///                             warmup: Schedule.Warmup(steps: 1500, ratio: 1e-6))
+///     optimizer.learningRate = 6e-5 * schedule.factor(at: step)
+public struct Schedule: Sendable, Equatable {
+    /// What the rate does over the whole run.
+    public enum Decay: Sendable, Equatable {
+        /// Factor 1 throughout.
+        case constant
+        /// Factor `(1 - m) * (1 - t/T)^power + m` at step `t` of `T`.
+        ///
+        /// DAFormer and its descendants use power 1 and minimum 0 (arXiv:2111.14887, section 4.1).
+        ///
+        /// - Parameter minimum: the factor `m` at the end of the run, in `0...1`.
+        case polynomial(power: Double, minimum: Double)
+    }
+
+    /// A linear rise at the beginning, multiplied onto the decay: `1 - (1 - t/steps) * (1 - ratio)` for `t < steps`.
+    public struct Warmup: Sendable, Equatable {
+        /// Steps until the full rate.
+        public var steps: Int
+        /// The factor at step 0, in `0...1`.
+        public var ratio: Double
+
+        /// - Precondition: `steps >= 0`, `ratio` in `0...1`.
+        public init(steps: Int, ratio: Double) {
+            precondition(steps >= 0, "Schedule: warm-up steps must not be negative, got \(steps)")
+            precondition((0...1).contains(ratio), "Schedule: warm-up ratio must be in 0...1, got \(ratio)")
+            self.steps = steps
+            self.ratio = ratio
+        }
+
+        func factor(at step: Int) -> Double {
+            step >= steps ? 1 : 1 - (1 - Double(step) / Double(steps)) * (1 - ratio)
+        }
+    }
+
+    public var decay: Decay
+    public var totalSteps: Int
+    public var warmup: Warmup?
+
+    /// - Parameter totalSteps: length `T` of the whole run, also when it is resumed.
+    /// - Precondition: `totalSteps >= 1`.
+    public init(decay: Decay, totalSteps: Int, warmup: Warmup? = nil) {
+        precondition(totalSteps >= 1, "Schedule: a run needs at least one step, got \(totalSteps)")
+        self.decay = decay
+        self.totalSteps = totalSteps
+        self.warmup = warmup
+    }
+
+    /// What the starting rate is multiplied with at `step`, counted from 0. After the last step it stays as it ended.
+    ///
+    /// - Precondition: `step >= 0`.
+    public func factor(at step: Int) -> Double {
+        precondition(step >= 0, "Schedule: steps are counted from 0, got \(step)")
+        return decayFactor(at: min(step, totalSteps)) * (warmup?.factor(at: step) ?? 1)
+    }
+
+    private func decayFactor(at step: Int) -> Double {
+        switch decay {
+        case .constant: return 1
+        case .polynomial(let power, let minimum):
+            let rest = 1 - Double(step) / Double(totalSteps)
+            return (1 - minimum) * pow(rest, power) + minimum
+        }
+    }
+}
