@@ -1,0 +1,74 @@
+public import NN
+public import TensorEngine
+
+/// The context-aware decoder of DAFormer (Hoyer et al., arXiv:2111.14887, section 3.2 and figure 2): every stage is
+/// embedded to one width, brought to stride 4 and fused by parallel separable convolutions of growing dilation.
+///
+/// Children carry mmsegmentation's names (`embed_layers`, `fuse_layer`, `conv_seg`).
+public final class DAFormerHead: Module {
+    /// Sizes of the head.
+    public struct Config: Sendable, Equatable {
+        /// Channels of the encoder's maps, finest first.
+        public var inputs: [Int]
+        public var classCount: Int
+        /// Channels each map is embedded to.
+        public var embedding = 256
+        /// Channels of the fused map.
+        public var width = 256
+        /// Dilation of each branch of the fusion; 1 is a plain 1x1 convolution.
+        public var dilations = [1, 6, 12, 18]
+        /// Share of fused channels dropped in training.
+        public var dropoutRate: Float = 0.1
+
+        public init(inputs: [Int], classCount: Int) {
+            self.inputs = inputs
+            self.classCount = classCount
+        }
+    }
+
+    public let config: Config
+    private let embeddings: [Linear]
+    private let fusion: SeparablePyramid
+    private let dropout: ChannelDropout
+    private let classifier: Conv2d
+
+    /// - Precondition: at least one input; every size is at least 1.
+    public init(_ config: Config, in scope: ModuleScope) {
+        precondition(!config.inputs.isEmpty, "DAFormerHead: needs the channels of at least one map")
+        self.config = config
+        embeddings = config.inputs.enumerated().map { level, channels in
+            Linear(inputs: channels, outputs: config.embedding, in: scope.child("embed_layers.\(level).proj"))
+        }
+        fusion = SeparablePyramid(
+            inputs: config.embedding * config.inputs.count, width: config.width, dilations: config.dilations,
+            in: scope.child("fuse_layer"))
+        dropout = ChannelDropout(rate: config.dropoutRate, in: scope.child("dropout"))
+        classifier = Conv2d(
+            inputs: config.width, outputs: config.classCount, kernel: 1, initialization: .normal(deviation: 0.01),
+            biasInitialization: .zeros, in: scope.child("conv_seg"))
+    }
+
+    public var children: [(name: String, module: any Module)] {
+        embeddings.enumerated().map { ("embed_layers.\($0).proj", $1) }
+            + [("fuse_layer", fusion), ("conv_seg", classifier)]
+    }
+
+    /// Class scores at the resolution of the finest map.
+    ///
+    /// - Parameter maps: the encoder's maps `[B, h, w, C_i]`, finest first.
+    /// - Returns: logits `[B, h_1, w_1, classCount]`.
+    public func callAsFunction(_ maps: [Tensor], in context: ForwardContext) -> Tensor {
+        classifier(dropout(fused(maps, in: context), in: context))
+    }
+
+    /// The fused map before the classifier, `[B, h_1, w_1, width]`.
+    public func fused(_ maps: [Tensor], in context: ForwardContext) -> Tensor {
+        precondition(
+            maps.map { $0.shape.last } == config.inputs,
+            "DAFormerHead: maps must have \(config.inputs) channels, got \(maps.map(\.shape))")
+        let (height, width) = (maps[0].shape[1], maps[0].shape[2])
+        // [B, h_i, w_i, C_i] -> [B, h_1, w_1, E], then [B, h_1, w_1, 4 E]
+        let embedded = zip(embeddings, maps).map { $0($1).resized(height: height, width: width) }
+        return fusion(Tensor.concatenated(embedded, axis: 3), in: context)
+    }
+}

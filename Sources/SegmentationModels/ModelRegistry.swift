@@ -1,0 +1,54 @@
+public import NN
+
+/// Every network that a configuration or the command line can name.
+public enum ModelName: String, Sendable, CaseIterable, Codable {
+    case mitB0 = "mit-b0"
+    case mitB1 = "mit-b1"
+    case mitB2 = "mit-b2"
+    case mitB3 = "mit-b3"
+    case mitB4 = "mit-b4"
+    case mitB5 = "mit-b5"
+    case daformerMitB0 = "daformer-mit-b0"
+    case daformerMitB1 = "daformer-mit-b1"
+    case daformerMitB2 = "daformer-mit-b2"
+    case daformerMitB3 = "daformer-mit-b3"
+    case daformerMitB4 = "daformer-mit-b4"
+    case daformerMitB5 = "daformer-mit-b5"
+
+    /// Whether the network gives features and no class scores.
+    public var isEncoder: Bool {
+        switch self {
+        case .mitB0, .mitB1, .mitB2, .mitB3, .mitB4, .mitB5: true
+        case .daformerMitB0, .daformerMitB1, .daformerMitB2, .daformerMitB3, .daformerMitB4, .daformerMitB5: false
+        }
+    }
+
+    /// Sizes of the network's encoder.
+    public var encoderConfig: MixTransformer.Config {
+        switch self {
+        case .mitB0, .daformerMitB0: .b0
+        case .mitB1, .daformerMitB1: .b1
+        case .mitB2, .daformerMitB2: .b2
+        case .mitB3, .daformerMitB3: .b3
+        case .mitB4, .daformerMitB4: .b4
+        case .mitB5, .daformerMitB5: .b5
+        }
+    }
+}
+
+/// Makes networks by name.
+public enum ModelRegistry {
+    /// - Parameters:
+    ///   - classCount: of segmenters; encoders have no classes.
+    ///   - width: channels of the head's fused map; encoders have none.
+    ///   - scope: the root of the network, with the seed of its first weights.
+    public static func make(
+        _ name: ModelName, classCount: Int = 19, width: Int = 256, in scope: ModuleScope
+    ) -> any SegmentationModel {
+        name.isEncoder
+            ? MixTransformer(name.encoderConfig, in: scope)
+            : SegmentationNetwork(
+                SegmentationNetwork.Config(encoder: name.encoderConfig, classCount: classCount, width: width),
+                in: scope)
+    }
+}

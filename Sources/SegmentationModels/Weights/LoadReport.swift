@@ -1,0 +1,43 @@
+public import NN
+
+/// What a load of weights found, in the names of the file.
+public struct LoadReport: Sendable, Equatable {
+    /// How the file names its tensors.
+    public let format: WeightsFormat
+    /// Tensors of the network that were filled.
+    public internal(set) var loadedCount = 0
+    /// What the network needs and the file lacks; these tensors kept their values.
+    public internal(set) var missing: [String] = []
+    /// What the file has and the network has no place for.
+    public internal(set) var unexpected: [String] = []
+    /// Tensors passed over because their shape differs.
+    public internal(set) var wrongShape: [Mismatch] = []
+
+    /// A tensor whose shape in the file is not the one the network needs.
+    public struct Mismatch: Sendable, Equatable {
+        public let name: String
+        public let found: [Int]
+        public let needed: [Int]
+    }
+
+    /// Whether every tensor of the network was filled.
+    public var isComplete: Bool { missing.isEmpty && wrongShape.isEmpty }
+
+    /// - Throws: `WeightsError` naming the first tensors that were not filled.
+    public func requireComplete(_ file: String) throws(WeightsError) {
+        if let first = wrongShape.first { throw first.error(file) }
+        guard !missing.isEmpty else { return }
+        let some = missing.prefix(3).joined(separator: ", ") + (missing.count > 3 ? ", …" : "")
+        throw WeightsError(
+            .missing, file: file,
+            "lacks \(missing.count) tensors of the network (\(some)); use the network the file was made for")
+    }
+}
+
+extension LoadReport.Mismatch {
+    func error(_ file: String) -> WeightsError {
+        WeightsError(
+            .wrongShape, file: file, tensor: name,
+            "has shape \(found), the network needs \(needed); use the network and class count it was made for")
+    }
+}

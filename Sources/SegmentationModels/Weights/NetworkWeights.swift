@@ -1,0 +1,135 @@
+public import NN
+import TensorEngine
+
+/// Reads and writes the weights of a network as safetensors, under the names of several programs.
+public enum NetworkWeights {
+    /// What to do with a tensor of another shape than the network needs.
+    public enum MismatchPolicy: Sendable {
+        case refuse
+        /// List it and keep the network's values, as for a head with another number of classes.
+        case skip
+    }
+
+    /// Key of the header's metadata under which the epsilons of the layer norms are kept.
+    private static let epsilonKey = "layer_norm_eps"
+
+    /// Fills a network from a file whose naming is recognised by itself. Where it throws, the network is as before.
+    ///
+    /// The encoder takes the epsilons of the file: those in its metadata, or else those of the program that wrote it.
+    ///
+    /// - Returns: what was not filled; see `LoadReport.requireComplete`.
+    /// - Throws: `WeightsError` where no name is known, a shape is wrong and `policy` refuses it, or reading fails.
+    @discardableResult
+    public static func load(
+        _ file: SafeTensorsFile, into model: any SegmentationModel, onMismatch policy: MismatchPolicy = .refuse
+    ) throws(WeightsError) -> LoadReport {
+        guard let format = WeightsFormat.detected(in: file.names) else {
+            throw WeightsError(
+                .unknownFormat, file: file.path,
+                "has no tensor named \(WeightConvention.allCases.map(\.anchor).joined(separator: ", nor ")); "
+                    + "save the weights under the names of SegFormer, mmsegmentation or transformers")
+        }
+        let epsilons = try epsilons(of: file, format)
+        var report = LoadReport(format: format)
+        let plan = try plan(file, model, policy, &report)
+        var values: [(target: Tensor, value: Tensor)] = []
+        for (target, names) in plan { values.append((target, try read(names, from: file))) }
+        for (target, value) in values { target.assign(value) }
+        report.loadedCount = values.count
+        model.encoder.epsilons = epsilons
+        return report
+    }
+
+    /// Writes a network's parameters and buffers, in the order and under the names of `format`.
+    public static func save(
+        _ model: any SegmentationModel, to path: String, as format: WeightsFormat, metadata: [String: String] = [:]
+    ) throws(WeightsError) {
+        var items: [SafeTensorsItem] = []
+        for tensor in tensors(of: model) {
+            items += self.items(tensor.value, names: format.fileNames(of: tensor.name, encoderPath: model.encoderPath))
+        }
+        let epsilons = model.encoder.epsilons
+        let ours = ["format": "pt", epsilonKey: "\(epsilons.blocks),\(epsilons.embeddings)"]
+        try SafeTensorsWriter.write(path, items, metadata: metadata.merging(ours) { _, own in own })
+    }
+
+    /// One of our tensors as a file has it: in framework order, split along the first axis over its names.
+    static func items(_ tensor: Tensor, names: [String], prefix: String = "") -> [SafeTensorsItem] {
+        let rows = tensor.shape.first.map { $0 / names.count } ?? 1
+        return names.enumerated().map { index, name in
+            var shape = FrameworkLayout.shape(fromOurs: tensor.shape)
+            if names.count > 1 { shape[0] = rows }
+            return SafeTensorsItem(
+                prefix + name, shape: shape,
+                floats: withoutGradients {
+                    let part = names.count > 1 ? tensor.sliced(index * rows..<(index + 1) * rows, axis: 0) : tensor
+                    return FrameworkLayout.tensor(fromOurs: part).values()
+                })
+        }
+    }
+}
+
+// MARK: - Pieces of loading
+
+extension NetworkWeights {
+    private static func tensors(of model: any SegmentationModel) -> [(name: String, value: Tensor)] {
+        model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
+            + model.namedBuffers.map { ($0.name, $0.buffer) }
+    }
+
+    /// Which tensors can be filled and from what; everything else goes into the report.
+    private static func plan(
+        _ file: SafeTensorsFile, _ model: any SegmentationModel, _ policy: MismatchPolicy, _ report: inout LoadReport
+    ) throws(WeightsError) -> [(target: Tensor, names: [String])] {
+        var plan: [(target: Tensor, names: [String])] = []
+        var known: Set<String> = []
+        for (name, target) in tensors(of: model) {
+            let names = report.format.fileNames(of: name, encoderPath: model.encoderPath)
+            known.formUnion(names)
+            let missing = names.filter { !file.contains($0) }
+            report.missing += missing
+            guard missing.isEmpty else { continue }
+            let mismatches = try mismatches(names, target, file)
+            if policy == .refuse, let first = mismatches.first { throw first.error(file.path) }
+            report.wrongShape += mismatches
+            if mismatches.isEmpty { plan.append((target, names)) }
+        }
+        // PyTorch's batch norm counts batches; with a fixed momentum nothing reads the count.
+        report.unexpected = file.names.filter { !known.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
+        return plan
+    }
+
+    private static func mismatches(
+        _ names: [String], _ target: Tensor, _ file: SafeTensorsFile
+    ) throws(WeightsError) -> [LoadReport.Mismatch] {
+        var needed = FrameworkLayout.shape(fromOurs: target.shape)
+        if names.count > 1 { needed[0] /= names.count }
+        var result: [LoadReport.Mismatch] = []
+        for name in names {
+            let found = try file.entry(name).shape
+            if found != needed { result.append(.init(name: name, found: found, needed: needed)) }
+        }
+        return result
+    }
+
+    private static func read(_ names: [String], from file: SafeTensorsFile) throws(WeightsError) -> Tensor {
+        var parts: [Tensor] = []
+        for name in names { parts.append(Tensor(try file.floats(name), shape: try file.entry(name).shape)) }
+        return withoutGradients {
+            FrameworkLayout.tensor(toOurs: parts.count == 1 ? parts[0] : Tensor.concatenated(parts, axis: 0))
+        }
+    }
+
+    private static func epsilons(
+        of file: SafeTensorsFile, _ format: WeightsFormat
+    ) throws(WeightsError) -> LayerNormEpsilons {
+        guard let text = file.metadata[epsilonKey] else { return format.convention.epsilons }
+        let numbers = text.split(separator: ",").map { Float($0) }
+        guard numbers.count == 2, let blocks = numbers[0], let embeddings = numbers[1], blocks > 0, embeddings > 0 else {
+            throw WeightsError(
+                .malformed, file: file.path,
+                "metadata '\(epsilonKey)' is '\(text)'; it must be two positive numbers, as in 1e-06,1e-05")
+        }
+        return LayerNormEpsilons(blocks: blocks, embeddings: embeddings)
+    }
+}

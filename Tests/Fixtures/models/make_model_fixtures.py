@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Writes the reference values of the model tests.
+
+mit_tiny.safetensors: the MiT encoder of Hugging Face transformers at a tiny size that takes every path of the code
+    (several heads, key/value reduction 8, 4, 2, 1, a stage of two blocks, sizes that are no multiple of 32): weights
+    under the names `save_pretrained` gives them, `pixels`, `stage1`...`stage4`, `upstream.<stage>`, and
+    `grad.<weight>` and `grad.pixels` of sum(stage * upstream).
+daformer_tiny.safetensors: the DAFormer head, written here from the paper (arXiv:2111.14887) on plain PyTorch layers,
+    with mmseg's names: weights, `input1`...`input4`, `logits.eval`, and for training mode without drop-out
+    `logits.train`, the moved running statistics `after.<buffer>`, `upstream.logits`, `grad.<weight>`,
+    `grad.input1`...`grad.input4`.
+
+Needs: pip install "torch==2.13.0+cpu" transformers numpy safetensors. Layer normalisation in transformers 5.23 uses
+nn.LayerNorm's default eps of 1e-5 everywhere; `config.layer_norm_eps` is not read by the encoder.
+"""
+import pathlib
+import tempfile
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import SegformerConfig, SegformerModel
+
+HERE = pathlib.Path(__file__).parent
+DIMS = [8, 16, 24, 32]
+torch.set_num_threads(1)
+
+
+def scrambled(module):
+    """Moves every weight away from its first value, so that no bias is zero and no scale is one."""
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return module
+
+
+def saved_names(model):
+    """Maps the names in memory to the names that save_pretrained writes, by the values."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        files = load_file(pathlib.Path(folder) / "model.safetensors")
+    names = {}
+    for name, parameter in model.named_parameters():
+        (names[name],) = [k for k, v in files.items() if v.shape == parameter.shape and torch.equal(v, parameter)]
+    return names
+
+
+def encoder():
+    torch.manual_seed(1)
+    config = SegformerConfig(
+        hidden_sizes=DIMS, depths=[1, 1, 2, 1], num_attention_heads=[1, 2, 3, 4], drop_path_rate=0.0)
+    model = scrambled(SegformerModel(config)).eval()
+    pixels = torch.randn(2, 3, 40, 72, requires_grad=True)
+    stages = model(pixels, output_hidden_states=True).hidden_states[-4:]
+    out = {"pixels": pixels}
+    objective = 0
+    for index, stage in enumerate(stages, 1):
+        upstream = torch.randn_like(stage)
+        out[f"stage{index}"], out[f"upstream.stage{index}"] = stage, upstream
+        objective = objective + (stage * upstream).sum()
+    objective.backward()
+    out["grad.pixels"] = pixels.grad
+    names = saved_names(model)
+    for name, parameter in model.named_parameters():
+        out[names[name]], out["grad." + names[name]] = parameter, parameter.grad
+    write("mit_tiny", out)
+
+
+class ConvModule(nn.Module):
+    def __init__(self, inputs, outputs, kernel, dilation=1, groups=1):
+        super().__init__()
+        self.conv = nn.Conv2d(
+            inputs, outputs, kernel, padding=dilation * (kernel // 2), dilation=dilation, groups=groups, bias=False)
+        self.bn = nn.BatchNorm2d(outputs)
+
+    def forward(self, x):
+        return F.relu(self.bn(self.conv(x)))
+
+
+class Separable(nn.Module):
+    def __init__(self, inputs, outputs, dilation):
+        super().__init__()
+        self.depthwise_conv = ConvModule(inputs, inputs, 3, dilation, inputs)
+        self.pointwise_conv = ConvModule(inputs, outputs, 1)
+
+    def forward(self, x):
+        return self.pointwise_conv(self.depthwise_conv(x))
+
+
+class Embed(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.proj = nn.Linear(inputs, outputs)
+
+    def forward(self, x):
+        return self.proj(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class Fuse(nn.Module):
+    def __init__(self, inputs, width):
+        super().__init__()
+        self.aspp_modules = nn.ModuleList(
+            [ConvModule(inputs, width, 1)] + [Separable(inputs, width, d) for d in (6, 12, 18)])
+        self.bottleneck = ConvModule(4 * width, width, 3)
+
+    def forward(self, x):
+        return self.bottleneck(torch.cat([branch(x) for branch in self.aspp_modules], 1))
+
+
+class DAFormerHead(nn.Module):
+    def __init__(self, dims, embedding, width, classes):
+        super().__init__()
+        self.embed_layers = nn.ModuleList(Embed(d, embedding) for d in dims)
+        self.fuse_layer = Fuse(embedding * len(dims), width)
+        self.conv_seg = nn.Conv2d(width, classes, 1)
+
+    def forward(self, maps):
+        size = maps[0].shape[-2:]
+        embedded = [embed(x) for embed, x in zip(self.embed_layers, maps)]
+        embedded = [F.interpolate(x, size, mode="bilinear", align_corners=False) for x in embedded]
+        return self.conv_seg(self.fuse_layer(torch.cat(embedded, 1)))
+
+
+def head():
+    torch.manual_seed(2)
+    model = scrambled(DAFormerHead(DIMS, embedding=6, width=10, classes=5))
+    with torch.no_grad():
+        for name, buffer in model.named_buffers():
+            if "running" in name:
+                buffer.uniform_(0.5, 1.5)
+    # Stage sizes of a 40x72 image.
+    sizes = [(10, 18), (5, 9), (3, 5), (2, 3)]
+    maps = [torch.randn(2, d, *s, requires_grad=True) for d, s in zip(DIMS, sizes)]
+    out = {f"decode_head.{name}": value.clone() for name, value in model.state_dict().items()}
+    out["logits.eval"] = model.eval()(maps)
+    logits = model.train()(maps)
+    upstream = torch.randn_like(logits)
+    (logits * upstream).sum().backward()
+    out["logits.train"], out["upstream.logits"] = logits, upstream
+    for index, x in enumerate(maps, 1):
+        out[f"input{index}"], out[f"grad.input{index}"] = x, x.grad
+    for name, parameter in model.named_parameters():
+        out[f"grad.decode_head.{name}"] = parameter.grad
+    for name, buffer in model.named_buffers():
+        out[f"after.decode_head.{name}"] = buffer
+    write("daformer_tiny", out)
+
+
+def write(name, tensors):
+    save_file({k: v.detach().contiguous() for k, v in tensors.items()}, HERE / f"{name}.safetensors")
+    (HERE / f"{name}.safetensors").chmod(0o644)
+
+
+encoder()
+head()
