@@ -1,3 +1,4 @@
+import Randomness
 public import TensorEngine
 
 /// Drops whole channels of a map: each channel of each image becomes zero with probability `rate`, and what is kept

@@ -1,5 +1,5 @@
 import Glibc
-public import Randomness
+import Randomness
 
 /// The rule a weight's first values follow.
 public enum Initialization: Sendable, Equatable {

@@ -1,5 +1,5 @@
-public import Randomness
-public import TensorEngine
+import Randomness
+import TensorEngine
 
 /// The place of a module in its network, and the source of its first weights.
 ///

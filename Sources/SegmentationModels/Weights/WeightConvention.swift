@@ -74,7 +74,7 @@ public struct WeightsFormat: Sendable, Equatable {
     /// The names under which one of our tensors lies in the file: one, or several stacked along the first axis.
     ///
     /// - Parameter encoderPath: what stands before the encoder's names in our network.
-    func fileNames(of name: String, encoderPath: String) -> [String] {
+    package func fileNames(of name: String, encoderPath: String) -> [String] {
         guard name.hasPrefix(encoderPath), !name.hasPrefix("decode_head.") else { return [headPrefix + name] }
         let inner = String(name.dropFirst(encoderPath.count))
         return MixTransformerNames.names(of: inner, in: convention).map { encoderPrefix + $0 }

@@ -1,0 +1,56 @@
+import NN
+import SegmentationModels
+import Testing
+import _TestSupport
+
+@Suite struct ForwardRunTests {
+    private let folder = TemporaryFolder()
+    private let fixture = Fixture.path("models/mit_tiny.safetensors")
+
+    @Test func writesOutputsAndGradientsUnderTheNamesOfTheWeightsFile() throws {
+        let path = folder.file("out.safetensors")
+        // The fixture is weights and input in one file.
+        try ForwardRun(wantsGradients: true).run(TinyModels.encoder(), weights: fixture, input: fixture, output: path)
+        let (expected, actual) = (try SafeTensorsFile(fixture), try SafeTensorsFile(path))
+        #expect(actual.names.count == 4 + 1 + 130)
+        // A shift of all keys cancels in the softmax: the gradient of their bias is rounding noise around zero.
+        for name in actual.names where !name.hasSuffix("self.key.bias") {
+            #expect(try actual.entry(name).shape == expected.entry(name).shape, "\(name)")
+            let tolerance = name.hasPrefix("grad.") ? gradientTolerance : outputTolerance
+            expectClose(try actual.floats(name), try expected.floats(name), tolerance: tolerance, name)
+        }
+    }
+
+    @Test func writesOutputsAloneWithoutGradients() throws {
+        let path = folder.file("out.safetensors")
+        try ForwardRun().run(TinyModels.encoder(), weights: fixture, input: fixture, output: path)
+        #expect(Set(try SafeTensorsFile(path).names) == ["stage1", "stage2", "stage3", "stage4"])
+    }
+
+    @Test func anEpsilonGivenOverridesTheOrigin() throws {
+        let encoder = TinyModels.encoder()
+        try ForwardRun(layerNormEpsilon: 0.1).run(
+            encoder, weights: fixture, input: fixture, output: folder.file("out.safetensors"))
+        #expect(encoder.epsilons == LayerNormEpsilons(blocks: 0.1, embeddings: 0.1))
+    }
+
+    @Test func namesWhatTheInputLacks() throws {
+        let input = folder.file("in.safetensors")
+        func message(_ run: ForwardRun) throws -> String {
+            try #require(throws: WeightsError.self) {
+                try run.run(TinyModels.encoder(), weights: fixture, input: input, output: folder.file("out"))
+            }.description
+        }
+        try SafeTensorsWriter.write(input, [])
+        #expect(try message(ForwardRun()).contains("tensor 'pixels': is not in the file"))
+        try SafeTensorsWriter.write(input, [SafeTensorsItem("pixels", shape: [1, 1, 2, 2], floats: [1, 2, 3, 4])])
+        #expect(try message(ForwardRun()).contains("has shape [1, 1, 2, 2]; it must be [B, 3, H, W]"))
+        let pixels = SafeTensorsItem("pixels", shape: [1, 3, 32, 32], floats: [Float](repeating: 0, count: 3072))
+        try SafeTensorsWriter.write(input, [pixels])
+        #expect(try message(ForwardRun(wantsGradients: true)).contains("gradients need at least one tensor of upstream."))
+        try SafeTensorsWriter.write(input, [pixels, SafeTensorsItem("upstream.stage4", shape: [1], floats: [1])])
+        #expect(
+            try message(ForwardRun(wantsGradients: true))
+                .contains("'upstream.stage4': has shape [1], the output has [1, 32, 1, 1]"))
+    }
+}

@@ -1,0 +1,48 @@
+import NN
+import SegmentationModels
+import TensorEngine
+import Testing
+import _TestSupport
+
+/// The networks of `Tests/Fixtures/models`, and its values.
+enum TinyModels {
+    /// Sizes of `mit_tiny.safetensors`.
+    static var encoderConfig: MixTransformer.Config {
+        MixTransformer.Config(channels: [8, 16, 24, 32], depths: [1, 1, 2, 1], heads: [1, 2, 3, 4])
+    }
+
+    /// Sizes of `daformer_tiny.safetensors`.
+    static var headConfig: DAFormerHead.Config {
+        var config = DAFormerHead.Config(inputs: [8, 16, 24, 32], classCount: 5)
+        config.embedding = 6
+        config.width = 10
+        return config
+    }
+
+    /// A whole network of these sizes.
+    static func network(seed: UInt64?) -> SegmentationNetwork {
+        var config = SegmentationNetwork.Config(encoder: encoderConfig, classCount: 5)
+        config.head = headConfig
+        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
+    }
+
+    static func encoder(seed: UInt64? = nil) -> MixTransformer {
+        MixTransformer(encoderConfig, in: ModuleScope(seed: seed))
+    }
+
+    static func fixture(_ name: String) throws -> SafeTensorsFile {
+        try SafeTensorsFile(Fixture.path("models/\(name).safetensors"))
+    }
+}
+
+extension SafeTensorsFile {
+    /// A tensor in our axis order.
+    func tensor(_ name: String) throws -> Tensor {
+        FrameworkLayout.tensor(toOurs: Tensor(try floats(name), shape: try entry(name).shape))
+    }
+}
+
+/// Single-precision sums in another order than the other framework's: outputs of a few layers agree to 1e-5 of the
+/// largest, gradients, which pass through everything twice, to 1e-4.
+let outputTolerance: Float = 1e-5
+let gradientTolerance: Float = 1e-4
