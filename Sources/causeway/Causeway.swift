@@ -14,5 +14,7 @@ struct Causeway: ParsableCommand {
             A first run on generated data: launch/demo
             """,
         version: "0.1.0",
-        subcommands: [MakeToytownCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self])
+        subcommands: [
+            ForwardCommand.self, MakeToytownCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
+        ])
 }

@@ -31,20 +31,20 @@ public final class BatchNorm2d: Module {
         [("running_mean", runningMean), ("running_var", runningVariance)]
     }
 
-    /// - Parameter input: `[B, H, W, C]`
-    public func callAsFunction(_ input: Tensor, in context: ForwardContext) -> Tensor {
+    /// - Parameters:
+    ///   - input: `[B, H, W, C]`
+    ///   - relu: whether `max(y, 0)` follows, in the same pass over memory.
+    public func callAsFunction(_ input: Tensor, in context: ForwardContext, relu: Bool = false) -> Tensor {
+        let (output, moments) = input.batchNormalized(
+            weight: weight.value, bias: bias.value, epsilon: epsilon, statistics: statistics(context), relu: relu)
+        moments?.update(mean: runningMean, variance: runningVariance, momentum: momentum)
+        return output
+    }
+
+    private func statistics(_ context: ForwardContext) -> NormalizationStatistics {
         switch context.batchStatistics {
-        case .running:
-            return (input - runningMean) / (runningVariance + epsilon).squareRoot() * weight.value + bias.value
-        case .batch:
-            let count = Float(input.count / weight.count)
-            let mean = input.mean([0, 1, 2])
-            let centred = input - mean
-            let variance = centred.squared().mean([0, 1, 2])
-            runningMean.assign(runningMean * (1 - momentum) + mean.detached() * momentum)
-            runningVariance.assign(
-                runningVariance * (1 - momentum) + variance.detached() * (momentum * count / (count - 1)))
-            return centred / (variance + epsilon).squareRoot() * weight.value + bias.value
+        case .running: .running(mean: runningMean, variance: runningVariance)
+        case .batch(let reduce): .batch(reduce: reduce)
         }
     }
 }

@@ -58,7 +58,8 @@ public final class SafeTensorsFile: Sendable {
     /// Type and shape of a tensor.
     public func entry(_ name: String) throws(WeightsError) -> SafeTensorsEntry {
         guard let index = indices[name] else {
-            throw WeightsError(.missing, file: path, tensor: name, "is not in the file, which has \(indices.count) tensors")
+            throw WeightsError(
+                .missing, file: path, tensor: name, "is not in the file, which has \(indices.count) tensors")
         }
         return header.entries[index]
     }

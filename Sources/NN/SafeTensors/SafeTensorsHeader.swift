@@ -77,7 +77,8 @@ struct SafeTensorsHeader: Sendable {
                         + "copy or write it again")
             }
             guard entry.byteRange.lowerBound == end else {
-                let what = entry.byteRange.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole before it"
+                let overlaps = entry.byteRange.lowerBound < end
+                let what = overlaps ? "overlaps the tensor before it" : "leaves a hole before it"
                 throw WeightsError(.malformed, file: file, tensor: entry.name, "\(what); write the file again")
             }
             end = entry.byteRange.upperBound

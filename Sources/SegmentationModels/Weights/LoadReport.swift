@@ -23,14 +23,29 @@ public struct LoadReport: Sendable, Equatable {
     /// Whether every tensor of the network was filled.
     public var isComplete: Bool { missing.isEmpty && wrongShape.isEmpty }
 
+    /// One line for a person.
+    public var summary: String {
+        var text = "loaded \(loadedCount) tensors, named as in \(format.convention.rawValue)"
+        for (what, names) in [
+            ("missing", missing), ("unexpected", unexpected), ("of another shape", wrongShape.map(\.name)),
+        ] where !names.isEmpty {
+            text += "; \(names.count) \(what) (\(Self.shortened(names)))"
+        }
+        return text
+    }
+
+    private static func shortened(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+    }
+
     /// - Throws: `WeightsError` naming the first tensors that were not filled.
     public func requireComplete(_ file: String) throws(WeightsError) {
         if let first = wrongShape.first { throw first.error(file) }
         guard !missing.isEmpty else { return }
-        let some = missing.prefix(3).joined(separator: ", ") + (missing.count > 3 ? ", …" : "")
         throw WeightsError(
             .missing, file: file,
-            "lacks \(missing.count) tensors of the network (\(some)); use the network the file was made for")
+            "lacks \(missing.count) tensors of the network (\(Self.shortened(missing))); "
+                + "use the network the file was made for")
     }
 }
 

@@ -10,6 +10,8 @@ public enum NetworkWeights {
         case skip
     }
 
+    /// Bound on sizes read from a file, before a network of these sizes is made.
+    private static let widestHead = 8192
     /// Key of the header's metadata under which the epsilons of the layer norms are kept.
     private static let epsilonKey = "layer_norm_eps"
 
@@ -38,6 +40,24 @@ public enum NetworkWeights {
         report.loadedCount = values.count
         model.encoder.epsilons = epsilons
         return report
+    }
+
+    /// A network whose weights are still zero, with the class count and head width of a file's head.
+    ///
+    /// - Throws: `WeightsError` where a segmenter is asked for and the file has no head.
+    public static func emptyModel(
+        _ name: ModelName, fitting file: SafeTensorsFile
+    ) throws(WeightsError) -> any SegmentationModel {
+        guard !name.isEncoder else { return ModelRegistry.make(name, in: ModuleScope(seed: nil)) }
+        let prefix = WeightsFormat.detected(in: file.names)?.headPrefix ?? ""
+        let classifier = try file.entry("\(prefix)decode_head.conv_seg.weight")
+        guard classifier.shape.count == 4, classifier.shape.allSatisfy({ (1...widestHead).contains($0) }) else {
+            throw WeightsError(
+                .wrongShape, file: file.path, tensor: classifier.name,
+                "has shape \(classifier.shape), the classifier must be [classes, width, 1, 1] of at most \(widestHead)")
+        }
+        return ModelRegistry.make(
+            name, classCount: classifier.shape[0], width: classifier.shape[1], in: ModuleScope(seed: nil))
     }
 
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.
@@ -125,7 +145,8 @@ extension NetworkWeights {
     ) throws(WeightsError) -> LayerNormEpsilons {
         guard let text = file.metadata[epsilonKey] else { return format.convention.epsilons }
         let numbers = text.split(separator: ",").map { Float($0) }
-        guard numbers.count == 2, let blocks = numbers[0], let embeddings = numbers[1], blocks > 0, embeddings > 0 else {
+        guard numbers.count == 2, let blocks = numbers[0], let embeddings = numbers[1], min(blocks, embeddings) > 0
+        else {
             throw WeightsError(
                 .malformed, file: file.path,
                 "metadata '\(epsilonKey)' is '\(text)'; it must be two positive numbers, as in 1e-06,1e-05")

@@ -72,6 +72,6 @@ final class ConvBatchNormReLU: PyramidBranch {
     var children: [(name: String, module: any Module)] { [("conv", convolution), ("bn", norm)] }
 
     func callAsFunction(_ map: Tensor, in context: ForwardContext) -> Tensor {
-        norm(convolution(map), in: context).relu()
+        norm(convolution(map), in: context, relu: true)
     }
 }

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import NN
+internal import SegmentationModels
+
+/// `causeway forward`: runs a network on tensors from a file, to compare an import with another framework.
+struct ForwardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forward",
+        abstract: "Runs a network on tensors from a file and writes its outputs and gradients.",
+        discussion: """
+            The input holds `pixels` [B, 3, H, W]; with --gradients also `upstream.<output>` in the shape of an output.
+            The output holds stage1…stage4 of an encoder or logits of a segmenter, [B, C, h, w], and with --gradients
+            `grad.pixels` and `grad.<weight>` of sum(output * upstream), named as in the weights file.
+            """)
+
+    /// Which statistics batch normalisation uses.
+    enum Mode: String, EnumerableFlag {
+        case eval
+        case train
+
+        static func help(for mode: Mode) -> ArgumentHelp? {
+            switch mode {
+            case .eval: "Normalise with running statistics."
+            case .train: "Normalise with statistics of the batch; drop-out and stochastic depth stay off."
+            }
+        }
+    }
+
+    @Option(help: "The network.")
+    var model: ModelName
+
+    @Option(help: "Safetensors file of weights, named as SegFormer, mmsegmentation or transformers do.")
+    var weights: String
+
+    @Option(help: "Safetensors file with pixels.")
+    var input: String
+
+    @Option(help: "Safetensors file to write.")
+    var output: String
+
+    @Flag(help: "Write gradients too.")
+    var gradients = false
+
+    @Flag var mode = Mode.eval
+
+    @Option(help: "Epsilon of every layer norm (default: that of the program the weights come from).")
+    var layerNormEps: Float?
+
+    @OptionGroup var engine: EngineOptions
+
+    func validate() throws {
+        if let layerNormEps, !(layerNormEps >= 0 && layerNormEps.isFinite) {
+            throw ValidationError("--layer-norm-eps must be a number of at least 0, got \(layerNormEps)")
+        }
+    }
+
+    func run() throws {
+        engine.apply()
+        let network = try NetworkWeights.emptyModel(model, fitting: try SafeTensorsFile(weights))
+        let run = ForwardRun(
+            mode: mode == .train ? .training : .evaluation, wantsGradients: gradients, layerNormEpsilon: layerNormEps)
+        let report = try run.run(network, weights: weights, input: input, output: output)
+        print(report.summary)
+    }
+}
