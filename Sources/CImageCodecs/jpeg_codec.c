@@ -10,24 +10,42 @@ typedef struct {
     struct jpeg_error_mgr base;
     jmp_buf jump;
     char *message;
-    int ended_early;
+    int ended_early, is_damaged;
 } error_state;
 
-static void on_error(j_common_ptr codec) {
-    error_state *state = (error_state *)codec->err;
+static void keep_message(j_common_ptr codec) {
     char text[JMSG_LENGTH_MAX];
     codec->err->format_message(codec, text);
-    strncpy(state->message, text, CIMG_MESSAGE_BYTES - 1);
-    state->message[CIMG_MESSAGE_BYTES - 1] = 0;
-    longjmp(state->jump, 1);
+    char *message = ((error_state *)codec->err)->message;
+    strncpy(message, text, CIMG_MESSAGE_BYTES - 1);
+    message[CIMG_MESSAGE_BYTES - 1] = 0;
 }
 
-/// libjpeg fills a file that ends early with grey and only warns; for training data that is an error.
+static void on_error(j_common_ptr codec) {
+    keep_message(codec);
+    longjmp(((error_state *)codec->err)->jump, 1);
+}
+
+/// libjpeg fills what is missing or garbled with grey and only warns; for training data that is an error.
 static void on_message(j_common_ptr codec, int level) {
     error_state *state = (error_state *)codec->err;
     if (level >= 0) return;
     codec->err->num_warnings++;
-    if (codec->err->msg_code == JWRN_JPEG_EOF || codec->err->msg_code == JWRN_HIT_MARKER) state->ended_early = 1;
+    switch (codec->err->msg_code) {
+    case JWRN_JPEG_EOF:
+    case JWRN_HIT_MARKER:
+        state->ended_early = 1;
+        break;
+    case JWRN_HUFF_BAD_CODE:
+    case JWRN_ARITH_BAD_CODE:
+    case JWRN_BOGUS_PROGRESSION:
+    case JWRN_MUST_RESYNC:
+        if (!state->is_damaged) keep_message(codec);
+        state->is_damaged = 1;
+        break;
+    default:  // Stray bytes between segments and odd version numbers do no harm.
+        break;
+    }
 }
 
 static struct jpeg_error_mgr *install(error_state *state, char *message) {
@@ -35,7 +53,7 @@ static struct jpeg_error_mgr *install(error_state *state, char *message) {
     state->base.error_exit = on_error;
     state->base.emit_message = on_message;
     state->message = message;
-    state->ended_early = 0;
+    state->ended_early = state->is_damaged = 0;
     strncpy(message, "the JPEG data ends early", CIMG_MESSAGE_BYTES - 1);
     return manager;
 }
@@ -56,11 +74,16 @@ static int read_image(
     jpeg_read_header(&state->codec, TRUE);
     info->width = (int32_t)state->codec.image_width;
     info->height = (int32_t)state->codec.image_height;
-    info->channels = 3;
+    info->channels = state->codec.num_components;
     info->bit_depth = 8;
     info->is_palette = 0;
     if (header_only) return CIMG_OK;
     if ((size_t)info->width * (size_t)info->height > maximum_pixels) return CIMG_TOO_LARGE;
+    if (state->codec.num_components == 4) {
+        strncpy(state->errors.message, "it holds four printing colours (CMYK)", CIMG_MESSAGE_BYTES - 1);
+        return CIMG_UNSUPPORTED;
+    }
+    info->channels = 3;
     state->codec.out_color_space = JCS_RGB;
     state->codec.scale_num = 1;
     state->codec.scale_denom = (unsigned)denominator;
@@ -75,7 +98,8 @@ static int read_image(
         jpeg_read_scanlines(&state->codec, &row, 1);
     }
     jpeg_finish_decompress(&state->codec);
-    return state->errors.ended_early ? CIMG_TRUNCATED : CIMG_OK;
+    if (state->errors.ended_early) return CIMG_TRUNCATED;
+    return state->errors.is_damaged ? CIMG_NOT_AN_IMAGE : CIMG_OK;
 }
 
 static int read_jpeg(

@@ -88,12 +88,8 @@ static int choose_transforms(png_structp png, png_infop header, int mode, char *
         set_message(message, "an id image must not have an alpha channel");
         return CIMG_UNSUPPORTED;
     }
-    png_set_packing(png);
-    if (depth < 16) {
-        png_set_packing(png);
-    } else {
-        png_set_swap(png);
-    }
+    if (depth < 16) png_set_packing(png);
+    if (depth == 16) png_set_swap(png);
     return CIMG_OK;
 }
 

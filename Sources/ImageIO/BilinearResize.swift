@@ -31,6 +31,7 @@ extension PixelImage where Scalar == Float {
 extension PixelImage where Scalar == UInt8 {
     /// Resized bilinearly: half-pixel centres, edges clamped, no antialiasing, rounded to the nearest value.
     ///
+    /// - Note: OpenCV computes 8-bit images with weights of 11 bits and may differ by one level.
     /// - Precondition: neither size is empty.
     public func resizedBilinear(height: Int, width: Int) -> PixelImage<UInt8> {
         resizedBilinear(height: height, width: width, load: { Float($0) }, store: { UInt8($0 + 0.5) })

@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Whole files in and out, with errors that name them.
 package enum FileBytes {
+    /// The largest file that is read whole: 2 GiB, more than any picture of the default size limit.
+    static let maximumBytes = 1 << 31
+
     /// The content of a file.
     ///
     /// - Parameter count: reads at most so many bytes.
@@ -14,6 +17,9 @@ package enum FileBytes {
             throw ImageError(.unreadable, "\(path): is not a file; give the path of an image")
         }
         let size = min(Int(status.st_size), count)
+        guard size <= maximumBytes else {
+            throw ImageError(.tooLarge, "\(path): has \(size) bytes, too many for an image; give another file")
+        }
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
             while initialized < size {
@@ -52,7 +58,8 @@ package enum FileBytes {
     }
 
     private static func cannotWrite(_ path: String) -> ImageError {
-        let remedy = errno == ENOSPC ? "the disk is full; free some space" : "check that the folder exists and is writable"
+        let remedy =
+            errno == ENOSPC ? "the disk is full; free some space" : "check that the folder exists and is writable"
         return ImageError(.cannotWrite, "\(path): cannot be written: \(reason()); \(remedy)")
     }
 

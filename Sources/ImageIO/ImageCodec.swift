@@ -19,10 +19,18 @@ public enum ImageCodec {
         public let isPalette: Bool
     }
 
+    /// Bytes read in search of the size; metadata that precedes it seldom needs more.
+    private static let headBytes = 1 << 16
+
     /// Reads the header only.
     public static func header(ofFile path: String) throws(ImageError) -> Header {
-        // Metadata may precede a JPEG's size, so the head of the file may not do.
-        try header(of: FileBytes.read(path), name: path)
+        let head = try FileBytes.read(path, atMost: headBytes)
+        do throws(ImageError) {
+            return try header(of: head, name: path)
+        } catch {
+            guard error.code == .truncated && head.count == headBytes else { throw error }
+            return try header(of: FileBytes.read(path), name: path)
+        }
     }
 
     /// Decodes to red, green, blue: grey is repeated, palettes are looked up, alpha is dropped, 16 bits become 8.

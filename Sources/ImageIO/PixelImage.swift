@@ -8,6 +8,7 @@ public struct PixelImage<Scalar: BitwiseCopyable & Sendable>: Sendable {
     public var pixels: [Scalar]
 
     /// - Precondition: sizes are not negative and `pixels.count == height * width * channels`.
+    @inlinable
     public init(height: Int, width: Int, channels: Int, pixels: [Scalar]) {
         precondition(
             height >= 0 && width >= 0 && channels > 0 && pixels.count == height * width * channels,
@@ -19,6 +20,7 @@ public struct PixelImage<Scalar: BitwiseCopyable & Sendable>: Sendable {
     }
 
     /// An image of one value.
+    @inlinable
     public init(height: Int, width: Int, channels: Int, filledWith value: Scalar) {
         self.init(
             height: height, width: width, channels: channels,
@@ -26,6 +28,7 @@ public struct PixelImage<Scalar: BitwiseCopyable & Sendable>: Sendable {
     }
 
     /// The value at row `y`, column `x`, channel `channel`. For single values; loops index `pixels` directly.
+    @inlinable
     public subscript(y: Int, x: Int, channel: Int = 0) -> Scalar {
         get { pixels[(y * width + x) * channels + channel] }
         set { pixels[(y * width + x) * channels + channel] = newValue }

@@ -10,10 +10,22 @@ import _TestSupport
         let image = FloatImage(height: 5, width: 7, channels: 3, pixels: try file.floats("resize.input"))
         let resized = image.resizedBilinear(height: size[0], width: size[1])
         expectClose(resized.pixels, try file.floats("resize.\(size[0])x\(size[1])"), tolerance: 1e-6)
-        let bytes = RGBImage(height: 5, width: 7, channels: 3, pixels: image.pixels.map { UInt8($0 * 255) })
-        let floats = FloatImage(height: 5, width: 7, channels: 3, pixels: bytes.pixels.map(Float.init))
-        let rounded = floats.resizedBilinear(height: size[0], width: size[1]).pixels.map { UInt8($0 + 0.5) }
-        #expect(bytes.resizedBilinear(height: size[0], width: size[1]).pixels == rounded)
+    }
+
+    @Test(arguments: [[10, 14], [3, 4], [5, 9], [1, 1], [12, 3]])
+    func bytesAreResizedAsTorchDoesAndRoundedToNearest(size: [Int]) throws {
+        let file = try SafeTensorsFile(Fixture.path("imageio/expected.safetensors"))
+        let image = try ImageCodec.readRGB(Fixture.path("imageio/rgb8.png"))
+        let resized = image.resizedBilinear(height: size[0], width: size[1])
+        let exact = try file.floats("resize.rgb8.\(size[0])x\(size[1])")
+        // Half a level for rounding and a little for single precision.
+        for (actual, wanted) in zip(resized.pixels, exact) { #expect(abs(Float(actual) - wanted) <= 0.5001) }
+        #expect(resized.pixels.count == exact.count)
+    }
+
+    @Test func halvingAnEvenImageIsTheMeanOfFour() {
+        let image = FloatImage(height: 2, width: 4, channels: 1, pixels: [0, 1, 2, 3, 4, 5, 6, 7])
+        #expect(image.resizedBilinear(height: 1, width: 2).pixels == [2.5, 4.5])
     }
 
     @Test func nearestResizeTakesTheFloorWithoutHalfPixels() {
@@ -27,5 +39,24 @@ import _TestSupport
         #expect(image.cropped(y: 1, x: 1, height: 1, width: 2).pixels == [12, 13, 14, 15, 16, 17])
         #expect(image.flippedHorizontally().pixels.prefix(9) == [6, 7, 8, 3, 4, 5, 0, 1, 2])
         #expect(image.flippedHorizontally().flippedHorizontally() == image)
+        let labels = LabelMap(height: 2, width: 3, channels: 1, pixels: [1, 2, 3, 4, 5, 6])
+        #expect(labels.flippedHorizontally().pixels == [3, 2, 1, 6, 5, 4])
+        let pairs = PixelImage<UInt16>(height: 1, width: 2, channels: 2, pixels: [1, 2, 3, 4])
+        #expect(pairs.flippedHorizontally().pixels == [3, 4, 1, 2])
+    }
+
+    @Test func emptyImagesFlipAndCrop() {
+        for (height, width) in [(0, 3), (3, 0)] {
+            let empty = RGBImage(height: height, width: width, channels: 3, pixels: [])
+            #expect(empty.flippedHorizontally() == empty)
+            #expect(empty.cropped(y: 0, x: 0, height: height, width: width) == empty)
+        }
+    }
+
+    @Test func aCropOutsideStops() async {
+        await #expect(processExitsWith: .failure) {
+            let image = LabelMap(height: 2, width: 2, channels: 1, filledWith: 0)
+            _ = image.cropped(y: 1, x: 0, height: 2, width: 2)
+        }
     }
 }

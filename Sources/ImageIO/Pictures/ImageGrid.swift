@@ -1,0 +1,73 @@
+/// Pictures side by side with captions below, for reports and previews.
+///
+///     var grid = ImageGrid(columnCount: 3)
+///     grid.add(image, caption: "image")
+///     grid.add(prediction.colored(palette: space.palette), caption: "prediction")
+///     try ImageCodec.writePNG(grid.rendered(), to: path)
+///
+/// Tiles fill rows from the left; a column is as wide as its widest tile, a row as high as its highest.
+public struct ImageGrid: Sendable {
+    public let columnCount: Int
+    /// Space around tiles.
+    public let marginPixels: Int
+    /// Pixels a dot of the captions' font.
+    public let textScale: Int
+    public let background: SIMD3<UInt8>
+    public let textColor: SIMD3<UInt8>
+    private var tiles: [(image: RGBImage, caption: String)] = []
+
+    /// - Precondition: at least one column, a margin that is not negative, and a positive text scale.
+    public init(
+        columnCount: Int, marginPixels: Int = 6, textScale: Int = 2,
+        background: SIMD3<UInt8> = SIMD3(repeating: 255), textColor: SIMD3<UInt8> = SIMD3(repeating: 32)
+    ) {
+        precondition(
+            columnCount > 0 && marginPixels >= 0 && textScale > 0,
+            "ImageGrid: \(columnCount) columns, margin \(marginPixels), text scale \(textScale)")
+        self.columnCount = columnCount
+        self.marginPixels = marginPixels
+        self.textScale = textScale
+        self.background = background
+        self.textColor = textColor
+    }
+
+    /// Adds a tile to the right of the last, or to a new row.
+    ///
+    /// - Parameter caption: cut to the width of the tile; empty for none.
+    /// - Precondition: three channels.
+    public mutating func add(_ image: RGBImage, caption: String = "") {
+        precondition(image.channels == 3, "ImageGrid: a tile needs 3 channels, got \(image.channels)")
+        tiles.append((image, caption))
+    }
+
+    /// The whole picture; one margin square for no tiles.
+    public func rendered() -> RGBImage {
+        let columnWidths = (0..<min(columnCount, tiles.count)).map { column in
+            stride(from: column, to: tiles.count, by: columnCount).map { tiles[$0].image.width }.max() ?? 0
+        }
+        let rows = stride(from: 0, to: tiles.count, by: columnCount).map { start in
+            Array(tiles[start..<min(start + columnCount, tiles.count)])
+        }
+        let heights = rows.map(height)
+        var picture = RGBImage(
+            height: heights.reduce(marginPixels) { $0 + $1 + marginPixels },
+            width: columnWidths.reduce(marginPixels) { $0 + $1 + marginPixels }, color: background)
+        var y = marginPixels
+        for (row, height) in zip(rows, heights) {
+            var x = marginPixels
+            for (tile, width) in zip(row, columnWidths) {
+                picture.paste(tile.image, y: y, x: x)
+                let fitting = tile.caption.prefix(BitmapFont.characterCount(in: width, scale: textScale))
+                picture.draw(
+                    String(fitting), y: y + tile.image.height + textScale, x: x, color: textColor, scale: textScale)
+                x += width + marginPixels
+            }
+            y += height + marginPixels
+        }
+        return picture
+    }
+
+    private func height(ofRow row: [(image: RGBImage, caption: String)]) -> Int {
+        row.map { $0.image.height + ($0.caption.isEmpty ? 0 : textScale + BitmapFont.height * textScale) }.max() ?? 0
+    }
+}
