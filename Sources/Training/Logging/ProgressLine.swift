@@ -30,6 +30,12 @@ public struct ProgressLine {
         }
     }
 
+    /// Leaves the line, so that other text starts on a new one; after the last step there is nothing to do.
+    public mutating func end() {
+        if isTerminal && lastWidth > 0 { StandardError.write("\n") }
+        lastWidth = 0
+    }
+
     /// What `show` writes; nil when it is too early for another line.
     package mutating func update(_ record: StepRecord, secondsPerStep: Double, now: Double) -> String? {
         let isLast = record.step >= totalSteps
@@ -39,7 +45,7 @@ public struct ProgressLine {
         let text = Self.text(record, totalSteps: totalSteps, secondsPerStep: secondsPerStep)
         guard isTerminal else { return text + "\n" }
         let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
-        lastWidth = text.count
+        lastWidth = isLast ? 0 : text.count
         return "\r" + text + padding + (isLast ? "\n" : "")
     }
 

@@ -1,7 +1,9 @@
+public import SegmentationModels
+
 /// The network: a MiT encoder with the DAFormer head.
 public struct ModelConfiguration: Sendable, Equatable {
     /// Registered name; the paper's is `daformer-mit-b5`.
-    public var name = ModelName.daformerMiTB5
+    public var name = ModelName.daformerMitB5
     /// Classes predicted (Cityscapes: 19).
     public var classes = 19
     /// Channels of the embedded levels and of the fused map (DAFormer: 256).
@@ -31,12 +33,13 @@ extension ModelConfiguration: ConfigurationSection {
     }
 }
 
-/// The networks a configuration can name.
-public enum ModelName: String, Sendable, CaseIterable, ConfigurationChoice {
-    case daformerMiTB0 = "daformer-mit-b0"
-    case daformerMiTB1 = "daformer-mit-b1"
-    case daformerMiTB2 = "daformer-mit-b2"
-    case daformerMiTB3 = "daformer-mit-b3"
-    case daformerMiTB4 = "daformer-mit-b4"
-    case daformerMiTB5 = "daformer-mit-b5"
+/// Segmenters can be configured; encoders alone have no classes to train.
+extension ModelName: ConfigurationScalar {
+    package static var expectation: String { "one of " + names.joined(separator: ", ") }
+    package static var names: [String] { allCases.filter { !$0.isEncoder }.map(\.rawValue) }
+    package init?(configurationText: String) {
+        guard Self.names.contains(configurationText) else { return nil }
+        self.init(rawValue: configurationText)
+    }
+    package var configurationText: String { rawValue }
 }
