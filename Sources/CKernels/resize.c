@@ -89,6 +89,16 @@ CK_INLINE void gather_rows(const float *upstream, const ck_resizing *r, size_t i
     }
 }
 
+/// One row of `out_w` pixels given back to the `in_w` pixels it was read from.
+CK_INLINE void adjoint_columns(const float *from, const ck_resizing *r, float *to) {
+    memset(to, 0, r->in_w * r->channels * sizeof(float));
+    for (size_t x = 0; x < r->out_w; x++, from += r->channels) {
+        const ck_sample s = r->columns[x];
+        add_scaled(from, 1 - s.fraction, r->channels, to + s.low * r->channels);
+        if (s.fraction != 0) add_scaled(from, s.fraction, r->channels, to + s.high * r->channels);
+    }
+}
+
 CK_CLONES void ck_resize_gradient(
     const float *upstream, const ck_resizing *resizing, size_t first_row, size_t row_count, float *scratch,
     float *input_gradient) {
@@ -96,13 +106,16 @@ CK_CLONES void ck_resize_gradient(
     const size_t in_row = r.in_w * r.channels, out_map = r.out_h * r.out_w * r.channels;
     for (size_t row = first_row; row < first_row + row_count; row++) {
         gather_rows(upstream + row / r.in_h * out_map, &r, row % r.in_h, scratch);
-        float *to = input_gradient + row * in_row;
-        memset(to, 0, in_row * sizeof(float));
-        for (size_t x = 0; x < r.out_w; x++) {
-            const ck_sample s = r.columns[x];
-            const float *from = scratch + x * r.channels;
-            add_scaled(from, 1 - s.fraction, r.channels, to + s.low * r.channels);
-            if (s.fraction != 0) add_scaled(from, s.fraction, r.channels, to + s.high * r.channels);
-        }
+        adjoint_columns(scratch, &r, input_gradient + row * in_row);
     }
+}
+
+CK_CLONES void ck_resize_add_row_adjoint(
+    const float *upstream_row, const ck_resizing *resizing, size_t out_y, size_t first_in_row, float *scratch,
+    float *band) {
+    const size_t in_row = resizing->in_w * resizing->channels;
+    const ck_sample y = resizing->rows[out_y];
+    adjoint_columns(upstream_row, resizing, scratch);
+    add_scaled(scratch, 1 - y.fraction, in_row, band + (y.low - first_in_row) * in_row);
+    if (y.fraction != 0) add_scaled(scratch, y.fraction, in_row, band + (y.high - first_in_row) * in_row);
 }

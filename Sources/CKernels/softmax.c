@@ -12,10 +12,6 @@ CK_INLINE size_t rows_at_once(size_t rows, size_t columns) {
     return rows < wanted ? rows : wanted;
 }
 
-CK_INLINE void subtract(const float *input, float shift, size_t count, float *output) {
-    for (size_t c = 0; c < count; c++) output[c] = input[c] - shift;
-}
-
 CK_CLONES void ck_softmax(const float *input, size_t rows, size_t columns, float *output) {
     if (columns == 0) return;
     for (size_t row = 0; row < rows;) {
@@ -23,12 +19,11 @@ CK_CLONES void ck_softmax(const float *input, size_t rows, size_t columns, float
         const float *x = input + row * columns;
         float *y = output + row * columns;
         for (size_t r = 0; r < count; r++) {
-            subtract(x + r * columns, ck_row_maximum(x + r * columns, columns), columns, y + r * columns);
+            ck_row_add(x + r * columns, -ck_row_maximum(x + r * columns, columns), columns, y + r * columns);
         }
         ck_shifted_exponentials(y, 0, count * columns, y);
         for (size_t r = 0; r < count; r++) {
-            const float factor = 1.0f / ck_row_sum(y + r * columns, columns);
-            for (size_t c = 0; c < columns; c++) y[r * columns + c] *= factor;
+            ck_row_scale(y + r * columns, 1.0f / ck_row_sum(y + r * columns, columns), columns);
         }
         row += count;
     }
@@ -56,7 +51,7 @@ CK_CLONES void ck_log_softmax(const float *input, size_t rows, size_t columns, f
             sum += ck_row_sum(exponentials, count);
         }
         const float log_sum = ck_log(sum);
-        for (size_t c = 0; c < columns; c++) y[c] = x[c] - largest - log_sum;
+        for (size_t c = 0; c < columns; c++) y[c] = (x[c] - largest) - log_sum;
     }
 }
 

@@ -36,3 +36,9 @@ void ck_resize(
 void ck_resize_gradient(
     const float *upstream, const ck_resizing *resizing, size_t first_row, size_t row_count, float *scratch,
     float *input_gradient);
+
+/// Adds the adjoint of one output row, `out_y` of its map, to input rows that begin at `first_in_row`: `band` is
+/// `[…, in_w, channels]`. `scratch`: `in_w * channels` floats. For callers that make the upstream row by row.
+void ck_resize_add_row_adjoint(
+    const float *upstream_row, const ck_resizing *resizing, size_t out_y, size_t first_in_row, float *scratch,
+    float *band);

@@ -4,7 +4,7 @@
 /// operation. A facet lives in the file of its name; a second device conforms to the same facets.
 package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, MatrixKernels, DataMovementKernels,
     ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
-    ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels,
+    ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels,
     Sendable
 {}
 
