@@ -1,7 +1,8 @@
 """Writes the reference values of activations, normalisation, softmax, attention and cross-entropy, computed by
 PyTorch 2.13 in double precision.
 
-    python make_normalization_fixtures.py    # beside this file: activation, normalization and attention .safetensors
+    python make_normalization_fixtures.py    # beside this file: activation, normalization, attention and
+                                             # cross_entropy .safetensors
 
 Each case NAME holds NAME.output, .upstream and, for every differentiable input X, .X and .X_gradient, all in our layout
 (channels last).
@@ -121,6 +122,38 @@ def attentions():
     save(tensors, "attention.safetensors")
 
 
+def cross_entropies():
+    # name: (logits B h w C), (label H W)
+    cases = {
+        "plain": ((2, 3, 5, 19), (3, 5)),
+        "two_classes": ((1, 4, 3, 2), (4, 3)),
+        "upsampled": ((2, 5, 4, 19), (20, 16)),
+        "upsampled_many_rows": ((1, 11, 3, 4), (75, 7)),
+        "downsampled": ((1, 9, 8, 3), (4, 5)),
+    }
+    generator, tensors = torch.Generator().manual_seed(14), {}
+    for name, (shape, size) in cases.items():
+        classes = shape[-1]
+        labels = torch.randint(0, classes, (shape[0], *size), generator=generator)
+        labels[torch.rand(labels.shape, generator=generator) < 0.2] = 255
+        weights = (random(generator, *labels.shape) + 1).float()
+        class_weights = (random(generator, classes) + 1.5).float()
+
+        def loss(input):
+            maps = F.interpolate(input.movedim(-1, 1), size, mode="bilinear", align_corners=False)
+            each = F.cross_entropy(maps, labels, class_weights.double(), ignore_index=255, reduction="none")
+            return (each * weights).sum()
+
+        record(tensors, name, loss, {"input": random(generator, *shape) * 5}, generator)
+        tensors |= {
+            f"{name}.labels": labels.int(),
+            f"{name}.weights": weights,
+            f"{name}.class_weights": class_weights,
+        }
+    save(tensors, "cross_entropy.safetensors")
+
+
 activations()
 normalizations()
 attentions()
+cross_entropies()
