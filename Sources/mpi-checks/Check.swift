@@ -5,7 +5,7 @@ enum Check: String, CaseIterable {
     case reductions, broadcasts, messages, gathers, groups, overlap, pieces, repeatable, patience, speed
     case buckets, teachers, checkpoints, loading, fullDisk = "full-disk"
     // These end badly on purpose.
-    case mismatch, wrongSize = "wrong-size", failure, killed
+    case mismatch, wrongSize = "wrong-size", failure, killed, stopped
 
     func run(on world: any ProcessGroup, _ argument: String?) throws {
         switch self {
@@ -28,6 +28,7 @@ enum Check: String, CaseIterable {
         case .wrongSize: try sendAnotherLength(world)
         case .failure: try failOnLastRank(world)
         case .killed: try dieInMidStep(world)
+        case .stopped: try runUntilAsked(world)
         }
     }
 

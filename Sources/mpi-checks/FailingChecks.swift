@@ -1,5 +1,6 @@
 import Collectives
 import Glibc
+import Synchronization
 
 /// The last rank asks for another count; `CheckedGroup` must say so on every rank.
 func callDifferently(_ world: any ProcessGroup) throws {
@@ -33,4 +34,20 @@ func dieInMidStep(_ world: any ProcessGroup) throws {
         var values = [Float](repeating: Float(step), count: 10_000)
         try world.allReduce(&values, .sum)
     }
+}
+
+private let isStopRequested = Atomic<Bool>(false)
+
+/// Works until a rank is asked to stop; then all agree, and take two seconds to save.
+func runUntilAsked(_ world: any ProcessGroup) throws {
+    for stopSignal in [SIGTERM, SIGINT, SIGUSR1] {
+        signal(stopSignal) { _ in isStopRequested.store(true, ordering: .relaxed) }
+    }
+    if world.rank == 0 { print("working") }
+    fflush(nil)
+    while try !world.anyTrue(isStopRequested.load(ordering: .relaxed)) { usleep(1000) }
+    sleep(2)
+    try world.barrier()
+    if world.rank == 0 { print("saved") }
+    fflush(nil)
 }

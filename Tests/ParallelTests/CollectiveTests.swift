@@ -1,29 +1,31 @@
 import Testing
 
-/// Claims about the collectives over MPI, at every number of ranks. One job at a time: the machine has few cores.
-@Suite(.serialized) struct CollectiveTests {
-    static let checks = [
-        "reductions", "broadcasts", "messages", "gathers", "groups", "overlap", "pieces", "repeatable", "patience",
-    ]
-
-    @Test(arguments: checks, [1, 2, 3, 4]) func holds(check: String, ranks: Int) throws {
-        let job = try Job.run([check], ranks: ranks)
-        #expect(job.status == 0, "\(job.output)")
-        #expect(job.output.contains("ok \(check)"), "\(job.output)")
-    }
-
-    @Test func runsAsOneProcessWithoutMPIRun() throws {
-        let job = try Job.run(["reductions"], ranks: nil)
-        #expect(job.status == 0, "\(job.output)")
-        #expect(job.output == "ok reductions\n")
-    }
-
-    /// Where the kernel forbids single copies, messages pass through small shared segments.
-    @Test func messagesNeedNeitherSingleCopiesNorSharedMemoryFolder() throws {
-        let settings = [
-            "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "OMPI_MCA_btl_vader_backing_directory": "/tmp",
+extension ParallelJobs {
+    /// Claims about the collectives over MPI, at every number of ranks.
+    @Suite struct CollectiveTests {
+        static let checks = [
+            "reductions", "broadcasts", "messages", "gathers", "groups", "overlap", "pieces", "repeatable", "patience",
         ]
-        let job = try Job.run(["overlap"], ranks: 3, settings: settings)
-        #expect(job.status == 0, "\(job.output)")
+
+        @Test(arguments: checks, [1, 2, 3, 4]) func holds(check: String, ranks: Int) throws {
+            let job = try Job.run([check], ranks: ranks)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("ok \(check)"), "\(job.output)")
+        }
+
+        @Test func runsAsOneProcessWithoutMPIRun() throws {
+            let job = try Job.run(["reductions"], ranks: nil)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output == "ok reductions\n")
+        }
+
+        /// Where the kernel forbids single copies, messages pass through small shared segments.
+        @Test func messagesNeedNeitherSingleCopiesNorSharedMemoryFolder() throws {
+            let settings = [
+                "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "OMPI_MCA_btl_vader_backing_directory": "/tmp",
+            ]
+            let job = try Job.run(["overlap"], ranks: 3, settings: settings)
+            #expect(job.status == 0, "\(job.output)")
+        }
     }
 }

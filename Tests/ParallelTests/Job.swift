@@ -16,7 +16,7 @@ struct Job {
     /// - Parameter ranks: number of ranks; nil runs the program without `mpirun`.
     /// - Parameter settings: more environment variables.
     static func run(
-        _ check: [String], ranks: Int?, settings: [String: String] = [:], limitSeconds: Double = 60
+        _ check: [String], ranks: Int?, settings: [String: String] = [:], limitSeconds: Double = 120
     ) throws -> Job {
         let process = Process()
         let program = try sibling("mpi-checks")
@@ -36,7 +36,18 @@ struct Job {
         return try finish(process, limitSeconds: limitSeconds)
     }
 
-    private static func finish(_ process: Process, limitSeconds: Double) throws -> Job {
+    /// Starts the check with `launch/mpirun`, and asks that script to stop once the output has `text`.
+    static func stop(_ check: [String], ranks: Int, when text: String) throws -> Job {
+        let process = Process()
+        let root = URL(filePath: #filePath).appending(path: "../../..").standardized
+        process.executableURL = root.appending(path: "launch/mpirun")
+        process.arguments = ["-n", "\(ranks)", "--", try sibling("mpi-checks")] + check
+        return try finish(process, limitSeconds: 120, stopWhen: text)
+    }
+
+    private static func finish(
+        _ process: Process, limitSeconds: Double, stopWhen text: String? = nil
+    ) throws -> Job {
         let outputFile = FileManager.default.temporaryDirectory.appendingPathComponent("mpi-checks-\(UUID()).txt")
         _ = FileManager.default.createFile(atPath: outputFile.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: outputFile) }
@@ -44,10 +55,21 @@ struct Job {
         process.standardOutput = handle
         process.standardError = handle
         let start = Date()
+        // The threads that run tests block signals, and a process inherits that from the thread that starts it.
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        pthread_sigmask(SIG_SETMASK, &noSignals, nil)
         try process.run()
-        while process.isRunning && Date().timeIntervalSince(start) < limitSeconds { usleep(20_000) }
+        var text = text
+        while process.isRunning && Date().timeIntervalSince(start) < limitSeconds {
+            usleep(20_000)
+            if let awaited = text, String(decoding: try Data(contentsOf: outputFile), as: UTF8.self).contains(awaited) {
+                process.terminate()
+                text = nil
+            }
+        }
         let isLate = process.isRunning
-        if isLate { process.terminate() }
+        if isLate { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         let output = String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)
         return Job(
@@ -73,7 +95,7 @@ struct Job {
         let candidates = folders.map { "\($0)/mpirun" }
         guard let launcher = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {
             throw CannotStart(
-                description: "mpirun is not in PATH; the parallel tests need it: apt-get install libopenmpi-dev openmpi-bin")
+                description: "mpirun is not in PATH, the parallel tests need it: apt-get install openmpi-bin")
         }
         return launcher
     }

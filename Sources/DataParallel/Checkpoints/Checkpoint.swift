@@ -42,7 +42,8 @@ public struct Checkpoint: Sendable {
     public func floats(_ key: String, elements: Range<Int>? = nil) throws(CheckpointError) -> [Float] {
         guard let shape = shape(of: key) else {
             let known = keys.joined(separator: ", ")
-            throw CheckpointError(.unfit, path: path, "has no '\(key)', only \(known); it belongs to another kind of run")
+            throw CheckpointError(
+                .unfit, path: path, "has no '\(key)', only \(known); it belongs to another kind of run")
         }
         let wanted = elements ?? 0..<shape.reduce(1, *)
         var values: [Float] = []

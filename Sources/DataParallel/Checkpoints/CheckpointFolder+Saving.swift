@@ -60,7 +60,8 @@ extension CheckpointFolder {
         let name = "shard-\(rank).safetensors"
         let items = entries.map { entry in
             SafeTensorsItem(
-                entry.key, shape: [entry.elements.count], floats: entry.values.withHostBuffer { Array($0[entry.elements]) })
+                entry.key, shape: [entry.elements.count],
+                floats: entry.values.withHostBuffer { Array($0[entry.elements]) })
         }
         let shards = entries.map { entry in
             CheckpointIndex.Shard(
@@ -97,7 +98,7 @@ extension CheckpointFolder {
         do {
             return try parts.flatMap { try JSONDecoder().decode([CheckpointIndex.File].self, from: Data($0)) }
         } catch {
-            throw CheckpointError(.communication, path: path, "the ranks exchanged an unreadable list of files: \(error)")
+            throw CheckpointError(.communication, path: path, "the ranks exchanged a broken list of files: \(error)")
         }
     }
 

@@ -57,7 +57,9 @@ struct CheckpointIndex: Codable, Equatable {
     private func coverageFault(_ key: String, _ shape: [Int]) -> String? {
         var next = 0
         for (file, shard) in pieces(of: key) {
-            guard shard.globalShape == shape else { return "'\(key)' has two shapes, \(shape) and \(shard.globalShape)" }
+            guard shard.globalShape == shape else {
+                return "'\(key)' has two shapes, \(shape) and \(shard.globalShape)"
+            }
             guard shard.globalOffset == next else {
                 return "'\(key)' in \(file) begins at element \(shard.globalOffset) where \(next) is next"
             }
