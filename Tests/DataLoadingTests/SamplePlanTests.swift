@@ -1,5 +1,16 @@
 import DataLoading
+import Datasets
 import Testing
+
+/// Pixels by image and train id.
+private func statistics(_ counts: [[Int]]) -> ClassStatistics {
+    ClassStatistics(
+        labelSpace: .cityscapes19,
+        images: counts.enumerated().map { index, row in
+            let present = row.enumerated().filter { $1 > 0 }.map { ($0, $1) }
+            return .init(file: "\(index).png", pixelCounts: Dictionary(uniqueKeysWithValues: present))
+        })
+}
 
 @Suite struct SamplePlanTests {
     private let plan = SamplePlan(seed: 1, globalBatch: 4, sourceCount: 6)
@@ -55,7 +66,7 @@ import Testing
     }
 
     @Test func replacementsDifferByAttemptAndForgetTheRareClass() throws {
-        let sampler = try RareClassSampler(pixelCounts: [[10, 0], [0, 10]], config: .init(minPixels: 1))
+        let sampler = try RareClassSampler(statistics([[10, 0], [0, 10]]), config: .init(minPixels: 1))
         let plan = SamplePlan(seed: 1, globalBatch: 1, sourceCount: 1000, rareClassSampler: sampler)
         let attempts = (0..<4).map { plan.sample(.source, step: 7, slot: 0, attempt: $0) }
         #expect(attempts[0].rareClass != nil)
@@ -69,7 +80,7 @@ import Testing
     private let counts = [[9000, 0, 10, 0], [5000, 4000, 0, 0], [9000, 500, 0, 0]]
 
     @Test func probabilitiesAreTheSoftmaxOfTheRarity() throws {
-        let sampler = try RareClassSampler(pixelCounts: counts, config: .init(temperature: 0.5))
+        let sampler = try RareClassSampler(statistics(counts), config: .init(temperature: 0.5))
         let total = 27_510.0
         let scores = [(1 - 23_000 / total) / 0.5, (1 - 4500 / total) / 0.5]
         let expected = 1 / (1 + exponential(scores[0] - scores[1]))
@@ -80,7 +91,7 @@ import Testing
     }
 
     @Test func imagesOfAClassHaveMoreThanTheLeastPixels() throws {
-        let sampler = try RareClassSampler(pixelCounts: counts)
+        let sampler = try RareClassSampler(statistics(counts))
         let plan = SamplePlan(seed: 4, globalBatch: 1, sourceCount: 3, targetCount: 5, rareClassSampler: sampler)
         for step in 0..<200 {
             let sample = plan.sample(.source, step: step, slot: 0)
@@ -93,7 +104,7 @@ import Testing
 
     @Test func tellsTheRemedyWhenNoImageShowsEnough() {
         #expect {
-            try RareClassSampler(pixelCounts: [[100, 3000]])
+            try RareClassSampler(statistics([[100, 3000]]))
         } throws: { error in
             "\(error)".contains("lower data.rareClassSampling.minPixels")
         }

@@ -1,10 +1,11 @@
-internal import Glibc
+public import Datasets
 public import Randomness
 
 /// Rare class sampling (DAFormer, arXiv:2111.14887, section 3.2): draws a class, rare ones more often, then an image
 /// that shows enough of it.
 ///
-/// `P(c) = softmax((1 - f_c) / T)` over the classes that occur, `f_c` the share of class `c` among all labelled pixels.
+/// `P(c) = softmax((1 - f_c) / T)` over the classes that occur, `f_c` the share of class `c` among all labelled pixels;
+/// see `ClassStatistics.samplingProbabilities`.
 public struct RareClassSampler: Sendable, Equatable {
     public struct Config: Sendable, Equatable {
         /// `T`; small prefers rare classes (DAFormer: 0.01).
@@ -29,40 +30,25 @@ public struct RareClassSampler: Sendable, Equatable {
     /// Indices of the images that a class is drawn from, ascending, by train id.
     private let images: [[Int]]
 
-    /// - Parameter pixelCounts: pixels by image and train id, at the resolution of the label files.
+    /// - Parameter statistics: of the source images, in the order of their data set.
     /// - Throws: `noRareClass` when no image has more than `minPixels` pixels of any class.
-    public init(pixelCounts: [[Int]], config: Config = Config()) throws(DataLoadingError) {
-        precondition(config.temperature > 0, "RareClassSampler: temperature must be above 0, got \(config.temperature)")
-        let classCount = pixelCounts.first?.count ?? 0
-        precondition(
-            pixelCounts.allSatisfy { $0.count == classCount }, "RareClassSampler: rows of pixelCounts differ in length")
-        var totals = [Int](repeating: 0, count: classCount)
-        var images = [[Int]](repeating: [], count: classCount)
-        for (index, row) in pixelCounts.enumerated() {
-            for (trainID, pixels) in row.enumerated() {
-                totals[trainID] += pixels
-                if pixels > config.minPixels { images[trainID].append(index) }
-            }
+    public init(_ statistics: ClassStatistics, config: Config = Config()) throws(DataLoadingError) {
+        let images = statistics.labelSpace.classes.indices.map {
+            statistics.images(with: $0, moreThan: config.minPixels)
         }
-        guard images.contains(where: { !$0.isEmpty }) else {
+        let occurring = statistics.samplingProbabilities(temperature: config.temperature)
+        let reachable = zip(occurring, images).map { $1.isEmpty ? 0 : $0 }
+        let sum = reachable.reduce(0, +)
+        guard sum > 0 else {
             throw DataLoadingError(
                 .noRareClass,
-                "none of the \(pixelCounts.count) source images has more than \(config.minPixels) pixels of any class; "
-                    + "lower data.rareClassSampling.minPixels")
+                "none of the \(statistics.images.count) source images has more than \(config.minPixels) pixels of any "
+                    + "class; lower data.rareClassSampling.minPixels")
         }
         self.config = config
         self.images = images
-        unreachableClasses = totals.indices.filter { totals[$0] > 0 && images[$0].isEmpty }
-        probabilities = Self.probabilities(totals, reachable: images.map { !$0.isEmpty }, config.temperature)
-    }
-
-    private static func probabilities(_ totals: [Int], reachable: [Bool], _ temperature: Double) -> [Double] {
-        let all = Double(totals.reduce(0, +))
-        let scores = totals.map { (1 - Double($0) / all) / temperature }
-        let largest = zip(scores, reachable).filter { $0.1 }.map { $0.0 }.max() ?? 0
-        let weights = zip(scores, reachable).map { $0.1 ? exp($0.0 - largest) : 0 }
-        let sum = weights.reduce(0, +)
-        return weights.map { $0 / sum }
+        probabilities = reachable.map { $0 / sum }
+        unreachableClasses = occurring.indices.filter { occurring[$0] > 0 && images[$0].isEmpty }
     }
 
     /// Draws a class and one of its images; three 32-bit draws, seldom more.

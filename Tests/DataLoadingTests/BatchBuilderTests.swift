@@ -1,0 +1,117 @@
+import DataLoading
+import ImageIO
+import Mixing
+import Testing
+
+@Suite struct NormalizationTests {
+    @Test func subtractsTheMeanAndDividesByTheDeviation() {
+        let image = RGBImage(height: 1, width: 2, channels: 3, pixels: [0, 1, 2, 255, 128, 64])
+        let expected: [Float] = [
+            (0 - 123.675) / 58.395, (1 - 116.28) / 57.12, (2 - 103.53) / 57.375,
+            (255 - 123.675) / 58.395, (128 - 116.28) / 57.12, (64 - 103.53) / 57.375,
+        ]
+        #expect(Normalization.imageNet.batch([image]) == expected)
+    }
+
+    @Test func anEmptyBatchIsEmpty() {
+        #expect(Normalization.imageNet.batch([]).isEmpty)
+    }
+}
+
+@Suite struct BatchBuilderTests {
+    private let builder = BatchBuilder(seed: 5)
+
+    private func reader(margins: IgnoredMargins = .none) throws -> SampleReader {
+        try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5), margins: margins)
+    }
+
+    private func samples(_ reader: SampleReader, _ domain: SampleDomain, _ slots: [Int], step: Int = 3) throws -> [Sample] {
+        try slots.map { try reader.sample(domain, step: step, slot: $0) }
+    }
+
+    private func pseudoLabels(_ count: Int) -> [LabelMap] {
+        (0..<count).map { LabelMap(height: 8, width: 16, channels: 1, filledWith: UInt8(10 + $0)) }
+    }
+
+    @Test func sourceBatchesHoldNormalisedColoursAndLabels() throws {
+        let samples = try samples(reader(), .source, [0, 2])
+        let batch = builder.sourceBatch(samples)
+        #expect((batch.count, batch.height, batch.width) == (2, 8, 16))
+        #expect(batch.pixels == Normalization.imageNet.batch(samples.map(\.image)))
+        #expect(batch.labels == samples.flatMap { $0.labels?.pixels.map { Int32($0) } ?? [] })
+        #expect(batch.weights == nil)
+    }
+
+    @Test func mixingTakesHalfOfTheClassesFromTheSource() throws {
+        let reader = try reader(margins: .ofCrop(top: 2, bottom: 1))
+        let source = try samples(reader, .source, [0, 1])
+        let target = try samples(reader, .target, [0, 1])
+        let batch = builder.mixedBatch(
+            source: source, target: target, pseudoLabels: pseudoLabels(2), pseudoWeight: 0.25,
+            classes: ClassPresence(of: source).classes, augmentation: nil)
+        let weights = try #require(batch.weights)
+        for (image, start) in [(0, 0), (1, 8 * 16)] {
+            let labels = try #require(source[image].labels)
+            let pasted = Set((0..<128).filter { batch.labels[start + $0] < 10 }.map { labels.pixels[$0] })
+            #expect(!pasted.isEmpty && pasted.count <= 2)
+            for pixel in 0..<128 {
+                let isPasted = pasted.contains(labels.pixels[pixel])
+                let isMargin = pixel / 16 < 2 || pixel / 16 == 7
+                #expect(batch.labels[start + pixel] == (isPasted ? Int32(labels.pixels[pixel]) : Int32(10 + image)))
+                #expect(weights[start + pixel] == (isPasted ? 1 : isMargin ? 0 : 0.25))
+                let origin = isPasted ? source[image].image : target[image].image
+                let blue = (Float(origin.pixels[3 * pixel + 2]) - 103.53) / 57.375
+                #expect(batch.pixels[3 * (start + pixel) + 2] == blue)
+            }
+        }
+    }
+
+    @Test func withoutMixingTheTargetIsTrainedOnAlone() throws {
+        let reader = try reader()
+        let target = try samples(reader, .target, [0])
+        let batch = builder.mixedBatch(
+            source: try samples(reader, .source, [0]), target: target, pseudoLabels: pseudoLabels(1), pseudoWeight: 0.5,
+            mixing: nil, classes: [], augmentation: nil)
+        #expect(batch.pixels == builder.pixels(of: target))
+        #expect(batch.labels == [Int32](repeating: 10, count: 128))
+        #expect(batch.weights == [Float](repeating: 0.5, count: 128))
+    }
+
+    @Test func aSlotIsMixedAlikeOnOneRankAndOnMany() throws {
+        let reader = try reader()
+        func batch(_ slots: [Int], step: Int) throws -> TrainingBatch {
+            builder.mixedBatch(
+                source: try samples(reader, .source, slots, step: step),
+                target: try samples(reader, .target, slots, step: step),
+                pseudoLabels: slots.map { pseudoLabels(4)[$0] }, pseudoWeight: 0.5, classes: [0, 1, 2, 3])
+        }
+        for step in 0..<6 {
+            let whole = try batch([0, 1, 2, 3], step: step)
+            let parts = try [batch([0, 1], step: step), batch([2], step: step), batch([3], step: step)]
+            #expect(parts.flatMap(\.pixels) == whole.pixels)
+            #expect(parts.flatMap(\.labels) == whole.labels)
+            #expect(parts.flatMap { $0.weights ?? [] } == whole.weights)
+        }
+    }
+
+    @Test func strongAugmentationChangesMostStepsAndLeavesSomeAlone() throws {
+        let reader = try reader()
+        let changed = try (0..<40).filter { step in
+            let samples = try samples(reader, .source, [0], step: step)
+            let plain = builder.sourceBatch(samples).pixels
+            return builder.sourceBatch(samples, augmentation: .init()).pixels != plain
+        }
+        // Jitter in 80 % of the steps or blur in 50 %: 90 %.
+        #expect(changed.count > 28 && changed.count < 40)
+    }
+
+    @Test func classesOfTheGlobalBatchAreASum() throws {
+        let reader = try reader()
+        let all = ClassPresence(of: try samples(reader, .source, [0, 1, 2, 3]))
+        var first = ClassPresence(of: try samples(reader, .source, [0, 1]))
+        let second = ClassPresence(of: try samples(reader, .source, [2, 3]))
+        for index in 0..<256 { first.sampleCounts[index] += second.sampleCounts[index] }
+        #expect(first == all)
+        #expect(all.classes == ClassMix.classes(in: try samples(reader, .source, [0, 1, 2, 3]).compactMap(\.labels)))
+    }
+}
