@@ -5,6 +5,7 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case missingFolder, emptyFolder, unreadable, notWritable
         case missingPrediction, extraPrediction, duplicateName
         case sizeMismatch, unknownLabel, incompatibleLabelSpaces
+        case imageTooSmall
     }
 
     public let code: Code

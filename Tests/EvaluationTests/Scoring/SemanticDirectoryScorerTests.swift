@@ -7,7 +7,7 @@ import _TestSupport
 @Suite struct SemanticDirectoryScorerTests {
     private let folder = TemporaryFolder()
 
-    private func error(
+    private func failure(
         space: LabelSpaceKind = .cityscapes19, predictionIDs: LabelIDs? = nil
     ) -> EvaluationError? {
         evaluationError {
@@ -60,7 +60,7 @@ import _TestSupport
         try folder.labels("labels/a.png", [0])
         try folder.labels("labels/b.png", [0])
         try folder.labels("predictions/a.png", [0])
-        let error = try #require(error())
+        let error = try #require(failure())
         #expect(error.code == .missingPrediction)
         #expect(error.message.hasPrefix("\(folder.file("labels"))/b.png: no prediction b.png under"))
         #expect(error.message.contains("(1 of 2 are missing)"))
@@ -70,7 +70,7 @@ import _TestSupport
         try folder.labels("labels/a.png", [0])
         try folder.labels("predictions/a.png", [0])
         try folder.labels("predictions/b.png", [0])
-        let error = try #require(error())
+        let error = try #require(failure())
         #expect(error.code == .extraPrediction)
         #expect(error.message.hasPrefix("\(folder.file("predictions"))/b.png: no label of the image b under"))
     }
@@ -78,7 +78,7 @@ import _TestSupport
     @Test func anotherSizeIsRefused() throws {
         try folder.labels("labels/a.png", [0, 0])
         try folder.labels("predictions/a.png", [0])
-        let error = try #require(error())
+        let error = try #require(failure())
         #expect(error.code == .sizeMismatch)
         #expect(error.message.contains("predictions/a.png: is 1x1, but its label"))
     }
@@ -86,7 +86,7 @@ import _TestSupport
     @Test func aValueOutsideTheLabelSpaceIsRefused() throws {
         try folder.labels("labels/a.png", [0])
         try folder.labels("predictions/a.png", [19])
-        let error = try #require(error())
+        let error = try #require(failure())
         #expect(error.code == .unknownLabel)
         #expect(error.message.contains("predictions/a.png: label value 19 has no meaning in Cityscapes train ids"))
     }
@@ -95,20 +95,20 @@ import _TestSupport
         try folder.labels("labels/a.png", [0])
         try folder.labels("predictions/one/a.png", [0])
         try folder.labels("predictions/two/a.png", [0])
-        #expect(error()?.code == .duplicateName)
+        #expect(failure()?.code == .duplicateName)
     }
 
     @Test func emptyAndMissingFoldersAreRefused() throws {
-        #expect(error()?.code == .missingFolder)
+        #expect(failure()?.code == .missingFolder)
         try folder.labels("labels/a.png", [0])
         try FileManager.default.createDirectory(atPath: folder.file("predictions"), withIntermediateDirectories: true)
-        #expect(error()?.code == .emptyFolder)
+        #expect(failure()?.code == .emptyFolder)
     }
 
     @Test func aFileThatIsNoImageIsNamed() throws {
         try folder.labels("labels/a.png", [0])
         try Data("not an image".utf8).write(to: URL(fileURLWithPath: folder.made("predictions/a.png")))
-        let error = try #require(error())
+        let error = try #require(failure())
         #expect(error.code == .unreadable)
         #expect(error.message.hasSuffix("predictions/a.png: cannot be read as class ids; restore the file"))
     }
