@@ -1,6 +1,8 @@
 import Evaluation
 import Foundation
 import ImageIO
+import NN
+import SegmentationModels
 import TensorEngine
 import Testing
 
@@ -12,9 +14,9 @@ private func redScores(_ images: Tensor) -> Tensor {
 
 /// Columns of red 0 and 255, which normalise to about -2.1 and 2.6.
 private func stripes(_ reds: [UInt8], height: Int = 1) -> RGBImage {
-    let row = reds.flatMap { [$0, 0, 0] }
+    let row: [UInt8] = reds.flatMap { red -> [UInt8] in [red, 0, 0] }
     return RGBImage(
-        height: height, width: reds.count, channels: 3, pixels: (0..<height).flatMap { _ in row })
+        height: height, width: reds.count, channels: 3, pixels: [[UInt8]](repeating: row, count: height).flatMap { $0 })
 }
 
 private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
@@ -62,7 +64,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
             mode: .sliding(SlidingWindowGrid(windowHeight: 2, windowWidth: 4, strideHeight: 2, strideWidth: 2))
         ) { images in
             entered = images.shape
-            let scores = (0..<images.shape[0]).flatMap { b in [Float](repeating: Float(b), count: 2).flatMap { [$0, 0] } }
+            let scores = (0..<images.shape[0]).flatMap { window -> [Float] in [Float(window), 0, Float(window), 0] }
             return Tensor(scores, shape: [images.shape[0], 1, 2, 2])
         }
         let prediction = try predictor.predict(stripes([UInt8](repeating: 0, count: 7), height: 2), name: "a")
@@ -108,5 +110,39 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
         #expect(
             evaluationError { _ = try SemanticPredictor(scores: redScores).predict(stripes([]), name: "a") }?.code
                 == .imageTooSmall)
+    }
+}
+
+@Suite struct NetworkPredictorTests {
+    private let network = SegmentationNetwork(
+        .init(
+            encoder: .init(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]), classCount: 3, width: 8),
+        in: ModuleScope(seed: 3))
+
+    private func noise(height: Int, width: Int) -> RGBImage {
+        RGBImage(
+            height: height, width: width, channels: 3,
+            pixels: (0..<height * width * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 11) })
+    }
+
+    @Test func imagesOfAnySizeFromTheSmallestOnAreTaken() throws {
+        let predictor = SemanticPredictor(network)
+        #expect(predictor.minimumSide == 29)
+        for (height, width) in [(29, 29), (30, 45), (64, 33)] {
+            let prediction = try predictor.predict(noise(height: height, width: width), name: "a")
+            #expect(prediction.labels.height == height && prediction.labels.width == width)
+            #expect(prediction.confidence.pixels.allSatisfy { $0 > 1.0 / 3 - 1e-5 && $0 <= 1 })
+        }
+        #expect(
+            evaluationError { _ = try predictor.predict(noise(height: 28, width: 64), name: "a") }?.code == .imageTooSmall)
+    }
+
+    @Test func oneWindowAsLargeAsTheImageGivesTheWholeImage() throws {
+        let image = noise(height: 40, width: 40)
+        let grid = SlidingWindowGrid(windowHeight: 64, windowWidth: 64, strideHeight: 32, strideWidth: 32)
+        let whole = try SemanticPredictor(network).predict(image, name: "a")
+        let window = try SemanticPredictor(network, mode: .sliding(grid)).predict(image, name: "a")
+        #expect(window.labels == whole.labels)
+        #expect(zip(window.confidence.pixels, whole.confidence.pixels).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 }
