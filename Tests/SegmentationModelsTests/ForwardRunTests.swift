@@ -1,5 +1,6 @@
 import NN
 import SegmentationModels
+import TensorEngine
 import Testing
 import _TestSupport
 
@@ -70,7 +71,8 @@ import _TestSupport
         #expect(try message(ForwardRun()).contains("has shape [1, 1, 2, 2]; it must be [B, 3, H, W] with"))
         let pixels = SafeTensorsItem("pixels", shape: [1, 3, 32, 32], floats: [Float](repeating: 0, count: 3072))
         try SafeTensorsWriter.write(input, [pixels])
-        #expect(try message(ForwardRun(wantsGradients: true)).contains("gradients need at least one tensor of upstream."))
+        #expect(
+            try message(ForwardRun(wantsGradients: true)).contains("gradients need at least one tensor of upstream."))
         try SafeTensorsWriter.write(input, [pixels, SafeTensorsItem("upstream.stage4", shape: [1], floats: [1])])
         #expect(
             try message(ForwardRun(wantsGradients: true))

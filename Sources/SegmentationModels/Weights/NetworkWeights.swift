@@ -17,8 +17,8 @@ public enum NetworkWeights {
 
     /// Fills a network from a file whose naming is recognised by itself.
     ///
-    /// Names, shapes and element types are checked before the first value is written, so a file that does not fit leaves
-    /// the network as it was. Values are read one tensor at a time.
+    /// Names, shapes and element types are checked before the first value is written, so a file that does not fit
+    /// leaves the network as it was. Values are read one tensor at a time.
     ///
     /// The encoder takes the epsilons of the file: those in its metadata, or else those of the program that wrote it.
     ///

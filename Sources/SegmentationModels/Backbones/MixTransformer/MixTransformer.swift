@@ -89,7 +89,8 @@ public final class MixTransformer: Module {
     /// - Precondition: `H` and `W` are at least `config.smallestSide`.
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> [Tensor] {
         precondition(
-            images.rank == 4 && images.shape[3] == 3, "MixTransformer: images must be [B, H, W, 3], got \(images.shape)")
+            images.rank == 4 && images.shape[3] == 3,
+            "MixTransformer: images must be [B, H, W, 3], got \(images.shape)")
         precondition(
             min(images.shape[1], images.shape[2]) >= config.smallestSide,
             "MixTransformer: sides must be at least \(config.smallestSide), got \(images.shape)")
