@@ -1,3 +1,4 @@
+#include "ck_math.h"
 #include "ck_platform.h"
 #include "include/ck_tensor_loops.h"
 #include <math.h>
@@ -15,8 +16,8 @@ CK_CLONES void ck_accumulate(float *restrict out, const float *restrict in, ptrd
 CK_CLONES void ck_unary(int32_t operation, float a, float b, const float *in, float *out, ptrdiff_t count) {
     switch (operation) {
     case 0: for (ptrdiff_t i = 0; i < count; i++) out[i] = a * in[i] + b; break;
-    case 1: for (ptrdiff_t i = 0; i < count; i++) out[i] = expf(in[i]); break;
-    case 2: for (ptrdiff_t i = 0; i < count; i++) out[i] = logf(in[i]); break;
+    case 1: for (ptrdiff_t i = 0; i < count; i++) out[i] = ck_exp(in[i]); break;
+    case 2: for (ptrdiff_t i = 0; i < count; i++) out[i] = ck_log(in[i]); break;
     case 3: for (ptrdiff_t i = 0; i < count; i++) out[i] = sqrtf(in[i]); break;
     case 4: for (ptrdiff_t i = 0; i < count; i++) out[i] = fabsf(in[i]); break;
     case 5: for (ptrdiff_t i = 0; i < count; i++) out[i] = fminf(fmaxf(in[i], a), b); break;

@@ -18,6 +18,9 @@ public struct ForwardContext {
     }
 
     public var batchStatistics: BatchStatistics
+    /// Share of the batch in the running statistics that a pass moves; `nil` takes each layer's own. With 1 they become
+    /// those of the batch.
+    public var runningMomentum: Float?
     /// Source of dropout and stochastic depth; `nil` turns both off.
     public var noise: NoiseSource?
 

@@ -37,7 +37,8 @@ public final class BatchNorm2d: Module {
     public func callAsFunction(_ input: Tensor, in context: ForwardContext, relu: Bool = false) -> Tensor {
         let (output, moments) = input.batchNormalized(
             weight: weight.value, bias: bias.value, epsilon: epsilon, statistics: statistics(context), relu: relu)
-        moments?.update(mean: runningMean, variance: runningVariance, momentum: momentum)
+        moments?.update(
+            mean: runningMean, variance: runningVariance, momentum: context.runningMomentum ?? momentum)
         return output
     }
 

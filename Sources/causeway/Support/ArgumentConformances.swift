@@ -1,7 +1,9 @@
 public import ArgumentParser
 public import Datasets
+public import Evaluation
 
 // Choices that are spoken on the command line as they are in YAML.
 
 extension ToytownDomain: ExpressibleByArgument {}
 extension LabelSpaceKind: ExpressibleByArgument {}
+extension LabelIDs: ExpressibleByArgument {}

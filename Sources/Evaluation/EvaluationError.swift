@@ -1,0 +1,27 @@
+/// What went wrong while predictions were made or scored, with the file it concerns and what to do about it.
+public struct EvaluationError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure, for callers that react to one.
+    public enum Code: Sendable, Equatable {
+        case missingFolder, emptyFolder, unreadable, notWritable
+        case missingPrediction, extraPrediction, duplicateName
+        case sizeMismatch, unknownLabel, incompatibleLabelSpaces
+        case imageTooSmall
+    }
+
+    public let code: Code
+    /// Names the file and the remedy.
+    public let message: String
+    /// The failure below, where there is one.
+    public let cause: (any Error)?
+
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    public var description: String {
+        guard let cause else { return message }
+        return "\(message) (\(cause))"
+    }
+}

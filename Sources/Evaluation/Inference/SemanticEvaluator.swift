@@ -1,0 +1,69 @@
+public import Datasets
+public import ImageIO
+
+/// Counts what a network predicts on the labelled images of a data set.
+///
+/// Each worker counts a share of the images; the sum of the flat counts over all workers is the matrix of the whole set,
+/// the same however many there are:
+///
+///     var matrix = try evaluator.confusion(on: dataset, share: ImageShare(rank: world.rank, count: world.size))
+///     try world.allReduce(&matrix.counts, .sum)
+///     let scores = SemanticScores(matrix)
+public struct SemanticEvaluator {
+    public var predictor: SemanticPredictor
+    /// From the classes the network predicts to those of the labels.
+    public let projection: LabelProjection
+
+    /// - Throws: `incompatibleLabelSpaces`
+    public init(
+        _ predictor: SemanticPredictor, predictedSpace: LabelSpaceKind, labelSpace: LabelSpaceKind
+    ) throws(EvaluationError) {
+        self.predictor = predictor
+        projection = try LabelProjection(from: predictedSpace, to: labelSpace)
+    }
+
+    /// One image as it was evaluated.
+    public struct Example {
+        /// Position in the data set.
+        public let index: Int
+        public let image: RGBImage
+        /// Train ids of the labels' space.
+        public let labels: LabelMap
+        /// Train ids of the labels' space.
+        public let prediction: LabelMap
+    }
+
+    /// Counts of a share of the images.
+    ///
+    /// - Parameters:
+    ///   - observe: sees each image in turn, for pictures and progress.
+    /// - Throws: `unreadable` for a sample that cannot be loaded, `imageTooSmall`.
+    /// - Precondition: `dataset` was opened with labels of the projection's destination.
+    public func confusion(
+        on dataset: any SegmentationDataset, share: ImageShare = .whole, observe: (Example) -> Void = { _ in }
+    ) throws(EvaluationError) -> ConfusionMatrix {
+        precondition(
+            dataset.labelSpace == projection.destination.space,
+            "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
+                + projection.destination.rawValue)
+        var matrix = ConfusionMatrix(classCount: dataset.labelSpace.classCount)
+        for index in share.indices(of: dataset.count) {
+            let (image, labels) = try Self.load(index, of: dataset)
+            let prediction = projection(
+                try predictor.predict(image, name: dataset.samples[index].imagePath).labels)
+            matrix.add(labels: labels, predictions: prediction)
+            observe(Example(index: index, image: image, labels: labels, prediction: prediction))
+        }
+        return matrix
+    }
+
+    private static func load(
+        _ index: Int, of dataset: any SegmentationDataset
+    ) throws(EvaluationError) -> (image: RGBImage, labels: LabelMap) {
+        do {
+            return try dataset.loadLabelled(index)
+        } catch {
+            throw EvaluationError(.unreadable, error.description)
+        }
+    }
+}

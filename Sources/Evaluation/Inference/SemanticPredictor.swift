@@ -1,0 +1,131 @@
+public import ImageIO
+public import TensorEngine
+
+/// Class maps of images by a segmenter, without flips and without several scales.
+///
+/// The image is resized if asked, normalised, and passed through the network whole or in windows; the scores are
+/// brought to the image's own size bilinearly, and the likeliest class of each pixel is taken. Nothing is padded, as in
+/// the published evaluations: the encoders take any size from `minimumSide` on.
+public struct SemanticPredictor {
+    /// How an image passes through the network.
+    public enum Mode: Sendable, Equatable {
+        /// At once (DAFormer).
+        case whole
+        /// In overlapping windows, all of one image as one batch, whose scores are averaged (HRDA).
+        case sliding(SlidingWindowGrid)
+    }
+
+    /// Classes of one image.
+    public struct Prediction: Sendable {
+        /// Train ids, of the image's size.
+        public let labels: LabelMap
+        /// Softmax probability of the class taken, of the image's size.
+        public let confidence: FloatImage
+    }
+
+    public var mode: Mode
+    /// The size at which an image of a size enters the network; `nil` keeps it.
+    public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
+    /// Shortest side the network takes.
+    public let minimumSide: Int
+    private let scores: (Tensor) -> Tensor
+
+    /// - Parameter scores: class scores `[B, h, w, C]`, at any stride, of normalised images `[B, H, W, 3]`.
+    public init(mode: Mode = .whole, minimumSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
+        self.mode = mode
+        self.minimumSide = minimumSide
+        self.scores = scores
+    }
+
+    /// The classes of an image.
+    ///
+    /// - Parameter name: of its file, for errors.
+    /// - Throws: `imageTooSmall` where the image or its windows are smaller than the network takes.
+    public func predict(_ image: RGBImage, name: String) throws(EvaluationError) -> Prediction {
+        guard image.height > 0, image.width > 0 else { throw tooSmall(name, image.height, image.width) }
+        let size = inputSize?(image.height, image.width) ?? (height: image.height, width: image.width)
+        let window = windowSize(height: size.height, width: size.width)
+        guard min(window.height, window.width) >= minimumSide else { throw tooSmall(name, window.height, window.width) }
+        let input = image.resizedBilinear(height: size.height, width: size.width)
+        let (labels, confidence) = withoutGradients {
+            scores(ofInput: input).classified(height: image.height, width: image.width)
+        }
+        return Prediction(
+            labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
+            confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence))
+    }
+
+    private func tooSmall(_ name: String, _ height: Int, _ width: Int) -> EvaluationError {
+        EvaluationError(
+            .imageTooSmall,
+            "\(name): enters the network as \(width)x\(height), which needs at least \(minimumSide) pixels a side; "
+                + "use a larger image, size or window")
+    }
+
+    private func windowSize(height: Int, width: Int) -> (height: Int, width: Int) {
+        switch mode {
+        case .whole: (height, width)
+        case .sliding(let grid): (min(height, grid.windowHeight), min(width, grid.windowWidth))
+        }
+    }
+
+    /// `[1, h, w, C]`, at the network's stride for a whole image, at the input's size for windows.
+    private func scores(ofInput input: RGBImage) -> Tensor {
+        switch mode {
+        case .whole: scores(ImageTensor.normalized([input]))
+        case .sliding(let grid): averagedScores(of: input, grid)
+        }
+    }
+}
+
+// MARK: - Windows
+
+extension SemanticPredictor {
+    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel.
+    private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor {
+        let rows = grid.rows(imageHeight: input.height)
+        let columns = grid.columns(imageWidth: input.width)
+        let places = rows.starts.flatMap { y in columns.starts.map { x in (y: y, x: x) } }
+        let windows = scores(
+            ImageTensor.normalized(
+                places.map {
+                    input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
+                }))
+        let sum = Tensor.zeros([1, input.height, input.width, windows.shape[3]])
+        for (index, place) in places.enumerated() {
+            let window = windows.sliced(index..<index + 1, axis: 0)
+                .resized(height: rows.windowLength, width: columns.windowLength)
+            Self.add(window, to: sum, y: place.y, x: place.x)
+        }
+        Self.divide(
+            sum, byRows: rows.coverage(length: input.height), columns: columns.coverage(length: input.width))
+        return sum
+    }
+
+    /// Adds `[1, h, w, C]` to the part of `[1, H, W, C]` that starts at a pixel.
+    private static func add(_ window: Tensor, to sum: Tensor, y: Int, x: Int) {
+        let rowLength = window.shape[2] * window.shape[3]
+        let (sumRowLength, start) = (sum.shape[2] * sum.shape[3], x * sum.shape[3])
+        window.withHostBuffer { window in
+            sum.withHostBuffer { sum in
+                for row in 0..<window.count / max(rowLength, 1) {
+                    let (from, to) = (row * rowLength, (y + row) * sumRowLength + start)
+                    for offset in 0..<rowLength { sum[to &+ offset] += window[from &+ offset] }
+                }
+            }
+        }
+    }
+
+    private static func divide(_ sum: Tensor, byRows rows: [Int], columns: [Int]) {
+        let channels = sum.shape[3]
+        sum.withHostBuffer { sum in
+            for (y, rowCount) in rows.enumerated() {
+                for (x, columnCount) in columns.enumerated() where rowCount * columnCount > 1 {
+                    let share = 1 / Float(rowCount * columnCount)
+                    let start = (y * columns.count + x) * channels
+                    for channel in 0..<channels { sum[start &+ channel] *= share }
+                }
+            }
+        }
+    }
+}

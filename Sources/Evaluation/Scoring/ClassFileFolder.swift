@@ -1,0 +1,81 @@
+internal import FoundationEssentials
+
+/// The class files (PNG) below a folder, by the name of the image they belong to.
+struct ClassFileFolder {
+    let path: String
+    /// Path by image name.
+    let files: [String: String]
+    /// Image names, sorted by their bytes.
+    let names: [String]
+
+    /// Endings that data sets put behind the image's name; of several files of one image the first kind is taken.
+    private static let suffixes = [
+        "_gtFine_labelTrainIds", "_gtFine_labelIds", "_gt_labelTrainIds", "_gt_labelIds", "_labelTrainIds", "_labelIds",
+        "_leftImg8bit", "_rgb_anon", "_rgb_ref_anon", "",
+    ]
+    /// Endings of files that data sets keep beside class files.
+    private static let otherSuffixes = ["_instanceIds", "_instanceTrainIds", "_color", "_gt_invGray", "_gt_labelColor"]
+
+    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two files of one kind belong to
+    ///   one image.
+    init(_ path: String) throws(EvaluationError) {
+        self.path = path
+        var found: [String: (file: String, kind: Int)] = [:]
+        for file in try Self.pngFiles(below: path) {
+            guard let (name, kind) = Self.name(of: file) else { continue }
+            if let other = found[name], other.kind <= kind {
+                guard other.kind < kind else {
+                    throw EvaluationError(
+                        .duplicateName,
+                        "\(file) and \(other.file) are both named \(name); give the folder that holds one file an image")
+                }
+                continue
+            }
+            found[name] = (file, kind)
+        }
+        guard !found.isEmpty else {
+            throw EvaluationError(.emptyFolder, "\(path): holds no PNG of classes; check the folder")
+        }
+        files = found.mapValues(\.file)
+        names = found.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Image name and rank of the kind of file; `nil` for a file that holds no classes.
+    private static func name(of file: String) -> (name: String, kind: Int)? {
+        let last = file.lastIndex(of: "/").map { file[file.index(after: $0)...] } ?? file[...]
+        let stem = last.dropLast(".png".count)
+        if otherSuffixes.contains(where: stem.hasSuffix) { return nil }
+        for (kind, suffix) in suffixes.enumerated() where stem.hasSuffix(suffix) {
+            return (String(stem.dropLast(suffix.count)), kind)
+        }
+        return nil
+    }
+
+    /// Paths of PNG files in the folder and the folders in it, sorted.
+    private static func pngFiles(below folder: String) throws(EvaluationError) -> [String] {
+        guard isFolder(folder) else {
+            throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
+        }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
+        }
+        var files: [String] = []
+        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let path = "\(folder)/\(name)"
+            if isFolder(path) {
+                files += try pngFiles(below: path)
+            } else if name.hasSuffix(".png") {
+                files.append(path)
+            }
+        }
+        return files
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    }
+}

@@ -1,0 +1,94 @@
+public import Datasets
+internal import ImageIO
+
+/// Counts predictions in files against labels in files.
+///
+/// Both are PNG of one id a pixel, in any folder below the two given. They are matched by the name of the image: the file
+/// name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
+/// `_gtFine_labelTrainIds`, ...). Where a folder has train ids and label ids of one image, the train ids are read.
+public struct SemanticDirectoryScorer: Sendable {
+    /// Classes of the labels and of the scores.
+    public let labelSpace: LabelSpaceKind
+    /// Numbers in label files; `nil` decides by each file's name.
+    public var labelIDs: LabelIDs?
+    /// Numbers in prediction files; `nil` decides by each file's name.
+    public var predictionIDs: LabelIDs?
+    private let projection: LabelProjection
+
+    /// - Parameter predictionLabelSpace: classes of the predictions, where they are not those of the labels.
+    /// - Throws: `incompatibleLabelSpaces`
+    public init(
+        labelSpace: LabelSpaceKind, predictionLabelSpace: LabelSpaceKind? = nil
+    ) throws(EvaluationError) {
+        self.labelSpace = labelSpace
+        projection = try LabelProjection(from: predictionLabelSpace ?? labelSpace, to: labelSpace)
+    }
+
+    /// What was counted.
+    public struct Result: Sendable, Equatable {
+        public let matrix: ConfusionMatrix
+        public let imageCount: Int
+    }
+
+    /// Counts every image of the two folders.
+    ///
+    /// - Throws: `missingPrediction` or `extraPrediction` where the folders do not hold the same images,
+    ///   `sizeMismatch`, `unknownLabel`, `unreadable`, and what listing a folder throws.
+    public func score(predictions: String, labels: String) throws(EvaluationError) -> Result {
+        let labelFiles = try ClassFileFolder(labels)
+        let predictionFiles = try ClassFileFolder(predictions)
+        var matrix = ConfusionMatrix(classCount: labelSpace.space.classCount)
+        for (label, prediction) in try Self.pairs(labels: labelFiles, predictions: predictionFiles) {
+            let truth = try Self.read(label, labelIDs, labelSpace)
+            let predicted = try Self.read(prediction, predictionIDs, projection.source)
+            guard truth.height == predicted.height, truth.width == predicted.width else {
+                throw EvaluationError(
+                    .sizeMismatch,
+                    "\(prediction): is \(predicted.width)x\(predicted.height), but its label \(label) is "
+                        + "\(truth.width)x\(truth.height); write predictions at the size of the labels")
+            }
+            matrix.add(labels: truth, predictions: projection(predicted))
+        }
+        return Result(matrix: matrix, imageCount: labelFiles.names.count)
+    }
+
+    private static func pairs(
+        labels: ClassFileFolder, predictions: ClassFileFolder
+    ) throws(EvaluationError) -> [(label: String, prediction: String)] {
+        if let name = predictions.names.first(where: { labels.files[$0] == nil }), let file = predictions.files[name] {
+            throw EvaluationError(
+                .extraPrediction,
+                "\(file): no label of the image \(name) under \(labels.path); remove it, or give the labels of this set")
+        }
+        var pairs: [(label: String, prediction: String)] = []
+        for name in labels.names {
+            guard let label = labels.files[name] else { continue }
+            guard let prediction = predictions.files[name] else {
+                let missing = labels.names.count { predictions.files[$0] == nil }
+                throw EvaluationError(
+                    .missingPrediction,
+                    "\(label): no prediction \(name).png under \(predictions.path) (\(missing) of "
+                        + "\(labels.names.count) are missing); predict every labelled image")
+            }
+            pairs.append((label, prediction))
+        }
+        return pairs
+    }
+
+    /// The train ids in a file.
+    private static func read(
+        _ path: String, _ ids: LabelIDs?, _ space: LabelSpaceKind
+    ) throws(EvaluationError) -> LabelMap {
+        let values: LabelMap
+        do {
+            values = try ImageCodec.readLabels(path)
+        } catch {
+            throw EvaluationError(.unreadable, "\(path): cannot be read as class ids; restore the file", cause: error)
+        }
+        do {
+            return try (ids ?? LabelIDs(suggestedBy: path)).encoding(in: space).trainIDs(of: values, file: path)
+        } catch {
+            throw EvaluationError(.unknownLabel, error.message)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+/// `causeway score …`: measures of prediction files.
+struct ScoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Scores prediction files, made by any program, against label files.",
+        subcommands: [ScoreSemanticCommand.self])
+}

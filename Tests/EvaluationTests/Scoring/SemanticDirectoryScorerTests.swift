@@ -1,0 +1,122 @@
+import Datasets
+import Evaluation
+import Foundation
+import Testing
+import _TestSupport
+
+@Suite struct SemanticDirectoryScorerTests {
+    private let folder = TemporaryFolder()
+
+    private func failure(
+        space: LabelSpaceKind = .cityscapes19, predictionIDs: LabelIDs? = nil
+    ) -> EvaluationError? {
+        evaluationError {
+            var scorer = try SemanticDirectoryScorer(labelSpace: space)
+            scorer.predictionIDs = predictionIDs
+            _ = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        }
+    }
+
+    @Test func foldersScoreAsTheirImagesDo() throws {
+        let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+            .score(predictions: ScoreFixture.predictions, labels: ScoreFixture.labels)
+        #expect(result.imageCount == 3)
+        #expect(try result.matrix.counts == ScoreFixture.load().counts)
+    }
+
+    @Test func namesOfOneImageAreMatchedInAnyFolder() throws {
+        try folder.labels("labels/ulm/ulm_1_gtFine_labelIds.png", [7, 8])
+        try folder.labels("labels/ulm/ulm_1_gtFine_instanceIds.png", [7, 8])
+        try folder.labels("labels/ulm/ulm_1_gtFine_color.png", [7, 8])
+        try folder.labels("labels/GOPR_rgb_anon.png", [0])
+        try folder.labels("predictions/deep/er/ulm_1_leftImg8bit.png", [0, 255])
+        try folder.labels("predictions/GOPR_gt_labelTrainIds.png", [1])
+        let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).matrix
+        #expect(matrix[truth: 0, prediction: 0] == 1)
+        #expect(matrix[truth: 0, prediction: 1] == 1)
+        #expect(matrix[truth: 1, prediction: 19] == 1)
+    }
+
+    @Test func trainIDsAreReadWhereBothAreThere() throws {
+        try folder.labels("labels/a_gtFine_labelIds.png", [8])
+        try folder.labels("labels/a_gtFine_labelTrainIds.png", [2])
+        try folder.labels("predictions/a.png", [2])
+        let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).matrix
+        #expect(matrix[truth: 2, prediction: 2] == 1)
+    }
+
+    @Test func predictionsOfNineteenClassesAreScoredAsCamVid() throws {
+        try folder.labels("labels/frame.png", [3, 1, 11])
+        try folder.labels("predictions/frame.png", [7, 12, 7])
+        var scorer = try SemanticDirectoryScorer(labelSpace: .camvid11, predictionLabelSpace: .cityscapes19)
+        scorer.predictionIDs = .label
+        let result = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        #expect(SemanticScores(result.matrix).meanIoU == 100)
+    }
+
+    @Test func aMissingPredictionIsNamed() throws {
+        try folder.labels("labels/a.png", [0])
+        try folder.labels("labels/b.png", [0])
+        try folder.labels("predictions/a.png", [0])
+        let error = try #require(failure())
+        #expect(error.code == .missingPrediction)
+        #expect(error.message.hasPrefix("\(folder.file("labels"))/b.png: no prediction b.png under"))
+        #expect(error.message.contains("(1 of 2 are missing)"))
+    }
+
+    @Test func anExtraPredictionIsNamed() throws {
+        try folder.labels("labels/a.png", [0])
+        try folder.labels("predictions/a.png", [0])
+        try folder.labels("predictions/b.png", [0])
+        let error = try #require(failure())
+        #expect(error.code == .extraPrediction)
+        #expect(error.message.hasPrefix("\(folder.file("predictions"))/b.png: no label of the image b under"))
+    }
+
+    @Test func anotherSizeIsRefused() throws {
+        try folder.labels("labels/a.png", [0, 0])
+        try folder.labels("predictions/a.png", [0])
+        let error = try #require(failure())
+        #expect(error.code == .sizeMismatch)
+        #expect(error.message.contains("predictions/a.png: is 1x1, but its label"))
+    }
+
+    @Test func aValueOutsideTheLabelSpaceIsRefused() throws {
+        try folder.labels("labels/a.png", [0])
+        try folder.labels("predictions/a.png", [19])
+        let error = try #require(failure())
+        #expect(error.code == .unknownLabel)
+        #expect(error.message.contains("predictions/a.png: label value 19 has no meaning in Cityscapes train ids"))
+    }
+
+    @Test func twoFilesOfOneImageAreRefused() throws {
+        try folder.labels("labels/a.png", [0])
+        try folder.labels("predictions/one/a.png", [0])
+        try folder.labels("predictions/two/a.png", [0])
+        #expect(failure()?.code == .duplicateName)
+    }
+
+    @Test func emptyAndMissingFoldersAreRefused() throws {
+        #expect(failure()?.code == .missingFolder)
+        try folder.labels("labels/a.png", [0])
+        try FileManager.default.createDirectory(atPath: folder.file("predictions"), withIntermediateDirectories: true)
+        #expect(failure()?.code == .emptyFolder)
+    }
+
+    @Test func aFileThatIsNoImageIsNamed() throws {
+        try folder.labels("labels/a.png", [0])
+        try Data("not an image".utf8).write(to: URL(fileURLWithPath: folder.made("predictions/a.png")))
+        let error = try #require(failure())
+        #expect(error.code == .unreadable)
+        #expect(error.message.hasSuffix("predictions/a.png: cannot be read as class ids; restore the file"))
+    }
+
+    @Test func camVidCannotBeScoredAsCityscapes() {
+        let error = evaluationError {
+            _ = try SemanticDirectoryScorer(labelSpace: .cityscapes19, predictionLabelSpace: .camvid11)
+        }
+        #expect(error?.code == .incompatibleLabelSpaces)
+    }
+}
