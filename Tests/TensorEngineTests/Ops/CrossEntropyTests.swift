@@ -47,7 +47,9 @@ import _TestSupport
             let labels = (0..<pixels).map { $0 % classes }
             let loss = logits.crossEntropy(labels: IndexTensor(labels.map(Int32.init), shape: [pixels])).item()
             let logProbabilities = logits.logSoftmax().values()
-            let expected = labels.enumerated().reduce(0.0) { $0 - Double(logProbabilities[$1.offset * classes + $1.element]) }
+            let expected = labels.enumerated().reduce(0.0) { sum, label in
+                sum - Double(logProbabilities[label.offset * classes + label.element])
+            }
             #expect(abs(Double(loss) - expected) < 1e-5 * expected)
         }
     }

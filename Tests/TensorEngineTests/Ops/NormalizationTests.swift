@@ -3,7 +3,8 @@ import Testing
 import _TestSupport
 
 @Suite struct LayerNormTests {
-    @Test(arguments: ["tokens", "odd", "three_channels"]) func valuesAndGradientsAgreeWithPyTorch(_ name: String) throws {
+    @Test(arguments: ["tokens", "odd", "three_channels"])
+    func valuesAndGradientsAgreeWithPyTorch(_ name: String) throws {
         // Inputs around 5 lose a digit when the mean is taken off.
         try GoldenOperation("normalization", "layer_norm_\(name)").expect(
             inputs: ["input", "weight", "bias"], tolerance: 1e-5
@@ -20,7 +21,8 @@ import _TestSupport
     /// Blocks of rows and strips of channels meet inside, so that their borders take part.
     @Test func manyRowsAgreeWithElementwiseOperations() {
         let inputs = [
-            pseudoRandomTensor([1100, 141], seed: 1), pseudoRandomTensor([141], seed: 2), pseudoRandomTensor([141], seed: 3),
+            pseudoRandomTensor([1100, 141], seed: 1), pseudoRandomTensor([141], seed: 2),
+            pseudoRandomTensor([141], seed: 3),
         ]
         let upstream = pseudoRandomTensor([1100, 141], seed: 4)
         let (fused, fusedGradients) = evaluate(inputs, upstream) {

@@ -53,7 +53,9 @@ extension CPUBackend: CrossEntropyKernels {
         withUnsafeTemporaryAllocation(of: ck_loss.self, capacity: blocks) { losses in
             losses.initialize(repeating: ck_loss())
             nonisolated(unsafe) let results = losses
-            forEachTile(blocks, scratchFloats: scratchFloats) { block, scratch in results[block] = body(block, scratch) }
+            forEachTile(blocks, scratchFloats: scratchFloats) { block, scratch in
+                results[block] = body(block, scratch)
+            }
             return losses.reduce(into: PixelLoss()) { total, loss in
                 total.sum += loss.sum
                 total.badLabels += loss.bad_labels
