@@ -40,7 +40,7 @@ public struct ForwardRun {
             model.encoder.epsilons = LayerNormEpsilons(blocks: layerNormEpsilon, embeddings: layerNormEpsilon)
         }
         let inputs = try SafeTensorsFile(input)
-        let pixels = try Self.pixels(inputs)
+        let pixels = try Self.pixels(inputs, smallestSide: model.encoder.config.smallestSide)
         let items = wantsGradients
             ? try gradients(model, pixels, inputs, report.format)
             : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }
@@ -55,11 +55,12 @@ public struct ForwardRun {
         }
     }
 
-    private static func pixels(_ file: SafeTensorsFile) throws(WeightsError) -> Tensor {
+    private static func pixels(_ file: SafeTensorsFile, smallestSide: Int) throws(WeightsError) -> Tensor {
         let shape = try file.entry("pixels").shape
-        guard shape.count == 4, shape[1] == 3, shape.allSatisfy({ $0 >= 1 }) else {
+        guard shape.count == 4, shape[0] >= 1, shape[1] == 3, min(shape[2], shape[3]) >= smallestSide else {
             throw WeightsError(
-                .wrongShape, file: file.path, tensor: "pixels", "has shape \(shape); it must be [B, 3, H, W]")
+                .wrongShape, file: file.path, tensor: "pixels",
+                "has shape \(shape); it must be [B, 3, H, W] with sides of at least \(smallestSide)")
         }
         return FrameworkLayout.tensor(toOurs: Tensor(try file.floats("pixels"), shape: shape))
     }

@@ -15,7 +15,8 @@ struct Causeway: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ForwardCommand.self, ScoreCommand.self, MakeToytownCommand.self, StatisticsCommand.self, BenchCommand.self,
+            TrainCommand.self, ForwardCommand.self, ScoreCommand.self, MakeToytownCommand.self, StatisticsCommand.self,
+            BenchCommand.self,
             DoctorCommand.self,
         ])
 }

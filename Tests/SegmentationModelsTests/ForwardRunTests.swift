@@ -1,5 +1,6 @@
 import NN
 import SegmentationModels
+import TensorEngine
 import Testing
 import _TestSupport
 
@@ -19,6 +20,29 @@ import _TestSupport
             let tolerance = name.hasPrefix("grad.") ? gradientTolerance : outputTolerance
             expectClose(try actual.floats(name), try expected.floats(name), tolerance: tolerance, name)
         }
+    }
+
+    @Test func writesLogitsAndGradientsOfAWholeNetwork() throws {
+        let (weights, input, output) = (folder.file("w"), folder.file("in"), folder.file("out"))
+        let network = TinyModels.network(seed: 3)
+        try NetworkWeights.save(network, to: weights, as: WeightsFormat(.huggingFace, encoderPrefix: "segformer."))
+        let pixels = pseudoRandomTensor([2, 3, 29, 40], seed: 4).values()
+        try SafeTensorsWriter.write(
+            input,
+            [
+                SafeTensorsItem("pixels", shape: [2, 3, 29, 40], floats: pixels),
+                SafeTensorsItem(
+                    "upstream.logits", shape: [2, 5, 8, 10], floats: [Float](repeating: 1, count: 800)),
+            ])
+        try ForwardRun(mode: .training, wantsGradients: true)
+            .run(TinyModels.network(seed: nil), weights: weights, input: input, output: output)
+        let file = try SafeTensorsFile(output)
+        #expect(try file.entry("logits").shape == [2, 5, 8, 10])
+        #expect(try file.entry("grad.pixels").shape == [2, 3, 29, 40])
+        #expect(try file.entry("grad.segformer.encoder.block.0.0.attention.self.value.weight").shape == [8, 8])
+        #expect(try file.entry("grad.decode_head.conv_seg.weight").shape == [5, 10, 1, 1])
+        // The logits are summed, so the classifier's bias gathers one for each pixel of both images.
+        #expect(try file.floats("grad.decode_head.conv_seg.bias") == [160, 160, 160, 160, 160])
     }
 
     @Test func writesOutputsAloneWithoutGradients() throws {
@@ -44,10 +68,11 @@ import _TestSupport
         try SafeTensorsWriter.write(input, [])
         #expect(try message(ForwardRun()).contains("tensor 'pixels': is not in the file"))
         try SafeTensorsWriter.write(input, [SafeTensorsItem("pixels", shape: [1, 1, 2, 2], floats: [1, 2, 3, 4])])
-        #expect(try message(ForwardRun()).contains("has shape [1, 1, 2, 2]; it must be [B, 3, H, W]"))
+        #expect(try message(ForwardRun()).contains("has shape [1, 1, 2, 2]; it must be [B, 3, H, W] with"))
         let pixels = SafeTensorsItem("pixels", shape: [1, 3, 32, 32], floats: [Float](repeating: 0, count: 3072))
         try SafeTensorsWriter.write(input, [pixels])
-        #expect(try message(ForwardRun(wantsGradients: true)).contains("gradients need at least one tensor of upstream."))
+        #expect(
+            try message(ForwardRun(wantsGradients: true)).contains("gradients need at least one tensor of upstream."))
         try SafeTensorsWriter.write(input, [pixels, SafeTensorsItem("upstream.stage4", shape: [1], floats: [1])])
         #expect(
             try message(ForwardRun(wantsGradients: true))

@@ -19,8 +19,8 @@ typedef struct {
 /// Cross-entropy of pixels `first ..< first + pixels` with logits `[pixels, classes]` (those of the first pixel first):
 /// the sum of `weight * (log of the sum of e^logit - logit of the label)`.
 ///
-/// `gradient` receives the derivative of the sum by the logits, or scratch values where `wants_gradient` is 0; it may be
-/// the memory of the logits.
+/// `gradient` receives the derivative of the sum by the logits, or scratch values where `wants_gradient` is 0; it may
+/// be the memory of the logits.
 ck_loss ck_cross_entropy(
     const float *logits, const ck_targets *targets, size_t first, size_t pixels, size_t classes, int wants_gradient,
     float *gradient);

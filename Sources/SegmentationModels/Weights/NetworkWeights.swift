@@ -15,7 +15,10 @@ public enum NetworkWeights {
     /// Key of the header's metadata under which the epsilons of the layer norms are kept.
     private static let epsilonKey = "layer_norm_eps"
 
-    /// Fills a network from a file whose naming is recognised by itself. Where it throws, the network is as before.
+    /// Fills a network from a file whose naming is recognised by itself.
+    ///
+    /// Names, shapes and element types are checked before the first value is written, so a file that does not fit
+    /// leaves the network as it was. Values are read one tensor at a time.
     ///
     /// The encoder takes the epsilons of the file: those in its metadata, or else those of the program that wrote it.
     ///
@@ -34,10 +37,8 @@ public enum NetworkWeights {
         let epsilons = try epsilons(of: file, format)
         var report = LoadReport(format: format)
         let plan = try plan(file, model, policy, &report)
-        var values: [(target: Tensor, value: Tensor)] = []
-        for (target, names) in plan { values.append((target, try read(names, from: file))) }
-        for (target, value) in values { target.assign(value) }
-        report.loadedCount = values.count
+        for (target, names) in plan { target.assign(try read(names, from: file)) }
+        report.loadedCount = plan.count
         model.encoder.epsilons = epsilons
         return report
     }
@@ -126,8 +127,13 @@ extension NetworkWeights {
         if names.count > 1 { needed[0] /= names.count }
         var result: [LoadReport.Mismatch] = []
         for name in names {
-            let found = try file.entry(name).shape
-            if found != needed { result.append(.init(name: name, found: found, needed: needed)) }
+            let found = try file.entry(name)
+            guard found.type.isFloatingPoint else {
+                throw WeightsError(
+                    .wrongType, file: file.path, tensor: name,
+                    "holds integers (\(found.type.rawValue)) where weights are needed; convert it to F32")
+            }
+            if found.shape != needed { result.append(.init(name: name, found: found.shape, needed: needed)) }
         }
         return result
     }

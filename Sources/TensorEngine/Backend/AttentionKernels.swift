@@ -25,7 +25,8 @@ package protocol AttentionKernels {
     ///
     /// `logSums` is `[B, heads, N]`: the logarithm of the sum of `e^score`, kept for the gradient.
     func attention(_ operands: AttentionOperands, into output: Tensor, logSums: Tensor)
-    /// Gradients in the layouts of their operands; `keyGradient` and `valueGradient` are one tensor where the operands are.
+    /// Gradients in the layouts of their operands; `keyGradient` and `valueGradient` are one tensor where the operands
+    /// are.
     func attentionGradients(
         _ upstream: Tensor, _ operands: AttentionOperands, output: Tensor, logSums: Tensor, queryGradient: Tensor,
         keyGradient: Tensor, valueGradient: Tensor)

@@ -20,7 +20,7 @@ package struct PixelLoss {
 package protocol CrossEntropyKernels {
     /// The sum of `weight * cross-entropy` over all pixels, and its derivative by the logits where it is wanted.
     func crossEntropy(_ logits: Tensor, _ targets: LabelledPixels, gradient: Tensor?) -> PixelLoss
-    /// The same after bilinear upsampling (half-pixel centres) of logits `[B, h, w, C]` to the size of the labels, which
-    /// are never held whole.
+    /// The same after bilinear upsampling (half-pixel centres) of logits `[B, h, w, C]` to the size of the labels; the
+    /// upsampled logits are never held whole.
     func upsampledCrossEntropy(_ logits: Tensor, _ targets: LabelledPixels, gradient: Tensor?) -> PixelLoss
 }

@@ -30,8 +30,8 @@ public struct BatchMoments {
 extension Tensor {
     /// Batch normalisation over all axes but the last (arXiv:1502.03167, algorithm 1), `[…, C] -> […, C]`.
     ///
-    /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias`, then `max(y, 0)` where `relu`. Keeps its input only,
-    /// so that the fused ReLU costs no memory.
+    /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias`, then `max(y, 0)` where `relu`. Keeps its input
+    /// only, so that the fused ReLU costs no memory.
     ///
     /// - Parameters:
     ///   - weight: `[C]`

@@ -1,6 +1,7 @@
 extension Tensor {
     /// The weighted sum of the cross-entropy of every pixel,
-    /// `sum over p of weight_p * classWeight_label * (log sum_c e^logit_pc - logit_p,label)`, added up in double precision.
+    /// `sum over p of weight_p * classWeight_label * (log sum_c e^logit_pc - logit_p,label)`, added up in double
+    /// precision.
     ///
     /// The caller chooses the divisor: the number of labels, of labels that are not ignored, or of those on all ranks.
     /// The derivative is made together with the value, so the logits are not kept.

@@ -34,6 +34,11 @@ public final class MixTransformer: Module {
             self.reductions = reductions
         }
 
+        /// The shortest side of an image in pixels: the map of each stage must hold one window of its reduction.
+        public var smallestSide: Int {
+            zip([4, 8, 16, 32], reductions).map { stride, reduction in (reduction - 1) * stride + 1 }.max() ?? 1
+        }
+
         // Table 6 of the paper.
         public static let b0 = Config(channels: [32, 64, 160, 256], depths: [2, 2, 2, 2])
         public static let b1 = Config(channels: [64, 128, 320, 512], depths: [2, 2, 2, 2])
@@ -81,10 +86,14 @@ public final class MixTransformer: Module {
     ///
     /// - Parameter images: `[B, H, W, 3]`, normalised.
     /// - Returns: four maps `[B, ceil(H / s), ceil(W / s), C]`, after each stage's norm.
-    /// - Precondition: `H` and `W` are at least 1.
+    /// - Precondition: `H` and `W` are at least `config.smallestSide`.
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> [Tensor] {
         precondition(
-            images.rank == 4 && images.shape[3] == 3, "MixTransformer: images must be [B, H, W, 3], got \(images.shape)")
+            images.rank == 4 && images.shape[3] == 3,
+            "MixTransformer: images must be [B, H, W, 3], got \(images.shape)")
+        precondition(
+            min(images.shape[1], images.shape[2]) >= config.smallestSide,
+            "MixTransformer: sides must be at least \(config.smallestSide), got \(images.shape)")
         var map = images
         return stages.map { stage in
             map = stage(map, in: context)

@@ -20,7 +20,7 @@ enum MixTransformerNames {
     static func names(of name: String, in convention: WeightConvention) -> [String] {
         guard convention != .original else { return [name] }
         let parts = name.split(separator: ".").map(String.init)
-        guard let first = parts.first, let digit = first.last, let number = digit.wholeNumberValue, let kind = parts.last
+        guard let first = parts.first, let kind = parts.last, let number = first.last?.wholeNumberValue
         else { return [name] }
         let stage = number - 1
         let inStages = convention == .huggingFaceStages

@@ -1,0 +1,39 @@
+public import NN
+public import SegmentationModels
+public import TensorEngine
+
+/// The teacher of self-training: a network whose weights are the exponential moving average of the student's
+/// (Tarvainen and Valpola, arXiv:1703.01780, as DAFormer uses it).
+///
+/// Before the losses of step `t`, counted from the first step of self-training:
+/// `teacher = a * teacher + (1 - a) * student`, `a = min(1 - 1 / (t + 1), decay)`; so at `t = 0` the student is copied.
+/// Only weights are averaged, never the running statistics of batch normalisation.
+public final class EMATeacher {
+    public let network: SegmentationNetwork
+    public let parameters: ParameterSet
+    private let decay: Float
+    /// Updates done so far: the `t` of the next one. Part of a checkpoint.
+    public var updateCount = 0
+
+    /// - Parameters:
+    ///   - network: same architecture as the student; its weights are overwritten by the first update.
+    ///   - decay: largest `a`, in `0...1` (DAFormer: 0.999).
+    public init(_ network: SegmentationNetwork, decay: Float) {
+        precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")
+        self.network = network
+        self.decay = decay
+        parameters = ParameterSet(network)
+    }
+
+    /// The share of the old teacher that update `t` keeps.
+    public static func coefficient(update t: Int, decay: Float) -> Float { min(1 - 1 / Float(t + 1), decay) }
+
+    /// Moves the average towards the student.
+    ///
+    /// - Parameter student: the student's flat weights, in the layout of `parameters`.
+    public func update(from student: Tensor) {
+        parameters.values.updateMovingAverage(
+            of: student, decay: Self.coefficient(update: updateCount, decay: decay))
+        updateCount += 1
+    }
+}

@@ -1,0 +1,25 @@
+internal import NN
+internal import SegmentationModels
+
+extension ModelConfiguration {
+    /// Makes the network.
+    ///
+    /// - Parameters:
+    ///   - seed: of the first weights; nil where they are going to be overwritten.
+    ///   - loadsWeights: whether the encoder takes the weights that the configuration names.
+    func makeNetwork(seed: UInt64?, loadsWeights: Bool) throws -> SegmentationNetwork {
+        var encoder = name.encoderConfig
+        encoder.dropPathRate = Float(dropPath)
+        var config = SegmentationNetwork.Config(encoder: encoder, classCount: classes, width: headWidth)
+        config.head.embedding = headWidth
+        config.head.dropoutRate = Float(headDropout)
+        let network = SegmentationNetwork(config, in: ModuleScope(seed: seed))
+        if let weights, loadsWeights {
+            try NetworkWeights.load(SafeTensorsFile(weights), into: network.encoder).requireComplete(weights)
+        }
+        if let layerNormEps {
+            network.encoder.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
+        }
+        return network
+    }
+}

@@ -1,0 +1,63 @@
+internal import Collectives
+internal import DataLoading
+internal import DataParallel
+internal import DomainAdaptation
+internal import NN
+internal import SegmentationModels
+internal import TensorEngine
+
+/// What one rank does in a step, and what it keeps for a checkpoint.
+enum RankWork {
+    case student(StudentWork)
+    case teacher(TeacherWork)
+}
+
+/// A student: its replica, its method's step and its images.
+final class StudentWork {
+    let index: Int
+    let count: Int
+    let replica: Replica
+    /// Only where students label for themselves.
+    let localTeacher: EMATeacher?
+    private let group: any ProcessGroup
+    private let step: any TrainingStep
+    private let loader: SampleLoader
+
+    init(
+        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?, loader: SampleLoader,
+        group: any ProcessGroup
+    ) {
+        self.index = index
+        count = group.size
+        self.replica = replica
+        self.step = step
+        self.localTeacher = localTeacher
+        self.loader = loader
+        self.group = group
+    }
+
+    /// One training step; the losses are those of the global batch.
+    func run(_ number: Int) throws -> (losses: StepLosses, waitSeconds: Double) {
+        let batch = try loader.next(step: number)
+        replica.begin()
+        var losses = try step.run(number, batch)
+        try losses.sum(over: group)
+        replica.update(step: number, loss: losses.total)
+        return (losses, batch.waitSeconds)
+    }
+}
+
+/// A teacher rank.
+struct TeacherWork {
+    /// Position among the teachers.
+    let index: Int
+    let count: Int
+    let teacher: EMATeacher
+    let rank: TeacherRank
+    /// The first step with pseudo-labels.
+    let firstStep: Int
+
+    func run(_ step: Int) throws {
+        if step >= firstStep { try rank.run(step) }
+    }
+}

@@ -1,0 +1,80 @@
+internal import Collectives
+internal import DataParallel
+internal import NN
+internal import SegmentationModels
+internal import TensorEngine
+
+/// A student's network with everything that trains it. Students hold the same weights at all times.
+final class Replica {
+    let network: SegmentationNetwork
+    let parameters: ParameterSet
+    let optimizer: AdamW
+    private let schedule: Schedule
+    private let clipNorm: Double?
+    private let buckets: GradientBuckets
+    private let students: any ProcessGroup
+    /// Steps without an update because loss or gradient was not finite: in all, and in a row.
+    private(set) var skippedSteps = 0
+    private(set) var skippedInARow = 0
+
+    init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) {
+        self.network = network
+        self.students = students
+        parameters = ParameterSet(network)
+        let settings = configuration.optimizer
+        optimizer = AdamW(
+            parameters, groups: Self.groups(settings),
+            config: AdamW.Config(beta1: Float(settings.beta1), beta2: Float(settings.beta2), epsilon: Float(settings.eps)))
+        schedule = Schedule(
+            decay: .polynomial(power: configuration.schedule.power, minimum: 0),
+            totalSteps: configuration.training.steps,
+            warmup: Schedule.Warmup(
+                steps: configuration.schedule.warmupSteps, ratio: configuration.schedule.warmupRatio))
+        clipNorm = settings.clipNorm
+        buckets = GradientBuckets(
+            parameters, group: students, bucketBytes: Int(configuration.distribution.bucketMegabytes * 1_048_576))
+    }
+
+    /// DAFormer's groups: the head learns faster, and the encoder's normalisation layers do not decay.
+    private static func groups(_ settings: OptimizerConfiguration) -> [AdamW.Group] {
+        let (encoder, head) = (Float(settings.encoderLearningRate), Float(settings.headLearningRate))
+        return [
+            .init(prefix: "decode_head.", learningRate: head, weightDecay: Float(settings.weightDecay)),
+            .init(
+                prefix: "backbone.", contains: "norm", learningRate: encoder,
+                weightDecay: Float(settings.encoderNormWeightDecay)),
+            .init(learningRate: encoder, weightDecay: Float(settings.weightDecay)),
+        ]
+    }
+
+    /// What the learning rates are multiplied with at a step.
+    func learningRateFactor(at step: Int) -> Double { schedule.factor(at: step) }
+
+    /// Starts a step: no gradients yet.
+    func begin() { parameters.clearGradients() }
+
+    /// The step's last backward pass: gradients travel to the other students while it runs.
+    func backwardAndReduce(_ loss: Tensor) throws(CollectiveError) {
+        buckets.arm()
+        loss.backward()
+        try buckets.finish()
+    }
+
+    /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted.
+    ///
+    /// - Parameter loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
+    func update(step: Int, loss: Double) {
+        let norm = loss.isFinite ? parameters.gradientNorm() : .nan
+        guard norm.isFinite else {
+            skippedSteps += 1
+            skippedInARow += 1
+            return
+        }
+        skippedInARow = 0
+        if let clipNorm { parameters.clipGradients(to: Float(clipNorm), norm: norm) }
+        optimizer.step(factor: Float(schedule.factor(at: step)))
+    }
+
+    /// Brings the counters back that a checkpoint kept.
+    func restore(skippedSteps: Int) { self.skippedSteps = skippedSteps }
+}

@@ -1,0 +1,137 @@
+internal import Collectives
+internal import DataParallel
+internal import DomainAdaptation
+internal import NN
+internal import SegmentationModels
+internal import TensorEngine
+
+/// What a run keeps in a checkpoint, and how it goes on from one.
+///
+/// | key | content | written by |
+/// |---|---|---|
+/// | `student.values` | the weights, flat | every student a part |
+/// | `student.firstMoments`, `student.secondMoments` | AdamW's averages | every student a part |
+/// | `student.<i>.buffers` | running statistics of student i | student i |
+/// | `teacher.values` | EMA weights | every teacher a part, or every student where they label themselves |
+///
+/// Draws and the order of images follow from the step, so no generator or loader state is kept. Any number of ranks
+/// goes on from a checkpoint.
+struct RunCheckpoints {
+    let folder: CheckpointFolder
+    private let configuration: RunConfiguration
+
+    init(_ folder: CheckpointFolder, _ configuration: RunConfiguration) {
+        self.folder = folder
+        self.configuration = configuration
+    }
+
+    /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
+    func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
+        let (found, skipped) = try folder.newestWhole(group: world)
+        if world.rank == 0 { for line in skipped { StandardError.write("warning: \(line)\n") } }
+        return found
+    }
+
+    /// Refuses to mix a new run with the checkpoints of an old one.
+    func requireNone(_ world: any ProcessGroup) throws {
+        guard world.rank == 0, let last = try folder.steps().last else { return }
+        throw RunError.output(
+            "\(folder.path): holds checkpoints of an earlier run up to step \(last); go on with --resume, or choose another "
+                + "folder with --out")
+    }
+
+    /// Saves the state after `step` steps. Collective.
+    func save(_ work: RankWork, step: Int, world: any ProcessGroup) throws {
+        try folder.save(entries(work), step: step, state: state(work, step), group: world)
+    }
+
+    private func entries(_ work: RankWork) -> [CheckpointEntry] {
+        switch work {
+        case .teacher(let teacher):
+            return [
+                CheckpointEntry(
+                    "teacher.values", teacher.teacher.parameters.values, part: teacher.index, of: teacher.count)
+            ]
+        case .student(let student):
+            let (index, count) = (student.index, student.count)
+            let replica = student.replica
+            var entries = [
+                CheckpointEntry("student.values", replica.parameters.values, part: index, of: count),
+                CheckpointEntry("student.firstMoments", replica.optimizer.firstMoments, part: index, of: count),
+                CheckpointEntry("student.secondMoments", replica.optimizer.secondMoments, part: index, of: count),
+                CheckpointEntry("student.\(index).buffers", replica.network.flatBuffers()),
+            ]
+            if let teacher = student.localTeacher {
+                entries.append(CheckpointEntry("teacher.values", teacher.parameters.values, part: index, of: count))
+            }
+            return entries
+        }
+    }
+
+    /// Rank 0, a student, writes it.
+    private func state(_ work: RankWork, _ step: Int) -> [String: String] {
+        guard case .student(let student) = work else { return [:] }
+        return [
+            "configuration": configuration.resolvedYAML(),
+            "students": "\(student.count)",
+            "optimizerSteps": "\(student.replica.optimizer.stepCount)",
+            "skippedSteps": "\(student.replica.skippedSteps)",
+            "teacherUpdates": "\(teacherUpdates(afterSteps: step))",
+        ]
+    }
+
+    /// One update a step of self-training, skipped or not.
+    private func teacherUpdates(afterSteps step: Int) -> Int {
+        guard case .dacs(let parameters) = configuration.method else { return 0 }
+        return max(0, step - parameters.sourceOnlySteps)
+    }
+
+    /// Brings a rank to where the checkpoint was saved.
+    func restore(_ checkpoint: Checkpoint, into work: RankWork) throws {
+        func number(_ key: String) throws(CheckpointError) -> Int {
+            guard let value = checkpoint.state[key].flatMap({ Int($0) }) else {
+                throw CheckpointError(
+                    .unfit, path: checkpoint.path, "lacks '\(key)'; it was not saved by a training run, use another one")
+            }
+            return value
+        }
+        switch work {
+        case .teacher(let work):
+            try restore(work.teacher, checkpoint, updates: try number("teacherUpdates"))
+        case .student(let student):
+            let replica = student.replica
+            try checkpoint.load("student.values", into: replica.parameters.values)
+            try checkpoint.load("student.firstMoments", into: replica.optimizer.firstMoments)
+            try checkpoint.load("student.secondMoments", into: replica.optimizer.secondMoments)
+            replica.optimizer.stepCount = try number("optimizerSteps")
+            replica.restore(skippedSteps: try number("skippedSteps"))
+            let buffers = replica.network.flatBuffers()
+            try checkpoint.load("student.\(student.index % max(1, number("students"))).buffers", into: buffers)
+            replica.network.assignBuffers(buffers)
+            if let teacher = student.localTeacher {
+                try restore(teacher, checkpoint, updates: try number("teacherUpdates"))
+            }
+        }
+    }
+
+    private func restore(_ teacher: EMATeacher, _ checkpoint: Checkpoint, updates: Int) throws {
+        teacher.updateCount = updates
+        if updates > 0 { try checkpoint.load("teacher.values", into: teacher.parameters.values) }
+    }
+}
+
+extension SegmentationNetwork {
+    /// All running statistics one after another, in declaration order, copied.
+    func flatBuffers() -> Tensor {
+        Tensor.concatenated(namedBuffers.map { $0.buffer.reshaped([$0.buffer.count]) }, axis: 0)
+    }
+
+    /// Overwrites all running statistics with those of `flatBuffers()`.
+    func assignBuffers(_ flat: Tensor) {
+        var start = 0
+        for (_, buffer) in namedBuffers {
+            buffer.assign(flat.view(from: start, shape: buffer.shape))
+            start += buffer.count
+        }
+    }
+}

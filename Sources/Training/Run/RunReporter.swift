@@ -1,0 +1,94 @@
+internal import Collectives
+internal import DataLoading
+internal import DataParallel
+internal import FoundationEssentials
+internal import TensorEngine
+
+/// Rank zero's account of a run: the progress line, and `log.jsonl`.
+final class RunReporter {
+    private let configuration: RunConfiguration
+    private let log: RunLog
+    private var progress: ProgressLine
+    private let globalBatch: Int
+    private let learningRateFactor: (Int) -> Double
+    private let skippedSteps: () -> Int
+    /// Sums since the last line.
+    private var seconds = 0.0
+    private var wait = 0.0
+    private var losses: [StepRecord.Term] = []
+    private var count = 0
+
+    init(_ run: TrainingRun) throws {
+        configuration = run.configuration
+        guard case .student(let student) = run.work else {
+            preconditionFailure("RunReporter: rank 0 is a student")
+        }
+        let replica = student.replica
+        learningRateFactor = replica.learningRateFactor(at:)
+        skippedSteps = { replica.skippedSteps }
+        globalBatch = run.data.reader.plan.globalBatch
+        try run.makeOutputFolder()
+        log = try RunLog(
+            path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep > 0 ? run.firstStep : nil)
+        progress = ProgressLine(totalSteps: run.configuration.training.steps)
+        try log.write(
+            event: "start", step: run.firstStep,
+            [
+                ("name", .string(configuration.name)), ("configurationHash", .string(configuration.stableHash)),
+                ("ranks", .integer(run.world.size)), ("teachers", .integer(run.roles.teacherCount)),
+                ("threads", .integer(Engine.threadCount)), ("cpuLevel", .string(Engine.cpuLevel)),
+            ])
+    }
+
+    /// Takes a step in, and writes a line when one is due: means of losses and seconds since the last.
+    func finish(_ step: Int, _ agreed: TrainingRun.Agreement, seconds: Double) throws {
+        self.seconds += seconds
+        wait += agreed.loaderWaitSeconds
+        count += 1
+        let terms = agreed.losses.terms
+        if losses.map(\.name) != terms.map(\.name) { losses = terms.map { .init($0.name, 0) } }
+        losses = zip(losses, terms).map { .init($0.name, $0.value + $1.value) }
+        let done = step + 1
+        guard done % configuration.log.every == 0 || done == configuration.training.steps || agreed.stops else { return }
+        let record = StepRecord(
+            step: done, losses: losses.map { .init($0.name, $0.value / Double(count)) },
+            learningRate: configuration.optimizer.encoderLearningRate * learningRateFactor(step),
+            imagesPerSecond: Double(globalBatch * count) / self.seconds, loaderWaitSeconds: wait / Double(count),
+            peakMemoryBytes: agreed.peakMemoryBytes, skippedSteps: skippedSteps(), badSamples: agreed.badSamples,
+            extras: agreed.losses.reports.map { .init($0.name, $0.value) })
+        try log.write(record)
+        progress.show(record, secondsPerStep: self.seconds / Double(count))
+        (self.seconds, wait, count, losses) = (0, 0, 0, [])
+    }
+
+    func stopped(after step: Int) throws {
+        try log.write(event: "stop", step: step, [])
+        progress.end()
+        StandardError.write("stopped after step \(step); a checkpoint was saved, go on with --resume\n")
+    }
+
+    func end() throws {
+        try log.write(event: "end", step: configuration.training.steps, [])
+        progress.end()
+    }
+}
+
+extension TrainingRun {
+    func makeOutputFolder() throws {
+        do {
+            try FileManager.default.createDirectory(atPath: options.outputFolder, withIntermediateDirectories: true)
+        } catch {
+            throw RunError.output("\(options.outputFolder): cannot be made (\(error)); choose another folder with --out")
+        }
+    }
+
+    /// The configuration with every key, beside the log.
+    func writeConfiguration() throws {
+        let path = "\(options.outputFolder)/resolved.yaml"
+        do {
+            try Data(configuration.resolvedYAML().utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw RunError.output("\(path): cannot be written (\(error)); check the folder and the disk's free space")
+        }
+    }
+}

@@ -1,0 +1,97 @@
+internal import Collectives
+internal import DataLoading
+internal import Datasets
+internal import ImageIO
+
+/// The images of a run, as one rank sees them.
+struct TrainingData {
+    let reader: SampleReader
+    private let configuration: RunConfiguration
+
+    /// Opens the data sets and joins the node's store. Collective over `world`.
+    ///
+    /// - Parameter globalBatch: images of each domain in a step, over all students.
+    init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
+        self.configuration = configuration
+        let data = configuration.data
+        let source = try Self.input(data.source, "data.source", readsLabels: true)
+        let target = try configuration.method.usesTarget
+            ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
+        try Self.checkCrop(data.crop, source, "data.source")
+        if let target { try Self.checkCrop(data.crop, target, "data.target") }
+        let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
+        let plan = SamplePlan(
+            seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
+            targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler)
+        let cropPlan = CropPlan(
+            seed: configuration.seed, height: data.crop.height, width: data.crop.width, maxClassShare: data.maxClassShare,
+            minRareClassPixels: sampler?.minCropPixels ?? 0)
+        let store = try SharedSampleStore(
+            itemCount: SampleReader.itemCount(source: source, target: target), capacityBytes: data.storeMegabytes << 20,
+            node: try Self.node(of: world))
+        if let notice = store.notice { StandardError.write("note: \(notice)\n") }
+        reader = SampleReader(
+            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.margins,
+            store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
+    }
+
+    /// A loader of some slots of the global batch.
+    func loader(slots: Range<Int>, domains: Set<SampleDomain>, firstStep: Int) throws -> SampleLoader {
+        let config = SampleLoader.Config(
+            slots: Array(slots), domains: domains, threads: configuration.data.prefetchThreads,
+            depth: configuration.data.prefetchDepth)
+        return try SampleLoader(reader: reader, config: config, firstStep: firstStep)
+    }
+
+    private static func input(
+        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool
+    ) throws -> SampleReader.Input {
+        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels)
+        let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        return SampleReader.Input(opened, resize: rule)
+    }
+
+    /// Sizes of files are known only now; the first image speaks for its data set.
+    private static func checkCrop(
+        _ crop: ImageSizeConfiguration, _ input: SampleReader.Input, _ keyPath: String
+    ) throws {
+        guard let first = input.dataset.samples.first else { return }
+        let header = try ImageCodec.header(ofFile: first.imagePath)
+        let size = input.resize.size(height: header.height, width: header.width)
+        guard crop.height > size.height || crop.width > size.width else { return }
+        throw ConfigurationError(
+            .impossibleCombination, keyPath: "data.crop",
+            "a crop of \(crop) is larger than the images of \(keyPath), \(size.height)x\(size.width) after resizing; use "
+                + "a smaller crop or a larger \(keyPath).resize")
+    }
+
+    /// Class statistics are counted once and kept beside the data; one rank counts, the others wait for it.
+    private static func rareClassSampler(
+        _ data: DataConfiguration, _ source: any SegmentationDataset, world: any ProcessGroup
+    ) throws -> RareClassSampler? {
+        guard let settings = data.rareClassSampling else { return nil }
+        let folder = try data.source.statisticsFolder(keyPath: "data.source")
+        if world.rank == 0 { _ = try ClassStatistics.cached(for: source, in: folder) }
+        try world.barrier()
+        let statistics = try ClassStatistics.cached(for: source, in: folder)
+        let config = RareClassSampler.Config(
+            temperature: settings.temperature, minPixels: settings.minPixels, minCropRatio: settings.minCropRatio)
+        return try RareClassSampler(statistics, config: config)
+    }
+
+    private static func node(of world: any ProcessGroup) throws(CollectiveError) -> NodeGroup {
+        let node = try world.nodeGroup()
+        return NodeGroup(
+            rank: node.rank, size: node.size,
+            broadcast: { String(decoding: try node.broadcastBytes(Array($0.utf8), from: 0), as: UTF8.self) },
+            barrier: { try node.barrier() })
+    }
+}
+
+extension MethodConfiguration {
+    /// Pixels of target crops whose pseudo-labels are not trusted.
+    var margins: IgnoredMargins {
+        guard case .dacs(let parameters) = self else { return .none }
+        return .ofCrop(top: parameters.ignoreTopPixels, bottom: parameters.ignoreBottomPixels)
+    }
+}

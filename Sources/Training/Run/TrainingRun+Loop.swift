@@ -1,0 +1,95 @@
+internal import Collectives
+internal import DataLoading
+internal import Glibc
+internal import TensorEngine
+
+extension TrainingRun {
+    /// Steps in a row without an update after which a run is given up.
+    static let largestSkippedInARow = 10
+
+    /// Runs the steps that are left. Collective.
+    ///
+    /// - Returns: whether the run came to its end, rather than being stopped by a signal after a checkpoint.
+    /// - Throws: also when ten steps in a row had no finite loss; a checkpoint is saved before.
+    public func run() throws -> Bool {
+        StopSignal.install()
+        let reporter = try world.rank == 0 ? RunReporter(self) : nil
+        if world.rank == 0 { try writeConfiguration() }
+        for step in firstStep..<max(firstStep, configuration.training.steps) {
+            let begin = Self.seconds
+            let agreed = try runStep(step, reporter)
+            try reporter?.finish(step, agreed, seconds: Self.seconds - begin)
+            let done = step + 1
+            let isLast = done == configuration.training.steps
+            let mustEnd = agreed.stops || agreed.skippedInARow >= Self.largestSkippedInARow
+            if isLast || mustEnd || done % configuration.checkpoint.every == 0 {
+                if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
+                try checkpoints.save(work, step: done, world: world)
+            }
+            if agreed.skippedInARow >= Self.largestSkippedInARow { throw RunError.diverged(step: done) }
+            if agreed.stops && !isLast {
+                try reporter?.stopped(after: done)
+                return false
+            }
+        }
+        try reporter?.end()
+        return true
+    }
+
+    /// What all ranks know after a step.
+    struct Agreement {
+        var stops: Bool
+        var skippedInARow: Int
+        /// The slowest student's.
+        var loaderWaitSeconds: Double
+        /// The largest of a rank.
+        var peakMemoryBytes: Int
+        var badSamples: Int
+        /// The same on all students.
+        var losses: StepLosses
+    }
+
+    private func runStep(_ step: Int, _ reporter: RunReporter?) throws -> Agreement {
+        var losses = StepLosses()
+        var wait = 0.0
+        var skipped = 0
+        switch work {
+        case .teacher(let teacher): try teacher.run(step)
+        case .student(let student):
+            (losses, wait) = try student.run(step)
+            skipped = student.replica.skippedInARow
+        }
+        // One small collective keeps all ranks in step: they save, stop and fail together.
+        var shared = [
+            StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(Engine.memory.statistics.peakBytesInUse),
+            Double(data.reader.unreadableFiles.count),
+        ]
+        try world.allReduce(&shared, .max)
+        return Agreement(
+            stops: shared[0] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
+            peakMemoryBytes: Int(shared[3]), badSamples: Int(shared[4]), losses: losses)
+    }
+
+    private static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+    }
+}
+
+/// Why a run ends early.
+public enum RunError: Error, CustomStringConvertible {
+    /// Ten steps in a row had no finite loss or gradient.
+    case diverged(step: Int)
+    /// The output folder cannot be used.
+    case output(String)
+
+    public var description: String {
+        switch self {
+        case .diverged(let step):
+            "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a checkpoint "
+                + "was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set optimizer.clipNorm"
+        case .output(let message): message
+        }
+    }
+}

@@ -1,0 +1,74 @@
+public import Collectives
+internal import DataLoading
+internal import DataParallel
+internal import DomainAdaptation
+internal import NN
+internal import SegmentationModels
+internal import TensorEngine
+
+/// A training job on all ranks of a group: sets the ranks up, runs the steps, saves and evaluates.
+public final class TrainingRun {
+    /// Facts of a run that are not part of its configuration.
+    public struct Options: Sendable {
+        /// Folder for the log, checkpoints, scores and weights; made if it is missing.
+        public var outputFolder: String
+        /// Goes on from the newest whole checkpoint in the folder, if there is one.
+        public var resumes: Bool
+
+        public init(outputFolder: String, resumes: Bool) {
+            self.outputFolder = outputFolder
+            self.resumes = resumes
+        }
+    }
+
+    let configuration: RunConfiguration
+    let options: Options
+    let world: any ProcessGroup
+    let roles: RankRoles
+    let work: RankWork
+    let data: TrainingData
+    let checkpoints: RunCheckpoints
+    let firstStep: Int
+
+    /// Prepares the run on this rank. Collective over `world`.
+    ///
+    /// - Throws: whatever is wrong with data, weights or checkpoint, naming the file or key.
+    public init(_ configuration: RunConfiguration, options: Options, world: any ProcessGroup) throws {
+        try configuration.validate()
+        try configuration.validate(worldSize: world.size)
+        self.configuration = configuration
+        self.options = options
+        self.world = world
+        Engine.setThreadCount(configuration.engine.threadCount(try CoreShare(of: world)))
+        roles = try configuration.roles(worldSize: world.size)
+        let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
+        data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
+        checkpoints = RunCheckpoints(
+            CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration)
+        if !options.resumes { try checkpoints.requireNone(world) }
+        let found = options.resumes ? try checkpoints.newest(world) : nil
+        firstStep = found?.step ?? 0
+        let maker = WorkMaker(
+            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
+        work = try maker.make()
+        if let found { try checkpoints.restore(found, into: work) }
+        if case .teacher(let teacher) = work, firstStep < configuration.training.steps, firstStep >= teacher.firstStep {
+            try teacher.rank.resume(at: firstStep)
+        }
+    }
+}
+
+/// Which images of the global batch belong to whom.
+struct RankSeats {
+    let imagesPerStudent: Int
+    let globalBatch: Int
+
+    init(_ imagesPerStudent: Int, _ roles: RankRoles) {
+        self.imagesPerStudent = imagesPerStudent
+        globalBatch = imagesPerStudent * roles.studentCount
+    }
+
+    func slots(ofStudents students: Range<Int>) -> Range<Int> {
+        students.lowerBound * imagesPerStudent..<students.upperBound * imagesPerStudent
+    }
+}

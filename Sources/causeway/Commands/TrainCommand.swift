@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MPICollectives
+internal import Training
+
+/// `causeway train`: one training run, alone or on all ranks of an MPI job.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a network; under mpirun on all ranks of the job.",
+        discussion: """
+            Writes log.jsonl, resolved.yaml, checkpoints and, at the end, weights.safetensors and scores into the output \
+            folder. SIGTERM or SIGINT saves a checkpoint and ends the run with exit status \(stoppedStatus); --resume goes \
+            on from there with the same numbers an uninterrupted run would have.
+            """)
+
+    /// EX_TEMPFAIL: the run is not finished, try again.
+    static let stoppedStatus: Int32 = 75
+
+    @OptionGroup var setting: ConfigurationOptions
+
+    @Option(help: "Folder for everything the run writes (default: runs/ and the setting's name).")
+    var out: String?
+
+    @Flag(help: "Go on from the newest whole checkpoint in the output folder; start afresh if there is none.")
+    var resume = false
+
+    func run() throws {
+        let configuration = try setting.load()
+        try configuration.validate()
+        let options = TrainingRun.Options(outputFolder: out ?? "runs/\(configuration.name)", resumes: resume)
+        var isFinished = true
+        MPIEnvironment.run { world in
+            isFinished = try TrainingRun(configuration, options: options, world: world).run()
+        }
+        if !isFinished { throw ExitCode(Self.stoppedStatus) }
+    }
+}
