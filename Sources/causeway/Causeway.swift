@@ -15,8 +15,7 @@ struct Causeway: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, ForwardCommand.self, ScoreCommand.self, MakeToytownCommand.self, StatisticsCommand.self,
-            BenchCommand.self,
-            DoctorCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ForwardCommand.self, ScoreCommand.self,
+            MakeToytownCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }

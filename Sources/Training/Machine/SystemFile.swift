@@ -17,9 +17,14 @@ public enum SystemFile {
     }
 
     /// A value of `/proc/meminfo` in bytes.
-    public static func memoryInformation(_ key: String) -> Int? {
-        let line = text("/proc/meminfo")?.split(separator: "\n").first { $0.hasPrefix(key + ":") }
-        let number = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        return number.map { $0 << 10 }
+    public static func memoryInformation(_ key: String) -> Int? { kibibytes(key, in: "/proc/meminfo").map { $0 << 10 } }
+
+    /// The most memory this process has held at once; nil when unknown.
+    public static var peakResidentBytes: Int? { kibibytes("VmHWM", in: "/proc/self/status").map { $0 << 10 } }
+
+    /// The number in a line `key:  123 kB`.
+    private static func kibibytes(_ key: String, in path: String) -> Int? {
+        let line = text(path)?.split(separator: "\n").first { $0.hasPrefix(key + ":") }
+        return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
     }
 }

@@ -5,5 +5,5 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures how fast one part runs on this machine.",
-        subcommands: [BenchGemmCommand.self])
+        subcommands: [BenchStepCommand.self, BenchGemmCommand.self, BenchAllReduceCommand.self])
 }

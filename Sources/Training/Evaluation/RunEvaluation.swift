@@ -1,0 +1,77 @@
+public import Collectives
+internal import DataLoading
+public import Datasets
+public import Evaluation
+internal import NN
+public import SegmentationModels
+
+/// Scores networks on the labelled images that a configuration names, with all ranks of a job.
+public struct RunEvaluation {
+    public let dataset: any SegmentationDataset
+    public let labelSpace: LabelSpace
+    private let configuration: RunConfiguration
+    private let predictedSpace: LabelSpaceKind
+
+    /// Opens the data set.
+    ///
+    /// - Throws: when the configuration has none, it cannot be opened, or its classes are not the model's.
+    public init(_ configuration: RunConfiguration) throws {
+        let settings = configuration.evaluation
+        guard let section = settings.dataset else {
+            throw ConfigurationError(
+                .missingKey, keyPath: "evaluation.dataset",
+                "there is nothing to score on; give evaluation.dataset.kind, root and split")
+        }
+        self.configuration = configuration
+        labelSpace = settings.labelSpace.space
+        predictedSpace = try configuration.model.labelSpace()
+        dataset = try section.open(keyPath: "evaluation.dataset", readsLabels: true, labelSpace: settings.labelSpace)
+    }
+
+    /// Images, classes and projection for a network with its present running statistics.
+    public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
+        let settings = configuration.evaluation
+        return try SemanticEvaluator(
+            SemanticPredictor(network, settings.inference, resize: settings.dataset?.resize),
+            predictedSpace: predictedSpace, labelSpace: settings.labelSpace)
+    }
+
+    /// Scores over the whole set; every rank predicts its share of the images. Collective.
+    ///
+    /// - Returns: the same on every rank.
+    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> SemanticScores {
+        let share = ImageShare(rank: world.rank, count: world.size)
+        var matrix = try evaluator(network).confusion(on: dataset, share: share)
+        try world.allReduce(&matrix.counts, .sum)
+        let classes = configuration.evaluation.classes
+        return SemanticScores(matrix, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
+    }
+}
+
+extension SemanticPredictor {
+    /// A predictor that uses the network's running statistics.
+    ///
+    /// - Parameter resize: images are fitted into this on their way into the network; nil keeps their size.
+    public init(
+        _ network: SegmentationNetwork, _ inference: InferenceConfiguration, resize: ImageSizeConfiguration?
+    ) {
+        // The deepest stage of the encoder needs at least one position.
+        self.init(mode: inference.mode, minimumSide: 32) { images in network(images, in: .evaluation).logits }
+        guard let resize else { return }
+        let rule = ResizeRule.fitting(height: resize.height, width: resize.width)
+        inputSize = { rule.size(height: $0, width: $1) }
+    }
+}
+
+extension InferenceConfiguration {
+    fileprivate var mode: SemanticPredictor.Mode {
+        switch self {
+        case .whole: .whole
+        case .sliding(let parameters):
+            .sliding(
+                SlidingWindowGrid(
+                    windowHeight: parameters.window.height, windowWidth: parameters.window.width,
+                    strideHeight: parameters.stride.height, strideWidth: parameters.stride.width))
+        }
+    }
+}

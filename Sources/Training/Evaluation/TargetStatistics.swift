@@ -1,0 +1,60 @@
+public import Collectives
+internal import DataLoading
+internal import Datasets
+internal import Evaluation
+internal import ImageIO
+public import SegmentationModels
+
+/// BatchNorm statistics of a network for the target domain, from the unlabelled images of a configuration
+/// (`evaluation.targetStatisticsImages`).
+public enum TargetStatistics {
+    /// Images that pass through the network together; layers normalise by the statistics of these.
+    private static let batchSize = 4
+
+    /// Runs `body` while the network has the target's statistics; afterwards it has its own again. Collective.
+    public static func apply<Result>(
+        to network: SegmentationNetwork, _ configuration: RunConfiguration, world: any ProcessGroup,
+        _ body: () throws -> Result
+    ) throws -> Result {
+        let own = BufferSnapshot(of: network)
+        defer { own.restore() }
+        var estimator = BatchStatisticsEstimator(network)
+        for batch in try batches(configuration, rank: world.rank, worldSize: world.size) {
+            let images = try batch()
+            estimator.observe(ImageTensor.normalized(images)) { _ = network($0, in: $1) }
+        }
+        try world.allReduce(&estimator.sums, .sum)
+        estimator.apply()
+        return try body()
+    }
+
+    /// This rank's batches, read when called. Images lie evenly spaced over the data set.
+    private static func batches(
+        _ configuration: RunConfiguration, rank: Int, worldSize: Int
+    ) throws -> [() throws -> [RGBImage]] {
+        guard let target = configuration.data.target else {
+            throw ConfigurationError(
+                .missingKey, keyPath: "data.target", "statistics are re-estimated on target images; give data.target.root")
+        }
+        let dataset = try target.open(keyPath: "data.target", readsLabels: false)
+        let count = min(dataset.count, max(1, configuration.evaluation.targetStatisticsImages))
+        let indices = (0..<count).map { $0 * dataset.count / count }
+        let rule = target.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        let starts = stride(from: rank * batchSize, to: count, by: worldSize * batchSize)
+        return starts.map { start in
+            {
+                try sameSize(
+                    indices[start..<min(start + batchSize, count)].map { index in
+                        let image = try dataset.loadImage(index)
+                        let size = rule.size(height: image.height, width: image.width)
+                        return image.resizedBilinear(height: size.height, width: size.width)
+                    })
+            }
+        }
+    }
+
+    /// A batch is one tensor: images of another size than the first are left out.
+    private static func sameSize(_ images: [RGBImage]) -> [RGBImage] {
+        images.filter { $0.height == images[0].height && $0.width == images[0].width }
+    }
+}

@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Collectives
+internal import Datasets
+internal import Evaluation
+internal import MPICollectives
+internal import TensorEngine
+internal import Training
+
+/// `causeway evaluate`: scores finished runs side by side.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Scores the networks of finished runs side by side; under mpirun with all ranks.",
+        discussion: """
+            Each run is scored on its own evaluation.dataset, which must be the same for all. A run whose \
+            evaluation.targetStatisticsImages is not 0 gets a second column, with BatchNorm statistics re-estimated on \
+            unlabelled target images.
+            """)
+
+    @Argument(help: "Folders that `causeway train` wrote.")
+    var runs: [String]
+
+    @Option(
+        name: .customLong("set"),
+        help: "Changes one key of every run's configuration, such as evaluation.dataset.root=data/other.")
+    var changes: [String] = []
+
+    @Option(help: "Folder to write scores, a table and pictures to.")
+    var report: String?
+
+    @Option(help: "Images shown in the report.")
+    var pictures = 8
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !runs.isEmpty else { throw ValidationError("give at least one folder of a run") }
+        guard pictures >= 0 else { throw ValidationError("--pictures must not be negative, got \(pictures)") }
+    }
+
+    func run() throws {
+        MPIEnvironment.run { world in
+            let share = try CoreShare(of: world)
+            let models = try runs.enumerated().map { index, folder in
+                let model = try TrainedModel(runFolder: folder, overrides: changes)
+                if index == 0 { Engine.setThreadCount(model.configuration.engine.threadCount(share)) }
+                return model
+            }
+            let comparison = try RunComparison(models, world: world)
+            guard world.rank == 0 else { return }
+            output.show(table: comparison.text, json: comparison.scores.json)
+            if let report {
+                try ComparisonReport(folder: report).write(comparison, pictureCount: pictures)
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Datasets
+internal import Evaluation
+internal import ImageIO
+internal import Training
+
+/// A folder to judge a comparison by: `scores.txt`, `scores.json`, and `picture-NN.png` with image, ground truth and
+/// each model's prediction side by side.
+struct ComparisonReport {
+    let folder: String
+
+    func write(_ comparison: RunComparison, pictureCount: Int) throws {
+        try TextFile.makeFolder(folder)
+        try TextFile.write(comparison.text, to: folder + "/scores.txt")
+        try TextFile.write(comparison.scores.json.text + "\n", to: folder + "/scores.json")
+        let dataset = comparison.evaluation.dataset
+        let count = min(pictureCount, dataset.count)
+        for picture in 0..<count {
+            let number = picture < 10 ? "0\(picture)" : "\(picture)"
+            let grid = try Self.grid(comparison, index: picture * dataset.count / count)
+            try ImageCodec.writePNG(grid.rendered(), to: "\(folder)/picture-\(number).png")
+        }
+    }
+
+    /// One row for one image.
+    private static func grid(_ comparison: RunComparison, index: Int) throws -> ImageGrid {
+        let evaluation = comparison.evaluation
+        let palette = evaluation.labelSpace.palette
+        let (image, labels) = try evaluation.dataset.loadLabelled(index)
+        var grid = ImageGrid(columnCount: 2 + comparison.models.count)
+        grid.add(image, caption: evaluation.dataset.samples[index].name)
+        grid.add(labels.colored(palette: palette), caption: "ground truth")
+        for model in comparison.models {
+            let evaluator = try RunEvaluation(model.configuration).evaluator(model.network)
+            let prediction = try evaluator.predictor.predict(image, name: evaluation.dataset.samples[index].imagePath)
+            grid.add(
+                evaluator.projection(prediction.labels).colored(palette: palette), caption: model.configuration.name)
+        }
+        return grid
+    }
+}

@@ -1,0 +1,56 @@
+internal import Collectives
+internal import Datasets
+internal import Evaluation
+internal import Training
+
+/// The scores of several trained models on one labelled data set.
+struct RunComparison {
+    let models: [TrainedModel]
+    /// Of the first model; the others have the same data set.
+    let evaluation: RunEvaluation
+    let scores: SemanticScoreReport
+
+    /// Scores every model, with all ranks. Collective.
+    ///
+    /// - Throws: when the models are not scored on the same images and classes.
+    init(_ models: [TrainedModel], world: any ProcessGroup) throws {
+        guard let first = models.first else { throw CommandError("there is no run to evaluate; give its folder") }
+        self.models = models
+        evaluation = try RunEvaluation(first.configuration)
+        var columns: [SemanticScoreReport.Column] = []
+        for model in models {
+            try Self.requireSameImages(model, first)
+            let evaluation = try RunEvaluation(model.configuration)
+            let name = model.configuration.name
+            columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
+            guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
+            let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {
+                try evaluation.scores(model.network, world: world)
+            }
+            columns.append(.init(title: name + " + target statistics", scores: adapted))
+        }
+        scores = SemanticScoreReport(
+            labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)
+    }
+
+    private static func requireSameImages(_ model: TrainedModel, _ first: TrainedModel) throws {
+        let (own, other) = (model.configuration.evaluation, first.configuration.evaluation)
+        guard own.dataset == other.dataset, own.labelSpace == other.labelSpace, own.classes == other.classes else {
+            throw CommandError(
+                "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images or "
+                    + "classes; make evaluation.dataset, labelSpace and classes equal with --set")
+        }
+    }
+
+    /// The table, and what every column gains over the first.
+    var text: String {
+        guard let base = scores.columns.first, let baseMean = base.scores.meanIoU else { return scores.table }
+        let gains = scores.columns.dropFirst().compactMap { column in
+            column.scores.meanIoU.map { mean in
+                let gain = NumberText.fixed(mean - baseMean, digits: 1)
+                return "\(column.title): \(mean >= baseMean ? "+" : "")\(gain) mIoU over \(base.title)\n"
+            }
+        }
+        return scores.table + (gains.isEmpty ? "" : "\n" + gains.joined())
+    }
+}
