@@ -2,6 +2,7 @@ internal import Collectives
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
+internal import Evaluation
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
@@ -44,6 +45,19 @@ final class StudentWork {
         try losses.sum(over: group)
         replica.update(step: number, loss: losses.total)
         return (losses, batch.waitSeconds)
+    }
+
+    /// Runs `body` on all students with the running statistics of the first; afterwards each has its own again.
+    /// Collective over the students.
+    func withBuffersOfFirstStudent<Result>(
+        _ body: (SegmentationNetwork, any ProcessGroup) throws -> Result
+    ) throws -> Result {
+        let own = BufferSnapshot(of: replica.network)
+        defer { own.restore() }
+        var values = replica.network.flatBuffers().values()
+        try group.broadcast(&values, from: 0)
+        replica.network.assignBuffers(Tensor(values, shape: [values.count]))
+        return try body(replica.network, group)
     }
 }
 

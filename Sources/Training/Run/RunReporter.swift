@@ -1,6 +1,8 @@
 internal import Collectives
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
+internal import Evaluation
 internal import FoundationEssentials
 internal import TensorEngine
 
@@ -29,7 +31,8 @@ final class RunReporter {
         globalBatch = run.data.reader.plan.globalBatch
         try run.makeOutputFolder()
         log = try RunLog(
-            path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep > 0 ? run.firstStep : nil)
+            path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep > 0 ? run.firstStep : nil,
+            eventFolder: configuration.log.tensorBoard ? run.options.outputFolder : nil)
         progress = ProgressLine(totalSteps: run.configuration.training.steps)
         try log.write(
             event: "start", step: run.firstStep,
@@ -59,6 +62,18 @@ final class RunReporter {
         try log.write(record)
         progress.show(record, secondsPerStep: self.seconds / Double(count))
         (self.seconds, wait, count, losses) = (0, 0, 0, [])
+    }
+
+    func evaluated(after step: Int, _ scores: SemanticScores, labelSpace: LabelSpace) throws {
+        let classes = zip(labelSpace.classNames, scores.classIoU).compactMap { name, score in
+            score.map { ("IoU." + name, JSONValue.number($0)) }
+        }
+        try log.write(
+            event: "evaluation", step: step,
+            [("mIoU", scores.meanIoU.map { .number($0) } ?? .null)] + classes)
+        progress.end()
+        let mean = scores.meanIoU.map { NumberText.fixed($0, digits: 1) } ?? "-"
+        StandardError.write("step \(step): mIoU \(mean)\n")
     }
 
     func stopped(after step: Int) throws {

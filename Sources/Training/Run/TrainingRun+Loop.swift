@@ -26,12 +26,14 @@ extension TrainingRun {
                 if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
                 try checkpoints.save(work, step: done, world: world)
             }
+            try evaluateIfDue(after: done, reporter)
             if agreed.skippedInARow >= Self.largestSkippedInARow { throw RunError.diverged(step: done) }
             if agreed.stops && !isLast {
                 try reporter?.stopped(after: done)
                 return false
             }
         }
+        try writeWeights()
         try reporter?.end()
         return true
     }

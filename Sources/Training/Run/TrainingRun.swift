@@ -28,6 +28,8 @@ public final class TrainingRun {
     let work: RankWork
     let data: TrainingData
     let checkpoints: RunCheckpoints
+    /// nil when the configuration names nothing to score on.
+    let evaluation: RunEvaluation?
     let firstStep: Int
 
     /// Prepares the run on this rank. Collective over `world`.
@@ -42,6 +44,7 @@ public final class TrainingRun {
         Engine.setThreadCount(configuration.engine.threadCount(try CoreShare(of: world)))
         roles = try configuration.roles(worldSize: world.size)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
+        evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         checkpoints = RunCheckpoints(
             CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration)

@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
-        try configuration.validate()
+        try Launcher.worldSize.map(configuration.validate(worldSize:))
         let options = TrainingRun.Options(outputFolder: out ?? "runs/\(configuration.name)", resumes: resume)
         var isFinished = true
         MPIEnvironment.run { world in

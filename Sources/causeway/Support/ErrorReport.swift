@@ -10,7 +10,7 @@ enum ErrorReport {
     /// ends them unheard.
     static func exit(with error: any Error) -> Never {
         if isOfArgumentParser(error) { Causeway.exit(withError: error) }
-        let rank = launchedRank
+        let rank = Launcher.rank
         if rank > 0 { sleep(1) }
         let place = rank > 0 ? " on rank \(rank)" : ""
         StandardError.write("causeway: error\(place): \(error)\n")
@@ -20,11 +20,5 @@ enum ErrorReport {
     /// Help and version texts, wrong usage, and exit statuses of commands.
     private static func isOfArgumentParser(_ error: any Error) -> Bool {
         error is ExitCode || Causeway.exitCode(for: error) != .failure
-    }
-
-    /// The rank the launcher gave to this process; 0 without a launcher.
-    private static var launchedRank: Int {
-        let names = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
-        return names.lazy.compactMap(Environment.variable).compactMap(Int.init).first ?? 0
     }
 }

@@ -11,7 +11,8 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     /// Train ids of the label space that enter the mean; empty for all. SYNTHIA is scored on 16.
     public var classes: [Int] = []
     public var inference = InferenceConfiguration.whole
-    /// BatchNorm statistics are re-estimated on this many unlabelled target images for an extra score; 0 for none.
+    /// BatchNorm statistics are re-estimated on this many unlabelled target images for an extra score by
+    /// `causeway evaluate`; 0 for none.
     public var targetStatisticsImages = 0
 
     public init() {}
