@@ -25,7 +25,9 @@ import Testing
         try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5), margins: margins)
     }
 
-    private func samples(_ reader: SampleReader, _ domain: SampleDomain, _ slots: [Int], step: Int = 3) throws -> [Sample] {
+    private func samples(
+        _ reader: SampleReader, _ domain: SampleDomain, _ slots: [Int], step: Int = 3
+    ) throws -> [Sample] {
         try slots.map { try reader.sample(domain, step: step, slot: $0) }
     }
 

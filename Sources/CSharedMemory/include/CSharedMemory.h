@@ -13,8 +13,8 @@ enum cshm_backing {
     CSHM_FILE = 1,   // a file; the name is its path
 };
 
-// Creates and reserves a segment for this user alone. All its bytes exist afterwards, so that touching them cannot raise
-// SIGBUS on a full /dev/shm; ENOSPC says that it does not fit. Nothing is left behind on failure.
+// Creates and reserves a segment for this user alone. All its bytes exist afterwards, so that touching them cannot
+// raise SIGBUS on a full /dev/shm; ENOSPC says that it does not fit. Nothing is left behind on failure.
 int cshm_create(enum cshm_backing backing, const char *name, size_t bytes, int *descriptor);
 int cshm_open(enum cshm_backing backing, const char *name, size_t bytes, int *descriptor);
 int cshm_unlink(enum cshm_backing backing, const char *name);

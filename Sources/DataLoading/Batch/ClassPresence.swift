@@ -2,8 +2,8 @@ internal import ImageIO
 
 /// Which label values occur in a batch, as counts that ranks add up.
 ///
-/// ClassMix draws from the classes of the whole global batch: each rank counts its own samples, the step sums the counts
-/// over the students, and every rank finds the same `classes`.
+/// ClassMix draws from the classes of the whole global batch: each rank counts its own samples, the step sums the
+/// counts over the students, and every rank finds the same `classes`.
 public struct ClassPresence: Sendable, Equatable {
     /// Number of samples that show each of the 256 label values; summed over ranks element by element.
     public var sampleCounts: [Int32]

@@ -15,8 +15,8 @@ public struct TrainingBatch: Sendable, Equatable {
         let area = count * height * width
         precondition(
             pixels.count == 3 * area && labels.count == area && weights?.count ?? area == area,
-            "TrainingBatch: \(pixels.count) colours, \(labels.count) labels and \(weights?.count ?? area) weights do not "
-                + "fill \(count)x\(height)x\(width)")
+            "TrainingBatch: \(pixels.count) colours, \(labels.count) labels and \(weights?.count ?? area) weights do "
+                + "not fill \(count)x\(height)x\(width)")
         self.count = count
         self.height = height
         self.width = width

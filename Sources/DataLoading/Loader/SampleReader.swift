@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Reads the sample of any (domain, step, slot): plan, store, decoding, resizing and cropping in one place.
 ///
-/// The result does not depend on who asks, when, or on the state of the store, so that a teacher rank gets the pixels its
-/// students train on by asking for their slots. Safe to use from several threads.
+/// The result does not depend on who asks, when, or on the state of the store, so that a teacher rank gets the pixels
+/// its students train on by asking for their slots. Safe to use from several threads.
 public final class SampleReader: Sendable {
     /// A data set and the size it is read at.
     public struct Input: Sendable {
@@ -120,7 +120,8 @@ public final class SampleReader: Sendable {
             let instances = try input.dataset.loadInstances(planned.index)
             if let instances, instances.height != image.height || instances.width != image.width {
                 throw DatasetError(
-                    .sizeMismatch, "\(input.dataset.samples[planned.index].imagePath): its instance map has another size")
+                    .sizeMismatch,
+                    "\(input.dataset.samples[planned.index].imagePath): its instance map has another size; restore it")
             }
             return record(image, labels, instances, input.resize)
         } catch {

@@ -18,7 +18,8 @@ public struct Crop: Sendable, Equatable {
     }
 }
 
-/// Where a sample is cropped: a pure function of the planned sample, the image's size and, for source images, its labels.
+/// Where a sample is cropped: a pure function of the planned sample, the image's size and, for source images, its
+/// labels.
 ///
 /// Offsets are uniform integers. Target images take the first draw. A source crop is drawn again, at most ten times,
 /// while one class covers `maxClassShare` of its labelled pixels or only one class is in it (mmsegmentation

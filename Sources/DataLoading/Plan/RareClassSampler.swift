@@ -12,7 +12,8 @@ public struct RareClassSampler: Sendable, Equatable {
         public var temperature = 0.01
         /// An image is drawn for a class only if it has more pixels of it than this, in the label file (3000).
         public var minPixels = 3000
-        /// A crop with at most `minPixels * minCropRatio` pixels of the class is drawn again (0.5 at crop 512, 2 at 1024).
+        /// A crop with at most `minPixels * minCropRatio` pixels of the class is drawn again (0.5 at crop 512, 2 at
+        /// 1024).
         public var minCropRatio = 0.5
 
         public init(temperature: Double = 0.01, minPixels: Int = 3000, minCropRatio: Double = 0.5) {

@@ -31,8 +31,8 @@ public struct PlannedSample: Sendable, Equatable {
 /// Which images a step uses: a pure function of (seed, step, global slot).
 ///
 /// The global batch has one slot an image. Student `s` of a job with `b` images a student owns the slots
-/// `s * b ..< (s + 1) * b`, so that the same images are used whether one rank has N of them or N ranks one each, a teacher
-/// computes what its students see, and a restart needs the step and nothing else.
+/// `s * b ..< (s + 1) * b`, so that the same images are used whether one rank has N of them or N ranks one each, a
+/// teacher computes what its students see, and a restart needs the step and nothing else.
 ///
 /// Without rare class sampling, the source and target images of a slot are a pair: position
 /// `step * globalBatch + slot` in an endless row of shuffles of all `sourceCount * targetCount` pairs (DAFormer:

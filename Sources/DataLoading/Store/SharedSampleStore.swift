@@ -3,12 +3,12 @@ internal import Glibc
 
 /// Decoded images that all ranks of a node share: each is decoded by the first rank that needs it, and read by all.
 ///
-/// The store has a byte budget; when it is full, the oldest records give way. What it holds never changes a result, only
-/// who decodes: a rank that cannot use the store (everything is being read, a record is larger than the store, a process
-/// died with the lock) decodes for itself.
+/// The store has a byte budget; when it is full, the oldest records give way. What it holds never changes a result,
+/// only who decodes: a rank that cannot use the store (everything is being read, a record is larger than the store, a
+/// process died with the lock) decodes for itself.
 ///
-/// A rank that finds an item being decoded waits for it, and takes over when the decoding process dies or takes longer than
-/// `patienceSeconds`.
+/// A rank that finds an item being decoded waits for it, and takes over when the decoding process dies or takes longer
+/// than `patienceSeconds`.
 ///
 /// Layout of the segment: `cshm_store`, one `cshm_entry` an item, then the ring of records.
 ///

@@ -13,8 +13,8 @@ public enum StoreBacking: Sendable, Equatable {
 
 /// A piece of memory that every rank of the node has mapped, and that goes with the last of them.
 ///
-/// Its name exists only until all ranks have opened it, so that a killed job leaves nothing behind. The few names of jobs
-/// that were killed in between are removed by the next job.
+/// Its name exists only until all ranks have opened it, so that a killed job leaves nothing behind. The few names of
+/// jobs that were killed in between are removed by the next job.
 final class SharedSegment: Sendable {
     /// `nonisolated(unsafe)`: the pointer never changes; who may write where is decided by the store's lock.
     nonisolated(unsafe) let address: UnsafeMutableRawPointer
@@ -129,8 +129,8 @@ extension SharedSegment {
             throw failure("reserving \(file.path) (/dev/shm: \(text(inMemory)))", inFile, byteCount)
         }
         let notice =
-            "the sample store of \(byteCount >> 20) MiB does not fit into /dev/shm (\(text(inMemory))); it is a file in "
-            + "\(temporaryFolder) instead, which can be slower. Make /dev/shm larger, or lower data.storeMegabytes"
+            "the sample store of \(byteCount >> 20) MiB does not fit into /dev/shm (\(text(inMemory))); it is a file "
+            + "in \(temporaryFolder) instead, which can be slower. Make /dev/shm larger, or lower data.storeMegabytes"
         return (file, notice)
     }
 

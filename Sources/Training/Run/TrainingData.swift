@@ -27,8 +27,7 @@ struct TrainingData {
             seed: configuration.seed, height: data.crop.height, width: data.crop.width, maxClassShare: data.maxClassShare,
             minRareClassPixels: sampler?.minCropPixels ?? 0)
         let store = try SharedSampleStore(
-            itemCount: SampleReader.itemCount(source: source, target: target), capacityBytes: data.storeMegabytes << 20,
-            node: try Self.node(of: world))
+            source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
         reader = SampleReader(
             source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.margins,

@@ -32,8 +32,8 @@ final class MemoryDataset: SegmentationDataset {
         var image = RGBImage(height: height, width: width, channels: 3, filledWith: UInt8(index))
         for y in 0..<height {
             for x in 0..<width {
-                image[y, x, 0] = UInt8(y)
-                image[y, x, 1] = UInt8(x)
+                image[y, x, 0] = UInt8(truncatingIfNeeded: y)
+                image[y, x, 1] = UInt8(truncatingIfNeeded: x)
             }
         }
         return image
@@ -48,7 +48,8 @@ final class MemoryDataset: SegmentationDataset {
 
     func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
         InstanceMap(
-            height: height, width: width, channels: 1, pixels: (0..<height * width).map { UInt16($0 % width * 100) })
+            height: height, width: width, channels: 1,
+            pixels: (0..<height * width).map { UInt16(truncatingIfNeeded: $0 % width * 100) })
     }
 }
 

@@ -1,0 +1,44 @@
+internal import Datasets
+internal import ImageIO
+
+extension SharedSampleStore {
+    /// Images whose headers are read to learn how much memory a data set takes.
+    private static let probedImages = 16
+
+    /// Makes or joins the store of these data sets. Collective over the node's ranks, which pass equal arguments.
+    ///
+    /// - Parameter budgetBytes: the store takes no more than this, and no more than its images need.
+    /// - Throws: as `init(itemCount:capacityBytes:node:temporaryFolder:)`.
+    public convenience init(
+        source: SampleReader.Input, target: SampleReader.Input?, budgetBytes: Int, node: NodeGroup = .alone,
+        temporaryFolder: String = defaultTemporaryFolder
+    ) throws {
+        let needed = Self.neededBytes(source, isSource: true).flatMap { source in
+            guard let target else { return source }
+            return Self.neededBytes(target, isSource: false).map { source + $0 }
+        }
+        try self.init(
+            itemCount: SampleReader.itemCount(source: source, target: target),
+            capacityBytes: max(1, min(budgetBytes, needed ?? budgetBytes)), node: node,
+            temporaryFolder: temporaryFolder)
+    }
+
+    /// Bytes of all records of a data set, if its images are no larger than those looked at; nil when one of those
+    /// cannot be read, which is reported when it is its turn to be decoded.
+    private static func neededBytes(_ input: SampleReader.Input, isSource: Bool) -> Int? {
+        let samples = input.dataset.samples
+        let stride = max(1, samples.count / probedImages)
+        var largest = 0
+        for index in Swift.stride(from: 0, to: samples.count, by: stride) {
+            do {
+                let header = try ImageCodec.header(ofFile: samples[index].imagePath)
+                let size = input.resize.size(height: header.height, width: header.width)
+                let pixelBytes = isSource ? (samples[index].instancePath == nil ? 4 : 6) : 3
+                largest = max(largest, RecordRing.aligned(size.height * size.width * pixelBytes))
+            } catch {
+                return nil
+            }
+        }
+        return largest * samples.count
+    }
+}
