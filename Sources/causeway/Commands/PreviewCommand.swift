@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Datasets
+internal import ImageIO
+internal import Training
+
+/// `causeway preview`: pictures of what a setting feeds to the network.
+struct PreviewCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "preview",
+        abstract: "Draws what a setting feeds to the network: crops, labels and mixtures of the first steps.",
+        discussion: """
+            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, and the \
+            labels of the mixture. Target pixels have no labels here, as there is no teacher.
+            """)
+
+    @OptionGroup var setting: ConfigurationOptions
+
+    @Option(help: "Folder to write.")
+    var out: String
+
+    @Option(help: "First step to draw.")
+    var from = 0
+
+    @Option(help: "Steps to draw.")
+    var steps = 4
+
+    func validate() throws {
+        guard from >= 0, (1...10_000).contains(steps) else {
+            throw ValidationError("--from must not be negative, --steps must be from 1 to 10000")
+        }
+    }
+
+    func run() throws {
+        let preview = try TrainingPreview(try setting.load())
+        try TextFile.makeFolder(out)
+        for step in from..<from + steps {
+            let digits = "\(step)"
+            let number = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+            try ImageCodec.writePNG(
+                Self.grid(try preview.rows(step: step)).rendered(), to: "\(out)/step-\(number).png")
+        }
+        print("\(out): \(steps) pictures")
+    }
+
+    private static func grid(_ rows: [TrainingPreview.Row]) -> ImageGrid {
+        let palette = LabelSpace.cityscapes19.palette
+        var grid = ImageGrid(columnCount: rows.first?.target == nil ? 2 : 5)
+        for row in rows {
+            grid.add(row.source, caption: row.sourceName)
+            grid.add(row.sourceLabels.overlaid(on: row.source, palette: palette), caption: "labels")
+            guard let target = row.target, let mixed = row.mixed, let labels = row.mixedLabels else { continue }
+            grid.add(target, caption: row.targetName ?? "")
+            grid.add(mixed, caption: "mixed and augmented")
+            grid.add(labels.overlaid(on: mixed, palette: palette), caption: "labels pasted")
+        }
+        return grid
+    }
+}
