@@ -1,6 +1,5 @@
 public import Datasets
-
-internal import ImageIO
+public import ImageIO
 internal import Synchronization
 
 /// Reads the sample of any (domain, step, slot): plan, store, decoding, resizing and cropping in one place.

@@ -72,9 +72,20 @@ public struct SemanticPredictor {
     /// `[1, h, w, C]`, at the network's stride for a whole image, at the input's size for windows.
     private func scores(ofInput input: RGBImage) -> Tensor {
         switch mode {
-        case .whole: scores(ImageTensor.normalized([input]))
+        case .whole: scores(Self.normalized([input]))
         case .sliding(let grid): averagedScores(of: input, grid)
         }
+    }
+}
+
+extension SemanticPredictor {
+    /// Images of one size as the networks take them, `[B, H, W, 3]`: `(value - mean) / deviation` of ImageNet.
+    ///
+    /// - Precondition: at least one image; equal sizes, three channels.
+    public static func normalized(_ images: [RGBImage]) -> Tensor {
+        precondition(!images.isEmpty, "normalized: there are no images")
+        return Tensor(
+            Normalization.imageNet.batch(images), shape: [images.count, images[0].height, images[0].width, 3])
     }
 }
 
@@ -87,7 +98,7 @@ extension SemanticPredictor {
         let columns = grid.columns(imageWidth: input.width)
         let places = rows.starts.flatMap { y in columns.starts.map { x in (y: y, x: x) } }
         let windows = scores(
-            ImageTensor.normalized(
+            Self.normalized(
                 places.map {
                     input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
                 }))

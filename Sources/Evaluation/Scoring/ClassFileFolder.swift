@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// The class files (PNG) below a folder, by the name of the image they belong to.
 struct ClassFileFolder {
     let path: String
@@ -21,7 +19,8 @@ struct ClassFileFolder {
     init(_ path: String) throws(EvaluationError) {
         self.path = path
         var found: [String: (file: String, kind: Int)] = [:]
-        for file in try Self.pngFiles(below: path) {
+        for relativePath in try FileTree.files(below: path, endings: [".png"]) {
+            let file = "\(path)/\(relativePath)"
             guard let (name, kind) = Self.name(of: file) else { continue }
             if let other = found[name], other.kind <= kind {
                 guard other.kind < kind else {
@@ -49,33 +48,5 @@ struct ClassFileFolder {
             return (String(stem.dropLast(suffix.count)), kind)
         }
         return nil
-    }
-
-    /// Paths of PNG files in the folder and the folders in it, sorted.
-    private static func pngFiles(below folder: String) throws(EvaluationError) -> [String] {
-        guard isFolder(folder) else {
-            throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
-        }
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        } catch {
-            throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
-        }
-        var files: [String] = []
-        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-            let path = "\(folder)/\(name)"
-            if isFolder(path) {
-                files += try pngFiles(below: path)
-            } else if name.hasSuffix(".png") {
-                files.append(path)
-            }
-        }
-        return files
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isDirectory = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
     }
 }

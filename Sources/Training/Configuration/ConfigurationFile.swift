@@ -17,11 +17,15 @@ public enum ConfigurationFile {
         try decode(try tree(path, overrides: overrides), variable: variable)
     }
 
-    /// The validated configuration of YAML text that extends nothing, such as the `resolved.yaml` of a checkpoint.
+    /// The validated configuration of YAML text that extends nothing, such as the one stored with a checkpoint, with
+    /// `overrides` applied in order.
     public static func decode(
-        yaml: String, fileName: String, variable: (String) -> String? = Environment.variable
+        yaml: String, fileName: String, overrides: [String] = [],
+        variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) -> RunConfiguration {
-        try decode(try ConfigurationNode.parse(yaml: yaml, fileName: fileName), variable: variable)
+        var tree = try ConfigurationNode.parse(yaml: yaml, fileName: fileName)
+        for text in overrides { tree = try override(text).merged(over: tree) }
+        return try decode(tree, variable: variable)
     }
 
     private static func decode(

@@ -1,8 +1,7 @@
 public import Collectives
-internal import DataLoading
 public import Datasets
 public import Evaluation
-internal import NN
+internal import ImageIO
 public import SegmentationModels
 
 /// Scores networks on the labelled images that a configuration names, with all ranks of a job.
@@ -55,8 +54,7 @@ extension SemanticPredictor {
     public init(
         _ network: SegmentationNetwork, _ inference: InferenceConfiguration, resize: ImageSizeConfiguration?
     ) {
-        // The deepest stage of the encoder needs at least one position.
-        self.init(mode: inference.mode, minimumSide: 32) { images in network(images, in: .evaluation).logits }
+        self.init(network, mode: inference.mode)
         guard let resize else { return }
         let rule = ResizeRule.fitting(height: resize.height, width: resize.width)
         inputSize = { rule.size(height: $0, width: $1) }

@@ -1,5 +1,4 @@
 public import Collectives
-internal import DataLoading
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
@@ -21,7 +20,7 @@ public enum TargetStatistics {
         var estimator = BatchStatisticsEstimator(network)
         for batch in try batches(configuration, rank: world.rank, worldSize: world.size) {
             let images = try batch()
-            estimator.observe(ImageTensor.normalized(images)) { _ = network($0, in: $1) }
+            estimator.observe(SemanticPredictor.normalized(images)) { _ = network($0, in: $1) }
         }
         try world.allReduce(&estimator.sums, .sum)
         estimator.apply()

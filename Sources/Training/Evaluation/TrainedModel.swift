@@ -1,5 +1,7 @@
+public import Collectives
 public import Datasets
 public import Evaluation
+internal import FoundationEssentials
 internal import NN
 public import SegmentationModels
 
@@ -13,17 +15,33 @@ public struct TrainedModel {
     public let configuration: RunConfiguration
     public let network: SegmentationNetwork
 
-    /// Reads a folder that `causeway train` wrote.
+    init(configuration: RunConfiguration, network: SegmentationNetwork) {
+        self.configuration = configuration
+        self.network = network
+    }
+
+    /// Reads what `causeway train` left: its folder, or one checkpoint (`.../checkpoints/step-000200`). A run that has not
+    /// ended has no file of weights yet; its newest whole checkpoint is taken then. Collective over `world`.
     ///
-    /// - Parameters:
-    ///   - overrides: `key.path=value` changes, such as another evaluation set.
-    ///   - weights: another file of weights; nil takes the run's own.
+    /// - Parameter overrides: `key.path=value` changes, such as another evaluation set.
+    /// - Throws: `ConfigurationError`, `WeightsError`, `CheckpointError`.
+    public init(runFolder: String, overrides: [String] = [], world: any ProcessGroup) throws {
+        let weights = "\(runFolder)/\(Self.weightsName)"
+        if FileManager.default.fileExists(atPath: weights) {
+            try self.init(weights: weights, setting: "\(runFolder)/\(Self.configurationName)", overrides: overrides)
+        } else {
+            try self.init(Self.newestCheckpoint(runFolder, world), overrides: overrides)
+        }
+    }
+
+    /// Reads a file of weights for the network of a setting.
+    ///
+    /// - Parameter setting: YAML file.
     /// - Throws: `ConfigurationError`, `WeightsError`.
-    public init(runFolder: String, overrides: [String] = [], weights: String? = nil) throws {
-        configuration = try ConfigurationFile.load("\(runFolder)/\(Self.configurationName)", overrides: overrides)
+    public init(weights: String, setting: String, overrides: [String] = []) throws {
+        configuration = try ConfigurationFile.load(setting, overrides: overrides)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
-        let path = weights ?? "\(runFolder)/\(Self.weightsName)"
-        try NetworkWeights.load(try SafeTensorsFile(path), into: network).requireComplete(path)
+        try NetworkWeights.load(try SafeTensorsFile(weights), into: network).requireComplete(weights)
     }
 }
 
@@ -50,5 +68,5 @@ extension TrainedModel {
     }
 
     /// The classes the network predicts.
-    public func labelSpace() throws(ConfigurationError) -> LabelSpace { try configuration.model.labelSpace().space }
+    public func labelSpace() throws(ConfigurationError) -> LabelSpaceKind { try configuration.model.labelSpace() }
 }

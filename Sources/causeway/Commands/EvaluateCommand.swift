@@ -17,13 +17,10 @@ struct EvaluateCommand: ParsableCommand {
             unlabelled target images.
             """)
 
-    @Argument(help: "Folders that `causeway train` wrote.")
+    @Argument(help: "Folders that `causeway train` wrote, checkpoints, or *.safetensors files with --config.")
     var runs: [String]
 
-    @Option(
-        name: .customLong("set"),
-        help: "Changes one key of every run's configuration, such as evaluation.dataset.root=data/other.")
-    var changes: [String] = []
+    @OptionGroup var model: ModelOptions
 
     @Option(help: "Folder to write scores, a table and pictures to.")
     var report: String?
@@ -41,10 +38,10 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         MPIEnvironment.run { world in
             let share = try CoreShare(of: world)
-            let models = try runs.enumerated().map { index, folder in
-                let model = try TrainedModel(runFolder: folder, overrides: changes)
-                if index == 0 { Engine.setThreadCount(model.configuration.engine.threadCount(share)) }
-                return model
+            let models = try runs.enumerated().map { index, path in
+                let trained = try model.load(path, world: world)
+                if index == 0 { Engine.setThreadCount(trained.configuration.engine.threadCount(share)) }
+                return trained
             }
             let comparison = try RunComparison(models, world: world)
             guard world.rank == 0 else { return }

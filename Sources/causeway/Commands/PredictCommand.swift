@@ -13,21 +13,24 @@ struct PredictCommand: ParsableCommand {
         commandName: "predict",
         abstract: "Predicts the classes of all images in a folder; under mpirun with all ranks.",
         discussion: """
-            Writes three PNG files an image, in its own size and under its name: labels/ (train ids), colors/ (display \
-            colours) and overlays/ (colours over the image).
+            Writes three PNG files an image, in its own size and under its name: labels/ (one id a pixel), colors/ \
+            (display colours) and overlays/ (colours over the image). Images pass through the network in the size and \
+            windows of the setting's section `evaluation`.
             """)
 
-    @Argument(help: "Folder that `causeway train` wrote.")
-    var model: String
+    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a *.safetensors file with --config.")
+    var network: String
 
-    @Option(help: "Folder of PNG and JPEG images.")
+    @OptionGroup var model: ModelOptions
+
+    @Option(help: "Folder of PNG and JPEG images, at any depth.")
     var images: String
 
     @Option(help: "Folder to write.")
     var out: String
 
-    @Option(name: .customLong("set"), help: "Changes one key of the run's configuration: key.path=value.")
-    var changes: [String] = []
+    @Option(help: "Numbers in labels/: train ids, or label ids as the Cityscapes server takes them.")
+    var ids = LabelIDs.train
 
     @Option(help: "Share of colour in the overlays, from 0 to 1.")
     var opacity: Float = 0.5
@@ -40,15 +43,15 @@ struct PredictCommand: ParsableCommand {
         MPIEnvironment.run { world in
             let share = try CoreShare(of: world)
             let files = try ImageFolder(images).files
-            let trained = try TrainedModel(runFolder: model, overrides: changes)
+            let trained = try model.load(network, world: world)
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
-            let writer = try PredictionWriter(
-                folder: out, palette: try trained.labelSpace().palette, opacity: opacity)
+            let writer = PredictionWriter(
+                folder: out, labelSpace: try trained.labelSpace(), ids: ids, opacity: opacity)
             let predictor = trained.predictor()
             for index in ImageShare(rank: world.rank, count: world.size).indices(of: files.count) {
-                let image = try ImageCodec.readRGB(files[index].path)
-                let prediction = try predictor.predict(image, name: files[index].path)
-                try writer.write(prediction.labels, of: image, name: files[index].name)
+                let path = "\(images)/\(files[index])"
+                let image = try ImageCodec.readRGB(path)
+                try writer.write(predictor.predict(image, name: path).labels, of: image, file: files[index])
             }
             try world.barrier()
             if world.rank == 0 { print("\(out): \(files.count) images") }

@@ -1,5 +1,3 @@
-public import ImageIO
-
 /// `(rgb - mean) / deviation` on the 0...255 scale.
 public struct Normalization: Sendable, Equatable {
     public let mean: SIMD3<Float>
@@ -22,7 +20,7 @@ public struct Normalization: Sendable, Equatable {
     /// Normalises `[H, W, 3]` bytes into `output`.
     ///
     /// - Precondition: both have as many values.
-    func normalize(_ image: RGBImage, into output: UnsafeMutableBufferPointer<Float>) {
+    package func normalize(_ image: RGBImage, into output: UnsafeMutableBufferPointer<Float>) {
         precondition(
             image.channels == 3 && output.count == image.pixels.count,
             "Normalization: \(image.height)x\(image.width)x\(image.channels) does not fill \(output.count) values")
@@ -40,7 +38,7 @@ public struct Normalization: Sendable, Equatable {
     /// Normalises `[H, W, 3]` colours in `0...1` into `output`.
     ///
     /// - Precondition: both have as many values.
-    func normalize(_ image: FloatImage, into output: UnsafeMutableBufferPointer<Float>) {
+    package func normalize(_ image: FloatImage, into output: UnsafeMutableBufferPointer<Float>) {
         precondition(
             image.channels == 3 && output.count == image.pixels.count,
             "Normalization: \(image.height)x\(image.width)x\(image.channels) does not fill \(output.count) values")
@@ -61,7 +59,7 @@ public struct Normalization: Sendable, Equatable {
     }
 
     /// A batch whose images `write` fills one by one.
-    func batch<Image>(
+    package func batch<Image>(
         _ images: [PixelImage<Image>], _ write: (PixelImage<Image>, UnsafeMutableBufferPointer<Float>) -> Void
     ) -> [Float] {
         let length = images.first?.pixels.count ?? 0
@@ -77,9 +75,9 @@ public struct Normalization: Sendable, Equatable {
     }
 }
 
-extension FloatImage {
+extension PixelImage where Scalar == Float {
     /// Bytes as colours in `0...1`.
-    init(colors image: RGBImage) {
+    package init(colors image: RGBImage) {
         let table = (0..<256).map { Float($0) / 255 }
         let pixels = [Float](unsafeUninitializedCapacity: image.pixels.count) { output, initialized in
             table.withUnsafeBufferPointer { table in

@@ -1,0 +1,40 @@
+internal import FoundationEssentials
+
+/// Files in a folder and the folders in it, in an order that is the same on every machine.
+enum FileTree {
+    /// Paths relative to `folder` of files whose name ends in one of `endings`, sorted by their bytes within each folder.
+    ///
+    /// - Throws: `missingFolder`, `unreadable`.
+    static func files(below folder: String, endings: [String]) throws(EvaluationError) -> [String] {
+        guard isFolder(folder) else {
+            throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
+        }
+        return try files(in: folder, prefix: "", endings)
+    }
+
+    private static func files(
+        in folder: String, prefix: String, _ endings: [String]
+    ) throws(EvaluationError) -> [String] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
+        }
+        var files: [String] = []
+        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let path = "\(folder)/\(name)"
+            if isFolder(path) {
+                files += try self.files(in: path, prefix: "\(prefix)\(name)/", endings)
+            } else if endings.contains(where: name.hasSuffix) {
+                files.append(prefix + name)
+            }
+        }
+        return files
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    }
+}

@@ -1,0 +1,25 @@
+internal import ArgumentParser
+internal import Collectives
+internal import Training
+
+/// How a command reads the trained networks it is given.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "YAML file of the setting of *.safetensors files; the folders of runs have their own.")
+    var config: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: "Changes one key of every network's setting, such as evaluation.dataset.root=data/other.")
+    var changes: [String] = []
+
+    /// Reads the folder of a run, a checkpoint, or a file of weights. Collective over `world`.
+    func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
+        guard path.hasSuffix(".safetensors") else {
+            return try TrainedModel(runFolder: path, overrides: changes, world: world)
+        }
+        guard let config else {
+            throw CommandError("\(path): weights alone do not say which network they belong to; give its setting, --config")
+        }
+        return try TrainedModel(weights: path, setting: config, overrides: changes)
+    }
+}

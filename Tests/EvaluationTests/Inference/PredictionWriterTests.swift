@@ -1,0 +1,70 @@
+import Datasets
+import Evaluation
+import Foundation
+import ImageIO
+import Testing
+import _TestSupport
+
+@Suite struct PredictionWriterTests {
+    private let folder = TemporaryFolder()
+    private let labels = LabelMap(height: 1, width: 2, channels: 1, pixels: [0, 13])
+    private let image = RGBImage(height: 1, width: 2, channels: 3, pixels: [10, 20, 30, 40, 50, 60])
+
+    private func read(_ name: String) throws -> [UInt8] { try ImageCodec.readRGB(folder.file(name)).pixels }
+
+    @Test func threePicturesAreWrittenUnderTheImagesName() throws {
+        let writer = PredictionWriter(folder: folder.path, labelSpace: .cityscapes19, ids: .train)
+        try writer.write(labels, of: image, file: "ulm/one.two.jpg")
+        #expect(try ImageCodec.readLabels(folder.file("labels/ulm/one.two.png")) == labels)
+        #expect(try read("colors/ulm/one.two.png") == [128, 64, 128, 0, 0, 142])
+        #expect(try read("overlays/ulm/one.two.png") == [69, 42, 79, 20, 25, 101])
+    }
+
+    @Test func labelIDsAreThoseOfTheServer() throws {
+        try PredictionWriter(folder: folder.path, labelSpace: .cityscapes19, ids: .label)
+            .write(labels, of: image, file: "a.png")
+        #expect(try ImageCodec.readLabels(folder.file("labels/a.png")).pixels == [7, 26])
+    }
+
+    @Test func whatIsWrittenCanBeScored() throws {
+        try PredictionWriter(folder: folder.path, labelSpace: .cityscapes19, ids: .train)
+            .write(labels, of: image, file: "ulm/ulm_1_leftImg8bit.png")
+        try folder.labels("truth/ulm_1_gtFine_labelIds.png", [7, 26])
+        let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+            .score(predictions: folder.file("labels"), labels: folder.file("truth"))
+        #expect(SemanticScores(result.matrix).meanIoU == 100)
+    }
+
+    @Test func aFolderThatCannotBeMadeIsNamed() throws {
+        try Data().write(to: URL(fileURLWithPath: folder.file("labels")))
+        let error = evaluationError {
+            try PredictionWriter(folder: folder.path, labelSpace: .cityscapes19, ids: .train)
+                .write(labels, of: image, file: "a.png")
+        }
+        #expect(error?.code == .notWritable)
+        #expect(error?.message.hasPrefix("\(folder.path)/labels/a.png: cannot be written") == true)
+    }
+}
+
+@Suite struct ImageFolderTests {
+    private let folder = TemporaryFolder()
+
+    @Test func imagesAreListedSortedAtAnyDepth() throws {
+        for name in ["b.jpg", "a/c.png", "a/b/d.jpeg", "notes.txt"] {
+            try Data().write(to: URL(fileURLWithPath: folder.made(name)))
+        }
+        #expect(try ImageFolder(folder.path).files == ["a/b/d.jpeg", "a/c.png", "b.jpg"])
+    }
+
+    @Test func imagesWhosePredictionsWouldCollideAreRefused() throws {
+        for name in ["a.jpg", "a.png"] { try Data().write(to: URL(fileURLWithPath: folder.file(name))) }
+        let error = evaluationError { _ = try ImageFolder(folder.path) }
+        #expect(error?.code == .duplicateName)
+        #expect(error?.message == "\(folder.path): predictions of a.jpg and a.png would have one name; rename one of the two")
+    }
+
+    @Test func emptyAndMissingFoldersAreRefused() {
+        #expect(evaluationError { _ = try ImageFolder(folder.path) }?.code == .emptyFolder)
+        #expect(evaluationError { _ = try ImageFolder(folder.file("none")) }?.code == .missingFolder)
+    }
+}

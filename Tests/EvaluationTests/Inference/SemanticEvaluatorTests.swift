@@ -1,0 +1,79 @@
+import Datasets
+import Evaluation
+import ImageIO
+import TensorEngine
+import Testing
+
+/// Five images of one row whose red values say the class that `redScores` gives them.
+private struct RedDataset: SegmentationDataset {
+    let name = "red"
+    let labelSpace: LabelSpace
+    let samples = (0..<5).map { SegmentationSample(name: "\($0)", imagePath: "\($0).png", labelPath: "\($0)") }
+    var isBroken = false
+
+    func loadImage(_ index: Int) throws(DatasetError) -> RGBImage {
+        RGBImage(height: 1, width: 4, channels: 3, pixels: [0, 0, 0, 255, 0, 0, 255, 0, 0, 0, 0, 0])
+    }
+
+    /// Image `index` has `index` pixels right, from the left; the others are class 2.
+    func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
+        if isBroken { throw DatasetError(.unreadable, "\(index).png: is broken; restore the file") }
+        let right: [UInt8] = [0, 1, 1, 0]
+        return LabelMap(
+            height: 1, width: 4, channels: 1, pixels: (0..<4).map { $0 < index ? right[$0] : 2 })
+    }
+
+    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
+}
+
+@Suite struct SemanticEvaluatorTests {
+    /// Nineteen classes, of which class 1 wins where the image is red and class 0 where it is not.
+    private let predictor = SemanticPredictor { images in
+        let red = images.sliced(0..<1, axis: 3)
+        return Tensor.concatenated(
+            [Tensor.zeros(red.shape), red] + [Tensor](repeating: Tensor(repeating: -9, shape: red.shape), count: 17),
+            axis: 3)
+    }
+
+    private func evaluator(_ destination: LabelSpaceKind = .cityscapes19) throws -> SemanticEvaluator {
+        try SemanticEvaluator(predictor, predictedSpace: .cityscapes19, labelSpace: destination)
+    }
+
+    @Test func everyImageIsCounted() throws {
+        var seen: [Int] = []
+        let matrix = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19)) { example in
+            seen.append(example.index)
+            #expect(example.prediction.pixels == [0, 1, 1, 0])
+        }
+        #expect(seen == [0, 1, 2, 3, 4])
+        // Images 1 to 4 have their first pixel right, 2 to 4 the second, and so on.
+        #expect(matrix[truth: 0, prediction: 0] == 4 + 1)
+        #expect(matrix[truth: 1, prediction: 1] == 3 + 2)
+        #expect(matrix[truth: 2, prediction: 0] == 1 + 4)
+        #expect(matrix[truth: 2, prediction: 1] == 2 + 3)
+    }
+
+    @Test(arguments: 1...7) func sharesAddUpToTheWhole(count: Int) throws {
+        let whole = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19))
+        var sum = ConfusionMatrix(classCount: 19)
+        for rank in 0..<count {
+            sum += try evaluator().confusion(
+                on: RedDataset(labelSpace: .cityscapes19), share: ImageShare(rank: rank, count: count))
+        }
+        #expect(sum == whole)
+    }
+
+    @Test func predictionsAreReadInTheLabelsClasses() throws {
+        // road and sidewalk are CamVid's road (3) and pavement (4)
+        let matrix = try evaluator(.camvid11).confusion(on: RedDataset(labelSpace: .camvid11))
+        #expect((0..<11).allSatisfy { matrix[truth: 2, prediction: $0] == ([3, 4].contains($0) ? 5 : 0) })
+    }
+
+    @Test func aBrokenFileIsNamed() {
+        let error = evaluationError {
+            _ = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19, isBroken: true))
+        }
+        #expect(error?.code == .unreadable)
+        #expect(error?.message == "0.png: is broken; restore the file")
+    }
+}
