@@ -11,7 +11,9 @@ import _TestSupport
     }
 
     @Test func jsonHoldsTheScoresOfAnotherProgram() throws {
-        let run = try score(["--predictions", predictions, "--labels", labels, "--label-space", "cityscapes19", "--json"])
+        let run = try score([
+            "--predictions", predictions, "--labels", labels, "--label-space", "cityscapes19", "--json",
+        ])
         #expect(run.status == 0 && run.errors.isEmpty)
         let document = try #require(
             try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])

@@ -1,8 +1,8 @@
 public import NN
 public import TensorEngine
 
-/// Re-estimates the statistics of batch normalisation on unlabelled images, such as those of a new domain; weights stay as
-/// they are (adaptive batch normalisation, arXiv:1603.04779).
+/// Re-estimates the statistics of batch normalisation on unlabelled images, such as those of a new domain; weights stay
+/// as they are (adaptive batch normalisation, arXiv:1603.04779).
 ///
 /// Each channel gets the mean and the variance over all images seen: `E[m_b]` and `E[v_b + m_b^2] - E[m_b]^2` from the
 /// means `m_b` and variances `v_b` of the batches, weighted by their images. Within a pass each layer normalises by the
@@ -16,8 +16,8 @@ public import TensorEngine
 ///     …
 ///     trained.restore()
 ///
-/// - Note: the variance of a batch is the unbiased one, as running statistics are; over the thousands of pixels of a map
-///   the factor `n / (n - 1)` is below the noise.
+/// - Note: the variance of a batch is the unbiased one, as running statistics are; over the thousands of pixels of a
+///   map the factor `n / (n - 1)` is below the noise.
 public struct BatchStatisticsEstimator {
     /// Images seen; then for each channel of each layer `sum(m_b)`, and likewise `sum(v_b + m_b^2)`. Sums of several
     /// workers add up.

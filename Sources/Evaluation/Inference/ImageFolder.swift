@@ -4,8 +4,8 @@ public struct ImageFolder: Sendable {
     /// Paths below the folder, sorted, so that an index means the same image on every rank.
     public let files: [String]
 
-    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two images differ in their endings
-    ///   only, so that their predictions would have one name.
+    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two images differ in their
+    ///   endings only, so that their predictions would have one name.
     public init(_ path: String) throws(EvaluationError) {
         self.path = path
         files = try FileTree.files(below: path, endings: [".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"])

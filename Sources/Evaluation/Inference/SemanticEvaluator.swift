@@ -3,8 +3,8 @@ public import ImageIO
 
 /// Counts what a network predicts on the labelled images of a data set.
 ///
-/// Each worker counts a share of the images; the sum of the flat counts over all workers is the matrix of the whole set,
-/// the same however many there are:
+/// Each worker counts a share of the images; the sum of the flat counts over all workers is the matrix of the whole
+/// set, the same however many there are:
 ///
 ///     var matrix = try evaluator.confusion(on: dataset, share: ImageShare(rank: world.rank, count: world.size))
 ///     try world.allReduce(&matrix.counts, .sum)

@@ -11,8 +11,8 @@ public struct SemanticScores: Sendable, Equatable {
     public let pixelAccuracy: Double?
 
     /// - Parameters:
-    ///   - evaluatedTrainIDs: classes that are scored; `nil` for all. Pixels of the others still count against these, as
-    ///     in the 16-class scores of SYNTHIA.
+    ///   - evaluatedTrainIDs: classes that are scored; `nil` for all. Pixels of the others still count against these,
+    ///     as in the 16-class scores of SYNTHIA.
     /// - Precondition: train ids are below the matrix's class count.
     public init(_ matrix: ConfusionMatrix, evaluatedTrainIDs: [Int]? = nil) {
         var classIoU = [Double?](repeating: nil, count: matrix.classCount)

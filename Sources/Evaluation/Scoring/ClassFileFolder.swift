@@ -26,7 +26,7 @@ struct ClassFileFolder {
                 guard other.kind < kind else {
                     throw EvaluationError(
                         .duplicateName,
-                        "\(file) and \(other.file) are both named \(name); give the folder that holds one file an image")
+                        "\(file) and \(other.file) are both named \(name); give a folder with one file an image")
                 }
                 continue
             }

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 
 /// Files in a folder and the folders in it, in an order that is the same on every machine.
 enum FileTree {
-    /// Paths relative to `folder` of files whose name ends in one of `endings`, sorted by their bytes within each folder.
+    /// Paths relative to `folder` of files whose name ends in one of `endings`, sorted by bytes within each folder.
     ///
     /// - Throws: `missingFolder`, `unreadable`.
     static func files(below folder: String, endings: [String]) throws(EvaluationError) -> [String] {

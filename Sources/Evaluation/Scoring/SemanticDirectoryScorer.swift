@@ -3,9 +3,9 @@ internal import ImageIO
 
 /// Counts predictions in files against labels in files.
 ///
-/// Both are PNG of one id a pixel, in any folder below the two given. They are matched by the name of the image: the file
-/// name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
-/// `_gtFine_labelTrainIds`, ...). Where a folder has train ids and label ids of one image, the train ids are read.
+/// Both are PNG of one id a pixel, in any folder below the two given. They are matched by the name of the image: the
+/// file name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
+/// `_gtFine_labelTrainIds`, …). Where a folder has train ids and label ids of one image, the train ids are read.
 public struct SemanticDirectoryScorer: Sendable {
     /// Classes of the labels and of the scores.
     public let labelSpace: LabelSpaceKind
@@ -58,7 +58,7 @@ public struct SemanticDirectoryScorer: Sendable {
         if let name = predictions.names.first(where: { labels.files[$0] == nil }), let file = predictions.files[name] {
             throw EvaluationError(
                 .extraPrediction,
-                "\(file): no label of the image \(name) under \(labels.path); remove it, or give the labels of this set")
+                "\(file): no label of the image \(name) under \(labels.path); remove it, or give its labels")
         }
         var pairs: [(label: String, prediction: String)] = []
         for name in labels.names {

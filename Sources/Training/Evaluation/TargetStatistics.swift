@@ -19,8 +19,9 @@ public enum TargetStatistics {
         defer { own.restore() }
         var estimator = BatchStatisticsEstimator(network)
         for batch in try batches(configuration, rank: world.rank, worldSize: world.size) {
-            let images = try batch()
-            estimator.observe(SemanticPredictor.normalized(images)) { _ = network($0, in: $1) }
+            for images in bySize(try batch()) {
+                estimator.observe(SemanticPredictor.normalized(images)) { _ = network($0, in: $1) }
+            }
         }
         try world.allReduce(&estimator.sums, .sum)
         estimator.apply()
@@ -42,18 +43,25 @@ public enum TargetStatistics {
         let starts = stride(from: rank * batchSize, to: count, by: worldSize * batchSize)
         return starts.map { start in
             {
-                try sameSize(
-                    indices[start..<min(start + batchSize, count)].map { index in
-                        let image = try dataset.loadImage(index)
-                        let size = rule.size(height: image.height, width: image.width)
-                        return image.resizedBilinear(height: size.height, width: size.width)
-                    })
+                try indices[start..<min(start + batchSize, count)].map { index in
+                    let image = try dataset.loadImage(index)
+                    let size = rule.size(height: image.height, width: image.width)
+                    return image.resizedBilinear(height: size.height, width: size.width)
+                }
             }
         }
     }
 
-    /// A batch is one tensor: images of another size than the first are left out.
-    private static func sameSize(_ images: [RGBImage]) -> [RGBImage] {
-        images.filter { $0.height == images[0].height && $0.width == images[0].width }
+    /// A pass takes images of one size: neighbours of equal size together, in order.
+    private static func bySize(_ images: [RGBImage]) -> [[RGBImage]] {
+        var parts: [[RGBImage]] = []
+        for image in images {
+            if let last = parts.last?.first, last.height == image.height, last.width == image.width {
+                parts[parts.count - 1].append(image)
+            } else {
+                parts.append([image])
+            }
+        }
+        return parts
     }
 }

@@ -60,7 +60,9 @@ import _TestSupport
         for name in ["a.jpg", "a.png"] { try Data().write(to: URL(fileURLWithPath: folder.file(name))) }
         let error = evaluationError { _ = try ImageFolder(folder.path) }
         #expect(error?.code == .duplicateName)
-        #expect(error?.message == "\(folder.path): predictions of a.jpg and a.png would have one name; rename one of the two")
+        #expect(
+            error?.message
+                == "\(folder.path): predictions of a.jpg and a.png would have one name; rename one of the two")
     }
 
     @Test func emptyAndMissingFoldersAreRefused() {

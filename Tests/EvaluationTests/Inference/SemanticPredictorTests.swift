@@ -35,7 +35,8 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     }
 
     @Test func aWholeImageIsClassified() throws {
-        let prediction = try SemanticPredictor(scores: redScores).predict(stripes([0, 255, 255, 0], height: 3), name: "a")
+        let prediction = try SemanticPredictor(scores: redScores)
+            .predict(stripes([0, 255, 255, 0], height: 3), name: "a")
         #expect(prediction.labels.height == 3 && prediction.labels.width == 4)
         #expect(prediction.labels.pixels == [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0])
         #expect(abs(prediction.confidence[0, 1] - sigmoid((255 - 123.675) / 58.395)) < 1e-5)
@@ -113,7 +114,8 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 @Suite struct NetworkPredictorTests {
     private let network = SegmentationNetwork(
         .init(
-            encoder: .init(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]), classCount: 3, width: 8),
+            encoder: .init(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]), classCount: 3,
+            width: 8),
         in: ModuleScope(seed: 3))
 
     private func noise(height: Int, width: Int) -> RGBImage {
@@ -130,8 +132,8 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
             #expect(prediction.labels.height == height && prediction.labels.width == width)
             #expect(prediction.confidence.pixels.allSatisfy { $0 > 1.0 / 3 - 1e-5 && $0 <= 1 })
         }
-        #expect(
-            evaluationError { _ = try predictor.predict(noise(height: 28, width: 64), name: "a") }?.code == .imageTooSmall)
+        let error = evaluationError { _ = try predictor.predict(noise(height: 28, width: 64), name: "a") }
+        #expect(error?.code == .imageTooSmall)
     }
 
     @Test func oneWindowAsLargeAsTheImageGivesTheWholeImage() throws {

@@ -18,7 +18,7 @@ private func isClose(_ one: Double?, _ other: Double?) -> Bool {
         matrix.add(labels: row([0, 0, 0, 1, 1, 255]), predictions: row([0, 0, 1, 1, 255, 2]))
         #expect(matrix.counts == [2, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0])
         let scores = SemanticScores(matrix)
-        // Class 0: 2 hits, 1 miss. Class 1: 1 hit, 1 miss, 1 false alarm. Class 2 is predicted on an ignored pixel only.
+        // Class 0: 2 hits, 1 miss. Class 1: 1 hit, 1 miss, 1 false alarm. Class 2 is predicted on an ignored pixel.
         #expect(isClose(scores.classIoU[0], 200.0 / 3))
         #expect(isClose(scores.classIoU[1], 100.0 / 3))
         #expect(scores.classIoU[2] == nil)
