@@ -41,14 +41,14 @@ public enum ModelRegistry {
     /// - Parameters:
     ///   - classCount: of segmenters; encoders have no classes.
     ///   - width: channels of the head's fused map; encoders have none.
+    ///   - embedding: channels the head brings each level to.
     ///   - scope: the root of the network, with the seed of its first weights.
     public static func make(
-        _ name: ModelName, classCount: Int = 19, width: Int = 256, in scope: ModuleScope
+        _ name: ModelName, classCount: Int = 19, width: Int = 256, embedding: Int = 256, in scope: ModuleScope
     ) -> any SegmentationModel {
-        name.isEncoder
-            ? MixTransformer(name.encoderConfig, in: scope)
-            : SegmentationNetwork(
-                SegmentationNetwork.Config(encoder: name.encoderConfig, classCount: classCount, width: width),
-                in: scope)
+        if name.isEncoder { return MixTransformer(name.encoderConfig, in: scope) }
+        var config = SegmentationNetwork.Config(encoder: name.encoderConfig, classCount: classCount, width: width)
+        config.head.embedding = embedding
+        return SegmentationNetwork(config, in: scope)
     }
 }

@@ -43,7 +43,7 @@ public enum NetworkWeights {
         return report
     }
 
-    /// A network whose weights are still zero, with the class count and head width of a file's head.
+    /// A network whose weights are still zero, with the class count and widths of a file's head.
     ///
     /// - Throws: `WeightsError` where a segmenter is asked for and the file has no head.
     public static func emptyModel(
@@ -51,14 +51,22 @@ public enum NetworkWeights {
     ) throws(WeightsError) -> any SegmentationModel {
         guard !name.isEncoder else { return ModelRegistry.make(name, in: ModuleScope(seed: nil)) }
         let prefix = WeightsFormat.detected(in: file.names)?.headPrefix ?? ""
-        let classifier = try file.entry("\(prefix)decode_head.conv_seg.weight")
-        guard classifier.shape.count == 4, classifier.shape.allSatisfy({ (1...widestHead).contains($0) }) else {
-            throw WeightsError(
-                .wrongShape, file: file.path, tensor: classifier.name,
-                "has shape \(classifier.shape), the classifier must be [classes, width, 1, 1] of at most \(widestHead)")
-        }
+        let classifier = try headShape(file, "\(prefix)decode_head.conv_seg.weight", rank: 4)
+        let embedding = try headShape(file, "\(prefix)decode_head.embed_layers.0.proj.weight", rank: 2)
         return ModelRegistry.make(
-            name, classCount: classifier.shape[0], width: classifier.shape[1], in: ModuleScope(seed: nil))
+            name, classCount: classifier[0], width: classifier[1], embedding: embedding[0], in: ModuleScope(seed: nil))
+    }
+
+    private static func headShape(
+        _ file: SafeTensorsFile, _ name: String, rank: Int
+    ) throws(WeightsError) -> [Int] {
+        let shape = try file.entry(name).shape
+        guard shape.count == rank, shape.allSatisfy({ (1...widestHead).contains($0) }) else {
+            throw WeightsError(
+                .wrongShape, file: file.path, tensor: name,
+                "has shape \(shape), a head needs \(rank) sizes of at most \(widestHead)")
+        }
+        return shape
     }
 
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.

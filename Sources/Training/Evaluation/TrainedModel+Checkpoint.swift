@@ -1,4 +1,4 @@
-public import Collectives
+internal import Collectives
 public import DataParallel
 internal import FoundationEssentials
 internal import NN
