@@ -7,8 +7,18 @@ public enum Fixture {
     ///
     /// - Parameter relativePath: below `Tests/Fixtures`, for example `nn/dtypes.safetensors`.
     public static func path(_ relativePath: String) -> String {
+        RepositoryFile.path("Tests/Fixtures/" + relativePath)
+    }
+}
+
+/// Files of this repository.
+public enum RepositoryFile {
+    /// Absolute path of a file.
+    ///
+    /// - Parameter relativePath: below the top folder, for example `configs/toytown/adapted.yaml`.
+    public static func path(_ relativePath: String) -> String {
         let components = #filePath.split(separator: "/").dropLast(3)
-        return "/" + components.joined(separator: "/") + "/Tests/Fixtures/" + relativePath
+        return "/" + components.joined(separator: "/") + "/" + relativePath
     }
 }
 

@@ -1,4 +1,5 @@
 import Testing
+import _TestSupport
 
 extension ParallelJobs {
     /// Claims about the collectives over MPI, at every number of ranks.
@@ -8,13 +9,13 @@ extension ParallelJobs {
         ]
 
         @Test(arguments: checks, [1, 2, 3, 4]) func holds(check: String, ranks: Int) throws {
-            let job = try Job.run([check], ranks: ranks)
+            let job = try Job.run("mpi-checks", [check], ranks: ranks)
             #expect(job.status == 0, "\(job.output)")
             #expect(job.output.contains("ok \(check)"), "\(job.output)")
         }
 
         @Test func runsAsOneProcessWithoutMPIRun() throws {
-            let job = try Job.run(["reductions"], ranks: nil)
+            let job = try Job.run("mpi-checks", ["reductions"], ranks: nil)
             #expect(job.status == 0, "\(job.output)")
             #expect(job.output == "ok reductions\n")
         }
@@ -24,7 +25,7 @@ extension ParallelJobs {
             let settings = [
                 "OMPI_MCA_btl_vader_single_copy_mechanism": "none", "OMPI_MCA_btl_vader_backing_directory": "/tmp",
             ]
-            let job = try Job.run(["overlap"], ranks: 3, settings: settings)
+            let job = try Job.run("mpi-checks", ["overlap"], ranks: 3, settings: settings)
             #expect(job.status == 0, "\(job.output)")
         }
     }

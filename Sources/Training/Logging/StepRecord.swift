@@ -23,6 +23,8 @@ public struct StepRecord: Sendable, Equatable {
     public var loaderWaitSeconds: Double
     /// Largest memory of tensors on one rank so far.
     public var peakMemoryBytes: Int
+    /// How often the tensors of one rank asked the system for memory since the record before: 0 once warm.
+    public var systemAllocations: Int
     /// Steps without an update so far, because a loss was not finite.
     public var skippedSteps: Int
     /// Unreadable samples passed over so far.
@@ -32,7 +34,8 @@ public struct StepRecord: Sendable, Equatable {
 
     public init(
         step: Int, losses: [Term], learningRate: Double, imagesPerSecond: Double, loaderWaitSeconds: Double = 0,
-        peakMemoryBytes: Int = 0, skippedSteps: Int = 0, badSamples: Int = 0, extras: [Term] = []
+        peakMemoryBytes: Int = 0, systemAllocations: Int = 0, skippedSteps: Int = 0, badSamples: Int = 0,
+        extras: [Term] = []
     ) {
         self.step = step
         self.losses = losses
@@ -40,6 +43,7 @@ public struct StepRecord: Sendable, Equatable {
         self.imagesPerSecond = imagesPerSecond
         self.loaderWaitSeconds = loaderWaitSeconds
         self.peakMemoryBytes = peakMemoryBytes
+        self.systemAllocations = systemAllocations
         self.skippedSteps = skippedSteps
         self.badSamples = badSamples
         self.extras = extras
@@ -55,7 +59,8 @@ public struct StepRecord: Sendable, Equatable {
         let state: [(String, JSONValue)] = [
             ("learningRate", .number(learningRate)), ("imagesPerSecond", .number(imagesPerSecond)),
             ("loaderWaitSeconds", .number(loaderWaitSeconds)), ("peakMemoryBytes", .integer(peakMemoryBytes)),
-            ("skippedSteps", .integer(skippedSteps)), ("badSamples", .integer(badSamples)),
+            ("systemAllocations", .integer(systemAllocations)), ("skippedSteps", .integer(skippedSteps)),
+            ("badSamples", .integer(badSamples)),
         ]
         return loss + state + extras.map { ($0.name, .number($0.value)) }
     }

@@ -17,6 +17,7 @@ final class RunReporter {
     /// Sums since the last line.
     private var seconds = 0.0
     private var wait = 0.0
+    private var systemAllocations = 0
     private var losses: [StepRecord.Term] = []
     private var count = 0
 
@@ -47,21 +48,23 @@ final class RunReporter {
     func finish(_ step: Int, _ agreed: TrainingRun.Agreement, seconds: Double) throws {
         self.seconds += seconds
         wait += agreed.loaderWaitSeconds
+        systemAllocations += agreed.systemAllocations
         count += 1
         let terms = agreed.losses.terms
         if losses.map(\.name) != terms.map(\.name) { losses = terms.map { .init($0.name, 0) } }
         losses = zip(losses, terms).map { .init($0.name, $0.value + $1.value) }
         let done = step + 1
-        guard done % configuration.log.every == 0 || done == configuration.training.steps || agreed.stops else { return }
+        guard done % configuration.log.every == 0 || done == configuration.training.steps || agreed.endsRun else { return }
         let record = StepRecord(
             step: done, losses: losses.map { .init($0.name, $0.value / Double(count)) },
             learningRate: configuration.optimizer.encoderLearningRate * learningRateFactor(step),
             imagesPerSecond: Double(globalBatch * count) / self.seconds, loaderWaitSeconds: wait / Double(count),
-            peakMemoryBytes: agreed.peakMemoryBytes, skippedSteps: skippedSteps(), badSamples: agreed.badSamples,
+            peakMemoryBytes: agreed.peakMemoryBytes, systemAllocations: systemAllocations,
+            skippedSteps: skippedSteps(), badSamples: agreed.badSamples,
             extras: agreed.losses.reports.map { .init($0.name, $0.value) })
         try log.write(record)
         progress.show(record, secondsPerStep: self.seconds / Double(count))
-        (self.seconds, wait, count, losses) = (0, 0, 0, [])
+        (self.seconds, wait, systemAllocations, count, losses) = (0, 0, 0, 0, [])
     }
 
     func evaluated(after step: Int, _ scores: SemanticScores, labelSpace: LabelSpace) throws {

@@ -21,13 +21,12 @@ extension TrainingRun {
             try reporter?.finish(step, agreed, seconds: Self.seconds - begin)
             let done = step + 1
             let isLast = done == configuration.training.steps
-            let mustEnd = agreed.stops || agreed.skippedInARow >= Self.largestSkippedInARow
-            if isLast || mustEnd || done % configuration.checkpoint.every == 0 {
+            if isLast || agreed.endsRun || done % configuration.checkpoint.every == 0 {
                 if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
                 try checkpoints.save(work, step: done, world: world)
             }
             try evaluateIfDue(after: done, reporter)
-            if agreed.skippedInARow >= Self.largestSkippedInARow { throw RunError.diverged(step: done) }
+            if agreed.hasDiverged { throw RunError.diverged(step: done) }
             if agreed.stops && !isLast {
                 try reporter?.stopped(after: done)
                 return false
@@ -46,15 +45,23 @@ extension TrainingRun {
         var loaderWaitSeconds: Double
         /// The largest of a rank.
         var peakMemoryBytes: Int
+        /// The largest of a rank in this step.
+        var systemAllocations: Int
         var badSamples: Int
         /// The same on all students.
         var losses: StepLosses
+
+        /// Whether too many steps in a row had no finite loss.
+        var hasDiverged: Bool { skippedInARow >= TrainingRun.largestSkippedInARow }
+        /// Whether this step is the last, whatever the configuration says.
+        var endsRun: Bool { stops || hasDiverged }
     }
 
     private func runStep(_ step: Int, _ reporter: RunReporter?) throws -> Agreement {
         var losses = StepLosses()
         var wait = 0.0
         var skipped = 0
+        let allocationsBefore = Engine.memory.statistics.systemAllocations
         switch work {
         case .teacher(let teacher): try teacher.run(step)
         case .student(let student):
@@ -62,14 +69,15 @@ extension TrainingRun {
             skipped = student.replica.skippedInARow
         }
         // One small collective keeps all ranks in step: they save, stop and fail together.
+        let memory = Engine.memory.statistics
         var shared = [
-            StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(Engine.memory.statistics.peakBytesInUse),
-            Double(data.reader.unreadableFiles.count),
+            StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(memory.peakBytesInUse),
+            Double(memory.systemAllocations - allocationsBefore), Double(data.reader.unreadableFiles.count),
         ]
         try world.allReduce(&shared, .max)
         return Agreement(
             stops: shared[0] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
-            peakMemoryBytes: Int(shared[3]), badSamples: Int(shared[4]), losses: losses)
+            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: Int(shared[5]), losses: losses)
     }
 
     private static var seconds: Double {

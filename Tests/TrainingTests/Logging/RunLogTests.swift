@@ -17,12 +17,14 @@ private func contents(of path: String) -> String {
         let path = folder.write("", to: "log.jsonl")
         let record = StepRecord(
             step: 10, losses: [.init("source", 1.5), .init("mix", 0.25)], learningRate: 0.001, imagesPerSecond: 8,
-            loaderWaitSeconds: 0.5, peakMemoryBytes: 1024, skippedSteps: 1, badSamples: 2, extras: [.init("q", 0.5)])
+            loaderWaitSeconds: 0.5, peakMemoryBytes: 1024, systemAllocations: 3, skippedSteps: 1, badSamples: 2,
+            extras: [.init("q", 0.5)])
         try RunLog(path: path).write(record)
         #expect(
             contents(of: path) == """
                 {"step":10,"event":"train","loss":1.75,"loss.source":1.5,"loss.mix":0.25,"learningRate":0.001,\
-                "imagesPerSecond":8.0,"loaderWaitSeconds":0.5,"peakMemoryBytes":1024,"skippedSteps":1,"badSamples":2,\
+                "imagesPerSecond":8.0,"loaderWaitSeconds":0.5,"peakMemoryBytes":1024,"systemAllocations":3,\
+                "skippedSteps":1,"badSamples":2,\
                 "q":0.5}
 
                 """)

@@ -1,0 +1,120 @@
+internal import Foundation
+
+/// A program of this package that a test started, alone or on several ranks, and what came of it.
+public struct Job {
+    public let status: Int32
+    /// Standard output and standard error together.
+    public let output: String
+    public let seconds: Double
+
+    /// Something done to a job while it runs.
+    public struct Interruption {
+        public enum Action {
+            /// SIGTERM to the process that was started: asks it to stop.
+            case terminate
+            /// SIGKILL to every rank and to the launcher at once, as when the machine goes away.
+            case killAll
+            /// SIGKILL to one rank.
+            case killRank(Int)
+        }
+
+        let action: Action
+        /// Asked many times a second, with what the job has printed so far.
+        let isDue: (_ output: String) -> Bool
+
+        public init(_ action: Action, when isDue: @escaping (_ output: String) -> Bool) {
+            self.action = action
+            self.isDue = isDue
+        }
+    }
+
+    /// The program cannot be started.
+    public struct CannotStart: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Starts a program with `launch/mpirun`, or without a launcher, and waits for its end.
+    ///
+    /// - Parameters:
+    ///   - program: name of an executable product, built beside the tests.
+    ///   - ranks: number of ranks; nil for one process without a launcher.
+    ///   - settings: more environment variables.
+    ///   - limitSeconds: it is killed when it takes longer; `output` then says so.
+    public static func run(
+        _ program: String, _ arguments: [String], ranks: Int?, settings: [String: String] = [:],
+        limitSeconds: Double = 120, interruption: Interruption? = nil
+    ) throws -> Job {
+        let process = Process()
+        var environment = ProcessInfo.processInfo.environment
+        environment["OPENBLAS_NUM_THREADS"] = "1"
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        process.environment = environment.merging(settings) { $1 }
+        let path = try sibling(program)
+        if let ranks {
+            process.executableURL = URL(fileURLWithPath: RepositoryFile.path("launch/mpirun"))
+            process.arguments = ["-n", "\(ranks)", "--", path] + arguments
+        } else {
+            process.executableURL = URL(fileURLWithPath: path)
+            process.arguments = arguments
+        }
+        return try finish(process, limitSeconds, interruption)
+    }
+
+    private static func finish(
+        _ process: Process, _ limitSeconds: Double, _ interruption: Interruption?
+    ) throws -> Job {
+        let outputFile = FileManager.default.temporaryDirectory.appendingPathComponent("job-\(UUID()).txt")
+        _ = FileManager.default.createFile(atPath: outputFile.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: outputFile) }
+        let handle = try FileHandle(forWritingTo: outputFile)
+        process.standardOutput = handle
+        process.standardError = handle
+        let start = Date()
+        // The threads that run tests block signals, and a process inherits that from the thread that starts it.
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        pthread_sigmask(SIG_SETMASK, &noSignals, nil)
+        try process.run()
+        var pending = interruption
+        while process.isRunning && Date().timeIntervalSince(start) < limitSeconds {
+            usleep(10_000)
+            if let due = pending, due.isDue(String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)) {
+                due.action.apply(to: process.processIdentifier)
+                pending = nil
+            }
+        }
+        let isLate = process.isRunning
+        if isLate { Interruption.Action.killAll.apply(to: process.processIdentifier) }
+        process.waitUntilExit()
+        var output = String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)
+        if isLate { output += "\nended after \(limitSeconds) s" }
+        return Job(
+            status: process.terminationStatus, output: output, seconds: Date().timeIntervalSince(start))
+    }
+
+    /// A product built beside the test program.
+    private static func sibling(_ name: String) throws -> String {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let folders = [own, CommandLine.arguments[0]].map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+        let candidates = folders.map { $0.appendingPathComponent(name).path }
+        guard let program = candidates.first(where: FileManager.default.isExecutableFile(atPath:)) else {
+            throw CannotStart(
+                description: "\(name) is not at \(candidates.joined(separator: " or ")); "
+                    + "build it with `swift build -c release --build-tests`")
+        }
+        return program
+    }
+}
+
+extension Job.Interruption.Action {
+    /// - Parameter process: the one that the test started.
+    func apply(to process: Int32) {
+        switch self {
+        case .terminate: kill(process, SIGTERM)
+        case .killAll: for id in [process] + RunningProcess.descendants(of: process).map(\.id) { kill(id, SIGKILL) }
+        case .killRank(let rank):
+            let ranks = RunningProcess.descendants(of: process).filter { $0.rank == rank }
+            for process in ranks { kill(process.id, SIGKILL) }
+        }
+    }
+}

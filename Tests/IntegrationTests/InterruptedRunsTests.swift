@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+import _TestSupport
+
+extension IntegrationTests {
+    /// A run that is stopped or dies loses nothing but time.
+    @Suite struct InterruptedRunsTests {
+        private static let stopped: Int32 = 75
+
+        /// Asked to stop, it saves at once; killed, it goes on from its last checkpoint.
+        @Test(arguments: [(nil, 0), (nil, 1), (3, 0), (3, 1)] as [(Int?, Int)])
+        func stoppedKilledAndResumedGivesTheBitsOfAnUninterruptedRun(ranks: Int?, lag: Int) throws {
+            let settings = ("training.steps=24", "checkpoint.every=8", "distribution.teacherLag=\(lag)")
+            let whole = TinyRun(ranks: ranks, settings.0, settings.1, settings.2)
+            try whole.finish()
+
+            let run = TinyRun(ranks: ranks, settings.0, settings.1, settings.2)
+            let stopped = try run.train(interruption: run.interruption(.terminate, afterStep: 4))
+            #expect(stopped.status == Self.stopped, "\(stopped.output)")
+            #expect(stopped.output.contains("a checkpoint was saved, go on with --resume"), "\(stopped.output)")
+            #expect(try run.log().last?.event == "stop")
+
+            let killed = try run.train(resumes: true, interruption: run.interruption(.killAll, afterStep: 18))
+            #expect(killed.status != 0)
+            #expect(try run.steps().count < 24, "it was killed too late to prove anything")
+
+            try run.finish(resumes: true)
+            #expect(try run.losses() == whole.losses())
+            #expect(try run.file("weights.safetensors") == whole.file("weights.safetensors"))
+            #expect(try run.state(afterStep: 24) == whole.state(afterStep: 24))
+        }
+
+        @Test func aDamagedCheckpointIsNamedAndTheOneBeforeIsUsed() throws {
+            let run = TinyRun(ranks: 2, "training.steps=12", "checkpoint.every=4", "checkpoint.keep=3",
+                "distribution.teachers=0")
+            try run.finish()
+            let weights = try run.file("weights.safetensors")
+            let shard = "\(run.outputFolder)/\(run.checkpointFile("shard-1.safetensors", ofStep: 12))"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: shard))
+            bytes[bytes.count - 1] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: shard))
+            let missing = run.checkpointFile("shard-0.safetensors", ofStep: 8)
+            try FileManager.default.removeItem(atPath: "\(run.outputFolder)/\(missing)")
+
+            let job = try run.train(resumes: true)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("step-000012 is damaged and not used"), "\(job.output)")
+            #expect(job.output.contains("shard-1.safetensors"), "\(job.output)")
+            #expect(job.output.contains("step-000008 is damaged and not used"), "\(job.output)")
+            #expect(try run.log().filter { $0.event == "start" }.map(\.step) == [0, 4])
+            #expect(try run.file("weights.safetensors") == weights)
+        }
+
+        @Test func anotherNumberOfRanksGoesOn() throws {
+            let one = TinyRun("training.steps=12", "checkpoint.every=6")
+            try one.finish()
+            let moved = TinyRun(ranks: 3, "training.steps=12", "checkpoint.every=6")
+            let stopped = try moved.train(interruption: moved.interruption(.terminate, afterStep: 4))
+            #expect(stopped.status == Self.stopped, "\(stopped.output)")
+            try moved.finish(ranks: 2, resumes: true)
+            for (loss, expected) in zip(try moved.losses(), try one.losses()) {
+                #expect(abs(loss - expected) <= 1e-4 * expected)
+            }
+            #expect(try moved.steps().count == 12)
+        }
+
+        @Test func aKilledRankEndsTheJobSoonAndIsNamed() throws {
+            let run = TinyRun(ranks: 3, "training.steps=4000")
+            let job = try run.train(interruption: run.interruption(.killRank(1), afterStep: 4))
+            #expect(job.status != 0)
+            #expect(job.seconds < 30)
+            #expect(job.output.contains("rank 1"), "\(job.output)")
+            #expect(job.output.contains("signal 9"), "\(job.output)")
+        }
+
+        @Test func anOldRunIsNeverOverwritten() throws {
+            let run = TinyRun("training.steps=5", "method=source-only")
+            try run.finish()
+            let weights = try run.file("weights.safetensors")
+            let again = try run.train()
+            #expect(again.status != 0)
+            #expect(again.output.contains("\(run.outputFolder)/checkpoints"), "\(again.output)")
+            #expect(again.output.contains("--resume"), "\(again.output)")
+            #expect(try run.file("weights.safetensors") == weights)
+        }
+    }
+}

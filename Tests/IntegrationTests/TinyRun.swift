@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+import _TestSupport
+
+/// A training run of the setting `Tests/Fixtures/integration/tiny.yaml` in a folder of its own.
+struct TinyRun {
+    /// A line of `log.jsonl`; a loss that is not finite is nil.
+    struct LogLine: Decodable, Equatable {
+        let step: Int
+        let event: String
+        let loss: Double?
+        let confidentShare: Double?
+        let loaderWaitSeconds: Double?
+        let systemAllocations: Int?
+        let skippedSteps: Int?
+        let badSamples: Int?
+    }
+
+    private let folder = TemporaryFolder()
+    /// Keys that differ from the setting, `key.path=value`.
+    let changes: [String]
+    /// nil for one process without a launcher.
+    let ranks: Int?
+
+    init(ranks: Int? = nil, _ changes: String...) {
+        self.ranks = ranks
+        self.changes = changes
+    }
+
+    var outputFolder: String { folder.file("out") }
+
+    /// Trains, or goes on.
+    ///
+    /// - Parameter ranks: another number than the run's own.
+    func train(
+        ranks: Int? = nil, resumes: Bool = false, data: String = TinyToytown.path,
+        interruption: Job.Interruption? = nil
+    ) throws -> Job {
+        let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
+        var arguments = ["train", "--config", setting, "--out", outputFolder]
+        for change in changes { arguments += ["--set", change] }
+        if resumes { arguments.append("--resume") }
+        return try Job.run(
+            "causeway", arguments, ranks: ranks ?? self.ranks, settings: ["TOYTOWN": data],
+            interruption: interruption)
+    }
+
+    /// Trains to the end, which must come well.
+    func finish(ranks: Int? = nil, resumes: Bool = false) throws {
+        let job = try train(ranks: ranks, resumes: resumes)
+        try #require(job.status == 0, "\(job.output)")
+    }
+
+    /// Does something to the run once its log has a step.
+    func interruption(_ action: Job.Interruption.Action, afterStep step: Int) -> Job.Interruption {
+        Job.Interruption(action) { _ in (try? log().last?.step ?? 0 >= step) ?? false }
+    }
+
+    /// All whole lines of the log.
+    func log() throws -> [LogLine] {
+        let lines = try file("log.jsonl").split(separator: UInt8(ascii: "\n"))
+        return try lines.map { try JSONDecoder().decode(LogLine.self, from: $0) }
+    }
+
+    /// The lines of training steps.
+    func steps() throws -> [LogLine] { try log().filter { $0.event == "train" } }
+
+    func losses() throws -> [Double] { try steps().map { try #require($0.loss) } }
+
+    /// A file that the run left.
+    func file(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: "\(outputFolder)/\(name)"))
+    }
+
+    func checkpointFile(_ name: String, ofStep step: Int) -> String {
+        let digits = String(step)
+        return "checkpoints/step-\(String(repeating: "0", count: 6 - digits.count))\(digits)/\(name)"
+    }
+
+    /// What the whole state of the run after a step comes to: the index has the hash of every rank's part.
+    func state(afterStep step: Int) throws -> Data { try file(checkpointFile("index.json", ofStep: step)) }
+}
