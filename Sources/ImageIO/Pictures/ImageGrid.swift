@@ -10,7 +10,7 @@ public struct ImageGrid: Sendable {
     public let columnCount: Int
     /// Space around tiles.
     public let marginPixels: Int
-    /// Pixels a dot of the captions' font.
+    /// Pixels a dot of the captions' font; a caption too long for its tile has dots of one pixel.
     public let textScale: Int
     public let background: SIMD3<UInt8>
     public let textColor: SIMD3<UInt8>
@@ -57,14 +57,18 @@ public struct ImageGrid: Sendable {
             var x = marginPixels
             for (tile, width) in zip(row, columnWidths) {
                 picture.paste(tile.image, y: y, x: x)
-                let fitting = tile.caption.prefix(BitmapFont.characterCount(in: width, scale: textScale))
-                picture.draw(
-                    String(fitting), y: y + tile.image.height + textScale, x: x, color: textColor, scale: textScale)
+                draw(tile.caption, width: width, y: y + tile.image.height + textScale, x: x, in: &picture)
                 x += width + marginPixels
             }
             y += height + marginPixels
         }
         return picture
+    }
+
+    private func draw(_ caption: String, width: Int, y: Int, x: Int, in picture: inout RGBImage) {
+        let scale = caption.count <= BitmapFont.characterCount(in: width, scale: textScale) ? textScale : 1
+        let fitting = caption.prefix(BitmapFont.characterCount(in: width, scale: scale))
+        picture.draw(String(fitting), y: y, x: x, color: textColor, scale: scale)
     }
 
     private func height(ofRow row: [(image: RGBImage, caption: String)]) -> Int {

@@ -43,7 +43,7 @@ struct EvaluateCommand: ParsableCommand {
                 if index == 0 { Engine.setThreadCount(trained.configuration.engine.threadCount(share)) }
                 return trained
             }
-            let comparison = try RunComparison(models, world: world)
+            let comparison = try RunComparison(models, paths: runs, world: world)
             guard world.rank == 0 else { return }
             output.show(table: comparison.text, json: comparison.scores.json)
             if let report {

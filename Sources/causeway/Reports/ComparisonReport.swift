@@ -3,8 +3,8 @@ internal import Evaluation
 internal import ImageIO
 internal import Training
 
-/// A folder to judge a comparison by: `scores.txt`, `scores.json`, and `picture-NN.png` with image, ground truth and
-/// each model's prediction side by side.
+/// A folder to judge a comparison by: `scores.txt` and `scores.json`; `picture-NN.png` with image, ground truth and each
+/// model's prediction side by side; `legend.png` with the classes' colours.
 struct ComparisonReport {
     let folder: String
 
@@ -12,6 +12,7 @@ struct ComparisonReport {
         try TextFile.makeFolder(folder)
         try TextFile.write(comparison.text, to: folder + "/scores.txt")
         try TextFile.write(comparison.scores.json.text + "\n", to: folder + "/scores.json")
+        try ImageCodec.writePNG(Self.legend(comparison.evaluation.labelSpace).rendered(), to: folder + "/legend.png")
         let dataset = comparison.evaluation.dataset
         let count = min(pictureCount, dataset.count)
         for picture in 0..<count {
@@ -19,6 +20,12 @@ struct ComparisonReport {
             let grid = try Self.grid(comparison, index: picture * dataset.count / count)
             try ImageCodec.writePNG(grid.rendered(), to: "\(folder)/picture-\(number).png")
         }
+    }
+
+    private static func legend(_ space: LabelSpace) -> ImageGrid {
+        var grid = ImageGrid(columnCount: 5)
+        for entry in space.classes { grid.add(RGBImage(height: 24, width: 160, color: entry.color), caption: entry.name) }
+        return grid
     }
 
     /// One row for one image.
@@ -29,11 +36,10 @@ struct ComparisonReport {
         var grid = ImageGrid(columnCount: 2 + comparison.models.count)
         grid.add(image, caption: evaluation.dataset.samples[index].name)
         grid.add(labels.colored(palette: palette), caption: "ground truth")
-        for model in comparison.models {
+        for (model, title) in zip(comparison.models, comparison.titles) {
             let evaluator = try RunEvaluation(model.configuration).evaluator(model.network)
             let prediction = try evaluator.predictor.predict(image, name: evaluation.dataset.samples[index].imagePath)
-            grid.add(
-                evaluator.projection(prediction.labels).colored(palette: palette), caption: model.configuration.name)
+            grid.add(evaluator.projection(prediction.labels).colored(palette: palette), caption: title)
         }
         return grid
     }

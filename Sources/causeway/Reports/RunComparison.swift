@@ -6,22 +6,25 @@ internal import Training
 /// The scores of several trained models on one labelled data set.
 struct RunComparison {
     let models: [TrainedModel]
+    /// Of each model: its name, or where another has the same (seeds of one setting), its path.
+    let titles: [String]
     /// Of the first model; the others have the same data set.
     let evaluation: RunEvaluation
     let scores: SemanticScoreReport
 
     /// Scores every model, with all ranks. Collective.
     ///
+    /// - Parameter paths: where each model was read from.
     /// - Throws: when the models are not scored on the same images and classes.
-    init(_ models: [TrainedModel], world: any ProcessGroup) throws {
+    init(_ models: [TrainedModel], paths: [String], world: any ProcessGroup) throws {
         guard let first = models.first else { throw CommandError("there is no run to evaluate; give its folder") }
         self.models = models
+        titles = Self.titles(models.map(\.configuration.name), paths)
         evaluation = try RunEvaluation(first.configuration)
         var columns: [SemanticScoreReport.Column] = []
-        for model in models {
+        for (model, name) in zip(models, titles) {
             try Self.requireSameImages(model, first)
             let evaluation = try RunEvaluation(model.configuration)
-            let name = model.configuration.name
             columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
             guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
             let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {
@@ -31,6 +34,10 @@ struct RunComparison {
         }
         scores = SemanticScoreReport(
             labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)
+    }
+
+    private static func titles(_ names: [String], _ paths: [String]) -> [String] {
+        zip(names, paths).map { name, path in names.count { $0 == name } == 1 ? name : path }
     }
 
     private static func requireSameImages(_ model: TrainedModel, _ first: TrainedModel) throws {
