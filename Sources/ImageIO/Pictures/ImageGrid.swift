@@ -10,7 +10,7 @@ public struct ImageGrid: Sendable {
     public let columnCount: Int
     /// Space around tiles.
     public let marginPixels: Int
-    /// Pixels a dot of the captions' font; a caption too long for its tile has dots of one pixel.
+    /// Pixels a dot of the captions' font; 1 for all captions when one is too long for its column.
     public let textScale: Int
     public let background: SIMD3<UInt8>
     public let textColor: SIMD3<UInt8>
@@ -48,7 +48,8 @@ public struct ImageGrid: Sendable {
         let rows = stride(from: 0, to: tiles.count, by: columnCount).map { start in
             Array(tiles[start..<min(start + columnCount, tiles.count)])
         }
-        let heights = rows.map(height)
+        let scale = captionScale(columnWidths)
+        let heights = rows.map { height(ofRow: $0, scale: scale) }
         var picture = RGBImage(
             height: heights.reduce(marginPixels) { $0 + $1 + marginPixels },
             width: columnWidths.reduce(marginPixels) { $0 + $1 + marginPixels }, color: background)
@@ -57,7 +58,8 @@ public struct ImageGrid: Sendable {
             var x = marginPixels
             for (tile, width) in zip(row, columnWidths) {
                 picture.paste(tile.image, y: y, x: x)
-                draw(tile.caption, width: width, y: y + tile.image.height + textScale, x: x, in: &picture)
+                let fitting = tile.caption.prefix(BitmapFont.characterCount(in: width, scale: scale))
+                picture.draw(String(fitting), y: y + tile.image.height + scale, x: x, color: textColor, scale: scale)
                 x += width + marginPixels
             }
             y += height + marginPixels
@@ -65,13 +67,15 @@ public struct ImageGrid: Sendable {
         return picture
     }
 
-    private func draw(_ caption: String, width: Int, y: Int, x: Int, in picture: inout RGBImage) {
-        let scale = caption.count <= BitmapFont.characterCount(in: width, scale: textScale) ? textScale : 1
-        let fitting = caption.prefix(BitmapFont.characterCount(in: width, scale: scale))
-        picture.draw(String(fitting), y: y, x: x, color: textColor, scale: scale)
+    private func captionScale(_ columnWidths: [Int]) -> Int {
+        let allFit = tiles.enumerated().allSatisfy { index, tile in
+            let width = columnWidths[index % columnCount]
+            return tile.caption.count <= BitmapFont.characterCount(in: width, scale: textScale)
+        }
+        return allFit ? textScale : 1
     }
 
-    private func height(ofRow row: [(image: RGBImage, caption: String)]) -> Int {
-        row.map { $0.image.height + ($0.caption.isEmpty ? 0 : textScale + BitmapFont.height * textScale) }.max() ?? 0
+    private func height(ofRow row: [(image: RGBImage, caption: String)], scale: Int) -> Int {
+        row.map { $0.image.height + ($0.caption.isEmpty ? 0 : scale + BitmapFont.height * scale) }.max() ?? 0
     }
 }
