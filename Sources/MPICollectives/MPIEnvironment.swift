@@ -62,7 +62,8 @@ extension MPIEnvironment {
     /// Runs a program on the ranks that it was started with: the whole job under `mpirun`, one process without.
     ///
     /// An error that leaves `body` is printed with its rank, and ends the job on all ranks with status 1: the others
-    /// may be waiting for the one that failed.
+    /// may be waiting for the one that failed. Often all ranks fail alike: the others leave rank 0 the time to speak
+    /// first, and are ended unheard.
     ///
     /// - Parameter body: gets the world.
     public static func run(_ body: (any ProcessGroup) throws -> Void) {
@@ -89,6 +90,7 @@ extension MPIEnvironment {
         do {
             try body(world)
         } catch {
+            if world.rank > 0 { sleep(1) }
             warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
             world.abort(code: 1)
         }

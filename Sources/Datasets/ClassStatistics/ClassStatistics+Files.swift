@@ -17,14 +17,17 @@ extension ClassStatistics {
 
     /// The statistics of `dataset` kept in `folder`; counted and kept there if they are not yet.
     ///
+    /// Counts that lack an unreadable file are not kept: it may be restored.
+    ///
+    /// - Parameter skipsUnreadable: files that cannot be read count as empty.
     /// - Throws: `malformedStatistics` when the kept file is damaged or lacks an image of the set; `notWritable`.
     public static func cached(
-        for dataset: any SegmentationDataset, in folder: String
+        for dataset: any SegmentationDataset, in folder: String, skipsUnreadable: Bool = false
     ) throws(DatasetError) -> ClassStatistics {
         let path = "\(folder)/\(listName)"
         guard FileListing.exists(path) else {
-            let statistics = try ClassStatistics(counting: dataset)
-            try statistics.write(to: folder)
+            let statistics = try ClassStatistics(counting: dataset, skipsUnreadable: skipsUnreadable)
+            if statistics.unreadableFiles.isEmpty { try statistics.write(to: folder) }
             return statistics
         }
         return try read(from: folder, labelSpace: dataset.labelSpace).ordered(as: dataset, path: path)

@@ -19,22 +19,33 @@ public struct ClassStatistics: Sendable, Equatable {
     public let labelSpace: LabelSpace
     /// In the order of the data set's samples.
     public let images: [Image]
+    /// Label files that could not be read and count as if they were empty.
+    public let unreadableFiles: [String]
 
-    public init(labelSpace: LabelSpace, images: [Image]) {
+    public init(labelSpace: LabelSpace, images: [Image], unreadableFiles: [String] = []) {
         self.labelSpace = labelSpace
         self.images = images
+        self.unreadableFiles = unreadableFiles
     }
 
     /// Counts every label of a data set; reads all its label files.
     ///
+    /// - Parameter skipsUnreadable: files that cannot be read count as empty, so that no class is drawn from them.
     /// - Throws: what `loadLabels` throws; `missingLabel` for a set opened without labels.
-    public init(counting dataset: some SegmentationDataset) throws(DatasetError) {
+    public init(counting dataset: some SegmentationDataset, skipsUnreadable: Bool = false) throws(DatasetError) {
         var images: [Image] = []
+        var unreadable: [String] = []
         for (index, sample) in dataset.samples.enumerated() {
-            let labels = try dataset.loadLabels(index)
-            images.append(Image(file: sample.labelPath ?? sample.name, pixelCounts: Self.histogram(of: labels)))
+            let file = sample.labelPath ?? sample.name
+            do {
+                images.append(Image(file: file, pixelCounts: Self.histogram(of: try dataset.loadLabels(index))))
+            } catch {
+                guard skipsUnreadable, sample.labelPath != nil else { throw error }
+                images.append(Image(file: file, pixelCounts: [:]))
+                unreadable.append(file)
+            }
         }
-        self.init(labelSpace: dataset.labelSpace, images: images)
+        self.init(labelSpace: dataset.labelSpace, images: images, unreadableFiles: unreadable)
     }
 
     private static func histogram(of labels: LabelMap) -> [Int: Int] {

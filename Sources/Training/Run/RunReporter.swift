@@ -96,7 +96,9 @@ extension TrainingRun {
         do {
             try FileManager.default.createDirectory(atPath: options.outputFolder, withIntermediateDirectories: true)
         } catch {
-            throw RunError.output("\(options.outputFolder): cannot be made (\(error)); choose another folder with --out")
+            throw RunError.output(
+                "\(options.outputFolder): cannot be made; it must be a folder, or lie in one that you may write to; choose "
+                    + "another with --out")
         }
     }
 
@@ -106,7 +108,7 @@ extension TrainingRun {
         do {
             try Data(configuration.resolvedYAML().utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw RunError.output("\(path): cannot be written (\(error)); check the folder and the disk's free space")
+            throw RunError.output("\(path): cannot be written; check the folder's permissions and the disk's free space")
         }
     }
 }

@@ -70,9 +70,15 @@ struct TrainingData {
     ) throws -> RareClassSampler? {
         guard let settings = data.rareClassSampling else { return nil }
         let folder = try data.source.statisticsFolder(keyPath: "data.source")
-        if world.rank == 0 { _ = try ClassStatistics.cached(for: source, in: folder) }
+        let skips = data.onBadSample == .skip
+        if world.rank == 0 { _ = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips) }
         try world.barrier()
-        let statistics = try ClassStatistics.cached(for: source, in: folder)
+        let statistics = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips)
+        if world.rank == 0, let first = statistics.unreadableFiles.first {
+            StandardError.write(
+                "warning: \(statistics.unreadableFiles.count) label files cannot be read, and rare classes are not drawn "
+                    + "from them, the first is \(first)\n")
+        }
         let config = RareClassSampler.Config(
             temperature: settings.temperature, minPixels: settings.minPixels, minCropRatio: settings.minCropRatio)
         return try RareClassSampler(statistics, config: config)

@@ -3,9 +3,12 @@ internal import Foundation
 /// A program of this package that a test started, alone or on several ranks, and what came of it.
 public struct Job {
     public let status: Int32
-    /// Standard output and standard error together.
-    public let output: String
+    public let standardOutput: String
+    public let standardError: String
     public let seconds: Double
+
+    /// Standard output and standard error, one after the other.
+    public var output: String { standardOutput + standardError }
 
     /// Something done to a job while it runs.
     public struct Interruption {
@@ -33,18 +36,19 @@ public struct Job {
         public let description: String
     }
 
-    /// Starts a program with `launch/mpirun`, or without a launcher, and waits for its end.
+    /// Starts a program in the repository's folder, with `launch/mpirun` or without a launcher, and waits for its end.
     ///
     /// - Parameters:
     ///   - program: name of an executable product, built beside the tests.
     ///   - ranks: number of ranks; nil for one process without a launcher.
     ///   - settings: more environment variables.
-    ///   - limitSeconds: it is killed when it takes longer; `output` then says so.
+    ///   - limitSeconds: it is killed when it takes longer; `standardError` then says so.
     public static func run(
         _ program: String, _ arguments: [String], ranks: Int?, settings: [String: String] = [:],
         limitSeconds: Double = 120, interruption: Interruption? = nil
     ) throws -> Job {
         let process = Process()
+        process.currentDirectoryURL = URL(fileURLWithPath: RepositoryFile.path(""))
         var environment = ProcessInfo.processInfo.environment
         environment["OPENBLAS_NUM_THREADS"] = "1"
         environment["SWIFT_BACKTRACE"] = "enable=no"
@@ -63,12 +67,10 @@ public struct Job {
     private static func finish(
         _ process: Process, _ limitSeconds: Double, _ interruption: Interruption?
     ) throws -> Job {
-        let outputFile = FileManager.default.temporaryDirectory.appendingPathComponent("job-\(UUID()).txt")
-        _ = FileManager.default.createFile(atPath: outputFile.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: outputFile) }
-        let handle = try FileHandle(forWritingTo: outputFile)
-        process.standardOutput = handle
-        process.standardError = handle
+        let folder = TemporaryFolder()
+        let (output, errors) = (folder.file("output"), folder.file("errors"))
+        process.standardOutput = try emptyFile(output)
+        process.standardError = try emptyFile(errors)
         let start = Date()
         // The threads that run tests block signals, and a process inherits that from the thread that starts it.
         var noSignals = sigset_t()
@@ -78,7 +80,7 @@ public struct Job {
         var pending = interruption
         while process.isRunning && Date().timeIntervalSince(start) < limitSeconds {
             usleep(10_000)
-            if let due = pending, due.isDue(String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)) {
+            if let due = pending, due.isDue(try text(output) + text(errors)) {
                 due.action.apply(to: process.processIdentifier)
                 pending = nil
             }
@@ -86,10 +88,20 @@ public struct Job {
         let isLate = process.isRunning
         if isLate { Interruption.Action.killAll.apply(to: process.processIdentifier) }
         process.waitUntilExit()
-        var output = String(decoding: try Data(contentsOf: outputFile), as: UTF8.self)
-        if isLate { output += "\nended after \(limitSeconds) s" }
         return Job(
-            status: process.terminationStatus, output: output, seconds: Date().timeIntervalSince(start))
+            status: process.terminationStatus, standardOutput: try text(output),
+            standardError: try text(errors) + (isLate ? "\nended after \(limitSeconds) s" : ""),
+            seconds: Date().timeIntervalSince(start))
+    }
+
+    private static func emptyFile(_ path: String) throws -> FileHandle {
+        let url = URL(fileURLWithPath: path)
+        try Data().write(to: url)
+        return try FileHandle(forWritingTo: url)
+    }
+
+    private static func text(_ path: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
     }
 
     /// A product built beside the test program.
