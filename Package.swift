@@ -88,6 +88,6 @@ let package = Package(
         tests("EvaluationTests", ["Evaluation", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", ["Training", "Collectives", "DataLoading", "DataParallel", "Datasets", "NN", "TensorEngine", "ImageIO"]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["ImageIO"]),
+        tests("IntegrationTests", ["ImageIO", "NN"]),
     ]
 )

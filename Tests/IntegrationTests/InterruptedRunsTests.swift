@@ -31,16 +31,16 @@ extension IntegrationTests {
         }
 
         @Test func aDamagedCheckpointIsNamedAndTheOneBeforeIsUsed() throws {
-            let run = TinyRun(ranks: 2, "training.steps=12", "checkpoint.every=4", "checkpoint.keep=3",
-                "distribution.teachers=0")
+            let run = TinyRun(
+                ranks: 2, "training.steps=12", "checkpoint.every=4", "checkpoint.keep=3", "distribution.teachers=0")
             try run.finish()
             let weights = try run.file("weights.safetensors")
-            let shard = "\(run.outputFolder)/\(run.checkpointFile("shard-1.safetensors", ofStep: 12))"
+            let shard = run.path(run.checkpointFile("shard-1.safetensors", ofStep: 12))
             var bytes = try Data(contentsOf: URL(fileURLWithPath: shard))
             bytes[bytes.count - 1] ^= 1
             try bytes.write(to: URL(fileURLWithPath: shard))
-            let missing = run.checkpointFile("shard-0.safetensors", ofStep: 8)
-            try FileManager.default.removeItem(atPath: "\(run.outputFolder)/\(missing)")
+            let missing = run.path(run.checkpointFile("shard-0.safetensors", ofStep: 8))
+            try FileManager.default.removeItem(atPath: missing)
 
             let job = try run.train(resumes: true)
             #expect(job.status == 0, "\(job.output)")

@@ -67,9 +67,11 @@ struct TinyRun {
 
     func losses() throws -> [Double] { try steps().map { try #require($0.loss) } }
 
+    func path(_ name: String) -> String { "\(outputFolder)/\(name)" }
+
     /// A file that the run left.
     func file(_ name: String) throws -> Data {
-        try Data(contentsOf: URL(fileURLWithPath: "\(outputFolder)/\(name)"))
+        try Data(contentsOf: URL(fileURLWithPath: path(name)))
     }
 
     func checkpointFile(_ name: String, ofStep step: Int) -> String {

@@ -1,5 +1,6 @@
 internal import Collectives
 internal import DataParallel
+internal import Evaluation
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
@@ -16,15 +17,19 @@ final class Replica {
     /// Steps without an update because loss or gradient was not finite: in all, and in a row.
     private(set) var skippedSteps = 0
     private(set) var skippedInARow = 0
+    /// Running statistics from before the step: a forward pass that is not finite spoils them.
+    private var statisticsBefore: BufferSnapshot
 
     init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) {
         self.network = network
         self.students = students
+        statisticsBefore = BufferSnapshot(of: network)
         parameters = ParameterSet(network)
         let settings = configuration.optimizer
         optimizer = AdamW(
             parameters, groups: Self.groups(settings),
-            config: AdamW.Config(beta1: Float(settings.beta1), beta2: Float(settings.beta2), epsilon: Float(settings.eps)))
+            config: AdamW.Config(
+                beta1: Float(settings.beta1), beta2: Float(settings.beta2), epsilon: Float(settings.eps)))
         schedule = Schedule(
             decay: .polynomial(power: configuration.schedule.power, minimum: 0),
             totalSteps: configuration.training.steps,
@@ -51,7 +56,10 @@ final class Replica {
     func learningRateFactor(at step: Int) -> Double { schedule.factor(at: step) }
 
     /// Starts a step: no gradients yet.
-    func begin() { parameters.clearGradients() }
+    func begin() {
+        parameters.clearGradients()
+        statisticsBefore = BufferSnapshot(of: network)
+    }
 
     /// The step's last backward pass: gradients travel to the other students while it runs.
     func backwardAndReduce(_ loss: Tensor) throws(CollectiveError) {
@@ -60,12 +68,14 @@ final class Replica {
         try buckets.finish()
     }
 
-    /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted.
+    /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted, and leaves
+    /// nothing behind.
     ///
     /// - Parameter loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
     func update(step: Int, loss: Double) {
         let norm = loss.isFinite ? parameters.gradientNorm() : .nan
         guard norm.isFinite else {
+            statisticsBefore.restore()
             skippedSteps += 1
             skippedInARow += 1
             return

@@ -36,8 +36,8 @@ struct RunCheckpoints {
     func requireNone(_ world: any ProcessGroup) throws {
         guard world.rank == 0, let last = try folder.steps().last else { return }
         throw RunError.output(
-            "\(folder.path): holds checkpoints of an earlier run up to step \(last); go on with --resume, or choose another "
-                + "folder with --out")
+            "\(folder.path): holds checkpoints of an earlier run up to step \(last); go on with --resume, or choose "
+                + "another folder with --out")
     }
 
     /// Saves the state after `step` steps. Collective.
@@ -91,7 +91,8 @@ struct RunCheckpoints {
         func number(_ key: String) throws(CheckpointError) -> Int {
             guard let value = checkpoint.state[key].flatMap({ Int($0) }) else {
                 throw CheckpointError(
-                    .unfit, path: checkpoint.path, "lacks '\(key)'; it was not saved by a training run, use another one")
+                    .unfit, path: checkpoint.path,
+                    "lacks '\(key)'; it was not saved by a training run, use another one")
             }
             return value
         }

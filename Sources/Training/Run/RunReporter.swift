@@ -54,7 +54,8 @@ final class RunReporter {
         if losses.map(\.name) != terms.map(\.name) { losses = terms.map { .init($0.name, 0) } }
         losses = zip(losses, terms).map { .init($0.name, $0.value + $1.value) }
         let done = step + 1
-        guard done % configuration.log.every == 0 || done == configuration.training.steps || agreed.endsRun else { return }
+        let isLast = done == configuration.training.steps || agreed.endsRun
+        guard isLast || done % configuration.log.every == 0 else { return }
         let record = StepRecord(
             step: done, losses: losses.map { .init($0.name, $0.value / Double(count)) },
             learningRate: configuration.optimizer.encoderLearningRate * learningRateFactor(step),
@@ -97,8 +98,8 @@ extension TrainingRun {
             try FileManager.default.createDirectory(atPath: options.outputFolder, withIntermediateDirectories: true)
         } catch {
             throw RunError.output(
-                "\(options.outputFolder): cannot be made; it must be a folder, or lie in one that you may write to; choose "
-                    + "another with --out")
+                "\(options.outputFolder): cannot be made; it must be a folder, or lie in one that you may write to; "
+                    + "choose another with --out")
         }
     }
 
@@ -108,7 +109,8 @@ extension TrainingRun {
         do {
             try Data(configuration.resolvedYAML().utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw RunError.output("\(path): cannot be written; check the folder's permissions and the disk's free space")
+            throw RunError.output(
+                "\(path): cannot be written; check the folder's permissions and the disk's free space")
         }
     }
 }

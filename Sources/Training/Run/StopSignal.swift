@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// Whether the process was asked to stop by SIGTERM, SIGINT or SIGUSR1 (which launchers send as an early warning). The run then saves a checkpoint and ends; a second
-/// signal ends the process at once.
+/// Whether the process was asked to stop by SIGTERM, SIGINT or SIGUSR1 (which launchers send as an early warning).
+/// The run then saves a checkpoint and ends; a second signal ends the process at once.
 enum StopSignal {
     private static let wasRaised = Atomic<Bool>(false)
 

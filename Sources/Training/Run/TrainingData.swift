@@ -24,8 +24,8 @@ struct TrainingData {
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler)
         let cropPlan = CropPlan(
-            seed: configuration.seed, height: data.crop.height, width: data.crop.width, maxClassShare: data.maxClassShare,
-            minRareClassPixels: sampler?.minCropPixels ?? 0)
+            seed: configuration.seed, height: data.crop.height, width: data.crop.width,
+            maxClassShare: data.maxClassShare, minRareClassPixels: sampler?.minCropPixels ?? 0)
         let store = try SharedSampleStore(
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
@@ -60,8 +60,8 @@ struct TrainingData {
         guard crop.height > size.height || crop.width > size.width else { return }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "data.crop",
-            "a crop of \(crop) is larger than the images of \(keyPath), \(size.height)x\(size.width) after resizing; use "
-                + "a smaller crop or a larger \(keyPath).resize")
+            "a crop of \(crop) is larger than the images of \(keyPath), \(size.height)x\(size.width) after resizing; "
+                + "use a smaller crop or a larger \(keyPath).resize")
     }
 
     /// Class statistics are counted once and kept beside the data; one rank counts, the others wait for it.
@@ -76,8 +76,8 @@ struct TrainingData {
         let statistics = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips)
         if world.rank == 0, let first = statistics.unreadableFiles.first {
             StandardError.write(
-                "warning: \(statistics.unreadableFiles.count) label files cannot be read, and rare classes are not drawn "
-                    + "from them, the first is \(first)\n")
+                "warning: \(statistics.unreadableFiles.count) label files cannot be read, and rare classes are not "
+                    + "drawn from them, the first is \(first)\n")
         }
         let config = RareClassSampler.Config(
             temperature: settings.temperature, minPixels: settings.minPixels, minCropRatio: settings.minCropRatio)

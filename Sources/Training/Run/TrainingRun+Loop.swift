@@ -70,14 +70,18 @@ extension TrainingRun {
         }
         // One small collective keeps all ranks in step: they save, stop and fail together.
         let memory = Engine.memory.statistics
+        let unreadable = data.reader.unreadableFiles
         var shared = [
             StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(memory.peakBytesInUse),
-            Double(memory.systemAllocations - allocationsBefore), Double(data.reader.unreadableFiles.count),
+            Double(memory.systemAllocations - allocationsBefore),
+            unreadable.count > unreadableFiles.sharedCount ? 1 : 0,
         ]
         try world.allReduce(&shared, .max)
+        if shared[5] > 0 { try unreadableFiles.share(unreadable, over: world) }
         return Agreement(
             stops: shared[0] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
-            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: Int(shared[5]), losses: losses)
+            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: unreadableFiles.total,
+            losses: losses)
     }
 
     private static var seconds: Double {
@@ -97,8 +101,8 @@ public enum RunError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .diverged(let step):
-            "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a checkpoint "
-                + "was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set optimizer.clipNorm"
+            "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a "
+                + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set optimizer.clipNorm"
         case .output(let message): message
         }
     }

@@ -31,6 +31,7 @@ public final class TrainingRun {
     /// nil when the configuration names nothing to score on.
     let evaluation: RunEvaluation?
     let firstStep: Int
+    var unreadableFiles = UnreadableFiles()
 
     /// Prepares the run on this rank. Collective over `world`.
     ///

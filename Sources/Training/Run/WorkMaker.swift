@@ -35,7 +35,8 @@ struct WorkMaker {
             students: group, seed: configuration.seed, slots: slots, globalBatch: seats.globalBatch,
             cropPixels: crop.height * crop.width, statistics: configuration.distribution.batchNormStatistics)
         let loader = try data.loader(
-            slots: slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source], firstStep: firstStep)
+            slots: slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source],
+            firstStep: firstStep)
         switch configuration.method {
         case .sourceOnly(let parameters):
             let step = SourceOnlyStep(replica: replica, student: seat, parameters: parameters)
@@ -48,7 +49,8 @@ struct WorkMaker {
                 teacher: provider(replica, labeler, imageCount: slots.count),
                 featureDistance: try featureDistance(parameters.featureDistance))
             return StudentWork(
-                index: index, replica: replica, step: step, localTeacher: labeler?.teacher, loader: loader, group: group)
+                index: index, replica: replica, step: step, localTeacher: labeler?.teacher, loader: loader,
+                group: group)
         }
     }
 
@@ -78,7 +80,8 @@ struct WorkMaker {
             lag: configuration.distribution.teacherLag, lastStep: configuration.training.steps - 1,
             labelsTogether: configuration.distribution.batchNormStatistics == .global, loadTarget: window.images)
         return TeacherWork(
-            index: index, count: group.size, teacher: labeler.teacher, rank: rank, firstStep: parameters.sourceOnlySteps)
+            index: index, count: group.size, teacher: labeler.teacher, rank: rank,
+            firstStep: parameters.sourceOnlySteps)
     }
 
     private func labeler(_ parameters: SelfTrainingConfiguration, _ group: any ProcessGroup) throws -> PseudoLabeler {
