@@ -51,6 +51,26 @@ extension IntegrationTests {
             #expect(try run.file("weights.safetensors") == weights)
         }
 
+        /// The checkpoint of a step is saved before its scores are made.
+        @Test(arguments: [nil, 3] as [Int?]) func scoresThatFailedAreMadeWhenTheRunIsResumed(ranks: Int?) throws {
+            let data = TemporaryFolder()
+            try FileManager.default.copyItem(atPath: "\(TinyToytown.path)/camera", toPath: data.file("camera"))
+            let image = data.file("camera/leftImg8bit/val/toytown/toytown_000001_leftImg8bit.png")
+            let whole = try Data(contentsOf: URL(fileURLWithPath: image))
+            try whole.prefix(60).write(to: URL(fileURLWithPath: image))
+            let run = TinyRun(
+                ranks: ranks, "training.steps=5", "evaluation.every=5",
+                "evaluation.dataset={kind: toytown, domain: camera, split: val, root: \(data.path)}")
+            let failed = try run.train()
+            #expect(failed.status != 0)
+            #expect(failed.standardError.contains("\(image): the file ends early"), "\(failed.output)")
+
+            try whole.write(to: URL(fileURLWithPath: image))
+            for _ in 0..<2 { try run.finish(resumes: true) }
+            #expect(try run.log().filter { $0.event == "evaluation" }.map(\.step) == [5])
+            #expect(try !run.file("weights.safetensors").isEmpty)
+        }
+
         @Test func anotherNumberOfRanksGoesOn() throws {
             let one = TinyRun("training.steps=12", "checkpoint.every=6")
             try one.finish()

@@ -30,6 +30,13 @@ public final class RunLog {
 
     deinit { close(descriptor) }
 
+    /// Whether the log has a line of this event and step.
+    public func contains(event: String, step: Int) throws(LogError) -> Bool {
+        let start = Array("{\"step\":\(step),\"event\":\"\(event)\"".utf8)
+        let bytes = try Self.contents(of: descriptor, path: path)
+        return bytes.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: start) }
+    }
+
     /// Appends a training record.
     public func write(_ record: StepRecord) throws(LogError) {
         try write(event: "train", step: record.step, record.members)

@@ -80,6 +80,9 @@ final class RunReporter {
         StandardError.write("step \(step): mIoU \(mean)\n")
     }
 
+    /// Whether the scores of a step are in the log.
+    func hasScores(of step: Int) throws -> Bool { try log.contains(event: "evaluation", step: step) }
+
     func stopped(after step: Int) throws {
         try log.write(event: "stop", step: step, [])
         progress.end()

@@ -15,6 +15,7 @@ extension TrainingRun {
         StopSignal.install()
         let reporter = try world.rank == 0 ? RunReporter(self) : nil
         if world.rank == 0 { try writeConfiguration() }
+        if firstStep > 0 { try makeUpForScores(reporter) }
         for step in firstStep..<max(firstStep, configuration.training.steps) {
             let begin = Self.seconds
             let agreed = try runStep(step, reporter)

@@ -19,6 +19,13 @@ extension TrainingRun {
         try reporter?.evaluated(after: step, scores, labelSpace: evaluation.labelSpace)
     }
 
+    /// Scores the checkpoint that the run goes on from, if it is time to and the run ended before it had. Collective.
+    func makeUpForScores(_ reporter: RunReporter?) throws {
+        var isMissing = [try reporter?.hasScores(of: firstStep) == false ? 1 : 0]
+        try world.broadcast(&isMissing, from: 0)
+        if isMissing[0] == 1 { try evaluateIfDue(after: firstStep, reporter) }
+    }
+
     /// Writes `weights.safetensors` from rank zero, under the names of DAFormer's checkpoints.
     func writeWeights() throws {
         guard case .student(let student) = work, world.rank == 0 else { return }

@@ -43,6 +43,15 @@ private func contents(of path: String) -> String {
                 """)
     }
 
+    @Test func linesAreFoundByEventAndStep() throws {
+        let folder = TemporaryFolder()
+        let log = try RunLog(path: folder.write("", to: "log.jsonl"))
+        try log.write(event: "evaluation", step: 20, [("mIoU", .number(30))])
+        #expect(try log.contains(event: "evaluation", step: 20))
+        #expect(try !log.contains(event: "evaluation", step: 2))
+        #expect(try !log.contains(event: "end", step: 20))
+    }
+
     @Test func resumingDropsWhatCameAfterTheCheckpoint() throws {
         let folder = TemporaryFolder()
         let path = folder.write("{\"step\":1}\n{\"step\":2,\"a\":1}\n{\"step\":10}\n", to: "log.jsonl")
