@@ -68,7 +68,9 @@ public final class FeatureDistance {
                 let start = y * width + cell % columns * cellWidth
                 for label in labels[start..<start + cellWidth] { histogram[Int(label)] += 1 }
             }
-            let winner = histogram.indices.max { histogram[$0] < histogram[$1] || (histogram[$0] == histogram[$1] && $0 > $1) } ?? 255
+            let winner = histogram.indices.max { left, right in
+                histogram[left] < histogram[right] || (histogram[left] == histogram[right] && left > right)
+            } ?? 255
             result.append(counts[winner] && Float(histogram[winner]) >= least ? 1 : 0)
         }
         return result
