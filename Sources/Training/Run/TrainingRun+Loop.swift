@@ -18,7 +18,7 @@ extension TrainingRun {
         if firstStep > 0 { try makeUpForScores(reporter) }
         for step in firstStep..<max(firstStep, configuration.training.steps) {
             let begin = Self.seconds
-            let agreed = try runStep(step, reporter)
+            let agreed = try runStep(step)
             try reporter?.finish(step, agreed, seconds: Self.seconds - begin)
             let done = step + 1
             let isLast = done == configuration.training.steps
@@ -58,7 +58,7 @@ extension TrainingRun {
         var endsRun: Bool { stops || hasDiverged }
     }
 
-    private func runStep(_ step: Int, _ reporter: RunReporter?) throws -> Agreement {
+    private func runStep(_ step: Int) throws -> Agreement {
         var losses = StepLosses()
         var wait = 0.0
         var skipped = 0
