@@ -23,6 +23,9 @@ public enum ModelName: String, Sendable, CaseIterable, Codable {
         }
     }
 
+    /// The encoder's size as publications name it, such as `b0`.
+    public var variant: String { String(rawValue.suffix(2)) }
+
     /// Sizes of the network's encoder.
     public var encoderConfig: MixTransformer.Config {
         switch self {

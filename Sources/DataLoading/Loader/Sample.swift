@@ -17,6 +17,20 @@ public struct Sample: Sendable {
     public let crop: Crop
     /// Files that could not be read before this one was taken in their place.
     public let skipped: [String]
+
+    package init(
+        planned: PlannedSample, name: String, image: RGBImage, labels: LabelMap?, instances: InstanceMap?,
+        validity: LabelMap?, crop: Crop, skipped: [String]
+    ) {
+        self.planned = planned
+        self.name = name
+        self.image = image
+        self.labels = labels
+        self.instances = instances
+        self.validity = validity
+        self.crop = crop
+        self.skipped = skipped
+    }
 }
 
 /// Pixels of target images whose pseudo-labels get no weight.

@@ -10,6 +10,13 @@ public struct LoadedBatch: Sendable {
     /// Seconds `next` waited for these samples; near zero once the loader keeps up.
     public let waitSeconds: Double
 
+    package init(step: Int, source: [Sample], target: [Sample], waitSeconds: Double) {
+        self.step = step
+        self.source = source
+        self.target = target
+        self.waitSeconds = waitSeconds
+    }
+
     /// Files that were left out for this step.
     public var skipped: [String] { (source + target).flatMap(\.skipped) }
 }

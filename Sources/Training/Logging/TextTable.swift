@@ -23,7 +23,8 @@ public struct TextTable: Sendable {
         for (index, row) in rows.enumerated() {
             if ruled.contains(index) { lines.append(rule) }
             let cells = row.enumerated().map { Self.padded($1, to: widths[$0], flushLeft: $0 == 0) }
-            lines.append(cells.joined(separator: "  "))
+            let line = cells.joined(separator: "  ")
+            lines.append(String(line.prefix(line.count - line.reversed().prefix { $0 == " " }.count)))
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -25,18 +25,23 @@ struct SelfTrainingStep: TrainingStep {
             return try SourceOnlyStep(replica: replica, student: student, parameters: .init()).run(step, batch)
         }
         // The teacher averages the weights from before this step; a teacher rank labels while the source pass runs.
+        replica.enter(.optimizer)
         try teacher.begin(step)
 
+        replica.enter(.forward)
         var losses = StepLosses()
         try sourcePass(step, batch, &losses)
 
+        replica.enter(.teacher)
         let pseudo = try teacher.pseudoLabels(step, student.batches.images(of: batch.target))
         let confidence = try student.globalShare(of: pseudo.confidentCounts.reduce(0, +))
 
+        replica.enter(.mixing)
         let mixed = student.batches.mixedBatch(
             source: batch.source, target: batch.target, pseudoLabels: pseudo.maps, pseudoWeight: Float(confidence),
             mixing: parameters.classMix ? .classMix : nil, classes: try student.globalClasses(of: batch.source),
             augmentation: parameters.augmentation.config)
+        replica.enter(.mixedForward)
         let output = replica.network(mixed.images, in: student.trainingContext(step, pass: "mixed"))
         let loss = student.supervisedLoss(output.logits, mixed)
         try replica.backwardAndReduce(loss)
@@ -52,7 +57,7 @@ struct SelfTrainingStep: TrainingStep {
         let output = replica.network(images, in: student.trainingContext(step, pass: "source"))
         let supervised = student.supervisedLoss(output.logits, source)
         losses.append("source", supervised)
-        guard let featureDistance else { return supervised.backward() }
+        guard let featureDistance else { return replica.backward(supervised) }
         let reference = featureDistance.reference(images)
         let mask = batch.source.compactMap(\.labels).flatMap { labels in
             featureDistance.mask(
@@ -63,6 +68,6 @@ struct SelfTrainingStep: TrainingStep {
         let sum = featureDistance.weightedSum(features: output.features[3], reference: reference, mask: mask)
         let distance = sum / Float(max(1, cells))
         losses.append("features", distance)
-        (supervised + distance).backward()
+        replica.backward(supervised + distance)
     }
 }

@@ -22,24 +22,25 @@ final class StudentWork {
     let localTeacher: EMATeacher?
     private let group: any ProcessGroup
     private let step: any TrainingStep
-    private let loader: SampleLoader
+    private let loadBatch: (_ step: Int) throws -> LoadedBatch
 
+    /// - Parameter loadBatch: this student's samples of a step.
     init(
-        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?, loader: SampleLoader,
-        group: any ProcessGroup
+        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?, group: any ProcessGroup,
+        loadBatch: @escaping (_ step: Int) throws -> LoadedBatch
     ) {
         self.index = index
         count = group.size
         self.replica = replica
         self.step = step
         self.localTeacher = localTeacher
-        self.loader = loader
+        self.loadBatch = loadBatch
         self.group = group
     }
 
     /// One training step; the losses are those of the global batch.
     func run(_ number: Int) throws -> (losses: StepLosses, waitSeconds: Double) {
-        let batch = try loader.next(step: number)
+        let batch = try loadBatch(number)
         replica.begin()
         var losses = try step.run(number, batch)
         try losses.sum(over: group)

@@ -19,6 +19,8 @@ final class Replica {
     private(set) var skippedInARow = 0
     /// Running statistics from before the step: a forward pass that is not finite spoils them.
     private var statisticsBefore: BufferSnapshot
+    /// Told of the phases of a step while they are measured.
+    var clock: StepClock?
 
     init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) {
         self.network = network
@@ -57,14 +59,25 @@ final class Replica {
 
     /// Starts a step: no gradients yet.
     func begin() {
+        enter(.optimizer)
         parameters.clearGradients()
         statisticsBefore = BufferSnapshot(of: network)
+        enter(.forward)
+    }
+
+    /// Marks where a phase of the step begins.
+    func enter(_ phase: StepPhase) { clock?.enter(phase) }
+
+    /// A backward pass whose gradients stay here until the step's last one.
+    func backward(_ loss: Tensor) {
+        enter((clock?.phase ?? .forward).backward)
+        loss.backward()
     }
 
     /// The step's last backward pass: gradients travel to the other students while it runs.
     func backwardAndReduce(_ loss: Tensor) throws(CollectiveError) {
         buckets.arm()
-        loss.backward()
+        backward(loss)
         try buckets.finish()
     }
 
@@ -73,6 +86,7 @@ final class Replica {
     ///
     /// - Parameter loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
     func update(step: Int, loss: Double) {
+        enter(.optimizer)
         let norm = loss.isFinite ? parameters.gradientNorm() : .nan
         guard norm.isFinite else {
             statisticsBefore.restore()

@@ -41,7 +41,8 @@ struct WorkMaker {
         case .sourceOnly(let parameters):
             let step = SourceOnlyStep(replica: replica, student: seat, parameters: parameters)
             return StudentWork(
-                index: index, replica: replica, step: step, localTeacher: nil, loader: loader, group: group)
+                index: index, replica: replica, step: step, localTeacher: nil, group: group,
+                loadBatch: loader.next)
         case .dacs(let parameters):
             let labeler = roles.teacherCount == 0 ? try labeler(parameters, group) : nil
             let step = SelfTrainingStep(
@@ -49,8 +50,8 @@ struct WorkMaker {
                 teacher: provider(replica, labeler, imageCount: slots.count),
                 featureDistance: try featureDistance(parameters.featureDistance))
             return StudentWork(
-                index: index, replica: replica, step: step, localTeacher: labeler?.teacher, loader: loader,
-                group: group)
+                index: index, replica: replica, step: step, localTeacher: labeler?.teacher, group: group,
+                loadBatch: loader.next)
         }
     }
 

@@ -41,7 +41,3 @@ enum MatrixProductBenchmark {
         return Result(size: size, bestSeconds: best)
     }
 }
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

@@ -1,24 +1,38 @@
 internal import ArgumentParser
+internal import Collectives
+internal import MPICollectives
 internal import SegmentationModels
-internal import TensorEngine
 internal import Training
 
-/// `causeway bench step`: one supervised training step.
+/// `causeway bench step`: training steps and inference on random images, on all ranks of a job.
 struct BenchStepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "step",
-        abstract: "Measures a supervised training step of a network on random images, fp32.")
+        abstract: "Measures the training step of a network on random images, fp32; under mpirun on all ranks.",
+        discussion: """
+            Times the steps that train runs: a supervised one, with --uda all of self-training with the teacher inside \
+            each rank, or with --infer the prediction of whole images. Seconds are medians of the slowest rank.
+            """)
 
     @Option(help: "The network.")
-    var model = ModelName.daformerMitB0
+    var model: ModelName?
+
+    @Option(help: "Short for the DAFormer network on an encoder: b0 to b5 (default: b0).")
+    var variant: String?
+
+    @Flag(help: "Self-training: source pass, feature distance, teacher pass, ClassMix, mixed pass, update, average.")
+    var uda = false
+
+    @Option(help: "Inference on whole images of this size instead of a step: HEIGHTxWIDTH in pixels.")
+    var infer: WholeImageSize?
 
     @Option(help: "Side of the square crops, in pixels.")
     var crop = 512
 
-    @Option(help: "Images a step.")
+    @Option(help: "Images of each domain a step and rank.")
     var batch = 1
 
-    @Option(help: "Steps to measure; the median is shown.")
+    @Option(help: "Steps to measure; medians are shown.")
     var steps = 5
 
     @Option(help: "Steps before measuring.")
@@ -28,47 +42,56 @@ struct BenchStepCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard !model.isEncoder else { throw ValidationError("--model must be a segmenter, such as daformer-mit-b0") }
+        let network = try network()
+        guard !network.isEncoder else { throw ValidationError("--model must be a segmenter, such as daformer-mit-b0") }
         guard (32...4096).contains(crop), (1...1024).contains(batch) else {
             throw ValidationError("--crop must be from 32 to 4096, --batch from 1 to 1024")
         }
-        guard steps >= 1, warmup >= 0 else { throw ValidationError("--steps must be at least 1, --warmup at least 0") }
+        guard !uda || crop.isMultiple(of: 32) else {
+            throw ValidationError("--crop must be a multiple of 32 with --uda, got \(crop)")
+        }
+        guard !uda || infer == nil else { throw ValidationError("--uda and --infer exclude each other") }
+        guard (1...100_000).contains(steps), (0...100_000).contains(warmup) else {
+            throw ValidationError("--steps must be from 1 to 100000, --warmup from 0 to 100000")
+        }
     }
 
     func run() throws {
-        engine.apply()
-        let timings = StepBenchmark(model: model, crop: crop, batch: batch).run(warmup: warmup, steps: steps)
-        let (median, best) = (timings.median, timings.map(\.total).min() ?? 0)
-        let seconds = timings.map(\.total).sorted()[timings.count / 2]
-        let residentBytes = SystemFile.peakResidentBytes ?? 0
-        let peak = Engine.memory.statistics.peakBytesInUse
-        output.show(
-            table: table(median, seconds: seconds, best: best, peak: peak, residentBytes: residentBytes).text,
-            json: [
-                "model": .string(model.rawValue), "crop": .integer(crop), "batch": .integer(batch),
-                "threads": .integer(Engine.threadCount), "cpuLevel": .string(Engine.cpuLevel), "dtype": "fp32",
-                "step_s": .number(seconds), "step_s_min": .number(best), "forward_s": .number(median.forward),
-                "backward_s": .number(median.backward), "optimizer_s": .number(median.optimizer),
-                "images_per_s": .number(Double(batch) / seconds), "peak_tensor_bytes": .integer(peak),
-                "peak_rss_bytes": .integer(residentBytes),
-                "system_allocations_per_step": .integer(median.systemAllocations),
-            ])
+        let options = StepBenchmark.Options(
+            model: try network(), work: work, crop: crop, batch: batch, warmup: warmup, steps: steps,
+            threads: engine.threads)
+        MPIEnvironment.run { world in
+            let measurement = try StepBenchmark(options, world: world).run()
+            if world.rank == 0 { output.show(table: measurement.table.text, json: measurement.json) }
+        }
     }
 
-    private func table(
-        _ median: StepBenchmark.Timing, seconds: Double, best: Double, peak: Int, residentBytes: Int
-    ) -> TextTable {
-        var table = TextTable(header: ["\(model.rawValue), \(crop)x\(crop), \(Engine.threadCount) threads", ""])
-        func milliseconds(_ seconds: Double) -> String { NumberText.significant(seconds * 1000) + " ms" }
-        table.append(["step, median", milliseconds(seconds)])
-        table.append(["step, best", milliseconds(best)])
-        table.append(["forward", milliseconds(median.forward)])
-        table.append(["backward", milliseconds(median.backward)])
-        table.append(["optimizer", milliseconds(median.optimizer)])
-        table.append(["images/s", NumberText.significant(Double(batch) / seconds)])
-        table.append(["peak memory of tensors", "\(peak >> 20) MiB"])
-        table.append(["peak memory of the process", "\(residentBytes >> 20) MiB"])
-        table.append(["system allocations a step", "\(median.systemAllocations)"])
-        return table
+    private var work: StepBenchmark.Work {
+        if let infer { .inference(height: infer.height, width: infer.width) } else { uda ? .selfTraining : .supervised }
+    }
+
+    private func network() throws -> ModelName {
+        guard let variant else { return model ?? .daformerMitB0 }
+        guard let named = ModelName(rawValue: "daformer-mit-\(variant)") else {
+            throw ValidationError("--variant must be one of b0 to b5, got '\(variant)'")
+        }
+        guard model == nil || model == named else {
+            throw ValidationError("--model and --variant name different networks; give one of them")
+        }
+        return named
+    }
+}
+
+/// The size of whole images, `HEIGHTxWIDTH` in pixels, in the order of tensors.
+struct WholeImageSize: ExpressibleByArgument {
+    let height: Int
+    let width: Int
+
+    init?(argument: String) {
+        let sides = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard sides.count == 2, let height = sides[0], let width = sides[1],
+            (32...16_384).contains(height), (32...16_384).contains(width)
+        else { return nil }
+        (self.height, self.width) = (height, width)
     }
 }

@@ -1,0 +1,192 @@
+public import Collectives
+internal import DataLoading
+internal import DataParallel
+internal import DomainAdaptation
+internal import NN
+public import SegmentationModels
+internal import TensorEngine
+
+/// How long a step takes on random images: the very steps of training, on all ranks of a job, or inference.
+///
+/// Every rank is a student with its own images, which labels for itself. Images and labels lie in memory, and strong
+/// augmentation is off, so that no reading and no colour jitter is measured. Labels are patches of 32 x 32 pixels of one
+/// random class each, and every class counts for the feature distance: so does every cell of the deepest map.
+public struct StepBenchmark {
+    /// What is measured.
+    public enum Work: Sendable, Equatable {
+        /// Source images alone.
+        case supervised
+        /// Source pass, feature distance with a frozen encoder of random weights, pseudo-labels of a teacher, ClassMix,
+        /// mixed pass, update of the weights and of the teacher.
+        case selfTraining
+        /// Class and confidence of every pixel of images of this size, without a tape.
+        case inference(height: Int, width: Int)
+    }
+
+    public struct Options: Sendable, Equatable {
+        public var model: ModelName
+        public var work: Work
+        /// Side of the square crops, in pixels; a multiple of 32 in self-training.
+        public var crop: Int
+        /// Images of each domain on a rank.
+        public var batch: Int
+        public var warmup: Int
+        /// Steps that are measured, at least 1.
+        public var steps: Int
+        /// Threads of a rank; nil for its share of the cores.
+        public var threads: Int?
+
+        public init(
+            model: ModelName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
+            threads: Int? = nil
+        ) {
+            self.model = model
+            self.work = work
+            self.crop = crop
+            self.batch = batch
+            self.warmup = warmup
+            self.steps = steps
+            self.threads = threads
+        }
+    }
+
+    let options: Options
+    let world: any ProcessGroup
+
+    /// To be made before the first tensor, on all ranks of `world` with the same options.
+    public init(_ options: Options, world: any ProcessGroup) {
+        precondition(options.steps >= 1, "StepBenchmark: needs at least one step, got \(options.steps)")
+        self.options = options
+        self.world = world
+    }
+
+    /// Measures. Collective over the world.
+    ///
+    /// - Throws: when a rank fails, and when a step had no finite loss, for then its update was not measured.
+    public func run() throws -> StepMeasurement {
+        Engine.setThreadCount(try options.threads ?? CoreShare(of: world).threads)
+        switch options.work {
+        case .inference(let height, let width): return try inference(height: height, width: width)
+        case .supervised, .selfTraining: return try training()
+        }
+    }
+
+    private func training() throws -> StepMeasurement {
+        let configuration = self.configuration
+        let replica = Replica(try network(configuration, seed: 1), configuration, students: world)
+        let clock = StepClock()
+        replica.clock = clock
+        let work = try student(configuration, replica)
+        let timings = try measure { step in
+            clock.reset()
+            _ = try work.run(step)
+            clock.stop()
+            return clock.seconds
+        }
+        guard replica.skippedSteps == 0 else { throw BenchmarkError.notFinite(steps: replica.skippedSteps) }
+        return try measurement(timings, parameterCount: replica.parameters.count)
+    }
+
+    private func inference(height: Int, width: Int) throws -> StepMeasurement {
+        let network = try network(configuration, seed: 1)
+        let images = RandomImages(height: height, width: width).normalized(count: options.batch)
+        let timings = try measure { _ in
+            let duration = ContinuousClock().measure {
+                withoutGradients { _ = network(images, in: .evaluation).logits.classified(height: height, width: width) }
+            }
+            return [.forward: duration.inSeconds]
+        }
+        return try measurement(timings, parameterCount: network.namedParameters.reduce(0) { $0 + $1.1.count })
+    }
+
+    /// Runs the warm-up, then the steps that count; all ranks start each together.
+    private func measure(_ step: (Int) throws -> [StepPhase: Double]) throws -> [StepMeasurement.Timing] {
+        var timings: [StepMeasurement.Timing] = []
+        for number in 0..<options.warmup + options.steps {
+            try world.barrier()
+            let allocations = Engine.memory.statistics.systemAllocations
+            let start = ContinuousClock.now
+            let phases = try step(number)
+            let timing = StepMeasurement.Timing(
+                total: (ContinuousClock.now - start).inSeconds, phases: phases,
+                systemAllocations: Engine.memory.statistics.systemAllocations - allocations)
+            if number >= options.warmup { timings.append(timing) }
+        }
+        return timings
+    }
+
+    private func measurement(
+        _ timings: [StepMeasurement.Timing], parameterCount: Int
+    ) throws -> StepMeasurement {
+        let residentBytes = SystemFile.peakResidentBytes ?? 0
+        return StepMeasurement(
+            options: options, ranks: world.size, threads: Engine.threadCount, parameterCount: parameterCount,
+            timings: try timings.map { try $0.slowest(over: world) },
+            peakTensorBytes: try world.maximum(Engine.memory.statistics.peakBytesInUse),
+            peakResidentBytes: try world.maximum(residentBytes), totalResidentBytes: try world.sum(residentBytes))
+    }
+}
+
+// MARK: The student
+
+extension StepBenchmark {
+    private var configuration: RunConfiguration {
+        var configuration = RunConfiguration()
+        configuration.model.name = options.model
+        configuration.training.steps = options.warmup + options.steps
+        configuration.training.batch = .perStudent(images: options.batch)
+        configuration.distribution.teachers = .fixed(0)
+        return configuration
+    }
+
+    private func network(_ configuration: RunConfiguration, seed: UInt64?) throws -> SegmentationNetwork {
+        try configuration.model.makeNetwork(seed: seed, loadsWeights: false)
+    }
+
+    private func student(_ configuration: RunConfiguration, _ replica: Replica) throws -> StudentWork {
+        let slots = world.rank * options.batch..<(world.rank + 1) * options.batch
+        let seat = StudentSeat(
+            students: world, seed: configuration.seed, slots: slots, globalBatch: options.batch * world.size,
+            cropPixels: options.crop * options.crop, statistics: configuration.distribution.batchNormStatistics)
+        let images = RandomImages(height: options.crop, width: options.crop)
+        let (source, target) = (images.samples(.source, slots: slots), images.samples(.target, slots: slots))
+        let step: any TrainingStep = options.work == .selfTraining
+            ? try selfTrainingStep(configuration, replica, seat)
+            : SourceOnlyStep(replica: replica, student: seat, parameters: .init())
+        return StudentWork(index: world.rank, replica: replica, step: step, localTeacher: nil, group: world) { step in
+            LoadedBatch(step: step, source: source, target: target, waitSeconds: 0)
+        }
+    }
+
+    private func selfTrainingStep(
+        _ configuration: RunConfiguration, _ replica: Replica, _ seat: StudentSeat
+    ) throws -> SelfTrainingStep {
+        var parameters = SelfTrainingConfiguration()
+        parameters.augmentation.jitterThreshold = 1
+        parameters.augmentation.blur = false
+        let labeler = PseudoLabeler(
+            EMATeacher(try network(configuration, seed: nil), decay: Float(parameters.emaDecay)),
+            threshold: Float(parameters.pseudoThreshold), reduceStatistics: seat.statistics.reducer(over: world))
+        var distance = FeatureDistance.Config()
+        distance.classes = Array(0..<configuration.model.classes)
+        return SelfTrainingStep(
+            replica: replica, student: seat, parameters: parameters,
+            teacher: LocalTeacher(
+                labeler, student: replica.parameters.values, lag: configuration.distribution.teacherLag),
+            featureDistance: FeatureDistance(distance, frozen: try network(configuration, seed: 2).encoder))
+    }
+}
+
+/// A measurement that says nothing.
+public enum BenchmarkError: Error, CustomStringConvertible {
+    /// Steps without an update.
+    case notFinite(steps: Int)
+
+    public var description: String {
+        switch self {
+        case .notFinite(let steps):
+            "\(steps) steps had no finite loss, so that their weights were not updated and the times mean nothing; "
+                + "measure with fewer --steps"
+        }
+    }
+}

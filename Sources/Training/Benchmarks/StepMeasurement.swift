@@ -1,0 +1,127 @@
+internal import Collectives
+internal import SegmentationModels
+
+/// What a benchmark of steps has found. Seconds are those of the slowest rank.
+public struct StepMeasurement: Sendable {
+    /// One step.
+    struct Timing: Sendable {
+        var total: Double
+        var phases: [StepPhase: Double]
+        /// How often tensors asked the system for memory.
+        var systemAllocations: Int
+
+        /// Each number's largest over all ranks. Collective.
+        func slowest(over world: any ProcessGroup) throws(CollectiveError) -> Timing {
+            var values = [total, Double(systemAllocations)] + StepPhase.allCases.map { phases[$0] ?? 0 }
+            try world.allReduce(&values, .max)
+            return Timing(
+                total: values[0], phases: Dictionary(uniqueKeysWithValues: zip(StepPhase.allCases, values[2...])),
+                systemAllocations: Int(values[1]))
+        }
+    }
+
+    let options: StepBenchmark.Options
+    let ranks: Int
+    /// Of a rank.
+    let threads: Int
+    let parameterCount: Int
+    let timings: [Timing]
+    /// Largest of a rank.
+    let peakTensorBytes: Int
+    /// Largest of a rank.
+    let peakResidentBytes: Int
+    /// Over all ranks.
+    let totalResidentBytes: Int
+
+    /// Seconds of a step, median.
+    public var seconds: Double { Self.median(timings.map(\.total)) }
+    public var leastSeconds: Double { timings.map(\.total).min() ?? 0 }
+    /// Images of one domain, over all ranks.
+    public var imagesPerSecond: Double { Double(options.batch * ranks) / seconds }
+    private var systemAllocations: Int { timings.map(\.systemAllocations).max() ?? 0 }
+
+    /// Median over the steps of the time of some phases together.
+    private func seconds(_ phases: StepPhase...) -> Double {
+        Self.median(timings.map { timing in phases.reduce(0) { $0 + (timing.phases[$1] ?? 0) } })
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+}
+
+extension StepMeasurement {
+    /// One object. The keys up to `peak_rss_gb` are those of the PyTorch step script that this is compared with.
+    public var json: JSONValue { .object(commonMembers + ownMembers) }
+
+    private var commonMembers: [(String, JSONValue)] {
+        [
+            ("peer", "causeway"), ("variant", .string(options.model.variant)), ("crop", .integer(options.crop)),
+            ("batch", .integer(options.batch)), ("threads", .integer(threads)), ("dtype", "fp32"),
+            ("uda", .bool(options.work == .selfTraining)), ("compile", false),
+            ("infer", options.work.sizeText.map { .string($0) } ?? .null), ("parameters", .integer(parameterCount)),
+            ("step_s", Self.rounded(seconds)), ("step_s_min", Self.rounded(leastSeconds)),
+            ("forward_s", Self.rounded(seconds(.forward))), ("backward_s", Self.rounded(seconds(.backward))),
+            ("target_s", Self.rounded(seconds(.teacher, .mixing, .mixedForward, .mixedBackward))),
+            ("optimizer_s", Self.rounded(seconds(.optimizer))),
+            ("images_per_s", Self.rounded(imagesPerSecond)), ("peak_rss_gb", Self.gigabytes(peakResidentBytes)),
+        ]
+    }
+
+    private var ownMembers: [(String, JSONValue)] {
+        [
+            ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.rawValue)),
+            ("ranks", .integer(ranks)), ("steps", .integer(timings.count)),
+            ("teacher_s", Self.rounded(seconds(.teacher))), ("mixing_s", Self.rounded(seconds(.mixing))),
+            ("mixed_forward_s", Self.rounded(seconds(.mixedForward))),
+            ("mixed_backward_s", Self.rounded(seconds(.mixedBackward))),
+            ("peak_tensor_bytes", .integer(peakTensorBytes)),
+            ("system_allocations_per_step", .integer(systemAllocations)),
+        ]
+    }
+
+    private static func rounded(_ value: Double) -> JSONValue { .number((value * 1e5).rounded() / 1e5) }
+
+    /// Millions of KiB, as the script takes them from `ru_maxrss`.
+    private static func gigabytes(_ bytes: Int) -> JSONValue { .number((Double(bytes) / 1024 / 1e3).rounded() / 1e3) }
+
+    /// The same for people.
+    public var table: TextTable {
+        var table = TextTable(header: [title, ""])
+        func add(_ name: String, _ seconds: Double) {
+            if seconds > 0 { table.append([name, NumberText.significant(seconds * 1000) + " ms"]) }
+        }
+        add("step, median", seconds)
+        add("step, best", leastSeconds)
+        for phase in StepPhase.allCases { add("  " + phase.rawValue, seconds(phase)) }
+        table.append(["images/s", NumberText.significant(imagesPerSecond)])
+        table.append(["peak memory of tensors", "\(peakTensorBytes >> 20) MiB"])
+        table.append([ranks > 1 ? "peak memory of a rank" : "peak memory", "\(peakResidentBytes >> 20) MiB"])
+        if ranks > 1 { table.append(["peak memory of all ranks", "\(totalResidentBytes >> 20) MiB"]) }
+        table.append(["system allocations a step", "\(systemAllocations)"])
+        return table
+    }
+
+    private var title: String {
+        let size = options.work.sizeText ?? "\(options.crop)x\(options.crop)"
+        let images = options.batch == 1 ? "" : ", batch \(options.batch)"
+        let job = ranks == 1 ? "" : "\(ranks) ranks x "
+        return "\(options.model.rawValue), \(options.work.name), \(size)\(images), \(job)\(threads) threads"
+    }
+}
+
+extension StepBenchmark.Work {
+    var name: String {
+        switch self {
+        case .supervised: "supervised step"
+        case .selfTraining: "self-training step"
+        case .inference: "inference"
+        }
+    }
+
+    /// Height and width of whole images; nil for crops.
+    var sizeText: String? {
+        if case .inference(let height, let width) = self { "\(height)x\(width)" } else { nil }
+    }
+}

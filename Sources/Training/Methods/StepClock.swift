@@ -1,0 +1,48 @@
+/// A section of a training step, for measuring where its time goes.
+package enum StepPhase: String, CaseIterable, Sendable {
+    /// The source pass, its losses and the frozen encoder's features.
+    case forward
+    case backward
+    /// Pseudo-labels of the target images.
+    case teacher
+    /// Mixing both domains, on the host.
+    case mixing
+    case mixedForward = "mixed forward"
+    case mixedBackward = "mixed backward"
+    /// Clearing gradients, the update of the weights, and the teacher's average.
+    case optimizer
+
+    /// The backward pass of what this phase computes.
+    var backward: StepPhase { self == .mixedForward ? .mixedBackward : .backward }
+}
+
+/// Seconds of the phases of one step. A replica has one only while it is measured.
+final class StepClock {
+    private(set) var seconds: [StepPhase: Double] = [:]
+    private(set) var phase: StepPhase?
+    private var since = ContinuousClock.now
+    /// Called with each phase that begins.
+    var whenEntered: ((StepPhase) -> Void)?
+
+    /// Ends the present phase and begins another.
+    func enter(_ next: StepPhase) {
+        stop()
+        phase = next
+        whenEntered?(next)
+    }
+
+    /// Ends the present phase.
+    func stop() {
+        let now = ContinuousClock.now
+        if let phase { seconds[phase, default: 0] += (now - since).inSeconds }
+        phase = nil
+        since = now
+    }
+
+    /// Forgets the seconds so far.
+    func reset() { seconds = [:] }
+}
+
+extension Duration {
+    public var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+import _TestSupport
+
+extension IntegrationTests {
+    @Suite struct BenchStepCommandTests {
+        /// Of the PyTorch step script that the numbers are compared with.
+        private static let commonKeys = [
+            "peer", "variant", "crop", "batch", "threads", "dtype", "uda", "compile", "infer", "parameters", "step_s",
+            "step_s_min", "forward_s", "backward_s", "target_s", "optimizer_s", "images_per_s", "peak_rss_gb",
+        ]
+
+        private func bench(_ arguments: String..., ranks: Int? = nil) throws -> Job {
+            try Job.run(
+                "causeway", ["bench", "step", "--steps", "1", "--warmup", "0", "--threads", "1"] + arguments,
+                ranks: ranks)
+        }
+
+        /// The one line of a run that must go well.
+        private func document(_ job: Job) throws -> [String: Any] {
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.split(separator: "\n").count == 1)
+            return try #require(
+                try JSONSerialization.jsonObject(with: Data(job.standardOutput.utf8)) as? [String: Any])
+        }
+
+        private func number(_ key: String, _ document: [String: Any]) throws -> Double {
+            try #require(document[key] as? Double, "\(key) is no number")
+        }
+
+        @Test func jsonHasTheKeysOfThePyTorchScript() throws {
+            let document = try document(bench("--variant", "b0", "--crop", "64", "--json"))
+            #expect(Self.commonKeys.allSatisfy { document[$0] != nil }, "\(document.keys)")
+            #expect(document["peer"] as? String == "causeway")
+            #expect(document["uda"] as? Bool == false && document["infer"] is NSNull)
+            #expect(document["variant"] as? String == "b0" && document["model"] as? String == "daformer-mit-b0")
+            #expect(try number("target_s", document) == 0)
+            #expect(try number("images_per_s", document) > 0 && number("peak_rss_gb", document) > 0)
+        }
+
+        /// The phases leave out only what stands between them.
+        @Test func phasesOfASelfTrainingStepAddUp() throws {
+            let document = try document(bench("--uda", "--crop", "64", "--json"))
+            let phases = try ["forward_s", "backward_s", "target_s", "optimizer_s"].map { try number($0, document) }
+            #expect(phases.allSatisfy { $0 > 0 })
+            let total = try number("step_s", document)
+            #expect(phases.reduce(0, +) <= total * 1.001 && phases.reduce(0, +) > 0.9 * total)
+            let target = try ["teacher_s", "mixing_s", "mixed_forward_s", "mixed_backward_s"].map {
+                try number($0, document)
+            }
+            #expect(try abs(target.reduce(0, +) - number("target_s", document)) < 1e-4)
+        }
+
+        @Test func inferenceIsAllForward() throws {
+            let document = try document(bench("--infer", "64x96", "--json"))
+            #expect(document["infer"] as? String == "64x96")
+            #expect(try number("forward_s", document) > 0)
+            #expect(try number("backward_s", document) == 0 && number("optimizer_s", document) == 0)
+        }
+
+        @Test func ranksPrintOnceWithImagesAndMemoryOfAll() throws {
+            let document = try document(bench("--uda", "--crop", "64", "--batch", "2", "--json", ranks: 2))
+            #expect(document["ranks"] as? Int == 2 && document["batch"] as? Int == 2)
+            let pace = try number("images_per_s", document) * number("step_s", document)
+            #expect(abs(pace - 4) < 0.05)
+            #expect(try number("total_rss_gb", document) > number("peak_rss_gb", document))
+        }
+
+        @Test func aTableIsPrintedForPeople() throws {
+            let job = try bench("--crop", "64")
+            #expect(job.status == 0)
+            #expect(job.standardOutput.hasPrefix("daformer-mit-b0, supervised step, 64x64, 1 threads\n"))
+            #expect(job.standardOutput.contains("images/s"))
+        }
+
+        @Test(arguments: [
+            (["--variant", "b9"], "--variant must be one of b0 to b5, got 'b9'"),
+            (["--variant", "b1", "--model", "daformer-mit-b0"], "--model and --variant name different networks"),
+            (["--model", "mit-b0"], "--model must be a segmenter"),
+            (["--uda", "--crop", "100"], "--crop must be a multiple of 32 with --uda, got 100"),
+            (["--uda", "--infer", "64x64"], "--uda and --infer exclude each other"),
+            (["--infer", "64"], "'64' is invalid for '--infer <infer>'"),
+            (["--steps", "0"], "--steps must be from 1 to 100000"),
+        ])
+        func wrongOptionsAreNamed(arguments: [String], message: String) throws {
+            let job = try Job.run("causeway", ["bench", "step"] + arguments, ranks: nil)
+            #expect(job.status != 0)
+            #expect(job.standardError.contains(message), "\(job.standardError)")
+        }
+    }
+}
