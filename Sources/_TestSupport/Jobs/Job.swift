@@ -105,7 +105,7 @@ public struct Job {
     }
 
     /// A product built beside the test program.
-    private static func sibling(_ name: String) throws -> String {
+    static func sibling(_ name: String) throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folders = [own, CommandLine.arguments[0]].map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
         let candidates = folders.map { $0.appendingPathComponent(name).path }

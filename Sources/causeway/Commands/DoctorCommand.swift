@@ -11,6 +11,9 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Shows what a run would use here, what is wrong, and the remedy.",
         discussion: "Start it with mpirun to see how the ranks of a job share the machines.")
 
+    @Flag(help: "Measure matrix products for longer, to see how fast this processor can train.")
+    var measure = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -19,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
             let job = try JobExamination.findings(world, share: share)
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
-            let findings = job + MachineExamination.findings()
+            let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
             output.show(table: Finding.report(findings), json: .array(findings.map(\.json)))
         }
     }

@@ -4,8 +4,20 @@ internal import Training
 
 /// What this process finds on its node.
 enum MachineExamination {
-    static func findings() -> [Finding] {
-        [processor(), cores(), blas(), memory(), sharedMemory()]
+    /// Matrix products by which the linear algebra library is judged.
+    struct Measurement {
+        /// Rows and columns of the matrices.
+        let size: Int
+        let leastSeconds: Double
+
+        /// Enough to tell the reference BLAS, which is twenty times slower, in the time of a glance.
+        static let briefly = Measurement(size: 256, leastSeconds: 0.004)
+        /// As large and as long as it takes to see the processor's speed.
+        static let thoroughly = Measurement(size: 768, leastSeconds: 0.2)
+    }
+
+    static func findings(measuring measurement: Measurement) -> [Finding] {
+        [processor(), cores(), blas(measurement), memory(), sharedMemory()]
     }
 
     private static func processor() -> Finding {
@@ -30,8 +42,8 @@ enum MachineExamination {
             remedy: "set engine.threads so that ranks x threads is at most \(fitting)")
     }
 
-    private static func blas() -> Finding {
-        let result = MatrixProductBenchmark.run(size: 768, leastSeconds: 0.2)
+    private static func blas(_ measurement: Measurement) -> Finding {
+        let result = MatrixProductBenchmark.run(size: measurement.size, leastSeconds: measurement.leastSeconds)
         let speed = "\(NumberText.fixed(result.gigaflopsPerSecond, digits: 0)) GFLOP/s in sgemm on "
             + "\(Engine.threadCount) thread\(Engine.threadCount == 1 ? "" : "s")"
         let perThread = result.gigaflopsPerSecond / Double(Engine.threadCount)
