@@ -4,6 +4,8 @@ internal import Synchronization
 /// The process's one backend and its threads.
 public enum Engine {
     private static let requestedThreads = Mutex<Int?>(nil)
+    private static let requestedProfile = Mutex<OperationProfile?>(nil)
+    private static let isBackendMade = Atomic(false)
 
     /// Sets how many threads this process computes with. Call before the first tensor.
     ///
@@ -27,5 +29,18 @@ public enum Engine {
 
     package static let threads = ThreadPool(threadCount: requestedThreads.withLock { $0 } ?? availableCores)
 
-    package static let backend: any Backend = CPUBackend(threads: threads, memory: memory)
+    package static let backend: any Backend = makeBackend()
+
+    /// Books every call of the backend. Call before the first tensor.
+    package static func profileOperations(into profile: OperationProfile) {
+        precondition(!isBackendMade.load(ordering: .relaxed), "Engine: profiling must begin before the first tensor")
+        requestedProfile.withLock { $0 = profile }
+    }
+
+    private static func makeBackend() -> any Backend {
+        isBackendMade.store(true, ordering: .relaxed)
+        let backend = CPUBackend(threads: threads, memory: memory)
+        guard let profile = requestedProfile.withLock({ $0 }) else { return backend }
+        return ProfilingBackend(backend, into: profile)
+    }
 }

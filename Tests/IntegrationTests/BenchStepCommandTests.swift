@@ -66,6 +66,61 @@ extension IntegrationTests {
             #expect(try number("total_rss_gb", document) > number("peak_rss_gb", document))
         }
 
+        /// What happens between the operations has rows too.
+        @Test func rowsOfAProfileAddUpToTheStep() throws {
+            let document = try document(bench("--uda", "--crop", "64", "--profile", "--json"))
+            let profile = try #require(document["profile"] as? [String: Any])
+            let rows = try #require(profile["operations"] as? [[String: Any]])
+            let step = try number("step_s", profile)
+            #expect(try abs(rows.reduce(0) { try $0 + number("seconds", $1) } - step) < 1e-9 * step)
+            #expect(try rows.allSatisfy { try number("seconds", $0) >= 0 || number("calls", $0) == 0 })
+            #expect(try abs(number("step_s", document) - step) < 1e-5)
+
+            func row(_ operation: String, _ phase: String) -> [String: Any]? {
+                rows.first { $0["operation"] as? String == operation && $0["phase"] as? String == phase }
+            }
+            let linear = try #require(row("linear", "forward"))
+            #expect(try number("calls", linear) > 0 && number("gflop", linear) > 0 && number("of_limit", linear) > 0)
+            #expect(row("linear weight gradient", "backward") != nil && row("linear", "teacher") != nil)
+            #expect(row("AdamW", "optimizer") != nil && row("moving average", "optimizer") != nil)
+            #expect(row("outside operations", "mixing") != nil)
+            #expect(try number("sgemm_gflops", profile) > 0 && number("memory_gb_per_s", profile) > 0)
+            #expect(try number("product_gflop", profile) > number("gflop", linear))
+        }
+
+        @Test func aProfileIsPrintedForPeople() throws {
+            let job = try bench("--crop", "64", "--profile", "shapes")
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.contains("GFLOP/s  GB/s  of limit\n"))
+            #expect(job.standardOutput.contains("convolution 3x3 s1 (1x16x16x1024 256x3x3x1024 1x16x16x256)"))
+            #expect(job.standardOutput.contains("\nlimits, measured with these threads: sgemm "))
+        }
+
+        @Test func aTraceHoldsTheOperationsOfAllRanks() throws {
+            let folder = TemporaryFolder()
+            let job = try bench("--crop", "64", "--trace", folder.file("trace.json"), ranks: 2)
+            #expect(job.status == 0, "\(job.output)")
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("trace.json")))
+            let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let events = try #require(document["traceEvents"] as? [[String: Any]])
+            let complete = events.filter { $0["ph"] as? String == "X" }
+            #expect(
+                complete.allSatisfy { event in
+                    event["name"] is String && ["ts", "dur"].allSatisfy { (event[$0] as? Double ?? -1) >= 0 }
+                })
+            for rank in 0..<2 {
+                let own = complete.filter { $0["pid"] as? Int == rank }
+                #expect(own.contains { $0["name"] as? String == "AdamW" && $0["tid"] as? Int == 1 })
+                #expect(own.contains { $0["name"] as? String == "backward" && $0["tid"] as? Int == 0 })
+            }
+        }
+
+        @Test func aTraceThatCannotBeWrittenIsSaidBeforeMeasuring() throws {
+            let job = try bench("--trace", "/nowhere/trace.json")
+            #expect(job.status == 1 && job.seconds < 5)
+            #expect(job.standardError.contains("causeway: error: /nowhere/trace.json: No such file or directory"))
+        }
+
         @Test func aTableIsPrintedForPeople() throws {
             let job = try bench("--crop", "64")
             #expect(job.status == 0)
@@ -80,6 +135,7 @@ extension IntegrationTests {
             (["--uda", "--crop", "100"], "--crop must be a multiple of 32 with --uda, got 100"),
             (["--uda", "--infer", "64x64"], "--uda and --infer exclude each other"),
             (["--infer", "64"], "'64' is invalid for '--infer <infer>'"),
+            (["--profile", "all"], "Unexpected argument 'all'"),
             (["--steps", "0"], "--steps must be from 1 to 100000"),
         ])
         func wrongOptionsAreNamed(arguments: [String], message: String) throws {

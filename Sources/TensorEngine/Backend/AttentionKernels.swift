@@ -11,6 +11,15 @@ package struct AttentionOperands {
     package let keyRowStride: Int
     package let heads: Int
 
+    package init(queries: Tensor, keys: Tensor, values: Tensor, valueStart: Int, keyRowStride: Int, heads: Int) {
+        self.queries = queries
+        self.keys = keys
+        self.values = values
+        self.valueStart = valueStart
+        self.keyRowStride = keyRowStride
+        self.heads = heads
+    }
+
     package var batch: Int { queries.shape[0] }
     package var queryCount: Int { queries.shape[1] }
     package var keyCount: Int { keys.shape[1] }

@@ -9,8 +9,8 @@ internal import TensorEngine
 /// How long a step takes on random images: the very steps of training, on all ranks of a job, or inference.
 ///
 /// Every rank is a student with its own images, which labels for itself. Images and labels lie in memory, and strong
-/// augmentation is off, so that no reading and no colour jitter is measured. Labels are patches of 32 x 32 pixels of one
-/// random class each, and every class counts for the feature distance: so does every cell of the deepest map.
+/// augmentation is off, so that no reading and no colour jitter is measured. Labels are patches of 32 x 32 pixels of
+/// one random class each, and every class counts for the feature distance: so does every cell of the deepest map.
 public struct StepBenchmark {
     /// What is measured.
     public enum Work: Sendable, Equatable {
@@ -35,10 +35,12 @@ public struct StepBenchmark {
         public var steps: Int
         /// Threads of a rank; nil for its share of the cores.
         public var threads: Int?
+        /// nil measures the step alone: booking every operation takes a little time.
+        public var profile: ProfileOptions?
 
         public init(
             model: ModelName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
-            threads: Int? = nil
+            threads: Int? = nil, profile: ProfileOptions? = nil
         ) {
             self.model = model
             self.work = work
@@ -47,17 +49,36 @@ public struct StepBenchmark {
             self.warmup = warmup
             self.steps = steps
             self.threads = threads
+            self.profile = profile
+        }
+    }
+
+    /// What is kept of each operation.
+    public struct ProfileOptions: Sendable, Equatable {
+        /// Whether calls of different shapes are told apart.
+        public var distinguishesShapes: Bool
+        /// Whether each call is kept, for a trace.
+        public var traces: Bool
+
+        public init(distinguishesShapes: Bool = false, traces: Bool = false) {
+            self.distinguishesShapes = distinguishesShapes
+            self.traces = traces
         }
     }
 
     let options: Options
     let world: any ProcessGroup
+    private let clock = StepClock()
+    private let profile: OperationProfile?
 
     /// To be made before the first tensor, on all ranks of `world` with the same options.
     public init(_ options: Options, world: any ProcessGroup) {
         precondition(options.steps >= 1, "StepBenchmark: needs at least one step, got \(options.steps)")
         self.options = options
         self.world = world
+        profile = options.profile.map {
+            OperationProfile(distinguishesShapes: $0.distinguishesShapes, keepsEvents: $0.traces)
+        }
     }
 
     /// Measures. Collective over the world.
@@ -65,6 +86,10 @@ public struct StepBenchmark {
     /// - Throws: when a rank fails, and when a step had no finite loss, for then its update was not measured.
     public func run() throws -> StepMeasurement {
         Engine.setThreadCount(try options.threads ?? CoreShare(of: world).threads)
+        if let profile {
+            Engine.profileOperations(into: profile)
+            clock.whenEntered = { profile.enter(phase: $0?.rawValue ?? "") }
+        }
         switch options.work {
         case .inference(let height, let width): return try inference(height: height, width: width)
         case .supervised, .selfTraining: return try training()
@@ -74,15 +99,9 @@ public struct StepBenchmark {
     private func training() throws -> StepMeasurement {
         let configuration = self.configuration
         let replica = Replica(try network(configuration, seed: 1), configuration, students: world)
-        let clock = StepClock()
         replica.clock = clock
         let work = try student(configuration, replica)
-        let timings = try measure { step in
-            clock.reset()
-            _ = try work.run(step)
-            clock.stop()
-            return clock.seconds
-        }
+        let timings = try measure { _ = try work.run($0) }
         guard replica.skippedSteps == 0 else { throw BenchmarkError.notFinite(steps: replica.skippedSteps) }
         return try measurement(timings, parameterCount: replica.parameters.count)
     }
@@ -91,39 +110,55 @@ public struct StepBenchmark {
         let network = try network(configuration, seed: 1)
         let images = RandomImages(height: height, width: width).normalized(count: options.batch)
         let timings = try measure { _ in
-            let duration = ContinuousClock().measure {
-                withoutGradients { _ = network(images, in: .evaluation).logits.classified(height: height, width: width) }
-            }
-            return [.forward: duration.inSeconds]
+            clock.enter(.forward)
+            withoutGradients { _ = network(images, in: .evaluation).logits.classified(height: height, width: width) }
         }
         return try measurement(timings, parameterCount: network.namedParameters.reduce(0) { $0 + $1.1.count })
     }
 
     /// Runs the warm-up, then the steps that count; all ranks start each together.
-    private func measure(_ step: (Int) throws -> [StepPhase: Double]) throws -> [StepMeasurement.Timing] {
+    private func measure(_ step: (Int) throws -> Void) throws -> [StepMeasurement.Timing] {
         var timings: [StepMeasurement.Timing] = []
         for number in 0..<options.warmup + options.steps {
             try world.barrier()
             let allocations = Engine.memory.statistics.systemAllocations
+            profile?.isRecording = number >= options.warmup
+            clock.reset()
             let start = ContinuousClock.now
-            let phases = try step(number)
+            try step(number)
+            clock.stop()
             let timing = StepMeasurement.Timing(
-                total: (ContinuousClock.now - start).inSeconds, phases: phases,
+                total: (ContinuousClock.now - start).inSeconds, phases: clock.seconds,
                 systemAllocations: Engine.memory.statistics.systemAllocations - allocations)
             if number >= options.warmup { timings.append(timing) }
         }
+        profile?.isRecording = false
         return timings
     }
 
     private func measurement(
         _ timings: [StepMeasurement.Timing], parameterCount: Int
     ) throws -> StepMeasurement {
+        // Before the limits are measured, which takes memory too.
         let residentBytes = SystemFile.peakResidentBytes ?? 0
+        let tensorBytes = Engine.memory.statistics.peakBytesInUse
         return StepMeasurement(
             options: options, ranks: world.size, threads: Engine.threadCount, parameterCount: parameterCount,
             timings: try timings.map { try $0.slowest(over: world) },
-            peakTensorBytes: try world.maximum(Engine.memory.statistics.peakBytesInUse),
-            peakResidentBytes: try world.maximum(residentBytes), totalResidentBytes: try world.sum(residentBytes))
+            peakTensorBytes: try world.maximum(tensorBytes),
+            peakResidentBytes: try world.maximum(residentBytes), totalResidentBytes: try world.sum(residentBytes),
+            profile: try profile.map { try stepProfile($0, timings) },
+            trace: try profile.flatMap { try options.profile?.traces == true ? trace($0) : nil })
+    }
+
+    /// All ranks measure the machine's limits at once, as they share it in the steps.
+    private func stepProfile(_ profile: OperationProfile, _ timings: [StepMeasurement.Timing]) throws -> StepProfile {
+        try world.barrier()
+        return StepProfile(profile, timings: timings, limits: .measure())
+    }
+
+    private func trace(_ profile: OperationProfile) throws -> String? {
+        try StepTrace.document(profile, world: world)
     }
 }
 

@@ -21,7 +21,7 @@ public struct StepMeasurement: Sendable {
     }
 
     let options: StepBenchmark.Options
-    let ranks: Int
+    public let ranks: Int
     /// Of a rank.
     let threads: Int
     let parameterCount: Int
@@ -32,6 +32,10 @@ public struct StepMeasurement: Sendable {
     let peakResidentBytes: Int
     /// Over all ranks.
     let totalResidentBytes: Int
+    /// Of this rank, where it was asked for.
+    public let profile: StepProfile?
+    /// Every operation of all ranks as Chrome trace events; on rank 0, where it was asked for.
+    public let trace: String?
 
     /// Seconds of a step, median.
     public var seconds: Double { Self.median(timings.map(\.total)) }
@@ -53,7 +57,9 @@ public struct StepMeasurement: Sendable {
 
 extension StepMeasurement {
     /// One object. The keys up to `peak_rss_gb` are those of the PyTorch step script that this is compared with.
-    public var json: JSONValue { .object(commonMembers + ownMembers) }
+    public var json: JSONValue {
+        .object(commonMembers + ownMembers + (profile.map { [("profile", $0.json)] } ?? []))
+    }
 
     private var commonMembers: [(String, JSONValue)] {
         [

@@ -21,22 +21,21 @@ final class StepClock {
     private(set) var seconds: [StepPhase: Double] = [:]
     private(set) var phase: StepPhase?
     private var since = ContinuousClock.now
-    /// Called with each phase that begins.
-    var whenEntered: ((StepPhase) -> Void)?
+    /// Called with each phase that begins; nil when one ends without another.
+    var whenEntered: ((StepPhase?) -> Void)?
 
     /// Ends the present phase and begins another.
-    func enter(_ next: StepPhase) {
-        stop()
-        phase = next
-        whenEntered?(next)
-    }
+    func enter(_ next: StepPhase) { change(to: next) }
 
     /// Ends the present phase.
-    func stop() {
+    func stop() { change(to: nil) }
+
+    private func change(to next: StepPhase?) {
         let now = ContinuousClock.now
         if let phase { seconds[phase, default: 0] += (now - since).inSeconds }
-        phase = nil
+        phase = next
         since = now
+        whenEntered?(next)
     }
 
     /// Forgets the seconds so far.

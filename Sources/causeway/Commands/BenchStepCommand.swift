@@ -38,6 +38,14 @@ struct BenchStepCommand: ParsableCommand {
     @Option(help: "Steps before measuring.")
     var warmup = 2
 
+    @Option(
+        defaultAsFlag: .operations,
+        help: "Print where the time goes, operation by operation; 'shapes' tells calls of different shapes apart.")
+    var profile: ProfileDetail?
+
+    @Option(help: "File for every operation of the steps as Chrome trace events, for Perfetto; implies --profile.")
+    var trace: String?
+
     @OptionGroup var engine: EngineOptions
     @OptionGroup var output: OutputOptions
 
@@ -59,15 +67,29 @@ struct BenchStepCommand: ParsableCommand {
     func run() throws {
         let options = StepBenchmark.Options(
             model: try network(), work: work, crop: crop, batch: batch, warmup: warmup, steps: steps,
-            threads: engine.threads)
+            threads: engine.threads, profile: profileOptions)
+        if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
         MPIEnvironment.run { world in
             let measurement = try StepBenchmark(options, world: world).run()
-            if world.rank == 0 { output.show(table: measurement.table.text, json: measurement.json) }
+            guard world.rank == 0 else { return }
+            output.show(table: text(measurement), json: measurement.json)
+            if let trace, let document = measurement.trace { try TextFile.write(document, to: trace) }
         }
+    }
+
+    private func text(_ measurement: StepMeasurement) -> String {
+        let place = measurement.ranks > 1 ? " of rank 0" : ""
+        let profile = measurement.profile.map { "\noperations\(place), means of the steps\n\n\($0.text)" }
+        return measurement.table.text + (profile ?? "")
     }
 
     private var work: StepBenchmark.Work {
         if let infer { .inference(height: infer.height, width: infer.width) } else { uda ? .selfTraining : .supervised }
+    }
+
+    private var profileOptions: StepBenchmark.ProfileOptions? {
+        guard profile != nil || trace != nil else { return nil }
+        return StepBenchmark.ProfileOptions(distinguishesShapes: profile == .shapes, traces: trace != nil)
     }
 
     private func network() throws -> ModelName {
@@ -80,6 +102,11 @@ struct BenchStepCommand: ParsableCommand {
         }
         return named
     }
+}
+
+/// How far a profile tells calls apart.
+enum ProfileDetail: String, ExpressibleByArgument, CaseIterable {
+    case operations, shapes
 }
 
 /// The size of whole images, `HEIGHTxWIDTH` in pixels, in the order of tensors.
