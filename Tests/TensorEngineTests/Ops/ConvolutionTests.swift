@@ -59,7 +59,8 @@ import _TestSupport
         expectPlainValues(shape, outputs: 48, stride: 1, padding: padding, tolerance: 1e-5)
     }
 
-    /// A batch larger than a block of the minimal filtering algorithm gives what its images give one by one.
+    /// A batch larger than a block of the minimal filtering algorithm gives what its images give one by one, up to
+    /// rounding: on some processors the last digits of a product depend on how many rows it has.
     @Test func blocksOfTilesDoNotShow() {
         let x = pseudoRandomTensor([16, 32, 31, 512], seed: 1)
         let weight = pseudoRandomTensor([64, 3, 3, 512], seed: 2)
@@ -70,9 +71,11 @@ import _TestSupport
         for image in 0..<16 {
             let leaf = x.sliced(image..<image + 1, axis: 0).trackingGradient()
             let one = leaf.convolution(weight: single, padding: 1)
-            #expect(one.values() == output.detached().sliced(image..<image + 1, axis: 0).values())
+            let expected = output.detached().sliced(image..<image + 1, axis: 0).values()
+            expectClose(one.values(), expected, tolerance: 1e-5)
             runBackward(from: [(one, one.detached())])
-            #expect(leaf.gradient?.values() == whole[0].gradient?.sliced(image..<image + 1, axis: 0).values())
+            let gradient = whole[0].gradient?.sliced(image..<image + 1, axis: 0).values() ?? []
+            expectClose(leaf.gradient?.values() ?? [], gradient, tolerance: 1e-5)
         }
         // Sums over 16 images, added in another order.
         expectClose(single.gradient?.values() ?? [], whole[1].gradient?.values() ?? [], tolerance: 1e-5)
