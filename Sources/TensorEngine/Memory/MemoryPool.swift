@@ -1,11 +1,10 @@
 internal import Glibc
 internal import Synchronization
 
-/// Keeps freed blocks for the next tensor of about the same size, so that a steady training step asks the system for
-/// nothing.
+/// Keeps freed blocks for the next tensors, so that a steady training step asks the system for nothing.
 ///
-/// Sizes are rounded up to an eighth of a power of two (at most 12.5 % waste). Blocks are aligned to 64 bytes, blocks
-/// of 2 MiB and more to huge pages. Safe to use from several threads.
+/// Large blocks are cut from one `Arena`, so that what one size frees serves every other. Small ones are kept by size,
+/// rounded up to an eighth of a power of two. Every block is aligned to 64 bytes. Safe to use from several threads.
 public final class MemoryPool: Sendable {
     /// Counters of a pool, in bytes and blocks.
     public struct Statistics: Sendable, Equatable {
@@ -13,14 +12,15 @@ public final class MemoryPool: Sendable {
         public var bytesInUse = 0
         /// The largest `bytesInUse` since the last `resetPeak()`.
         public var peakBytesInUse = 0
-        /// Bytes taken from the system and not given back.
+        /// Bytes taken from the system.
         public var bytesReserved = 0
-        /// How often the pool asked the system for a block.
+        /// How often the pool asked the system for memory.
         public var systemAllocations = 0
     }
 
     private struct State: ~Copyable {
-        var free: [Int: [UnsafeMutableRawPointer]] = [:]
+        var small: [Int: [UnsafeMutableRawPointer]] = [:]
+        var arena = Arena()
         var statistics = Statistics()
     }
 
@@ -28,7 +28,13 @@ public final class MemoryPool: Sendable {
 
     public init() {}
 
-    deinit { releaseCached() }
+    deinit {
+        state.withLock { state in
+            for block in state.small.values.joined() { free(block) }
+            state.small.removeAll()
+            state.arena.unmap()
+        }
+    }
 
     public var statistics: Statistics { state.withLock { $0.statistics } }
 
@@ -37,20 +43,15 @@ public final class MemoryPool: Sendable {
         state.withLock { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
     }
 
-    /// Gives every unused block back to the system.
-    public func releaseCached() {
-        state.withLock { state in
-            for (size, blocks) in state.free {
-                for block in blocks { Glibc.free(block) }
-                state.statistics.bytesReserved -= size * blocks.count
-            }
-            state.free.removeAll()
-        }
-    }
+    /// Blocks from this size are cut from the arena.
+    private static let leastArenaBytes = 128 << 10
 
-    /// The block size that serves a request: the next eighth of a power of two, at least 64 bytes.
+    /// The size of the block that serves a request.
     package static func blockSize(for byteCount: Int) -> Int {
         let least = max(byteCount, 64)
+        // Tensors of one shape would all start at the same offset in a page, and loads would wait for stores to the
+        // same offset of another page ("4K aliasing"); an odd number of cache lines in between spreads them.
+        if least >= leastArenaBytes { return (least + 63) / 64 * 64 + 320 }
         let step = max(64, 1 << max(0, Int.bitWidth - 1 - least.leadingZeroBitCount - 3))
         return (least + step - 1) / step * step
     }
@@ -59,10 +60,7 @@ public final class MemoryPool: Sendable {
         state.withLock { state in
             state.statistics.bytesInUse += blockSize
             state.statistics.peakBytesInUse = max(state.statistics.peakBytesInUse, state.statistics.bytesInUse)
-            if let block = state.free[blockSize]?.popLast() { return UncheckedPointer(block) }
-            state.statistics.bytesReserved += blockSize
-            state.statistics.systemAllocations += 1
-            return UncheckedPointer(Self.systemBlock(blockSize))
+            return UncheckedPointer(Self.take(blockSize, &state))
         }.pointer
     }
 
@@ -70,20 +68,32 @@ public final class MemoryPool: Sendable {
         let block = UncheckedPointer(block)
         state.withLock { state in
             state.statistics.bytesInUse -= blockSize
-            state.free[blockSize, default: []].append(block.pointer)
+            if blockSize >= Self.leastArenaBytes {
+                state.arena.release(block.pointer, size: blockSize)
+            } else {
+                state.small[blockSize, default: []].append(block.pointer)
+            }
         }
     }
 
-    private static let hugePage = 2 << 20
-
-    private static func systemBlock(_ size: Int) -> UnsafeMutableRawPointer {
-        let isHuge = size >= hugePage
-        let alignment = isHuge ? hugePage : 64
-        guard let block = aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment) else {
-            fatalError("MemoryPool: the system refused \(size) bytes; use a smaller crop, batch or model")
+    private static func take(_ size: Int, _ state: inout State) -> UnsafeMutableRawPointer {
+        if size >= leastArenaBytes {
+            let before = state.arena.committedBytes
+            guard let block = state.arena.allocate(size: size) else { refuse(size) }
+            let growth = state.arena.committedBytes - before
+            state.statistics.bytesReserved += growth
+            if growth > 0 { state.statistics.systemAllocations += 1 }
+            return block
         }
-        if isHuge { madvise(block, size, MADV_HUGEPAGE) }
+        if let block = state.small[size]?.popLast() { return block }
+        guard let block = aligned_alloc(64, size) else { refuse(size) }
+        state.statistics.bytesReserved += size
+        state.statistics.systemAllocations += 1
         return block
+    }
+
+    private static func refuse(_ size: Int) -> Never {
+        fatalError("MemoryPool: the system refused \(size) bytes; use a smaller crop, batch or model")
     }
 }
 
