@@ -23,6 +23,8 @@ public struct ForwardContext {
     public var runningMomentum: Float?
     /// Source of dropout and stochastic depth; `nil` turns both off.
     public var noise: NoiseSource?
+    /// What the pass keeps for a backward pass, and what that computes again.
+    public var recomputation = Recomputation.none
 
     public init(batchStatistics: BatchStatistics, noise: NoiseSource?) {
         self.batchStatistics = batchStatistics
@@ -36,6 +38,16 @@ public struct ForwardContext {
     public static var batchStatisticsOnly: ForwardContext {
         ForwardContext(batchStatistics: .batch(reduce: nil), noise: nil)
     }
+}
+
+/// What a backward pass computes again instead of keeping it: memory against time. Results are the same to the bit.
+public enum Recomputation: String, Sendable, CaseIterable {
+    /// Elementwise operations, norms and depthwise convolutions alone, which cost next to nothing.
+    case none
+    /// Also the attention of every transformer block.
+    case attention
+    /// Also every transformer block as a whole.
+    case block
 }
 
 /// Draws for dropout and stochastic depth that depend on the image, not on the rank that happens to hold it: the same

@@ -73,7 +73,10 @@ private func checkedRate(_ rate: Float) -> Float {
 extension Tensor {
     /// `self * mask` with broadcasting; keeps the mask alone for the backward pass.
     fileprivate func masked(by mask: Tensor) -> Tensor {
-        (detached() * mask).recorded(from: [self]) { upstream, _ in [upstream * mask] }
+        let input = Kept(self)
+        return (detached() * mask).recorded(from: [self], remadeBy: { input.take() * mask }) { upstream, _ in
+            [upstream * mask]
+        }
     }
 }
 

@@ -31,7 +31,7 @@ extension Tensor {
     /// Batch normalisation over all axes but the last (arXiv:1502.03167, algorithm 1), `[…, C] -> […, C]`.
     ///
     /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias`, then `max(y, 0)` where `relu`. Keeps its input
-    /// only, so that the fused ReLU costs no memory.
+    /// only, so that the fused ReLU costs no memory; the output is made again where the backward pass needs it.
     ///
     /// - Parameters:
     ///   - weight: `[C]`
@@ -47,12 +47,18 @@ extension Tensor {
         let state = BatchNormState(
             mean: source.mean, inverseDeviation: source.inverseDeviation(epsilon), weight: weight.detached(),
             bias: bias.detached(), hasReLU: relu)
-        let output = Tensor(uninitialized: shape)
-        Engine.backend.batchNorm(self, state, into: output)
-        let recorded = output.recorded(from: [self, weight, bias]) { upstream, needs in
-            self.batchNormGradients(upstream, needs: needs, state: state, source: source)
+        let (input, remadeInput) = (Kept(self), Kept(self))
+        let remake = { remadeInput.take().normalized(state) }
+        let recorded = normalized(state).recorded(from: [self, weight, bias], remadeBy: remake) { upstream, needs in
+            input.take().batchNormGradients(upstream, needs: needs, state: state, source: source)
         }
         return (recorded, source.moments)
+    }
+
+    private func normalized(_ state: BatchNormState) -> Tensor {
+        let output = Tensor(uninitialized: shape)
+        Engine.backend.batchNorm(self, state, into: output)
+        return output
     }
 
     private func batchNormGradients(

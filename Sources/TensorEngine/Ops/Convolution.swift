@@ -39,19 +39,21 @@ extension Tensor {
     private func denseConvolution(weight: Tensor, bias: Tensor?, window: SlidingWindow, groups: Int) -> Tensor {
         let output = Tensor(uninitialized: window.outputShape(channels: weight.shape[0]))
         Engine.backend.convolution(self, weight: weight, bias: bias, window: window, groups: groups, into: output)
+        let input = Kept(self)
         return output.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { upstream, needs in
             var gradients: [Tensor?] = [nil, nil]
-            if needs[0] {
-                let gradient = Tensor(uninitialized: self.shape)
-                Engine.backend.convolutionInputGradient(
-                    upstream, weight: weight, window: window, groups: groups, into: gradient)
-                gradients[0] = gradient
-            }
+            // The weight first: what is kept of the input may go before the gradient of the input comes.
             if needs[1] {
                 let gradient = Tensor(uninitialized: weight.shape)
                 Engine.backend.convolutionWeightGradient(
-                    upstream, input: self, window: window, groups: groups, into: gradient)
+                    upstream, input: input.take(), window: window, groups: groups, into: gradient)
                 gradients[1] = gradient
+            }
+            if needs[0] {
+                let gradient = Tensor(uninitialized: input.shape)
+                Engine.backend.convolutionInputGradient(
+                    upstream, weight: weight, window: window, groups: groups, into: gradient)
+                gradients[0] = gradient
             }
             if needs.count == 3 { gradients.append(needs[2] ? upstream.summed(to: [weight.shape[0]]) : nil) }
             return gradients

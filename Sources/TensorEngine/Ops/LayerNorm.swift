@@ -15,18 +15,29 @@ extension Tensor {
         let statistics = Tensor(uninitialized: [shape.dropLast().reduce(1, *), 2])
         Engine.backend.layerNorm(
             self, weight: weight, bias: bias, epsilon: epsilon, into: output, statistics: statistics)
-        return output.recorded(from: [self, weight, bias]) { upstream, needs in
+        let (input, remadeInput, rowCount) = (Kept(self), Kept(self), statistics.shape[0])
+        let (scale, offset) = (weight.detached(), bias.detached())
+        let remake = {
+            let input = remadeInput.take()
+            let output = Tensor(uninitialized: input.shape)
+            Engine.backend.layerNorm(
+                input, weight: scale, bias: offset, epsilon: epsilon, into: output,
+                statistics: Tensor(uninitialized: [rowCount, 2]))
+            return output
+        }
+        return output.recorded(from: [self, weight, bias], remadeBy: remake) { upstream, needs in
+            let input = input.take()
             var gradients: [Tensor?] = [nil, nil, nil]
             if needs[0] {
                 let gradient = Tensor(uninitialized: upstream.shape)
                 Engine.backend.layerNormInputGradient(
-                    upstream, input: self, statistics: statistics, weight: weight, into: gradient)
+                    upstream, input: input, statistics: statistics, weight: scale, into: gradient)
                 gradients[0] = gradient
             }
             if needs[1] || needs[2] {
-                let (ofWeight, ofBias) = (Tensor(uninitialized: weight.shape), Tensor(uninitialized: weight.shape))
+                let (ofWeight, ofBias) = (Tensor(uninitialized: scale.shape), Tensor(uninitialized: scale.shape))
                 Engine.backend.layerNormParameterGradients(
-                    upstream, input: self, statistics: statistics, weightGradient: ofWeight, biasGradient: ofBias)
+                    upstream, input: input, statistics: statistics, weightGradient: ofWeight, biasGradient: ofBias)
                 gradients[1] = needs[1] ? ofWeight : nil
                 gradients[2] = needs[2] ? ofBias : nil
             }

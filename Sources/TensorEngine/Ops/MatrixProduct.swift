@@ -43,14 +43,15 @@ extension Tensor {
             Matrix(self, rowStride: inputs), Matrix(weight, rowStride: inputs, isTransposed: true),
             into: Matrix(output, rowStride: outputs), rows: rows, columns: outputs, inner: inputs, alpha: 1,
             beta: bias == nil ? 0 : 1)
-        return output.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { [shape] upstream, needs in
-            let gradients: [Tensor?] = [
-                needs[0]
-                    ? Tensor.linearInputGradient(upstream, weight: weight, rows: rows).reshapedOffTape(shape) : nil,
-                needs[1] ? Tensor.linearWeightGradient(upstream, input: self, shape: weight.shape, rows: rows) : nil,
-            ]
-            if needs.count == 2 { return gradients }
-            return gradients + [needs[2] ? upstream.summed(to: [outputs]) : nil]
+        let input = Kept(self)
+        return output.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { upstream, needs in
+            // The weight first: what is kept of the input may go before the gradient of the input comes.
+            let ofWeight = needs[1]
+                ? Tensor.linearWeightGradient(upstream, input: input.take(), shape: weight.shape, rows: rows) : nil
+            let ofInput = needs[0]
+                ? Tensor.linearInputGradient(upstream, weight: weight, rows: rows).reshapedOffTape(input.shape) : nil
+            if needs.count == 2 { return [ofInput, ofWeight] }
+            return [ofInput, ofWeight, needs[2] ? upstream.summed(to: [outputs]) : nil]
         }
     }
 

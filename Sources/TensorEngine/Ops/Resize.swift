@@ -13,7 +13,9 @@ extension Tensor {
         if height == shape[1], width == shape[2] { return self }
         let output = Tensor(uninitialized: [shape[0], height, width, shape[3]])
         Engine.backend.resize(self, mode: mode, into: output)
-        return output.recorded(from: [self]) { [shape] upstream, _ in
+        let input = Kept(self)
+        let remake = { input.take().resized(height: height, width: width, mode: mode) }
+        return output.recorded(from: [self], remadeBy: remake) { [shape] upstream, _ in
             let gradient = Tensor(uninitialized: shape)
             Engine.backend.resizeGradient(upstream, mode: mode, into: gradient)
             return [gradient]

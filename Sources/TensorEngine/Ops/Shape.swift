@@ -5,9 +5,11 @@ extension Tensor {
     public func reshaped(_ shape: [Int]) -> Tensor {
         let known = shape.filter { $0 >= 0 }.reduce(1, *)
         let resolved = shape.map { $0 == -1 ? (known == 0 ? 0 : count / known) : $0 }
-        return reshapedOffTape(resolved).recorded(from: [self]) { [from = self.shape] upstream, _ in
+        var output = reshapedOffTape(resolved).recorded(from: [self]) { [from = self.shape] upstream, _ in
             [upstream.reshapedOffTape(from)]
         }
+        if output.node != nil { output.recipe = recipe }
+        return output
     }
 
     /// As `reshaped`, without a place on the tape.
@@ -80,13 +82,21 @@ extension Tensor {
             runs.append(run)
             start += part.shape[axis]
         }
-        return output.recorded(from: parts) { [lengths = parts.map { $0.shape[axis] }] upstream, needs in
+        let remake = remakingConcatenation(of: parts, axis: axis)
+        return output.recorded(from: parts, remadeBy: remake) { [lengths = parts.map { $0.shape[axis] }] upstream, needs in
             var start = 0
             return lengths.indices.map { index in
                 defer { start += lengths[index] }
                 return needs[index] ? upstream.sliced(start..<start + lengths[index], axis: axis) : nil
             }
         }
+    }
+
+    /// The parts take as much memory as the whole, so it pays to keep them instead where some can be made again.
+    private static func remakingConcatenation(of parts: [Tensor], axis: Int) -> (() -> Tensor)? {
+        guard parts.contains(where: { $0.recipe != nil }) else { return nil }
+        let parts = parts.map(Kept.init)
+        return { concatenated(parts.map { $0.take() }, axis: axis) }
     }
 
     /// Rows of the first axis picked by `indices`; a negative index gives a row of zeros.

@@ -13,12 +13,17 @@ extension Tensor {
     ///
     /// - Parameters:
     ///   - inputs: the operation's differentiable inputs, in the order `rule` answers for.
-    ///   - rule: must not capture `self` (capture the value from before this call instead).
-    package func recorded(from inputs: [Tensor], rule: @escaping GradientNode.Rule) -> Tensor {
+    ///   - remake: makes the same elements again from what was kept of the inputs, to the bit; for operations whose
+    ///     output costs less to make again than to keep.
+    ///   - rule: must not capture `self` (capture the value from before this call instead). What it needs of large
+    ///     inputs it captures as `Kept`.
+    package func recorded(
+        from inputs: [Tensor], remadeBy remake: (() -> Tensor)? = nil, rule: @escaping GradientNode.Rule
+    ) -> Tensor {
         guard inputs.contains(where: { $0.node != nil }), GradientMode.isRecording else { return self }
         return Tensor(
-            shape: shape, memory: memory, offset: offset,
-            node: GradientNode(inputs: inputs.map(\.node), rule: rule))
+            shape: shape, memory: memory, offset: offset, node: GradientNode(inputs: inputs.map(\.node), rule: rule),
+            recipe: remake.map(Recipe.init))
     }
 
     /// The same elements as a leaf of the tape, whose gradient a backward pass leaves in `gradient`.

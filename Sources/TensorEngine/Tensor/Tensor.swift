@@ -12,12 +12,17 @@ public struct Tensor {
     /// First element, counted in floats from the start of `memory`: views into flat parameter memory have one.
     package let offset: Int
     package var node: GradientNode?
+    /// How a backward pass makes the elements again instead of keeping them; only on the tape.
+    package var recipe: Recipe?
 
-    package init(shape: [Int], memory: DeviceMemory, offset: Int = 0, node: GradientNode? = nil) {
+    package init(
+        shape: [Int], memory: DeviceMemory, offset: Int = 0, node: GradientNode? = nil, recipe: Recipe? = nil
+    ) {
         self.shape = shape
         self.memory = memory
         self.offset = offset
         self.node = node
+        self.recipe = recipe
     }
 
     /// A tensor whose elements have no defined value yet.

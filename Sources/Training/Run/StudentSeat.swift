@@ -15,15 +15,18 @@ struct StudentSeat {
     /// Pixels of a crop.
     let cropPixels: Int
     let statistics: StatisticsScope
+    let recomputation: Recomputation
 
     /// Normalised and mixed batches, whose draws follow the slots.
     var batches: BatchBuilder { BatchBuilder(seed: seed) }
 
     /// Batch statistics and dropout of a pass that is learnt from.
     func trainingContext(_ step: Int, pass: String) -> ForwardContext {
-        ForwardContext(
+        var context = ForwardContext(
             batchStatistics: .batch(reduce: statistics.reducer(over: students)),
             noise: NoiseSource(seed: seed, step: step, pass: pass, slots: Array(slots)))
+        context.recomputation = recomputation
+        return context
     }
 
     /// The student's part of `sum of w * cross-entropy / number of pixels` over the global batch. Ignored pixels add

@@ -33,7 +33,8 @@ struct WorkMaker {
         let crop = configuration.data.crop
         let seat = StudentSeat(
             students: group, seed: configuration.seed, slots: slots, globalBatch: seats.globalBatch,
-            cropPixels: crop.height * crop.width, statistics: configuration.distribution.batchNormStatistics)
+            cropPixels: crop.height * crop.width, statistics: configuration.distribution.batchNormStatistics,
+            recomputation: configuration.engine.recompute)
         let loader = try data.loader(
             slots: slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source],
             firstStep: firstStep)

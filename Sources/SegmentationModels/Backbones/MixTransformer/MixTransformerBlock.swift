@@ -31,8 +31,19 @@ final class MixTransformerBlock: Module {
 
     /// `[B, H, W, C] -> [B, H, W, C]`
     func callAsFunction(_ map: Tensor, in context: ForwardContext) -> Tensor {
-        let attended = map + attentionDrop(attention(norm1(map)), in: context)
-        return attended + feedForwardDrop(feedForward(norm2(attended)), in: context)
+        switch context.recomputation {
+        case .none: fedForward(attended(map, in: context), in: context)
+        case .attention: fedForward(map.recomputingInBackward { self.attended($0, in: context) }, in: context)
+        case .block: map.recomputingInBackward { self.fedForward(self.attended($0, in: context), in: context) }
+        }
+    }
+
+    private func attended(_ map: Tensor, in context: ForwardContext) -> Tensor {
+        map + attentionDrop(attention(norm1(map)), in: context)
+    }
+
+    private func fedForward(_ map: Tensor, in context: ForwardContext) -> Tensor {
+        map + feedForwardDrop(feedForward(norm2(map)), in: context)
     }
 }
 

@@ -1,3 +1,5 @@
+public import NN
+
 /// How the ranks of a job share the work.
 public struct DistributionConfiguration: Sendable, Equatable {
     /// Ranks that hold the EMA weights and make pseudo-labels for the students; 0 keeps the teacher in each student.
@@ -52,9 +54,13 @@ public struct EngineConfiguration: Sendable, Equatable {
     /// Threads a rank; `auto` divides the cores of the node by its ranks.
     public var threads = AutomaticCount.automatic
     public var precision = Precision.fp32
+    /// What backward passes compute again instead of keeping it.
+    public var recompute = Recomputation.none
 
     public init() {}
 }
+
+extension Recomputation: ConfigurationChoice {}
 
 /// Number format of products and sums.
 public enum Precision: String, Sendable, CaseIterable, ConfigurationChoice {
@@ -65,6 +71,7 @@ extension EngineConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("threads", &threads)
         try fields.field("precision", &precision)
+        try fields.field("recompute", &recompute)
     }
 }
 
