@@ -51,6 +51,13 @@ extension IntegrationTests {
             #expect(try abs(target.reduce(0, +) - number("target_s", document)) < 1e-4)
         }
 
+        @Test func recomputingBlocksTakesLessMemory() throws {
+            let kept = try document(bench("--crop", "128", "--json"))
+            let again = try document(bench("--crop", "128", "--recompute", "block", "--json"))
+            #expect(kept["recompute"] as? String == "none" && again["recompute"] as? String == "block")
+            #expect(try number("peak_tensor_bytes", again) < number("peak_tensor_bytes", kept))
+        }
+
         @Test func inferenceIsAllForward() throws {
             let document = try document(bench("--infer", "64x96", "--json"))
             #expect(document["infer"] as? String == "64x96")

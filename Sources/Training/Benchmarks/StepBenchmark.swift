@@ -2,7 +2,7 @@ public import Collectives
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
-internal import NN
+public import NN
 public import SegmentationModels
 internal import TensorEngine
 
@@ -35,12 +35,14 @@ public struct StepBenchmark {
         public var steps: Int
         /// Threads of a rank; nil for its share of the cores.
         public var threads: Int?
+        /// What backward passes compute again.
+        public var recompute: Recomputation
         /// nil measures the step alone: booking every operation takes a little time.
         public var profile: ProfileOptions?
 
         public init(
             model: ModelName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
-            threads: Int? = nil, profile: ProfileOptions? = nil
+            threads: Int? = nil, recompute: Recomputation = .none, profile: ProfileOptions? = nil
         ) {
             self.model = model
             self.work = work
@@ -49,6 +51,7 @@ public struct StepBenchmark {
             self.warmup = warmup
             self.steps = steps
             self.threads = threads
+            self.recompute = recompute
             self.profile = profile
         }
     }
@@ -182,7 +185,8 @@ extension StepBenchmark {
         let slots = world.rank * options.batch..<(world.rank + 1) * options.batch
         let seat = StudentSeat(
             students: world, seed: configuration.seed, slots: slots, globalBatch: options.batch * world.size,
-            cropPixels: options.crop * options.crop, statistics: configuration.distribution.batchNormStatistics)
+            cropPixels: options.crop * options.crop, statistics: configuration.distribution.batchNormStatistics,
+            recomputation: options.recompute)
         let images = RandomImages(height: options.crop, width: options.crop)
         let (source, target) = (images.samples(.source, slots: slots), images.samples(.target, slots: slots))
         let step: any TrainingStep = options.work == .selfTraining

@@ -1,4 +1,5 @@
 internal import Collectives
+internal import NN
 internal import SegmentationModels
 
 /// What a benchmark of steps has found. Seconds are those of the slowest rank.
@@ -79,6 +80,7 @@ extension StepMeasurement {
         [
             ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.rawValue)),
             ("ranks", .integer(ranks)), ("steps", .integer(timings.count)),
+            ("recompute", .string(options.recompute.rawValue)),
             ("teacher_s", Self.rounded(seconds(.teacher))), ("mixing_s", Self.rounded(seconds(.mixing))),
             ("mixed_forward_s", Self.rounded(seconds(.mixedForward))),
             ("mixed_backward_s", Self.rounded(seconds(.mixedBackward))),
@@ -113,7 +115,8 @@ extension StepMeasurement {
         let size = options.work.sizeText ?? "\(options.crop)x\(options.crop)"
         let images = options.batch == 1 ? "" : ", batch \(options.batch)"
         let job = ranks == 1 ? "" : "\(ranks) ranks x "
-        return "\(options.model.rawValue), \(options.work.name), \(size)\(images), \(job)\(threads) threads"
+        let recompute = options.recompute == .none ? "" : ", recompute \(options.recompute.rawValue)"
+        return "\(options.model.rawValue), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Collectives
 internal import MPICollectives
+internal import NN
 internal import SegmentationModels
 internal import Training
 
@@ -38,6 +39,9 @@ struct BenchStepCommand: ParsableCommand {
     @Option(help: "Steps before measuring.")
     var warmup = 2
 
+    @Option(help: "What the backward pass computes again instead of keeping it, as engine.recompute.")
+    var recompute = Recomputation.none
+
     @Option(
         defaultAsFlag: .operations,
         help: "Print where the time goes, operation by operation; 'shapes' tells calls of different shapes apart.")
@@ -67,7 +71,7 @@ struct BenchStepCommand: ParsableCommand {
     func run() throws {
         let options = StepBenchmark.Options(
             model: try network(), work: work, crop: crop, batch: batch, warmup: warmup, steps: steps,
-            threads: engine.threads, profile: profileOptions)
+            threads: engine.threads, recompute: recompute, profile: profileOptions)
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
         MPIEnvironment.run { world in
             let measurement = try StepBenchmark(options, world: world).run()
