@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(name: "CKernels"),
         .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"]),
+        .target(name: "CPixelKernels"),
         .target(name: "CSharedMemory"),
 
         // The house, bottom up.
@@ -45,8 +46,8 @@ let package = Package(
         module("NN", ["TensorEngine", "Randomness"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
-        module("ImageIO", ["CImageCodecs"]),
-        module("Mixing", ["ImageIO", "Randomness"]),
+        module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
+        module("Mixing", ["CPixelKernels", "ImageIO", "Randomness"]),
         module("Datasets", ["ImageIO", "Randomness"]),
         module("DataLoading", ["Datasets", "ImageIO", "Mixing", "Randomness", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness"]),

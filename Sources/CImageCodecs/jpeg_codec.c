@@ -61,13 +61,36 @@ static struct jpeg_error_mgr *install(error_state *state, char *message) {
 typedef struct {
     struct jpeg_decompress_struct codec;
     error_state errors;
-    uint8_t *pixels;
 } read_state;
+
+/// What a read delivers, and where to.
+typedef struct {
+    int header_only, denominator;
+    size_t maximum_pixels;
+    /// The caller's memory; NULL when only the size is asked for.
+    uint8_t *pixels;
+    size_t byte_count;
+} request;
+
+static int read_rows(read_state *state, const cimg_info *info, const request *wanted) {
+    size_t row_bytes = (size_t)info->width * 3;
+    if (wanted->byte_count != row_bytes * (size_t)info->height) {
+        strncpy(state->errors.message, "the memory for its pixels has another size", CIMG_MESSAGE_BYTES - 1);
+        return CIMG_UNSUPPORTED;
+    }
+    jpeg_start_decompress(&state->codec);
+    while (state->codec.output_scanline < state->codec.output_height) {
+        JSAMPROW row = wanted->pixels + row_bytes * state->codec.output_scanline;
+        jpeg_read_scanlines(&state->codec, &row, 1);
+    }
+    jpeg_finish_decompress(&state->codec);
+    if (state->errors.ended_early) return CIMG_TRUNCATED;
+    return state->errors.is_damaged ? CIMG_NOT_AN_IMAGE : CIMG_OK;
+}
 
 /// libjpeg's jumps land here and nowhere else.
 static int read_image(
-    read_state *state, const uint8_t *bytes, size_t count, int denominator, int header_only, size_t maximum_pixels,
-    cimg_info *info) {
+    read_state *state, const uint8_t *bytes, size_t count, const request *wanted, cimg_info *info) {
     if (setjmp(state->errors.jump)) return state->errors.ended_early ? CIMG_TRUNCATED : CIMG_NOT_AN_IMAGE;
     jpeg_create_decompress(&state->codec);
     jpeg_mem_src(&state->codec, bytes, count);
@@ -77,8 +100,8 @@ static int read_image(
     info->channels = state->codec.num_components;
     info->bit_depth = 8;
     info->is_palette = 0;
-    if (header_only) return CIMG_OK;
-    if ((size_t)info->width * (size_t)info->height > maximum_pixels) return CIMG_TOO_LARGE;
+    if (wanted->header_only) return CIMG_OK;
+    if ((size_t)info->width * (size_t)info->height > wanted->maximum_pixels) return CIMG_TOO_LARGE;
     if (state->codec.num_components == 4) {
         strncpy(state->errors.message, "it holds four printing colours (CMYK)", CIMG_MESSAGE_BYTES - 1);
         return CIMG_UNSUPPORTED;
@@ -86,25 +109,15 @@ static int read_image(
     info->channels = 3;
     state->codec.out_color_space = JCS_RGB;
     state->codec.scale_num = 1;
-    state->codec.scale_denom = (unsigned)denominator;
-    jpeg_start_decompress(&state->codec);
+    state->codec.scale_denom = (unsigned)wanted->denominator;
+    jpeg_calc_output_dimensions(&state->codec);
     info->width = (int32_t)state->codec.output_width;
     info->height = (int32_t)state->codec.output_height;
-    size_t row_bytes = (size_t)info->width * 3;
-    state->pixels = malloc(row_bytes * (size_t)info->height);
-    if (!state->pixels) return CIMG_OUT_OF_MEMORY;
-    while (state->codec.output_scanline < state->codec.output_height) {
-        JSAMPROW row = state->pixels + row_bytes * state->codec.output_scanline;
-        jpeg_read_scanlines(&state->codec, &row, 1);
-    }
-    jpeg_finish_decompress(&state->codec);
-    if (state->errors.ended_early) return CIMG_TRUNCATED;
-    return state->errors.is_damaged ? CIMG_NOT_AN_IMAGE : CIMG_OK;
+    return wanted->pixels ? read_rows(state, info, wanted) : CIMG_OK;
 }
 
 static int read_jpeg(
-    const uint8_t *bytes, size_t count, int denominator, int header_only, size_t maximum_pixels, cimg_info *info,
-    void **pixels, char *message) {
+    const uint8_t *bytes, size_t count, const request *wanted, cimg_info *info, char *message) {
     if (count < 3 || bytes[0] != 0xFF || bytes[1] != 0xD8) {
         strncpy(message, "not a JPEG file", CIMG_MESSAGE_BYTES - 1);
         return CIMG_NOT_AN_IMAGE;
@@ -112,24 +125,22 @@ static int read_jpeg(
     read_state state;
     memset(&state, 0, sizeof state);
     state.codec.err = install(&state.errors, message);
-    int status = read_image(&state, bytes, count, denominator, header_only, maximum_pixels, info);
+    int status = read_image(&state, bytes, count, wanted, info);
     jpeg_destroy_decompress(&state.codec);
-    if (status != CIMG_OK || header_only) {
-        free(state.pixels);
-        return status;
-    }
-    *pixels = state.pixels;
-    return CIMG_OK;
+    return status;
 }
 
 int cimg_jpeg_info(const uint8_t *bytes, size_t count, cimg_info *info, char *message) {
-    return read_jpeg(bytes, count, 1, 1, 0, info, NULL, message);
+    request wanted = {.header_only = 1, .denominator = 1};
+    return read_jpeg(bytes, count, &wanted, info, message);
 }
 
 int cimg_jpeg_read(
-    const uint8_t *bytes, size_t count, int denominator, size_t maximum_pixels, cimg_info *info, void **pixels,
-    char *message) {
-    return read_jpeg(bytes, count, denominator, 0, maximum_pixels, info, pixels, message);
+    const uint8_t *bytes, size_t count, int denominator, size_t maximum_pixels, cimg_info *info, void *pixels,
+    size_t byte_count, char *message) {
+    request wanted = {
+        .denominator = denominator, .maximum_pixels = maximum_pixels, .pixels = pixels, .byte_count = byte_count};
+    return read_jpeg(bytes, count, &wanted, info, message);
 }
 
 typedef struct {

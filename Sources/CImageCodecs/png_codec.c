@@ -96,16 +96,47 @@ static int choose_transforms(png_structp png, png_infop header, int mode, char *
 typedef struct {
     png_structp png;
     png_infop header;
-    uint8_t *pixels;
     png_bytep *rows;
 } read_state;
 
+/// Where decoded samples go: the caller's memory of so many bytes, or nowhere when only their number is asked for.
+typedef struct {
+    uint8_t *pixels;
+    size_t byte_count;
+} destination;
+
+/// Widens 8-bit samples to 16 bits where they lie: they fill the second half of `pixels`.
+static void widen(uint8_t *pixels, size_t count) {
+    uint16_t *wide = (uint16_t *)(void *)pixels;
+    for (size_t i = 0; i < count; i++) wide[i] = pixels[count + i];
+}
+
+/// Decodes all rows; 8-bit samples that 16 bits are wanted of are widened.
+static int read_rows(read_state *state, const cimg_info *info, int widens, destination to, char *message) {
+    size_t row_bytes = png_get_rowbytes(state->png, state->header), height = (size_t)info->height;
+    size_t offset = widens ? row_bytes * height : 0;
+    if (to.byte_count != offset + row_bytes * height) {
+        set_message(message, "the memory for its pixels has another size");
+        return CIMG_UNSUPPORTED;
+    }
+    state->rows = malloc(sizeof(png_bytep) * height);
+    if (!state->rows) return CIMG_OUT_OF_MEMORY;
+    for (size_t y = 0; y < height; y++) state->rows[y] = to.pixels + offset + row_bytes * y;
+    png_read_image(state->png, state->rows);
+    png_read_end(state->png, NULL);
+    if (widens) widen(to.pixels, row_bytes * height);
+    return CIMG_OK;
+}
+
 /// Everything between png_create and png_destroy; libpng's jumps land here and nowhere else.
 static int read_image(
-    read_state *state, reader *in, int mode, int header_only, size_t maximum_pixels, cimg_info *info, char *message) {
+    read_state *state, reader *in, int mode, int header_only, size_t maximum_pixels, cimg_info *info, destination to,
+    char *message) {
     if (setjmp(png_jmpbuf(state->png))) return in->ran_out ? CIMG_TRUNCATED : CIMG_NOT_AN_IMAGE;
     png_set_read_fn(state->png, in, read_bytes);
     png_set_user_limits(state->png, 0x7fffffff, 0x7fffffff);
+    // Every chunk has a checksum of its own; the one over the inflated bytes would only cost time.
+    png_set_option(state->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
     png_read_info(state->png, state->header);
     fill_info(state->png, state->header, info);
     if (header_only) return CIMG_OK;
@@ -118,58 +149,34 @@ static int read_image(
     fill_info(state->png, state->header, info);
     info->is_palette = is_palette;
     info->bit_depth = file_depth;
-    size_t row_bytes = png_get_rowbytes(state->png, state->header);
-    state->pixels = malloc(row_bytes * (size_t)info->height);
-    state->rows = malloc(sizeof(png_bytep) * (size_t)info->height);
-    if (!state->pixels || !state->rows) return CIMG_OUT_OF_MEMORY;
-    for (int32_t y = 0; y < info->height; y++) state->rows[y] = state->pixels + row_bytes * (size_t)y;
-    png_read_image(state->png, state->rows);
-    png_read_end(state->png, NULL);
-    return CIMG_OK;
-}
-
-/// Widens 8-bit samples in place of a 16-bit read of an 8-bit file.
-static int widen(uint8_t **pixels, size_t count) {
-    uint16_t *wide = malloc(count * sizeof(uint16_t));
-    if (!wide) return CIMG_OUT_OF_MEMORY;
-    for (size_t i = 0; i < count; i++) wide[i] = (*pixels)[i];
-    free(*pixels);
-    *pixels = (uint8_t *)wide;
-    return CIMG_OK;
+    if (!to.pixels) return CIMG_OK;
+    return read_rows(state, info, mode == CIMG_PNG_RAW16 && file_depth < 16, to, message);
 }
 
 static int read_png(
     const uint8_t *bytes, size_t count, int mode, int header_only, size_t maximum_pixels, cimg_info *info,
-    void **pixels, char *message) {
+    destination to, char *message) {
     set_message(message, "not a PNG file");
     if (!is_png(bytes, count)) return CIMG_NOT_AN_IMAGE;
     reader in = {bytes, count, 0, 0, message};
     read_state state = {0};
     state.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, on_error, on_warning);
     state.header = state.png ? png_create_info_struct(state.png) : NULL;
-    int status = state.header ? read_image(&state, &in, mode, header_only, maximum_pixels, info, message)
+    int status = state.header ? read_image(&state, &in, mode, header_only, maximum_pixels, info, to, message)
                               : CIMG_OUT_OF_MEMORY;
     png_destroy_read_struct(&state.png, &state.header, NULL);
     free(state.rows);
-    if (status == CIMG_OK && !header_only && mode == CIMG_PNG_RAW16 && info->bit_depth < 16) {
-        status = widen(&state.pixels, (size_t)info->width * (size_t)info->height * (size_t)info->channels);
-    }
-    if (status != CIMG_OK || header_only) {
-        free(state.pixels);
-        return status;
-    }
-    *pixels = state.pixels;
-    return CIMG_OK;
+    return status;
 }
 
 int cimg_png_info(const uint8_t *bytes, size_t count, cimg_info *info, char *message) {
-    return read_png(bytes, count, CIMG_PNG_RGB8, 1, 0, info, NULL, message);
+    return read_png(bytes, count, CIMG_PNG_RGB8, 1, 0, info, (destination){NULL, 0}, message);
 }
 
 int cimg_png_read(
-    const uint8_t *bytes, size_t count, int mode, size_t maximum_pixels, cimg_info *info, void **pixels,
-    char *message) {
-    return read_png(bytes, count, mode, 0, maximum_pixels, info, pixels, message);
+    const uint8_t *bytes, size_t count, int mode, size_t maximum_pixels, cimg_info *info, void *pixels,
+    size_t byte_count, char *message) {
+    return read_png(bytes, count, mode, 0, maximum_pixels, info, (destination){pixels, byte_count}, message);
 }
 
 static int write_image(

@@ -51,7 +51,8 @@ public enum ImageCodec {
         if isJPEG(bytes) {
             return try decode(bytes, name, maximumPixels) { input, info, pixels, message in
                 cimg_jpeg_read(
-                    input.baseAddress, input.count, Int32(reduction), maximumPixels, info, pixels, message)
+                    input.baseAddress, input.count, Int32(reduction), maximumPixels, info, pixels.baseAddress,
+                    pixels.count, message)
             }
         }
         precondition(reduction == 1, "decodeRGB: a PNG cannot be reduced while it is decoded")
@@ -85,7 +86,7 @@ public enum ImageCodec {
 
     static func isJPEG(_ bytes: [UInt8]) -> Bool { bytes.count >= 2 && bytes[0] == 0xFF && bytes[1] == 0xD8 }
 
-    private static func header(of bytes: [UInt8], name: String) throws(ImageError) -> Header {
+    static func header(of bytes: [UInt8], name: String) throws(ImageError) -> Header {
         var info = cimg_info()
         var message = [CChar](repeating: 0, count: Int(CIMG_MESSAGE_BYTES))
         let status = bytes.withUnsafeBufferPointer { input in
@@ -103,30 +104,34 @@ public enum ImageCodec {
         _ bytes: [UInt8], _ name: String, mode: Int, _ maximumPixels: Int
     ) throws(ImageError) -> PixelImage<Scalar> {
         try decode(bytes, name, maximumPixels) { input, info, pixels, message in
-            cimg_png_read(input.baseAddress, input.count, Int32(mode), maximumPixels, info, pixels, message)
+            cimg_png_read(
+                input.baseAddress, input.count, Int32(mode), maximumPixels, info, pixels.baseAddress, pixels.count,
+                message)
         }
     }
 
-    /// Runs one decoder and takes over its pixels.
+    /// Runs one decoder twice: for the size of what it delivers, and into memory of that size.
     private static func decode<Scalar: BitwiseCopyable & Sendable>(
         _ bytes: [UInt8], _ name: String, _ maximumPixels: Int,
         _ decoder: (
-            UnsafeBufferPointer<UInt8>, UnsafeMutablePointer<cimg_info>, UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+            UnsafeBufferPointer<UInt8>, UnsafeMutablePointer<cimg_info>, UnsafeMutableRawBufferPointer,
             UnsafeMutablePointer<CChar>
         ) -> Int32
     ) throws(ImageError) -> PixelImage<Scalar> {
         var info = cimg_info()
-        var memory: UnsafeMutableRawPointer?
         var message = [CChar](repeating: 0, count: Int(CIMG_MESSAGE_BYTES))
-        let status = bytes.withUnsafeBufferPointer { decoder($0, &info, &memory, &message) }
-        defer { cimg_free(memory) }
+        var status = bytes.withUnsafeBufferPointer {
+            decoder($0, &info, UnsafeMutableRawBufferPointer(start: nil, count: 0), &message)
+        }
         try check(status, message, name, info, maximumPixels)
         let count = Int(info.height) * Int(info.width) * Int(info.channels)
         let pixels = [Scalar](unsafeUninitializedCapacity: count) { buffer, initialized in
-            guard let from = memory, let to = buffer.baseAddress else { return }
-            UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count * MemoryLayout<Scalar>.stride)
-            initialized = count
+            let memory = UnsafeMutableRawBufferPointer(
+                start: buffer.baseAddress, count: count * MemoryLayout<Scalar>.stride)
+            status = bytes.withUnsafeBufferPointer { decoder($0, &info, memory, &message) }
+            initialized = status == CIMG_OK ? count : 0
         }
+        try check(status, message, name, info, maximumPixels)
         return PixelImage(
             height: Int(info.height), width: Int(info.width), channels: Int(info.channels), pixels: pixels)
     }

@@ -1,16 +1,13 @@
+internal import CPixelKernels
+
 /// `(rgb - mean) / deviation` on the 0...255 scale.
 public struct Normalization: Sendable, Equatable {
     public let mean: SIMD3<Float>
     public let deviation: SIMD3<Float>
-    /// The result by channel and byte value.
-    private let table: [Float]
 
     public init(mean: SIMD3<Float>, deviation: SIMD3<Float>) {
         self.mean = mean
         self.deviation = deviation
-        table = (0..<3).flatMap { channel in
-            (0..<256).map { (Float($0) - mean[channel]) / deviation[channel] }
-        }
     }
 
     /// Statistics of ImageNet, on which the encoders were pretrained.
@@ -24,15 +21,8 @@ public struct Normalization: Sendable, Equatable {
         precondition(
             image.channels == 3 && output.count == image.pixels.count,
             "Normalization: \(image.height)x\(image.width)x\(image.channels) does not fill \(output.count) values")
-        table.withUnsafeBufferPointer { table in
-            image.pixels.withUnsafeBufferPointer { pixels in
-                for start in stride(from: 0, to: pixels.count, by: 3) {
-                    output[start] = table[Int(pixels[start])]
-                    output[start &+ 1] = table[256 &+ Int(pixels[start &+ 1])]
-                    output[start &+ 2] = table[512 &+ Int(pixels[start &+ 2])]
-                }
-            }
-        }
+        cpix_normalize_bytes(
+            image.pixels, image.pixels.count / 3, mean.values, deviation.values, output.baseAddress)
     }
 
     /// Normalises `[H, W, 3]` colours in `0...1` into `output`.
@@ -42,15 +32,9 @@ public struct Normalization: Sendable, Equatable {
         precondition(
             image.channels == 3 && output.count == image.pixels.count,
             "Normalization: \(image.height)x\(image.width)x\(image.channels) does not fill \(output.count) values")
-        let scale = 255 / deviation
-        let offset = mean / deviation
-        image.pixels.withUnsafeBufferPointer { pixels in
-            for start in stride(from: 0, to: pixels.count, by: 3) {
-                output[start] = pixels[start] * scale.x - offset.x
-                output[start &+ 1] = pixels[start &+ 1] * scale.y - offset.y
-                output[start &+ 2] = pixels[start &+ 2] * scale.z - offset.z
-            }
-        }
+        cpix_normalize_colors(
+            image.pixels, image.pixels.count / 3, (255 / deviation).values, (mean / deviation).values,
+            output.baseAddress)
     }
 
     /// Images of one size as one normalised batch, `[B, H, W, 3]`.
@@ -78,15 +62,14 @@ public struct Normalization: Sendable, Equatable {
 extension PixelImage where Scalar == Float {
     /// Bytes as colours in `0...1`.
     package init(colors image: RGBImage) {
-        let table = (0..<256).map { Float($0) / 255 }
         let pixels = [Float](unsafeUninitializedCapacity: image.pixels.count) { output, initialized in
-            table.withUnsafeBufferPointer { table in
-                image.pixels.withUnsafeBufferPointer { pixels in
-                    for index in 0..<pixels.count { output[index] = table[Int(pixels[index])] }
-                }
-            }
+            cpix_colors(image.pixels, image.pixels.count, output.baseAddress)
             initialized = image.pixels.count
         }
         self.init(height: image.height, width: image.width, channels: image.channels, pixels: pixels)
     }
+}
+
+extension SIMD3<Float> {
+    fileprivate var values: [Float] { [x, y, z] }
 }

@@ -60,12 +60,16 @@ extension PixelImage {
         let columns = (0..<width).map { $0 * self.width / width * channels }
         let result = [Scalar](unsafeUninitializedCapacity: height * width * channels) { buffer, initialized in
             pixels.withUnsafeBufferPointer { source in
-                for y in 0..<height {
-                    let row = y * self.height / height * self.width * channels
-                    for x in 0..<width {
-                        for c in 0..<channels {
-                            buffer.initializeElement(
-                                at: (y &* width &+ x) &* channels &+ c, to: source[row &+ columns[x] &+ c])
+                columns.withUnsafeBufferPointer { columns in
+                    for y in 0..<height {
+                        let row = y * self.height / height * self.width * channels
+                        let out = y &* width &* channels
+                        if channels == 1 {
+                            for x in 0..<width { buffer[out &+ x] = source[row &+ columns[x]] }
+                            continue
+                        }
+                        for x in 0..<width {
+                            for c in 0..<channels { buffer[out &+ x &* channels &+ c] = source[row &+ columns[x] &+ c] }
                         }
                     }
                 }

@@ -1,3 +1,4 @@
+internal import CPixelKernels
 internal import Glibc
 public import ImageIO
 public import Randomness
@@ -45,72 +46,26 @@ public struct GaussianBlur: Sendable, Equatable {
         let vertical = halfKernel(forLength: image.height)
         let horizontal = halfKernel(forLength: image.width)
         if vertical.count == 1 && horizontal.count == 1 { return }
-        let (height, channels) = (image.height, image.channels)
-        let length = image.width * channels
-        let margin = (horizontal.count - 1) * channels
-        let sharp = image.pixels
-        image.pixels.withUnsafeMutableBufferPointer { result in
-            sharp.withUnsafeBufferPointer { source in
-                withUnsafeTemporaryAllocation(of: Float.self, capacity: length + 2 * margin) { row in
-                    row.initialize(repeating: 0)
-                    let middle = UnsafeMutableBufferPointer(rebasing: row[margin..<margin + length])
-                    for y in 0..<height {
-                        blurColumns(of: source, height: height, around: y, weights: vertical, into: middle)
-                        reflectEnds(of: row, margin: margin, channels: channels)
-                        let into = UnsafeMutableBufferPointer(rebasing: result[y * length..<(y + 1) * length])
-                        blurRow(row, channels: channels, weights: horizontal, into: into)
+        let scratch = (image.width + 2 * (horizontal.count - 1)) * image.channels
+        let blurred = [Float](unsafeUninitializedCapacity: image.pixels.count) { output, initialized in
+            vertical.withKernel { vertical in
+                horizontal.withKernel { horizontal in
+                    withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) { row in
+                        cpix_blur(
+                            image.pixels, image.height, image.width, image.channels, vertical, horizontal,
+                            row.baseAddress, output.baseAddress)
                     }
                 }
             }
+            initialized = image.pixels.count
         }
+        image.pixels = blurred
     }
 }
 
-/// Row `y` of the image blurred along columns.
-private func blurColumns(
-    of source: UnsafeBufferPointer<Float>, height: Int, around y: Int, weights: [Float],
-    into row: UnsafeMutableBufferPointer<Float>
-) {
-    let length = row.count
-    let own = y * length
-    let first = weights[0]
-    for i in 0..<length { row[i] = first * source[own &+ i] }
-    for distance in 1..<max(1, weights.count) {
-        let above = reflected(y - distance, length: height) * length
-        let below = reflected(y + distance, length: height) * length
-        let weight = weights[distance]
-        for i in 0..<length { row[i] += weight * (source[above &+ i] + source[below &+ i]) }
+extension [Float] {
+    /// Lends half a kernel as the kernels take it.
+    fileprivate func withKernel(_ body: (cpix_kernel) -> Void) {
+        withUnsafeBufferPointer { body(cpix_kernel(weights: $0.baseAddress, count: $0.count)) }
     }
-}
-
-/// A row with margins blurred along itself.
-private func blurRow(
-    _ row: UnsafeMutableBufferPointer<Float>, channels: Int, weights: [Float],
-    into result: UnsafeMutableBufferPointer<Float>
-) {
-    let margin = (weights.count - 1) * channels
-    let first = weights[0]
-    for i in 0..<result.count { result[i] = first * row[margin &+ i] }
-    for distance in 1..<max(1, weights.count) {
-        let (left, right) = (margin - distance * channels, margin + distance * channels)
-        let weight = weights[distance]
-        for i in 0..<result.count { result[i] += weight * (row[left &+ i] + row[right &+ i]) }
-    }
-}
-
-/// Fills the margins of a row with its mirrored ends; the outermost pixel is not repeated.
-private func reflectEnds(of row: UnsafeMutableBufferPointer<Float>, margin: Int, channels: Int) {
-    let last = row.count - margin - channels
-    for distance in stride(from: channels, through: margin, by: channels) {
-        for c in 0..<channels {
-            row[margin - distance + c] = row[margin + distance + c]
-            row[last + distance + c] = row[last - distance + c]
-        }
-    }
-}
-
-/// Mirrors an index at the ends of `0..<length`, without repeating the ends.
-private func reflected(_ index: Int, length: Int) -> Int {
-    let positive = abs(index)
-    return positive < length ? positive : 2 * (length - 1) - positive
 }

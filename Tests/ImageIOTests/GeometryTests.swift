@@ -23,6 +23,16 @@ import _TestSupport
         #expect(resized.pixels.count == exact.count)
     }
 
+    @Test(arguments: [1, 2, 3, 4], [(17, 23), (101, 200), (53, 1), (1, 37)])
+    func bytesAreResizedAsTheirColoursAndRounded(channels: Int, size: (height: Int, width: Int)) {
+        let count = 53 * 37 * channels
+        let bytes = PixelImage<UInt8>(
+            height: 53, width: 37, channels: channels, pixels: (0..<count).map { UInt8($0 * $0 * 7 % 256) })
+        let colors = FloatImage(height: 53, width: 37, channels: channels, pixels: bytes.pixels.map { Float($0) })
+        let expected = colors.resizedBilinear(height: size.height, width: size.width).pixels.map { UInt8($0 + 0.5) }
+        #expect(bytes.resizedBilinear(height: size.height, width: size.width).pixels == expected)
+    }
+
     @Test func halvingAnEvenImageIsTheMeanOfFour() {
         let image = FloatImage(height: 2, width: 4, channels: 1, pixels: [0, 1, 2, 3, 4, 5, 6, 7])
         #expect(image.resizedBilinear(height: 1, width: 2).pixels == [2.5, 4.5])

@@ -11,6 +11,14 @@ import Testing
         #expect(Normalization.imageNet.batch([image]) == expected)
     }
 
+    @Test(arguments: [1, 7, 8, 43])
+    func everyPixelIsNormalisedAlike(count: Int) {
+        let bytes = RGBImage(height: 1, width: count, channels: 3, pixels: (0..<3 * count).map { UInt8($0 * 83 % 256) })
+        let (mean, deviation) = (Normalization.imageNet.mean, Normalization.imageNet.deviation)
+        let expected = bytes.pixels.enumerated().map { (Float($1) - mean[$0 % 3]) / deviation[$0 % 3] }
+        #expect(Normalization.imageNet.batch([bytes]) == expected)
+    }
+
     @Test func anEmptyBatchIsEmpty() {
         #expect(Normalization.imageNet.batch([]).isEmpty)
     }

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 // Whole-image reads and writes. A call is complete in itself: it returns a status, fills a message on failure, and never
-// jumps over the caller's frames. Memory it hands out is freed with cimg_free.
+// jumps over the caller's frames. Memory that writes hand out is freed with cimg_free.
 
 enum {
     CIMG_OK = 0,
@@ -37,9 +37,11 @@ typedef struct {
 } cimg_info;
 
 int cimg_png_info(const uint8_t *bytes, size_t count, cimg_info *info, char *message);
-/// Decodes into fresh memory of height * width * channels samples. `maximum_pixels` bounds width * height.
+/// Decodes into the caller's memory of `byte_count` bytes, which height * width * channels samples must fill. With NULL
+/// for `pixels` it only tells how large the decoded image is. `maximum_pixels` bounds width * height of the file.
 int cimg_png_read(
-    const uint8_t *bytes, size_t count, int mode, size_t maximum_pixels, cimg_info *info, void **pixels, char *message);
+    const uint8_t *bytes, size_t count, int mode, size_t maximum_pixels, cimg_info *info, void *pixels,
+    size_t byte_count, char *message);
 /// Encodes 8- or 16-bit samples (host order), 1 or 3 channels. `palette` is NULL or palette_count RGB triples, and then
 /// samples are indices. `level` is zlib's, 0 to 9.
 int cimg_png_write(
@@ -47,10 +49,10 @@ int cimg_png_write(
     size_t *count, char *message);
 
 int cimg_jpeg_info(const uint8_t *bytes, size_t count, cimg_info *info, char *message);
-/// Decodes to RGB. `denominator` is 1, 2, 4 or 8: the codec's own reduction while decoding.
+/// As `cimg_png_read`, to RGB. `denominator` is 1, 2, 4 or 8: the codec's own reduction while decoding.
 int cimg_jpeg_read(
-    const uint8_t *bytes, size_t count, int denominator, size_t maximum_pixels, cimg_info *info, void **pixels,
-    char *message);
+    const uint8_t *bytes, size_t count, int denominator, size_t maximum_pixels, cimg_info *info, void *pixels,
+    size_t byte_count, char *message);
 /// Encodes RGB with `quality` 1 to 100.
 int cimg_jpeg_write(
     const uint8_t *pixels, const cimg_info *info, int quality, uint8_t **bytes, size_t *count, char *message);

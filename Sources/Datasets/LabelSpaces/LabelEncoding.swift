@@ -62,24 +62,27 @@ public struct LabelEncoding: Sendable, Equatable {
     /// - Parameter file: named in the error.
     /// - Throws: `unknownLabel` for a value without a meaning.
     public func trainIDs(of labels: LabelMap, file: String) throws(DatasetError) -> LabelMap {
-        var result = labels
-        var unknown: Int?
-        table.withUnsafeBufferPointer { table in
-            result.pixels.withUnsafeMutableBufferPointer { pixels in
-                for index in pixels.indices {
-                    let trainID = table[Int(pixels[index])]
-                    if trainID < 0 { unknown = unknown ?? Int(pixels[index]) }
-                    pixels[index] = UInt8(truncatingIfNeeded: trainID)
+        // -1 becomes 255, so that the pixels alone do not tell: whether one was unknown is collected beside them.
+        var signs: Int16 = 0
+        let pixels = [UInt8](unsafeUninitializedCapacity: labels.pixels.count) { output, initialized in
+            table.withUnsafeBufferPointer { table in
+                labels.pixels.withUnsafeBufferPointer { values in
+                    for index in 0..<values.count {
+                        let trainID = table[Int(values[index])]
+                        signs |= trainID
+                        output[index] = UInt8(truncatingIfNeeded: trainID)
+                    }
                 }
             }
+            initialized = labels.pixels.count
         }
-        if let unknown {
+        if signs < 0, let unknown = labels.pixels.first(where: { table[Int($0)] < 0 }) {
             throw DatasetError(
                 .unknownLabel,
                 "\(file): label value \(unknown) has no meaning in \(name) (label space \(labelSpace.name)); "
                     + "check that the file belongs to this data set and holds ids, not colours")
         }
-        return result
+        return LabelMap(height: labels.height, width: labels.width, channels: labels.channels, pixels: pixels)
     }
 }
 

@@ -1,0 +1,56 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Loops over the pixels of images on their way to the network. Sums keep their order and products are rounded before
+// they are added, so that every processor gives the same bits. Callers have checked all sizes.
+
+/// Positions of one axis of a bilinear resize: output `i` blends the elements `lower[i]` and `upper[i]` of the source,
+/// `1 - weight[i]` to `weight[i]`. Columns are counted in values, not pixels: `channels` times their number.
+typedef struct {
+    const int32_t *lower;
+    const int32_t *upper;
+    const float *weight;
+} cpix_axis;
+
+/// Values that the scratch row of a resize must have beyond `source_width * channels`.
+#define CPIX_ROW_SLACK 4
+
+/// Resizes `[source_height, source_width, channels]` bytes to `[height, width, channels]`, rounded to nearest.
+void cpix_resize_bilinear(
+    const uint8_t *source, size_t source_width, size_t channels, const cpix_axis *rows, const cpix_axis *columns,
+    size_t height, size_t width, float *scratch, uint8_t *result);
+
+/// Bytes 0...255 to values 0...1.
+void cpix_colors(const uint8_t *bytes, size_t count, float *colors);
+
+/// Channels of `count` interleaved pixels apart, and together again.
+void cpix_split(const float *pixels, size_t count, float *red, float *green, float *blue);
+void cpix_join(const float *red, const float *green, const float *blue, size_t count, float *pixels);
+
+/// `clamp(x * factor + offset)` to `0...1`, in place.
+void cpix_scale(float *values, size_t count, float factor, float offset);
+/// Multiplies the saturation `S = (max - min) / max` and clamps it to `0...1`, in place.
+void cpix_scale_saturation(float *red, float *green, float *blue, size_t count, float factor);
+/// Adds `shift`, in sixths of a turn and in `0..<6`, to the hue, in place.
+void cpix_turn_hue(float *red, float *green, float *blue, size_t count, float shift);
+
+/// Half a symmetric kernel: weights of the distances 0, 1, 2, ...
+typedef struct {
+    const float *weights;
+    size_t count;
+} cpix_kernel;
+
+/// Blurs `[height, width, channels]` values along columns and rows; edges are mirrored without repeating them.
+///
+/// No kernel is empty or longer than its axis; `scratch` holds `width + 2 * (horizontal.count - 1)` pixels.
+void cpix_blur(
+    const float *source, size_t height, size_t width, size_t channels, cpix_kernel vertical, cpix_kernel horizontal,
+    float *scratch, float *result);
+
+/// `(x - mean) / deviation` by channel, of `count` RGB pixels.
+void cpix_normalize_bytes(
+    const uint8_t *pixels, size_t count, const float mean[3], const float deviation[3], float *result);
+/// `x * scale - offset` by channel, of `count` RGB pixels.
+void cpix_normalize_colors(
+    const float *pixels, size_t count, const float scale[3], const float offset[3], float *result);
