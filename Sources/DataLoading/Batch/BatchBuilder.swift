@@ -105,13 +105,18 @@ public struct BatchBuilder: Sendable {
         }
     }
 
+    /// What a step's images of a pass have in common; `pass` is `source` or `mix`.
+    package func augmentation(_ config: StrongAugmentation.Config, step: Int, pass: String) -> StrongAugmentation {
+        var coins = RandomStream(seed: seed, "\(pass) augmentation coins", step: step)
+        return StrongAugmentation(config, coins: &coins)
+    }
+
     /// Images of one step, strongly augmented if the step's coins say so, and normalised.
     private func augmented(
         _ images: [RGBImage], _ planned: [PlannedSample], _ config: StrongAugmentation.Config?, pass: String
     ) -> [Float] {
         guard let config, let step = planned.first?.step else { return normalization.batch(images) }
-        var coins = RandomStream(seed: seed, "\(pass) augmentation coins", step: step)
-        let augmentation = StrongAugmentation(config, coins: &coins)
+        let augmentation = augmentation(config, step: step, pass: pass)
         guard augmentation.jitters || augmentation.blurs else { return normalization.batch(images) }
         var next = planned.makeIterator()
         return normalization.batch(images) { image, output in
