@@ -12,6 +12,11 @@ extension FileDataset {
         return try reading(path) { () throws(ImageError) in try ImageCodec.readRGB(path) }
     }
 
+    public func loadImage(_ index: Int, for rule: ResizeRule) throws(DatasetError) -> DecodedImage {
+        let path = samples[index].imagePath
+        return try reading(path) { () throws(ImageError) in try ImageCodec.readRGB(path, for: rule) }
+    }
+
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
         let values = try reading(path) { () throws(ImageError) in try ImageCodec.readLabels(path) }
@@ -51,12 +56,20 @@ extension SegmentationDataset {
     ///
     /// - Throws: `sizeMismatch`, and what the two loads throw.
     public func loadLabelled(_ index: Int) throws(DatasetError) -> (image: RGBImage, labels: LabelMap) {
-        let image = try loadImage(index)
+        let (decoded, labels) = try loadLabelled(index, for: .none)
+        return (decoded.image, labels)
+    }
+
+    /// As above, for somebody who resizes both by `rule`: see `loadImage(_:for:)`. The labels come whole.
+    public func loadLabelled(
+        _ index: Int, for rule: ResizeRule
+    ) throws(DatasetError) -> (image: DecodedImage, labels: LabelMap) {
+        let image = try loadImage(index, for: rule)
         let labels = try loadLabels(index)
-        guard image.height == labels.height && image.width == labels.width else {
+        guard image.fileHeight == labels.height && image.fileWidth == labels.width else {
             throw DatasetError(
                 .sizeMismatch,
-                "\(samples[index].imagePath): is \(image.width)x\(image.height), but its label is "
+                "\(samples[index].imagePath): is \(image.fileWidth)x\(image.fileHeight), but its label is "
                     + "\(labels.width)x\(labels.height); remove the pair or restore its files")
         }
         return (image, labels)

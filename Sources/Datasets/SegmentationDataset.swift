@@ -29,6 +29,9 @@ public protocol SegmentationDataset: Sendable {
 
     /// The image, `[H, W, 3]`.
     func loadImage(_ index: Int) throws(DatasetError) -> RGBImage
+    /// The image for somebody who resizes it by `rule`: a JPEG may come at a fraction of its size that is still as
+    /// large as the rule asks for. Unless a data set says otherwise, images come whole.
+    func loadImage(_ index: Int, for rule: ResizeRule) throws(DatasetError) -> DecodedImage
     /// Train ids of `labelSpace`, 255 where ignored, `[H, W, 1]`, at the label file's own resolution.
     ///
     /// - Throws: `missingLabel` when the data set was opened without labels.
@@ -39,6 +42,11 @@ public protocol SegmentationDataset: Sendable {
 }
 
 extension SegmentationDataset {
+    public func loadImage(_ index: Int, for rule: ResizeRule) throws(DatasetError) -> DecodedImage {
+        let image = try loadImage(index)
+        return DecodedImage(image, fileHeight: image.height, fileWidth: image.width)
+    }
+
     public var count: Int { samples.count }
     /// Whether `loadLabels` can succeed.
     public var isLabelled: Bool { samples.first?.labelPath != nil }

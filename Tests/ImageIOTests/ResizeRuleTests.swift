@@ -11,6 +11,17 @@ import Testing
         #expect(size.height == newHeight && size.width == newWidth)
     }
 
+    @Test(arguments: [
+        // Half is enough, a little more than half is not, and a side that does not divide is never cut.
+        (1024, 2048, 512, 1024, 2), (1024, 2048, 513, 1026, 1), (1052, 1914, 263, 479, 2), (1052, 1915, 263, 479, 1),
+        (1024, 2048, 256, 512, 4), (1024, 2048, 250, 500, 4), (1024, 2048, 64, 128, 8), (1024, 2048, 2048, 4096, 1),
+    ])
+    func reductionNeverFallsBelowTheSize(height: Int, width: Int, boxHeight: Int, boxWidth: Int, expected: Int) {
+        let rule = ResizeRule.fitting(height: boxHeight, width: boxWidth)
+        #expect(rule.reduction(height: height, width: width) == expected)
+        #expect(ResizeRule.none.reduction(height: height, width: width) == 1)
+    }
+
     @Test func leavesFilesAsTheyAreOnRequestAndNoSideEmpty() {
         #expect(ResizeRule.none.size(height: 33, width: 7) == (33, 7))
         #expect(ResizeRule.fitting(height: 10, width: 10).size(height: 1, width: 1000) == (1, 10))

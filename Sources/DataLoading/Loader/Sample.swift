@@ -9,7 +9,7 @@ public struct Sample: Sendable {
     public let image: RGBImage
     /// Train ids `[H, W, 1]`, 255 where ignored or padded; nil for target images.
     public let labels: LabelMap?
-    /// Instance ids `[H, W, 1]`, 0 where padded; nil where the data set has none.
+    /// Instance ids `[H, W, 1]`, 0 where padded; nil where the data set has none or they are not read.
     public let instances: InstanceMap?
     /// 1 where a pseudo-label may be trusted, 0 on margins and padding, `[H, W, 1]`; nil when that is everywhere.
     public let validity: LabelMap?

@@ -11,10 +11,19 @@ public final class SampleReader: Sendable {
     public struct Input: Sendable {
         public let dataset: any SegmentationDataset
         public let resize: ResizeRule
+        /// Whether JPEG files are decoded at the fraction of their size that is enough for `resize`.
+        public let reducesJPEG: Bool
+        /// Whether instance ids are read, where the data set has them.
+        public let readsInstances: Bool
 
-        public init(_ dataset: any SegmentationDataset, resize: ResizeRule = .none) {
+        public init(
+            _ dataset: any SegmentationDataset, resize: ResizeRule = .none, reducesJPEG: Bool = true,
+            readsInstances: Bool = false
+        ) {
             self.dataset = dataset
             self.resize = resize
+            self.reducesJPEG = reducesJPEG
+            self.readsInstances = readsInstances
         }
     }
 
@@ -111,13 +120,14 @@ public final class SampleReader: Sendable {
 
     /// Decodes and resizes; the labels of target images are never read.
     private static func record(_ planned: PlannedSample, of input: Input) throws(DataLoadingError) -> SampleRecord {
+        let rule = input.reducesJPEG ? input.resize : .none
         do {
             guard planned.domain == .source else {
-                return record(try input.dataset.loadImage(planned.index), nil, nil, input.resize)
+                return record(try input.dataset.loadImage(planned.index, for: rule), nil, nil, input.resize)
             }
-            let (image, labels) = try input.dataset.loadLabelled(planned.index)
-            let instances = try input.dataset.loadInstances(planned.index)
-            if let instances, instances.height != image.height || instances.width != image.width {
+            let (image, labels) = try input.dataset.loadLabelled(planned.index, for: rule)
+            let instances = input.readsInstances ? try input.dataset.loadInstances(planned.index) : nil
+            if let instances, instances.height != image.fileHeight || instances.width != image.fileWidth {
                 throw DatasetError(
                     .sizeMismatch,
                     "\(input.dataset.samples[planned.index].imagePath): its instance map has another size; restore it")
@@ -129,13 +139,13 @@ public final class SampleReader: Sendable {
     }
 
     private static func record(
-        _ image: RGBImage, _ labels: LabelMap?, _ instances: InstanceMap?, _ rule: ResizeRule
+        _ decoded: DecodedImage, _ labels: LabelMap?, _ instances: InstanceMap?, _ rule: ResizeRule
     ) -> SampleRecord {
-        let (height, width) = rule.size(height: image.height, width: image.width)
+        let (height, width) = rule.size(height: decoded.fileHeight, width: decoded.fileWidth)
         return SampleRecord(
-            image: image.resizedBilinear(height: height, width: width),
+            image: decoded.image.resizedBilinear(height: height, width: width),
             labels: labels?.resizedNearest(height: height, width: width),
-            instances: instances?.resizedNearest(height: height, width: width), fileHeight: image.height,
-            fileWidth: image.width)
+            instances: instances?.resizedNearest(height: height, width: width), fileHeight: decoded.fileHeight,
+            fileWidth: decoded.fileWidth)
     }
 }

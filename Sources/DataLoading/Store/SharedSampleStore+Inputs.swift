@@ -33,7 +33,8 @@ extension SharedSampleStore {
             do {
                 let header = try ImageCodec.header(ofFile: samples[index].imagePath)
                 let size = input.resize.size(height: header.height, width: header.width)
-                let pixelBytes = isSource ? (samples[index].instancePath == nil ? 4 : 6) : 3
+                let hasInstances = input.readsInstances && samples[index].instancePath != nil
+                let pixelBytes = isSource ? (hasInstances ? 6 : 4) : 3
                 largest = max(largest, RecordRing.aligned(size.height * size.width * pixelBytes))
             } catch {
                 return nil

@@ -47,7 +47,7 @@ struct TrainingData {
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels)
         let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
-        return SampleReader.Input(opened, resize: rule)
+        return SampleReader.Input(opened, resize: rule, reducesJPEG: dataset.jpegReduction)
     }
 
     /// Sizes of files are known only now; the first image speaks for its data set.

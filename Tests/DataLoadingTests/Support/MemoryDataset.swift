@@ -59,7 +59,7 @@ func memoryReader(
     resize: ResizeRule = .none, margins: IgnoredMargins = .none, onBadSample: BadSamplePolicy = .stop,
     capacityBytes: Int = 1 << 20
 ) throws -> SampleReader {
-    let sourceInput = SampleReader.Input(source, resize: resize)
+    let sourceInput = SampleReader.Input(source, resize: resize, readsInstances: true)
     let targetInput = target.map { SampleReader.Input($0, resize: resize) }
     return SampleReader(
         source: sourceInput, target: targetInput,

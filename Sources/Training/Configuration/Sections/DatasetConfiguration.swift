@@ -12,6 +12,9 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var domain: ToytownDomain?
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
     public var resize: ImageSizeConfiguration?
+    /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
+    /// changes pixels by a level or two.
+    public var jpegReduction = true
 
     public init() {}
 }
@@ -23,6 +26,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.field("split", &split)
         try fields.optional("domain", &domain)
         try fields.optionalSection("resize", &resize)
+        try fields.field("jpegReduction", &jpegReduction)
     }
 }
 
