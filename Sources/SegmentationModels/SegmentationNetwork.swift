@@ -28,8 +28,11 @@ public final class SegmentationNetwork: Module {
     public let encoder: MixTransformer
     public let head: DAFormerHead
 
-    public init(_ config: Config, in scope: ModuleScope) {
-        encoder = MixTransformer(config.encoder, in: scope.child("backbone"))
+    /// - Parameter loadsEncoder: the encoder's weights are going to be loaded: zeros, without the seconds that drawing
+    ///   them takes. The head's weights do not depend on it.
+    public init(_ config: Config, in scope: ModuleScope, loadsEncoder: Bool = false) {
+        let drawn = scope.child("backbone")
+        encoder = MixTransformer(config.encoder, in: loadsEncoder ? ModuleScope(seed: nil).child(drawn.path) : drawn)
         head = DAFormerHead(config.head, in: scope.child("decode_head"))
     }
 

@@ -20,10 +20,10 @@ enum TinyModels {
     }
 
     /// A whole network of these sizes.
-    static func network(seed: UInt64?) -> SegmentationNetwork {
+    static func network(seed: UInt64?, loadsEncoder: Bool = false) -> SegmentationNetwork {
         var config = SegmentationNetwork.Config(encoder: encoderConfig, classCount: 5)
         config.head = headConfig
-        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
+        return SegmentationNetwork(config, in: ModuleScope(seed: seed), loadsEncoder: loadsEncoder)
     }
 
     static func encoder(seed: UInt64? = nil) -> MixTransformer {

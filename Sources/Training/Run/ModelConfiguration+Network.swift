@@ -13,7 +13,8 @@ extension ModelConfiguration {
         var config = SegmentationNetwork.Config(encoder: encoder, classCount: classes, width: headWidth)
         config.head.embedding = headWidth
         config.head.dropoutRate = Float(headDropout)
-        let network = SegmentationNetwork(config, in: ModuleScope(seed: seed))
+        let network = SegmentationNetwork(
+            config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         if let weights, loadsWeights {
             try NetworkWeights.load(SafeTensorsFile(weights), into: network.encoder).requireComplete(weights)
         }

@@ -104,6 +104,15 @@ import _TestSupport
         #expect(values(other.encoder) == values(saved.encoder))
     }
 
+    @Test func anEncoderThatIsGoingToBeLoadedIsNotDrawnAndTheHeadIsTheSame() {
+        let drawn = TinyModels.network(seed: 3)
+        let waiting = TinyModels.network(seed: 3, loadsEncoder: true)
+        let heads = [waiting, drawn].map { $0.head.namedParameters.map { $0.parameter.value.values() } }
+        #expect(heads[0] == heads[1])
+        #expect(values(waiting.encoder) != values(drawn.encoder))
+        #expect(values(waiting.encoder) == values(TinyModels.network(seed: nil).encoder))
+    }
+
     @Test func refusesAFileOfUnknownNames() throws {
         let path = folder.file("w.safetensors")
         try SafeTensorsWriter.write(path, [SafeTensorsItem("conv1.weight", shape: [1], floats: [1])])
