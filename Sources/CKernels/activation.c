@@ -4,16 +4,14 @@
 #include "ck_platform.h"
 
 CK_CLONES void ck_gelu(const float *input, size_t count, float *output) {
-    for (size_t i = 0; i < count; i++) output[i] = input[i] * ck_normal_distribution(input[i]);
+    for (size_t i = 0; i < count; i++) output[i] = input[i] * ck_normal(input[i]).distribution;
 }
 
 CK_CLONES void ck_gelu_gradient(
     const float *restrict input, const float *restrict upstream, size_t count, float *restrict input_gradient) {
-    const float density_at_zero = 0x1.988454p-2f;  // 1 / sqrt(2 pi)
     for (size_t i = 0; i < count; i++) {
-        const float x = input[i];
-        const float density = density_at_zero * ck_exp(-0.5f * x * x);
-        input_gradient[i] = upstream[i] * (ck_normal_distribution(x) + x * density);
+        const ck_normal_values at = ck_normal(input[i]);
+        input_gradient[i] = upstream[i] * (at.distribution + input[i] * at.density);
     }
 }
 

@@ -4,9 +4,10 @@
 
 #include "ck_platform.h"
 
-// Sums over rows are collected for a strip of channels over a block of rows in local memory, which keeps them in
-// registers or the first-level cache and their rounding errors small.
-enum { STRIP = 128, BLOCK = 64 };
+// Sums over rows are collected for a strip of channels over a block of rows in local memory, which keeps them in the
+// first-level cache and their rounding errors small. A strip is as wide as the widest usual row: rows are then read from
+// end to end, which the hardware fetches ahead.
+enum { STRIP = 1024, BLOCK = 64 };
 
 CK_INLINE size_t lesser(size_t a, size_t b) { return a < b ? a : b; }
 

@@ -55,7 +55,26 @@ void ck_columns_to_image(
 /// `rows[r, c] = bias[c] + rows[r, c]`, rows `row_stride` floats apart.
 void ck_add_bias(float *rows, size_t row_count, size_t row_stride, size_t channels, const float *bias);
 
-// MARK: depthwise convolution; weights are [T, C]
+// MARK: depthwise convolution with stride 1; weights are [T, C]
+
+/// Channels that are packed at a time, and the longest side of a window.
+enum { CK_DENSE_CHUNK = 64, CK_DENSE_KERNEL = 16 };
+
+/// Floats that the two calls below want as `scratch`.
+size_t ck_depthwise_dense_scratch(const ck_sliding *sliding);
+
+/// As `ck_depthwise`, for stride 1 and windows of at most CK_DENSE_KERNEL rows; the last tap first where `reversed`.
+void ck_depthwise_dense(
+    const float *input, const float *weight, int reversed, const float *bias, const ck_sliding *sliding,
+    size_t first_row, size_t row_count, float *scratch, float *output);
+
+/// As `ck_depthwise_weight_gradient`, for the same windows.
+void ck_depthwise_dense_weight_gradient(
+    const float *input, const float *upstream, const ck_sliding *sliding,
+    size_t first_row, size_t row_count, float *scratch, float *weight_gradient, float *bias_gradient);
+
+// MARK: depthwise convolution with any stride
+
 
 /// `output[y, x, c] = bias[c] + sum over taps t of input[tap(y, x, t), c] * weight[t, c]` for the output rows
 /// `first_row ..< first_row + row_count`, counted over the whole batch (`image * out_h + y`). `bias` may be null.

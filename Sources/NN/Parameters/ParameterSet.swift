@@ -46,5 +46,5 @@ public final class ParameterSet {
     public var count: Int { values.count }
 
     /// Sets every gradient to zero.
-    public func clearGradients() { gradients.assign(Tensor.zeros(gradients.shape)) }
+    public func clearGradients() { gradients.fillInPlace(with: 0) }
 }

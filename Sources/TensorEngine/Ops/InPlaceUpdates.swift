@@ -26,6 +26,9 @@ extension Tensor {
         Engine.backend.movingAverage(self, of: value, decay: decay)
     }
 
+    /// Sets every element to `value`.
+    public func fillInPlace(with value: Float) { Engine.backend.fill(self, with: value) }
+
     /// `self *= factor`
     public func scaleInPlace(by factor: Float) { Engine.backend.unary(.affine, factor, 0, self, into: self) }
 }
