@@ -67,8 +67,8 @@ public final class DAFormerHead: Module {
             maps.map { $0.shape.last } == config.inputs,
             "DAFormerHead: maps must have \(config.inputs) channels, got \(maps.map(\.shape))")
         let (height, width) = (maps[0].shape[1], maps[0].shape[2])
-        // [B, h_i, w_i, C_i] -> [B, h_1, w_1, E], then [B, h_1, w_1, 4 E]
-        let embedded = zip(embeddings, maps).map { $0($1).resized(height: height, width: width) }
-        return fusion(Tensor.concatenated(embedded, axis: 3), in: context)
+        // [B, h_i, w_i, C_i] -> [B, h_i, w_i, E]
+        let embedded = zip(embeddings, maps).map { $0($1) }
+        return fusion(embedded, height: height, width: width, in: context)
     }
 }

@@ -11,7 +11,7 @@ final class SeparablePyramid: Module {
         branches = dilations.enumerated().map { index, dilation -> any PyramidBranch in
             let place = scope.child("aspp_modules.\(index)")
             return dilation == 1
-                ? ConvBatchNormReLU(inputs: inputs, outputs: width, kernel: 1, in: place)
+                ? PointwiseBranch(inputs: inputs, outputs: width, in: place)
                 : SeparableBranch(inputs: inputs, outputs: width, dilation: dilation, in: place)
         }
         bottleneck = ConvBatchNormReLU(
@@ -22,15 +22,63 @@ final class SeparablePyramid: Module {
         branches.enumerated().map { ("aspp_modules.\($0)", $1) } + [("bottleneck", bottleneck)]
     }
 
-    /// `[B, H, W, I] -> [B, H, W, branches * width] -> [B, H, W, width]`
-    func callAsFunction(_ map: Tensor, in context: ForwardContext) -> Tensor {
-        bottleneck(Tensor.concatenated(branches.map { $0(map, in: context) }, axis: 3), in: context)
+    /// Maps of several levels `[B, h_i, w_i, E]`, resized and concatenated to `[B, height, width, I]`, then
+    /// `[B, height, width, branches * width]`, then `[B, height, width, width]`.
+    func callAsFunction(_ levels: [Tensor], height: Int, width: Int, in context: ForwardContext) -> Tensor {
+        bottleneck(branchOutputs(PyramidInput(levels, height: height, width: width), in: context), in: context)
+    }
+
+    /// Apart from the bottleneck, so that nothing before it is held while it computes.
+    private func branchOutputs(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
+        Tensor.concatenated(branches.map { $0(input, in: context) }, axis: 3)
+    }
+}
+
+/// The maps of all levels, apart and as one.
+struct PyramidInput {
+    /// `[B, h_i, w_i, E]`
+    let levels: [Tensor]
+    /// The levels resized to one size and side by side, `[B, H, W, I]`.
+    let map: Tensor
+
+    init(_ levels: [Tensor], height: Int, width: Int) {
+        self.levels = levels
+        map = Tensor.concatenated(levels.map { $0.resized(height: height, width: width) }, axis: 3)
     }
 }
 
 /// One of the parallel ways through the pyramid.
 protocol PyramidBranch: Module {
-    func callAsFunction(_ map: Tensor, in context: ForwardContext) -> Tensor
+    func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor
+}
+
+/// A plain 1x1 convolution with batch norm and ReLU.
+final class PointwiseBranch: PyramidBranch {
+    private let layer: ConvBatchNormReLU
+
+    init(inputs: Int, outputs: Int, in scope: ModuleScope) {
+        layer = ConvBatchNormReLU(inputs: inputs, outputs: outputs, kernel: 1, in: scope)
+    }
+
+    var children: [(name: String, module: any Module)] { layer.children }
+
+    /// A 1x1 convolution and bilinear resizing are both linear, one over channels and one over pixels, so they may change
+    /// places: each level is multiplied with its columns of the weight at its own size, a third of the products.
+    func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
+        let (height, width) = (input.map.shape[1], input.map.shape[2])
+        let weight = layer.convolution.weight.value
+        let matrix = weight.reshaped([weight.shape[0], weight.shape[3]])
+        var sum: Tensor?
+        var start = 0
+        for level in input.levels {
+            let columns = matrix.sliced(start..<start + level.shape[3], axis: 1)
+            let part = level.linear(weight: columns, bias: nil).resized(height: height, width: width)
+            sum = sum.map { $0 + part } ?? part
+            start += level.shape[3]
+        }
+        guard let sum else { preconditionFailure("SeparablePyramid: needs at least one level") }
+        return layer.norm(sum, in: context, relu: true)
+    }
 }
 
 /// Depthwise 3x3 with dilation, then 1x1, each with batch norm and ReLU.
@@ -50,15 +98,15 @@ final class SeparableBranch: PyramidBranch {
         [("depthwise_conv", depthwise), ("pointwise_conv", pointwise)]
     }
 
-    func callAsFunction(_ map: Tensor, in context: ForwardContext) -> Tensor {
-        pointwise(depthwise(map, in: context), in: context)
+    func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
+        pointwise(depthwise(input.map, in: context), in: context)
     }
 }
 
 /// Convolution without bias that keeps the size, batch norm, ReLU.
-final class ConvBatchNormReLU: PyramidBranch {
-    private let convolution: Conv2d
-    private let norm: BatchNorm2d
+final class ConvBatchNormReLU: Module {
+    let convolution: Conv2d
+    let norm: BatchNorm2d
 
     /// The fan-out of a grouped convolution is not divided by its groups, as in PyTorch's `kaiming_normal_`.
     init(inputs: Int, outputs: Int, kernel: Int, dilation: Int = 1, groups: Int = 1, in scope: ModuleScope) {
