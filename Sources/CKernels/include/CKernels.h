@@ -10,6 +10,7 @@
 #include "ck_cross_entropy.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"
+#include "ck_panel_product.h"
 #include "ck_pooling.h"
 #include "ck_resize.h"
 #include "ck_softmax.h"

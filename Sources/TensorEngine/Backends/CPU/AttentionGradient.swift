@@ -6,6 +6,8 @@ internal import CKernels
 /// `dS = P * (dP - rowsum(dO * O))`, `dQ = scale dS K`, `dK = scale dS^T Q`.
 struct AttentionGradient {
     let heads: AttentionPointers
+    /// With keys both ways and values transposed.
+    let packed: PackedHeads
     let upstream: UnsafePointer<Float>
     let output: UnsafePointer<Float>
     let logSums: UnsafePointer<Float>
@@ -14,37 +16,37 @@ struct AttentionGradient {
     private var scores: Int { heads.blockRows * heads.keyCount }
     /// Gradients of the keys of a head, then of its values, `[M, headSize]` each.
     var partialFloats: Int { 2 * heads.keyCount * heads.headSize }
-    /// Probabilities, gradients to the scores, one number a query.
-    var scratchFloats: Int { 2 * scores + heads.blockRows }
+    /// Floats of a block of queries, or of their gradients, as a right factor.
+    private var blockFloats: Int { PanelMatrix.floats(inner: heads.blockRows, columns: heads.headSize) }
+    /// Probabilities, gradients to the scores, one number a query, a block of queries.
+    var scratchFloats: Int { 2 * scores + heads.blockRows + blockFloats }
 
     /// Writes the gradient of queries `rows` and adds their share to the gradients of keys and values in `sums`.
     func addBlock(
         _ rows: Range<Int>, head: Int, to sums: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
         let (probabilities, gradients, shifts) = (scratch, scratch + scores, scratch + 2 * scores)
+        let block = shifts + heads.blockRows
         let (size, keyCount) = (heads.headSize, heads.keyCount)
         let start = heads.queryStart(head, row: rows.lowerBound)
         let dO = HostMatrix(first: upstream + start, rowStride: heads.channels)
         let P = HostMatrix(first: UnsafePointer(probabilities), rowStride: keyCount)
         let dS = HostMatrix(first: UnsafePointer(gradients), rowStride: keyCount)
 
-        heads.scores(head, rows, into: probabilities)
+        heads.scores(head, rows, keys: packed, into: probabilities)
         ck_attention_probabilities(
             probabilities, rows.count, keyCount, logSums + head * heads.queryCount + rows.lowerBound)
-        serialProduct(
-            P.transposed, dO, into: sums + keyCount * size, rowStride: size, rows: keyCount, columns: size,
-            inner: rows.count, adding: true)
-        serialProduct(
-            dO, heads.values(head).transposed, into: gradients, rowStride: keyCount, rows: rows.count,
-            columns: keyCount, inner: size, adding: false)
+        PanelMatrix(dO, inner: rows.count, columns: size, in: block).multiply(
+            P.transposed, into: sums + keyCount * size, rowStride: size, rows: keyCount, adding: true)
+        packed[.valuesTransposed, head].multiply(
+            dO, into: gradients, rowStride: keyCount, rows: rows.count, adding: false)
         ck_row_dots(upstream + start, output + start, rows.count, size, heads.channels, shifts)
         ck_attention_score_gradients(probabilities, shifts, rows.count, keyCount, gradients)
-        serialProduct(
-            dS, heads.keys(head), into: queryGradient + start, rowStride: heads.channels, rows: rows.count,
-            columns: size, inner: keyCount, scale: heads.scale, adding: false)
-        serialProduct(
-            dS.transposed, heads.queries(head, row: rows.lowerBound), into: sums, rowStride: size, rows: keyCount,
-            columns: size, inner: rows.count, scale: heads.scale, adding: true)
+        packed[.keys, head].multiply(
+            dS, into: queryGradient + start, rowStride: heads.channels, rows: rows.count, scale: heads.scale,
+            adding: false)
+        PanelMatrix(heads.queries(head, row: rows.lowerBound), inner: rows.count, columns: size, in: block).multiply(
+            dS.transposed, into: sums, rowStride: size, rows: keyCount, scale: heads.scale, adding: true)
     }
 
     /// Adds the segments of one head in their order and stores them in the operands' layout.
