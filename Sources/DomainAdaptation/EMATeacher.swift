@@ -16,12 +16,14 @@ public final class EMATeacher {
     public var updateCount = 0
 
     /// - Parameters:
-    ///   - network: same architecture as the student; its weights are overwritten by the first update.
+    ///   - network: same architecture as the student; its weights are overwritten by the first update, and it gets no
+    ///     gradients.
     ///   - decay: largest `a`, in `0...1` (DAFormer: 0.999).
     public init(_ network: SegmentationNetwork, decay: Float) {
         precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")
         self.network = network
         self.decay = decay
+        network.freeze()
         parameters = ParameterSet(network)
     }
 

@@ -35,17 +35,33 @@ public final class BatchNorm2d: Module {
     ///   - input: `[B, H, W, C]`
     ///   - relu: whether `max(y, 0)` follows, in the same pass over memory.
     public func callAsFunction(_ input: Tensor, in context: ForwardContext, relu: Bool = false) -> Tensor {
-        let (output, moments) = input.batchNormalized(
-            weight: weight.value, bias: bias.value, epsilon: epsilon, statistics: statistics(context), relu: relu)
-        moments?.update(
-            mean: runningMean, variance: runningVariance, momentum: context.runningMomentum ?? momentum)
-        return output
+        normalized(
+            input, weight: weight.value, bias: bias.value, mean: runningMean, variance: runningVariance, in: context,
+            relu: relu)
     }
 
-    private func statistics(_ context: ForwardContext) -> NormalizationStatistics {
-        switch context.batchStatistics {
-        case .running: .running(mean: runningMean, variance: runningVariance)
+    /// The same for an input that holds only the channels `channels` of the layer.
+    public func callAsFunction(
+        _ input: Tensor, channels: Range<Int>, in context: ForwardContext, relu: Bool = false
+    ) -> Tensor {
+        let shape = [channels.count]
+        return normalized(
+            input, weight: weight.value.sliced(channels, axis: 0), bias: bias.value.sliced(channels, axis: 0),
+            mean: runningMean.view(from: channels.lowerBound, shape: shape),
+            variance: runningVariance.view(from: channels.lowerBound, shape: shape), in: context, relu: relu)
+    }
+
+    private func normalized(
+        _ input: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, in context: ForwardContext,
+        relu: Bool
+    ) -> Tensor {
+        let statistics: NormalizationStatistics = switch context.batchStatistics {
+        case .running: .running(mean: mean, variance: variance)
         case .batch(let reduce): .batch(reduce: reduce)
         }
+        let (output, moments) = input.batchNormalized(
+            weight: weight, bias: bias, epsilon: epsilon, statistics: statistics, relu: relu)
+        moments?.update(mean: mean, variance: variance, momentum: context.runningMomentum ?? momentum)
+        return output
     }
 }

@@ -46,4 +46,14 @@ public final class Conv2d: Module {
             weight: weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation,
             groups: groups)
     }
+
+    /// The outputs `channels` of a depthwise convolution, from an input that holds these channels alone.
+    ///
+    /// - Precondition: as many groups as inputs and outputs.
+    public func callAsFunction(_ input: Tensor, channels: Range<Int>) -> Tensor {
+        precondition(groups == weight.shape[0] && weight.shape[3] == 1, "Conv2d: only depthwise ones have parts")
+        return input.convolution(
+            weight: weight.value.sliced(channels, axis: 0), bias: bias?.value.sliced(channels, axis: 0), stride: stride,
+            padding: padding, dilation: dilation, groups: channels.count)
+    }
 }

@@ -37,6 +37,11 @@ extension Module {
         }
     }
 
+    /// Wants no gradients of any parameter any more: for teachers and finished networks, which then hold none.
+    public func freeze() {
+        for (_, parameter) in namedParameters { parameter.isTrainable = false }
+    }
+
     /// Number of trainable weights.
     public var parameterCount: Int { namedParameters.reduce(0) { $0 + $1.parameter.count } }
 }

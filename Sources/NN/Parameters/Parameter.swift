@@ -37,9 +37,9 @@ public final class Parameter {
     ///
     /// - Parameters:
     ///   - value: as many elements as the parameter.
-    ///   - gradient: as many elements; backward passes add to it.
+    ///   - gradient: as many elements; backward passes add to it. `nil` for one that is not trainable.
     ///   - whenComplete: called in each backward pass once the gradient has its last contribution.
-    package func move(to value: Tensor, gradient: Tensor, whenComplete: (() -> Void)? = nil) {
+    package func move(to value: Tensor, gradient: Tensor?, whenComplete: (() -> Void)? = nil) {
         value.assign(self.value)
         self.value = value
         accumulator = gradient

@@ -17,7 +17,7 @@ public final class ParameterSet {
     public let entries: [Entry]
     /// All values one after another, `[count]`.
     public let values: Tensor
-    /// All gradients in the same order, `[count]`. Backward passes add to it.
+    /// All gradients in the same order, `[count]`. Backward passes add to it. Empty where no parameter is trainable.
     public let gradients: Tensor
     /// Called with an entry's index in each backward pass that reaches it, once its gradient is whole.
     public var whenComplete: ((Int) -> Void)?
@@ -33,12 +33,13 @@ public final class ParameterSet {
         }
         self.entries = entries
         values = Tensor.zeros([start])
-        gradients = Tensor.zeros([start])
+        let isTrainable = named.contains { $0.parameter.isTrainable }
+        gradients = Tensor.zeros([isTrainable ? start : 0])
         for (index, (_, parameter)) in named.enumerated() {
             let entry = entries[index]
             parameter.move(
                 to: values.view(from: entry.range.lowerBound, shape: entry.shape),
-                gradient: gradients.view(from: entry.range.lowerBound, shape: entry.shape),
+                gradient: isTrainable ? gradients.view(from: entry.range.lowerBound, shape: entry.shape) : nil,
                 whenComplete: { [weak self] in self?.whenComplete?(index) })
         }
     }

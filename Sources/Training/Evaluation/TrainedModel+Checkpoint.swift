@@ -17,6 +17,7 @@ extension TrainedModel {
         let configuration = try ConfigurationFile.decode(
             yaml: yaml, fileName: "\(checkpoint.path)/index.json", overrides: overrides)
         let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
+        network.freeze()
         try checkpoint.load("student.values", into: ParameterSet(network).values)
         let buffers = network.flatBuffers()
         try checkpoint.load("student.0.buffers", into: buffers)

@@ -22,29 +22,37 @@ final class SeparablePyramid: Module {
         branches.enumerated().map { ("aspp_modules.\($0)", $1) } + [("bottleneck", bottleneck)]
     }
 
-    /// Maps of several levels `[B, h_i, w_i, E]`, resized and concatenated to `[B, height, width, I]`, then
-    /// `[B, height, width, branches * width]`, then `[B, height, width, width]`.
+    /// Maps of several levels `[B, h_i, w_i, E]` to `[B, height, width, branches * width]`, then
+    /// `[B, height, width, width]`. The branches read the levels resized and side by side, as one map of `I` channels,
+    /// which is never made: they work level by level, so that only one level is held at full size.
     func callAsFunction(_ levels: [Tensor], height: Int, width: Int, in context: ForwardContext) -> Tensor {
-        bottleneck(branchOutputs(PyramidInput(levels, height: height, width: width), in: context), in: context)
-    }
-
-    /// Apart from the bottleneck, so that nothing before it is held while it computes.
-    private func branchOutputs(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
-        Tensor.concatenated(branches.map { $0(input, in: context) }, axis: 3)
+        let input = PyramidInput(levels: levels, height: height, width: width)
+        return bottleneck(Tensor.concatenated(branches.map { $0(input, in: context) }, axis: 3), in: context)
     }
 }
 
-/// The maps of all levels, apart and as one.
+/// The maps of all levels, and the size they are brought to.
 struct PyramidInput {
     /// `[B, h_i, w_i, E]`
     let levels: [Tensor]
-    /// The levels resized to one size and side by side, `[B, H, W, I]`.
-    let map: Tensor
+    let height: Int
+    let width: Int
 
-    init(_ levels: [Tensor], height: Int, width: Int) {
-        self.levels = levels
-        map = Tensor.concatenated(levels.map { $0.resized(height: height, width: width) }, axis: 3)
+    /// The sum over levels of what `part` makes of each, given the level's channels in the concatenation of all.
+    func sum(_ part: (_ level: Tensor, _ channels: Range<Int>) -> Tensor) -> Tensor {
+        var sum: Tensor?
+        var start = 0
+        for level in levels {
+            let addend = part(level, start..<start + level.shape[3])
+            sum = sum.map { $0 + addend } ?? addend
+            start += level.shape[3]
+        }
+        guard let sum else { preconditionFailure("SeparablePyramid: needs at least one level") }
+        return sum
     }
+
+    /// `[B, h, w, C] -> [B, height, width, C]`
+    func resized(_ map: Tensor) -> Tensor { map.resized(height: height, width: width) }
 }
 
 /// One of the parallel ways through the pyramid.
@@ -65,18 +73,9 @@ final class PointwiseBranch: PyramidBranch {
     /// A 1x1 convolution and bilinear resizing are both linear, one over channels and one over pixels, so they may change
     /// places: each level is multiplied with its columns of the weight at its own size, a third of the products.
     func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
-        let (height, width) = (input.map.shape[1], input.map.shape[2])
-        let weight = layer.convolution.weight.value
-        let matrix = weight.reshaped([weight.shape[0], weight.shape[3]])
-        var sum: Tensor?
-        var start = 0
-        for level in input.levels {
-            let columns = matrix.sliced(start..<start + level.shape[3], axis: 1)
-            let part = level.linear(weight: columns, bias: nil).resized(height: height, width: width)
-            sum = sum.map { $0 + part } ?? part
-            start += level.shape[3]
+        let sum = input.sum { level, channels in
+            input.resized(level.linear(weight: layer.matrix(columns: channels), bias: nil))
         }
-        guard let sum else { preconditionFailure("SeparablePyramid: needs at least one level") }
         return layer.norm(sum, in: context, relu: true)
     }
 }
@@ -99,13 +98,17 @@ final class SeparableBranch: PyramidBranch {
     }
 
     func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
-        pointwise(depthwise(input.map, in: context), in: context)
+        let sum = input.sum { level, channels in
+            depthwise(input.resized(level), channels: channels, in: context)
+                .linear(weight: pointwise.matrix(columns: channels), bias: nil)
+        }
+        return pointwise.norm(sum, in: context, relu: true)
     }
 }
 
 /// Convolution without bias that keeps the size, batch norm, ReLU.
 final class ConvBatchNormReLU: Module {
-    let convolution: Conv2d
+    private let convolution: Conv2d
     let norm: BatchNorm2d
 
     /// The fan-out of a grouped convolution is not divided by its groups, as in PyTorch's `kaiming_normal_`.
@@ -121,5 +124,16 @@ final class ConvBatchNormReLU: Module {
 
     func callAsFunction(_ map: Tensor, in context: ForwardContext) -> Tensor {
         norm(convolution(map), in: context, relu: true)
+    }
+
+    /// A part of the channels of a depthwise layer: `map` holds `channels` of its input.
+    func callAsFunction(_ map: Tensor, channels: Range<Int>, in context: ForwardContext) -> Tensor {
+        norm(convolution(map, channels: channels), channels: channels, in: context, relu: true)
+    }
+
+    /// The weight of a 1x1 layer for a part of its inputs, `[outputs, columns.count]`.
+    func matrix(columns: Range<Int>) -> Tensor {
+        let weight = convolution.weight.value
+        return weight.reshaped([weight.shape[0], weight.shape[3]]).sliced(columns, axis: 1)
     }
 }
