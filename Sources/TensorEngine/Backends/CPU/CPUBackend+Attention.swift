@@ -57,7 +57,7 @@ struct AttentionPointers {
     let (headCount, heads, headSize, channels): (Int, Int, Int, Int)
     let (queryCount, keyCount, keyRowStride): (Int, Int, Int)
     let scale: Float
-    /// Queries whose scores exist at one time: at most about 32 Ki scores, so that they stay in the second-level cache,
+    /// Queries whose scores exist at one time: about 32 Ki scores, so that they stay in the second-level cache,
     /// and a multiple of the rows that one tile of a product has.
     let blockRows: Int
     let blocksPerHead: Int
@@ -71,7 +71,7 @@ struct AttentionPointers {
         headCount = operands.batch * heads
         (queryCount, keyCount, keyRowStride) = (operands.queryCount, operands.keyCount, operands.keyRowStride)
         scale = operands.scale
-        blockRows = max(12, min(120, 32_768 / keyCount / 12 * 12))
+        blockRows = max(48, min(120, 32_768 / keyCount / 12 * 12))
         blocksPerHead = (queryCount + blockRows - 1) / blockRows
         segmentsPerHead = max(1, min(blocksPerHead, (15 + headCount) / max(1, headCount)))
         queryBase = UnsafePointer(operands.queries.floats)
