@@ -78,9 +78,9 @@ typedef struct {
     float density;       ///< `e^(-x^2 / 2) / sqrt(2 pi)`
 } ck_normal_values;
 
-/// `P(Z <= -|x|) = e^(-x^2 / 2) p(t)`, `t = 1 / (1 + |x| / (2 sqrt 2))`, p fitted with a relative error of 4e-8 (the form
-/// of Abramowitz and Stegun, 7.1.26, with more terms). One exponential serves both values, and nothing cancels on the
-/// left.
+/// `P(Z <= -|x|) = e^(-x^2 / 2) p(t)`, `t = 1 / (1 + |x| / (2 sqrt 2))`, p fitted with a relative error of 4e-8 (the
+/// form of Abramowitz and Stegun, 7.1.26, with more terms). One exponential serves both values, and nothing cancels on
+/// the left.
 CK_INLINE ck_normal_values ck_normal(float x) {
     const float bell = ck_exp(-0.5f * x * x);
     const float t = 1.0f / (1.0f + ck_absolute(x) * 0x1.6a09e6p-2f);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 // Depthwise convolution with stride 1. A chunk of channels of every row is packed with zeros on both sides: borders
-// need no loop of their own, and neighbouring pixels lie side by side. In the map they are all channels apart, usually a
-// power of two, and would push each other out of the few places of the cache that share an address.
+// need no loop of their own, and neighbouring pixels lie side by side. In the map they are all channels apart, often a
+// power of two, and would push each other out of the few places of the cache that share low address bits.
 //
 // Output rows are walked `dilation` apart, so that each needs one new row of the map only.
 
@@ -114,54 +114,6 @@ size_t ck_depthwise_dense_scratch(const ck_sliding *sliding) {
         + (sliding->out_w + PIXELS) * CHUNK;
 }
 
-/// `body` for every chunk of channels and every output row, `rows[]` gathered; rows of one phase after another.
-#define CK_EACH_DENSE_ROW(input, first_row, row_count, PREPARE, BODY, FINISH)                                       \
-    const ck_sliding s = *sliding;                                                                                 \
-    const ck_window w = s.window;                                                                                  \
-    const size_t taps = w.kernel_h * w.kernel_w, step = w.dilation_w * CHUNK, end = (first_row) + (row_count);      \
-    float *const packed_weights = scratch + w.kernel_h * slot_floats(&s), *const packed_bias = packed_weights + taps * CHUNK; \
-    float *const packed_output = packed_bias + CHUNK;                                                              \
-    for (size_t chunk = 0; chunk < s.channels; chunk += CHUNK) {                                                   \
-        const size_t count = s.channels - chunk < CHUNK ? s.channels - chunk : CHUNK;                              \
-        packed_rows p = {                                                                                          \
-            .height = s.in_h, .width = s.in_w, .channels = s.channels, .padding = w.padding_w, .count = count,      \
-            .slots = scratch, .slot_floats = slot_floats(&s)};                                                     \
-        PREPARE;                                                                                                   \
-        for (size_t phase = 0; phase < w.dilation_h; phase++) {                                                    \
-            size_t held[CK_DENSE_KERNEL], image = EMPTY;                                                           \
-            for (size_t row = (first_row) + phase; row < end; row += w.dilation_h) {                               \
-                const float *rows[CK_DENSE_KERNEL];                                                                \
-                if (row / s.out_h != image) {                                                                      \
-                    image = row / s.out_h;                                                                         \
-                    p.map = (input) + image * s.in_h * s.in_w * s.channels + chunk;                                \
-                    for (size_t i = 0; i < w.kernel_h; i++) held[i] = EMPTY;                                       \
-                }                                                                                                  \
-                gather_rows(&p, &w, row % s.out_h, held, rows);                                                    \
-                BODY;                                                                                              \
-            }                                                                                                      \
-        }                                                                                                          \
-        FINISH;                                                                                                    \
-    }
-
-CK_CLONES void ck_depthwise_dense(
-    const float *input, const float *weight, int reversed, const float *bias, const ck_sliding *sliding,
-    size_t first_row, size_t row_count, float *scratch, float *output) {
-    CK_EACH_DENSE_ROW(input, first_row, row_count,
-        {
-            pack_weights(weight + chunk, taps, s.channels, count, reversed, packed_weights);
-            for (size_t c = 0; c < CHUNK; c++) packed_bias[c] = bias && c < count ? bias[chunk + c] : 0;
-            (void)packed_output;
-        },
-        {
-            float *to = output + row * s.out_w * s.channels + chunk;
-            if (w.kernel_h == 3 && w.kernel_w == 3) {
-                output_row(rows, 3, 3, step, packed_weights, packed_bias, s.out_w, count, s.channels, to);
-            } else {
-                output_row(rows, w.kernel_h, w.kernel_w, step, packed_weights, packed_bias, s.out_w, count, s.channels, to);
-            }
-        }, {})
-}
-
 /// `sums[j, c] += sum over x of row[x + j dilation, c] * upstream[x, c]` for the taps of one row. Called with a literal
 /// `kernel_w` for the usual window.
 CK_INLINE void add_tap_row(
@@ -191,31 +143,109 @@ CK_INLINE void add_tap_row(
     }
 }
 
+/// What is done with the gathered rows of one output row: the output itself, or what it adds to the gradients.
+typedef struct {
+    const float *weight, *bias;
+    int reversed;
+    float *output;
+    const float *upstream;
+    float *weight_gradient, *bias_gradient;
+} row_task;
+
+/// Weights and bias of a chunk, packed; for gradients their sums.
+typedef struct {
+    float *weights, *bias, *row;
+} packed_chunk;
+
+CK_INLINE void prepare_chunk(
+    const row_task *task, const ck_sliding *s, size_t chunk, size_t count, packed_chunk packed) {
+    const size_t taps = s->window.kernel_h * s->window.kernel_w;
+    if (task->weight_gradient) {
+        memset(packed.weights, 0, taps * CHUNK * sizeof(float));
+        memset(packed.bias, 0, CHUNK * sizeof(float));
+    } else {
+        pack_weights(task->weight + chunk, taps, s->channels, count, task->reversed, packed.weights);
+        for (size_t c = 0; c < CHUNK; c++) packed.bias[c] = task->bias && c < count ? task->bias[chunk + c] : 0;
+    }
+}
+
+/// `kernel_h` and `kernel_w` are those of the window, literal for the usual one.
+CK_INLINE void process_row(
+    const row_task *task, const ck_sliding *s, const float *const *rows, size_t kernel_h, size_t kernel_w, size_t start,
+    size_t count, packed_chunk packed) {
+    const size_t step = s->window.dilation_w * CHUNK;
+    if (!task->weight_gradient) {
+        float *to = task->output + start;
+        output_row(rows, kernel_h, kernel_w, step, packed.weights, packed.bias, s->out_w, count, s->channels, to);
+        return;
+    }
+    pack(task->upstream + start, s->out_w, s->channels, count, 0, packed.row);
+    for (size_t i = 0; i < kernel_h; i++) {
+        if (rows[i]) add_tap_row(rows[i], packed.row, kernel_w, step, s->out_w, packed.weights + i * kernel_w * CHUNK);
+    }
+    for (size_t x = 0; x < s->out_w && task->bias_gradient; x++) {
+        for (size_t c = 0; c < CHUNK; c++) packed.bias[c] += packed.row[x * CHUNK + c];
+    }
+}
+
+CK_INLINE void finish_chunk(
+    const row_task *task, const ck_sliding *s, size_t chunk, size_t count, packed_chunk packed) {
+    if (!task->weight_gradient) return;
+    for (size_t t = 0; t < s->window.kernel_h * s->window.kernel_w; t++) {
+        float *to = task->weight_gradient + t * s->channels + chunk;
+        for (size_t c = 0; c < count; c++) to[c] += packed.weights[t * CHUNK + c];
+    }
+    for (size_t c = 0; c < count && task->bias_gradient; c++) task->bias_gradient[chunk + c] += packed.bias[c];
+}
+
+/// Every chunk of channels, and in it every output row, one phase of rows after another.
+CK_INLINE void walk(
+    const row_task task, const float *input, const ck_sliding s, size_t first_row, size_t row_count, float *scratch) {
+    const ck_window w = s.window;
+    const size_t taps = w.kernel_h * w.kernel_w;
+    const packed_chunk packed = {
+        .weights = scratch + w.kernel_h * slot_floats(&s),
+        .bias = scratch + w.kernel_h * slot_floats(&s) + taps * CHUNK,
+        .row = scratch + w.kernel_h * slot_floats(&s) + (taps + 1) * CHUNK};
+    for (size_t chunk = 0; chunk < s.channels; chunk += CHUNK) {
+        const size_t count = s.channels - chunk < CHUNK ? s.channels - chunk : CHUNK;
+        packed_rows p = {
+            .height = s.in_h, .width = s.in_w, .channels = s.channels, .padding = w.padding_w, .count = count,
+            .slots = scratch, .slot_floats = slot_floats(&s)};
+        prepare_chunk(&task, &s, chunk, count, packed);
+        for (size_t phase = 0; phase < w.dilation_h; phase++) {
+            size_t held[CK_DENSE_KERNEL], image = EMPTY;
+            for (size_t row = first_row + phase; row < first_row + row_count; row += w.dilation_h) {
+                if (row / s.out_h != image) {
+                    image = row / s.out_h;
+                    p.map = input + image * s.in_h * s.in_w * s.channels + chunk;
+                    for (size_t i = 0; i < w.kernel_h; i++) held[i] = EMPTY;
+                }
+                const float *rows[CK_DENSE_KERNEL];
+                gather_rows(&p, &w, row % s.out_h, held, rows);
+                const size_t start = row * s.out_w * s.channels + chunk;
+                if (w.kernel_h == 3 && w.kernel_w == 3) {
+                    process_row(&task, &s, rows, 3, 3, start, count, packed);
+                } else {
+                    process_row(&task, &s, rows, w.kernel_h, w.kernel_w, start, count, packed);
+                }
+            }
+        }
+        finish_chunk(&task, &s, chunk, count, packed);
+    }
+}
+
+CK_CLONES void ck_depthwise_dense(
+    const float *input, const float *weight, int reversed, const float *bias, const ck_sliding *sliding,
+    size_t first_row, size_t row_count, float *scratch, float *output) {
+    const row_task task = {.weight = weight, .bias = bias, .reversed = reversed, .output = output};
+    walk(task, input, *sliding, first_row, row_count, scratch);
+}
+
 CK_CLONES void ck_depthwise_dense_weight_gradient(
     const float *input, const float *upstream, const ck_sliding *sliding,
     size_t first_row, size_t row_count, float *scratch, float *weight_gradient, float *bias_gradient) {
-    CK_EACH_DENSE_ROW(input, first_row, row_count,
-        { memset(packed_weights, 0, (taps + 1) * CHUNK * sizeof(float)); },
-        {
-            pack(upstream + row * s.out_w * s.channels + chunk, s.out_w, s.channels, count, 0, packed_output);
-            for (size_t i = 0; i < w.kernel_h; i++) {
-                if (!rows[i]) continue;
-                float *sums = packed_weights + i * w.kernel_w * CHUNK;
-                if (w.kernel_w == TAPS) {
-                    add_tap_row(rows[i], packed_output, TAPS, step, s.out_w, sums);
-                } else {
-                    add_tap_row(rows[i], packed_output, w.kernel_w, step, s.out_w, sums);
-                }
-            }
-            for (size_t x = 0; x < s.out_w && bias_gradient; x++) {
-                for (size_t c = 0; c < CHUNK; c++) packed_bias[c] += packed_output[x * CHUNK + c];
-            }
-        },
-        {
-            for (size_t t = 0; t < taps; t++) {
-                float *to = weight_gradient + t * s.channels + chunk;
-                for (size_t c = 0; c < count; c++) to[c] += packed_weights[t * CHUNK + c];
-            }
-            for (size_t c = 0; c < count && bias_gradient; c++) bias_gradient[chunk + c] += packed_bias[c];
-        })
+    const row_task task = {
+        .upstream = upstream, .weight_gradient = weight_gradient, .bias_gradient = bias_gradient};
+    walk(task, input, *sliding, first_row, row_count, scratch);
 }

@@ -5,8 +5,8 @@
 #include "ck_platform.h"
 
 // Sums over rows are collected for a strip of channels over a block of rows in local memory, which keeps them in the
-// first-level cache and their rounding errors small. A strip is as wide as the widest usual row: rows are then read from
-// end to end, which the hardware fetches ahead.
+// first-level cache and their rounding errors small. A strip is as wide as the widest usual row: rows are then read
+// from end to end, which the hardware fetches ahead.
 enum { STRIP = 1024, BLOCK = 64 };
 
 CK_INLINE size_t lesser(size_t a, size_t b) { return a < b ? a : b; }
@@ -58,7 +58,8 @@ CK_CLONES void ck_layer_norm_input_gradient(
 CK_INLINE void layer_norm_strip(
     const float *restrict x, const float *restrict statistics, const float *restrict dy, size_t rows, size_t channels,
     size_t width, float *restrict scale_gradient, float *restrict offset_gradient) {
-    float scales[STRIP] = {0}, offsets[STRIP] = {0};
+    float scales[STRIP], offsets[STRIP];
+    for (size_t c = 0; c < width; c++) scales[c] = offsets[c] = 0;
     for (size_t row = 0; row < rows; row++) {
         const float mean = statistics[2 * row], inverse = statistics[2 * row + 1];
         for (size_t c = 0; c < width; c++) {
@@ -94,7 +95,8 @@ CK_CLONES void ck_channel_sums(const float *restrict input, size_t rows, size_t 
     for (size_t c = 0; c < 2 * channels; c++) sums[c] = 0;
     for (size_t c = 0; c < channels; c += STRIP) {
         const size_t width = lesser(STRIP, channels - c);
-        double plain[STRIP] = {0}, squares[STRIP] = {0};
+        double plain[STRIP], squares[STRIP];
+        for (size_t i = 0; i < width; i++) plain[i] = squares[i] = 0;
         for (size_t row = 0; row < rows; row++) {
             const float *x = input + row * channels + c;
             for (size_t i = 0; i < width; i++) {
@@ -139,7 +141,8 @@ CK_CLONES void ck_batch_norm(
 CK_INLINE void batch_norm_strip(
     const float *restrict input, const float *restrict upstream, const ck_batch_norm_state s, int has_relu, size_t rows,
     size_t channels, size_t c, size_t width, double *restrict sums) {
-    float plain[STRIP] = {0}, products[STRIP] = {0};
+    float plain[STRIP], products[STRIP];
+    for (size_t i = 0; i < width; i++) plain[i] = products[i] = 0;
     for (size_t row = 0; row < rows; row++) {
         const float *x = input + row * channels + c, *dy = upstream + row * channels + c;
         for (size_t i = 0; i < width; i++) {

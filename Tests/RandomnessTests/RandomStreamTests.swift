@@ -18,6 +18,14 @@ import Testing
 }
 
 @Suite struct RandomStreamTests {
+    @Test func skippingIsDrawingWithoutLooking() {
+        var drawn = RandomStream(seed: 3, "a", step: 2)
+        for _ in 0..<4 * 5 { _ = drawn.next32() }
+        var skipped = RandomStream(seed: 3, "a", step: 2)
+        skipped.skip(blocks: 5)
+        #expect((0..<6).map { _ in drawn.next32() } == (0..<6).map { _ in skipped.next32() })
+    }
+
     @Test func streamsDifferByEveryPartOfTheirName() {
         let streams = [
             RandomStream(seed: 1, "a"), RandomStream(seed: 2, "a"), RandomStream(seed: 1, "b"),

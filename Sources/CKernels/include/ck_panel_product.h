@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-// Products of small matrices that lie in the cache, where the packing that a general library does for each call costs as
-// much as it saves: attention multiplies hundreds of blocks with the same keys and values.
+// Products of small matrices that lie in the cache, where the packing that a general library does for each call costs
+// as much as it saves: attention multiplies hundreds of blocks with the same keys and values.
 
 /// Columns of a panel.
 enum { CK_PANEL = 16 };

@@ -1,5 +1,6 @@
 import Glibc
 import Randomness
+import TensorEngine
 
 /// The rule a weight's first values follow.
 public enum Initialization: Sendable, Equatable {
@@ -38,26 +39,42 @@ public enum Initialization: Sendable, Equatable {
         }
     }
 
-    /// `count` values in row-major order.
-    func values(_ count: Int, using stream: inout RandomStream) -> [Float] {
+    /// `count` values in row-major order, from a stream that nothing was drawn from. Threads share the work; the values do
+    /// not depend on their number.
+    func values(_ count: Int, from stream: RandomStream) -> [Float] {
         switch self {
         case .constant(let value): [Float](repeating: value, count: count)
-        case .uniform(let bound): (0..<count).map { _ in stream.uniform(in: -bound...bound) }
-        case .normal(let deviation): Self.normals(count, deviation: deviation, using: &stream)
-        }
-    }
-
-    /// Box and Muller's transform, two normals from two uniforms.
-    private static func normals(_ count: Int, deviation: Float, using stream: inout RandomStream) -> [Float] {
-        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            var position = 0
-            while position < count {
+        case .uniform(let bound):
+            Self.filled(count, from: stream) { pair, stream in
+                pair = (stream.uniform(in: -bound...bound), stream.uniform(in: -bound...bound))
+            }
+        case .normal(let deviation):
+            // Box and Muller's transform, two normals from two uniforms.
+            Self.filled(count, from: stream) { pair, stream in
                 // 1 - u is in (0, 1], where the logarithm is finite.
                 let radius = deviation * sqrtf(-2 * logf(1 - stream.uniform()))
                 let angle = 2 * Float.pi * stream.uniform()
-                buffer.initializeElement(at: position, to: radius * cosf(angle))
-                if position + 1 < count { buffer.initializeElement(at: position + 1, to: radius * sinf(angle)) }
-                position += 2
+                pair = (radius * cosf(angle), radius * sinf(angle))
+            }
+        }
+    }
+
+    /// - Parameter draw: makes two values of two draws.
+    private static func filled(
+        _ count: Int, from stream: RandomStream, _ draw: (inout (Float, Float), inout RandomStream) -> Void
+    ) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard let values = buffer.baseAddress else { return }
+            // One block of a stream is four draws.
+            Engine.threads.parallelFor((count + 3) / 4, grain: 4096) { blocks in
+                var stream = stream
+                stream.skip(blocks: blocks.lowerBound)
+                var pair: (Float, Float) = (0, 0)
+                for position in stride(from: 4 * blocks.lowerBound, to: min(count, 4 * blocks.upperBound), by: 2) {
+                    draw(&pair, &stream)
+                    (values + position).initialize(to: pair.0)
+                    if position + 1 < count { (values + position + 1).initialize(to: pair.1) }
+                }
             }
             initialized = count
         }

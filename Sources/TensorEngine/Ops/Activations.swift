@@ -4,7 +4,8 @@ extension Tensor {
     /// Keeps its input only; derivative and output are computed from it in the backward pass.
     public func gelu() -> Tensor {
         let (input, remadeInput) = (Kept(self), Kept(self))
-        return detached().activated().recorded(from: [self], remadeBy: { remadeInput.take().activated() }) { upstream, _ in
+        let remake = { remadeInput.take().activated() }
+        return detached().activated().recorded(from: [self], remadeBy: remake) { upstream, _ in
             let gradient = Tensor(uninitialized: upstream.shape)
             Engine.backend.geluGradient(upstream, input: input.take(), into: gradient)
             return [gradient]

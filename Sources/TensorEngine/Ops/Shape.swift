@@ -83,7 +83,8 @@ extension Tensor {
             start += part.shape[axis]
         }
         let remake = remakingConcatenation(of: parts, axis: axis)
-        return output.recorded(from: parts, remadeBy: remake) { [lengths = parts.map { $0.shape[axis] }] upstream, needs in
+        let lengths = parts.map { $0.shape[axis] }
+        return output.recorded(from: parts, remadeBy: remake) { upstream, needs in
             var start = 0
             return lengths.indices.map { index in
                 defer { start += lengths[index] }

@@ -1,6 +1,6 @@
 extension Tensor {
-    /// `body(self)`, of which the tape keeps `self` alone: the backward pass runs `body` once more, on a tape of its own
-    /// that lives no longer than its gradients take (Chen et al., arXiv:1604.06174).
+    /// `body(self)`, of which the tape keeps `self` alone: the backward pass runs `body` once more, on a tape of its
+    /// own that lives no longer than its gradients take (Chen et al., arXiv:1604.06174).
     ///
     /// - Parameter body: gives the same elements whenever it is called, to the bit, and changes nothing else; so it may
     ///   draw noise by key, but must not move running statistics or make collective calls. Parameters that it uses get

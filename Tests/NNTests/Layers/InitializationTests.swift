@@ -1,4 +1,5 @@
 import NN
+import Randomness
 import TensorEngine
 import Testing
 
@@ -35,6 +36,13 @@ import Testing
         let nested = ModuleScope(seed: 1).child("x").child("a").parameter("w", shape: [3], .uniform(bound: 1))
         let direct = ModuleScope(seed: 1).child("x.a").parameter("w", shape: [3], .uniform(bound: 1))
         #expect(nested.value.values() == direct.value.values())
+    }
+
+    /// More than one thread draws, and the count is no multiple of anything.
+    @Test func sharedWorkDrawsWhatOneThreadWould() {
+        var stream = RandomStream(seed: 1, "weights/w")
+        let expected = (0..<50_003).map { _ in stream.uniform(in: -1...1) }
+        #expect(values("w", .uniform(bound: 1), count: 50_003) == expected)
     }
 
     @Test func withoutSeedRandomWeightsAreZeroAndConstantsStay() {

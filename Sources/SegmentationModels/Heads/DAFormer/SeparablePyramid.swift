@@ -70,8 +70,8 @@ final class PointwiseBranch: PyramidBranch {
 
     var children: [(name: String, module: any Module)] { layer.children }
 
-    /// A 1x1 convolution and bilinear resizing are both linear, one over channels and one over pixels, so they may change
-    /// places: each level is multiplied with its columns of the weight at its own size, a third of the products.
+    /// A 1x1 convolution and bilinear resizing are both linear, one over channels and one over pixels, so they may
+    /// change places: each level is multiplied with its columns of the weight at its own size, a third of the products.
     func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
         let sum = input.sum { level, channels in
             input.resized(level.linear(weight: layer.matrix(columns: channels), bias: nil))
