@@ -11,20 +11,10 @@ extension Tensor {
         precondition(
             rank >= 1 && shape[rank - 1] >= 1 && weight.shape == [shape[rank - 1]] && bias.shape == weight.shape,
             "layerNormalized: weight \(weight.shape) and bias \(bias.shape) do not fit the last axis of \(shape)")
-        let output = Tensor(uninitialized: shape)
-        let statistics = Tensor(uninitialized: [shape.dropLast().reduce(1, *), 2])
-        Engine.backend.layerNorm(
-            self, weight: weight, bias: bias, epsilon: epsilon, into: output, statistics: statistics)
-        let (input, remadeInput, rowCount) = (Kept(self), Kept(self), statistics.shape[0])
         let (scale, offset) = (weight.detached(), bias.detached())
-        let remake = {
-            let input = remadeInput.take()
-            let output = Tensor(uninitialized: input.shape)
-            Engine.backend.layerNorm(
-                input, weight: scale, bias: offset, epsilon: epsilon, into: output,
-                statistics: Tensor(uninitialized: [rowCount, 2]))
-            return output
-        }
+        let (output, statistics) = normalizedRows(scale, offset, epsilon)
+        let (input, remadeInput) = (Kept(self), Kept(self))
+        let remake = { remadeInput.take().normalizedRows(scale, offset, epsilon).output }
         return output.recorded(from: [self, weight, bias], remadeBy: remake) { upstream, needs in
             let input = input.take()
             var gradients: [Tensor?] = [nil, nil, nil]
@@ -43,5 +33,16 @@ extension Tensor {
             }
             return gradients
         }
+    }
+
+    /// - Returns: also mean and inverse deviation of each row, for the gradients.
+    private func normalizedRows(
+        _ weight: Tensor, _ bias: Tensor, _ epsilon: Float
+    ) -> (output: Tensor, statistics: Tensor) {
+        let output = Tensor(uninitialized: shape)
+        let statistics = Tensor(uninitialized: [shape.dropLast().reduce(1, *), 2])
+        Engine.backend.layerNorm(
+            self, weight: weight, bias: bias, epsilon: epsilon, into: output, statistics: statistics)
+        return (output, statistics)
     }
 }

@@ -63,7 +63,6 @@ public struct LoaderBenchmark: Sendable {
     }
 
     private static func seconds(_ work: () throws -> Void) rethrows -> Double {
-        let duration = try ContinuousClock().measure(work)
-        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+        try ContinuousClock().measure(work).inSeconds
     }
 }

@@ -116,7 +116,7 @@ public struct StepBenchmark {
             clock.enter(.forward)
             withoutGradients { _ = network(images, in: .evaluation).logits.classified(height: height, width: width) }
         }
-        return try measurement(timings, parameterCount: network.namedParameters.reduce(0) { $0 + $1.1.count })
+        return try measurement(timings, parameterCount: network.parameterCount)
     }
 
     /// Runs the warm-up, then the steps that count; all ranks start each together.
@@ -151,17 +151,15 @@ public struct StepBenchmark {
             peakTensorBytes: try world.maximum(tensorBytes),
             peakResidentBytes: try world.maximum(residentBytes), totalResidentBytes: try world.sum(residentBytes),
             profile: try profile.map { try stepProfile($0, timings) },
-            trace: try profile.flatMap { try options.profile?.traces == true ? trace($0) : nil })
+            trace: try profile.flatMap {
+                try options.profile?.traces == true ? StepTrace.document($0, world: world) : nil
+            })
     }
 
     /// All ranks measure the machine's limits at once, as they share it in the steps.
     private func stepProfile(_ profile: OperationProfile, _ timings: [StepMeasurement.Timing]) throws -> StepProfile {
         try world.barrier()
         return StepProfile(profile, timings: timings, limits: .measure())
-    }
-
-    private func trace(_ profile: OperationProfile) throws -> String? {
-        try StepTrace.document(profile, world: world)
     }
 }
 

@@ -122,7 +122,7 @@ struct AttentionPointers {
 
 /// Keys and values of all heads, laid out as right factors of products.
 struct PackedHeads {
-    enum Factor: Int {
+    enum Factor {
         /// `[headSize, keyCount]`
         case keysTransposed, valuesTransposed
         /// `[keyCount, headSize]`
