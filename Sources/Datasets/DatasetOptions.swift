@@ -6,13 +6,26 @@ public struct DatasetOptions: Sendable, Codable, Equatable {
     public var labelSpace: LabelSpaceKind
     /// Toytown only: which domain's folder to open.
     public var domain: ToytownDomain?
+    /// ACDC and Dark Zurich only: which images to open; empty for those that the data set is known for.
+    public var conditions: [CaptureCondition]
+    /// Images without a label and labels without an image are left out and told by `problems`, instead of ending the
+    /// opening: for checks of a whole data set.
+    public var leavesOutIncompletePairs: Bool
 
     public init(
-        readsLabels: Bool = true, labelSpace: LabelSpaceKind = .cityscapes19, domain: ToytownDomain? = nil
+        readsLabels: Bool = true, labelSpace: LabelSpaceKind = .cityscapes19, domain: ToytownDomain? = nil,
+        conditions: [CaptureCondition] = [], leavesOutIncompletePairs: Bool = false
     ) {
         self.readsLabels = readsLabels
         self.labelSpace = labelSpace
         self.domain = domain
+        self.conditions = conditions
+        self.leavesOutIncompletePairs = leavesOutIncompletePairs
+    }
+
+    /// The conditions to read: those named, each once and in the data set's order, or its own choice.
+    func conditions(of facts: PublishedFacts) -> [CaptureCondition] {
+        conditions.isEmpty ? facts.defaultConditions : CaptureCondition.allCases.filter(conditions.contains)
     }
 }
 

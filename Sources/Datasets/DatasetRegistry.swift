@@ -1,6 +1,26 @@
 /// The data sets a configuration can name.
 public enum DatasetKind: String, Sendable, Codable, CaseIterable {
-    case cityscapes, gta, synthia, camvid, toytown
+    case cityscapes, gta, synthia, acdc
+    case darkZurich = "dark-zurich"
+    case camvid, toytown
+
+    /// What is published about it; nil where there is nothing to compare a copy with.
+    public var facts: PublishedFacts? {
+        switch self {
+        case .cityscapes: CityscapesDataset.facts
+        case .gta: GTADataset.facts
+        case .synthia: SYNTHIADataset.facts
+        case .acdc: ACDCDataset.facts
+        case .darkZurich: DarkZurichDataset.facts
+        case .camvid, .toytown: nil
+        }
+    }
+
+    /// Conditions that its images can be chosen by.
+    public var conditions: [CaptureCondition] {
+        let known = Set(facts?.counts.compactMap(\.condition) ?? [])
+        return CaptureCondition.allCases.filter(known.contains)
+    }
 }
 
 /// Opens data sets by kind.
@@ -8,16 +28,43 @@ public enum DatasetRegistry {
     /// Lists one split. Reads names only, no pixels.
     ///
     /// - Parameter root: the data set's folder; for Toytown the folder that holds its domains.
+    /// - Throws: `unsupportedOption` for conditions that the data set does not have, `missingLabel` for labels that are
+    ///   not public, and what the data set throws.
     public static func open(
         _ kind: DatasetKind, root: String, split: DatasetSplit, options: DatasetOptions = .init()
     ) throws(DatasetError) -> any SegmentationDataset {
+        try requireConditions(kind, root, options)
+        try requirePublicLabels(kind, root, split, options)
         switch kind {
         case .cityscapes: return try CityscapesDataset(root: root, split: split, options: options)
         case .gta: return try GTADataset(root: root, split: split, options: options)
         case .synthia: return try SYNTHIADataset(root: root, split: split, options: options)
+        case .acdc: return try ACDCDataset(root: root, split: split, options: options)
+        case .darkZurich: return try DarkZurichDataset(root: root, split: split, options: options)
         case .camvid: return try CamVidDataset(root: root, split: split, options: options)
         case .toytown: return try openToytown(root: root, split: split, options: options)
         }
+    }
+
+    private static func requireConditions(
+        _ kind: DatasetKind, _ root: String, _ options: DatasetOptions
+    ) throws(DatasetError) {
+        guard let wrong = options.conditions.first(where: { !kind.conditions.contains($0) }) else { return }
+        let known = kind.conditions.map(\.rawValue).joined(separator: ", ")
+        throw DatasetError(
+            .unsupportedOption,
+            "\(root): \(kind.rawValue) has no condition \(wrong.rawValue); "
+                + (known.isEmpty ? "leave conditions empty" : "use some of \(known)"))
+    }
+
+    private static func requirePublicLabels(
+        _ kind: DatasetKind, _ root: String, _ split: DatasetSplit, _ options: DatasetOptions
+    ) throws(DatasetError) {
+        guard options.readsLabels, let facts = kind.facts, facts.withheldLabels.contains(split) else { return }
+        throw DatasetError(
+            .missingLabel,
+            "\(root): the labels of \(facts.title)'s split \(split.rawValue) are not public; score on val, or hand "
+                + "predictions of test to its server (causeway make-submission)")
     }
 
     private static func openToytown(

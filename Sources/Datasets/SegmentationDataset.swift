@@ -9,12 +9,18 @@ public struct SegmentationSample: Sendable, Equatable {
     public let labelPath: String?
     /// Instance ids, where the data set has them and the sample is labelled.
     public let instancePath: String?
+    /// What the image was taken in, where the data set sorts by it: scores are given for each.
+    public let condition: CaptureCondition?
 
-    public init(name: String, imagePath: String, labelPath: String? = nil, instancePath: String? = nil) {
+    public init(
+        name: String, imagePath: String, labelPath: String? = nil, instancePath: String? = nil,
+        condition: CaptureCondition? = nil
+    ) {
         self.name = name
         self.imagePath = imagePath
         self.labelPath = labelPath
         self.instancePath = instancePath
+        self.condition = condition
     }
 }
 
@@ -26,6 +32,8 @@ public protocol SegmentationDataset: Sendable {
     var labelSpace: LabelSpace { get }
     /// Sorted by path, so that an index means the same image on every rank and machine.
     var samples: [SegmentationSample] { get }
+    /// Incomplete pairs that `DatasetOptions.leavesOutIncompletePairs` left out.
+    var problems: [DatasetError] { get }
 
     /// The image, `[H, W, 3]`.
     func loadImage(_ index: Int) throws(DatasetError) -> RGBImage
@@ -47,6 +55,7 @@ extension SegmentationDataset {
         return DecodedImage(image, fileHeight: image.height, fileWidth: image.width)
     }
 
+    public var problems: [DatasetError] { [] }
     public var count: Int { samples.count }
     /// Whether `loadLabels` can succeed.
     public var isLabelled: Bool { samples.first?.labelPath != nil }

@@ -76,6 +76,26 @@ import Testing
         }
     }
 
+    /// HRDA's loader: a map of ones with zeros on the margins, resized, cropped and mirrored as a label file would be.
+    @Test func marginsOfTheFileAreThoseOfAMapThatIsResizedCroppedAndMirrored() throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 3), crop: (8, 11),
+            resize: .fitting(height: 17, width: 23), margins: .ofImage(top: 3, bottom: 7, left: 5, right: 4))
+        var map = LabelMap(height: 24, width: 32, channels: 1, filledWith: 0)
+        for y in 3..<17 {
+            for x in 5..<28 { map[y, x] = 1 }
+        }
+        let resized = map.resizedNearest(height: 17, width: 23)
+        var flips = Set<Bool>()
+        for step in 0..<20 {
+            let sample = try reader.sample(.target, step: step, slot: 0)
+            let cut = resized.cropped(y: sample.crop.top, x: sample.crop.left, height: 8, width: 11)
+            flips.insert(sample.crop.isFlipped)
+            #expect(sample.validity == (sample.crop.isFlipped ? cut.flippedHorizontally() : cut))
+        }
+        #expect(flips.count == 2)
+    }
+
     @Test func aTeacherReadsThePixelsOfItsStudents() throws {
         let student = try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5))
         let teacher = try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5))

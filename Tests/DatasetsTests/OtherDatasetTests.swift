@@ -65,6 +65,23 @@ import Testing
         #expect(try dataset.loadLabels(0).pixels == [0, 18, 255])
     }
 
+    @Test func paletteFilesAreReadByIndexNotByColour() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/00001.png")
+        try folder.palette("labels/00001.png", [7, 26, 0], colors: (0..<34).map { SIMD3(200, UInt8(7 * $0), 3) })
+        let dataset = try DatasetRegistry.open(.gta, root: folder.path, split: .train)
+        #expect(try dataset.loadLabels(0).pixels == [0, 13, 255])
+    }
+
+    @Test func convertedLabelsArePreferred() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/00001.png")
+        try folder.labels("labels/00001.png", [7])
+        try folder.labels("labels/00001_labelTrainIds.png", [18])
+        let dataset = try DatasetRegistry.open(.gta, root: folder.path, split: .train)
+        #expect(try dataset.loadLabels(0).pixels == [18])
+    }
+
     @Test func onlyTrainExists() throws {
         let folder = try TemporaryFolder()
         let error = try #require(datasetError { _ = try DatasetRegistry.open(.gta, root: folder.path, split: .val) })

@@ -23,6 +23,12 @@ final class TemporaryFolder {
         try ImageCodec.writePNG(LabelMap(height: 1, width: values.count, channels: 1, pixels: values), to: made(name))
     }
 
+    /// Writes a palette file of one row.
+    func palette(_ name: String, _ indices: [UInt8], colors: [SIMD3<UInt8>]) throws {
+        let image = LabelMap(height: 1, width: indices.count, channels: 1, pixels: indices)
+        try ImageCodec.writePNG(image, to: made(name), palette: colors)
+    }
+
     /// Writes an instance file of one row.
     func instances(_ name: String, _ values: [UInt16]) throws {
         try ImageCodec.writePNG(

@@ -10,6 +10,7 @@ internal import FoundationEssentials
 public struct CamVidDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
+    public let problems: [DatasetError]
     public let labelSpace: LabelSpace
 
     /// - Throws: `missingFolder`, `emptySplit`, `missingImage`; when labels are read also `missingLabel` and, for
@@ -23,13 +24,16 @@ public struct CamVidDataset: FileDataset {
         }
         name = "camvid/\(split.rawValue)"
         labelSpace = options.labelSpace.space
-        samples = try Self.samples(folder: root, split: split.rawValue, readsLabels: options.readsLabels)
+        var problems = ListingProblems(options)
+        samples = try Self.samples(
+            folder: root, split: split.rawValue, readsLabels: options.readsLabels, problems: &problems)
+        self.problems = problems.found
     }
 
     public func labelEncoding(of path: String) -> LabelEncoding { .camvid }
 
     private static func samples(
-        folder: String, split: String, readsLabels: Bool
+        folder: String, split: String, readsLabels: Bool, problems: inout ListingProblems
     ) throws(DatasetError) -> [SegmentationSample] {
         let frames = try frameNames(listedIn: "\(folder)/\(split).txt").sorted()
         guard !frames.isEmpty else {
@@ -40,13 +44,17 @@ public struct CamVidDataset: FileDataset {
         for frame in frames {
             let images = ["jpg", "png"].map { "\(folder)/\(split)/images/\(frame).\($0)" }
             guard let image = images.first(where: FileListing.exists) else {
-                throw DatasetError(
-                    .missingImage, "\(images[0]): listed in \(split).txt but missing; add it or remove its line")
+                try problems.add(
+                    DatasetError(
+                        .missingImage, "\(images[0]): listed in \(split).txt but missing; add it or remove its line"))
+                continue
             }
             let label = "\(folder)/\(split)/labels/\(frame).png"
             if readsLabels && !FileListing.exists(label) {
-                throw DatasetError(
-                    .missingLabel, "\(image): no label \(label); add it, or open the set without labels")
+                try problems.add(
+                    DatasetError(
+                        .missingLabel, "\(image): no label \(label); add it, or open the set without labels"))
+                continue
             }
             samples.append(SegmentationSample(name: frame, imagePath: image, labelPath: readsLabels ? label : nil))
         }

@@ -105,7 +105,9 @@ extension ClassStatistics {
 
     private static func sampleName(of file: String) -> String {
         let base = file.split(separator: "/").last.map(String.init) ?? file
-        let suffixes = ["_gtFine_labelTrainIds.png", "_gtFine_labelIds.png", "_labelTrainIds.png", ".png"]
+        let suffixes =
+            CityscapesLabelFile.suffixes(prefix: "_gtFine") + CityscapesLabelFile.suffixes(prefix: "_gt")
+            + ["_labelTrainIds.png", ".png"]
         return FileListing.stem(of: base, suffixes: suffixes) ?? base
     }
 }

@@ -5,25 +5,41 @@
 ///
 /// Has one split, `train`.
 public struct GTADataset: FileDataset {
+    public static let facts = PublishedFacts(
+        title: "GTA", counts: [.init(.train, images: 24966)], height: 1052, width: 1914, isOneSize: false)
+
     public let name: String
     public let samples: [SegmentationSample]
+    public let problems: [DatasetError]
     private let labelSpaceKind: LabelSpaceKind
 
-    /// - Throws: see `FlatFolderLayout`.
+    /// - Throws: see `PairedFolders`; `unsupportedOption` for another split than `train`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "gta/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
-        samples = try FlatFolderLayout(
-            datasetName: "GTA", imageFolder: "\(root)/images", labelFolder: "\(root)/labels",
-            imageSuffixes: [".png", ".jpg"], labelSuffixes: ["_labelTrainIds.png", ".png"]
-        ).samples(split: split, readsLabels: options.readsLabels)
+        try Self.facts.requireTrain(split, root: root)
+        var problems = ListingProblems(options)
+        samples = try PairedFolders(
+            images: "\(root)/images", labels: "\(root)/labels", imageSuffixes: [".png", ".jpg"],
+            labelSuffixes: ["_labelTrainIds.png", ".png"],
+            remedy: "unpack GTA into the root, which must hold images and labels"
+        ).samples(readsLabels: options.readsLabels, problems: &problems)
+        self.problems = problems.found
     }
 
     public var labelSpace: LabelSpace { labelSpaceKind.space }
 
     public func labelEncoding(of path: String) -> LabelEncoding {
-        let native: LabelEncoding =
-            path.hasSuffix("_labelTrainIds.png") ? .cityscapesTrainIDs : .cityscapesLabelIDs
-        return native.delivered(in: labelSpaceKind)
+        CityscapesLabelFile.encoding(of: path).delivered(in: labelSpaceKind)
+    }
+}
+
+extension PublishedFacts {
+    /// Refuses other splits of a data set that is all training images.
+    func requireTrain(_ split: DatasetSplit, root: String) throws(DatasetError) {
+        guard split != .train else { return }
+        throw DatasetError(
+            .unsupportedOption,
+            "\(root): \(title) has no split \(split.rawValue); use train, and another set to validate")
     }
 }

@@ -8,20 +8,28 @@ public import ImageIO
 /// Has one split, `train`. Objects are delivered with Cityscapes instance ids: in each class numbered from 0 by
 /// ascending object number, number 0 included.
 public struct SYNTHIADataset: FileDataset {
+    public static let facts = PublishedFacts(
+        title: "SYNTHIA", counts: [.init(.train, images: 9400)], height: 760, width: 1280)
+
     public let name: String
     public let samples: [SegmentationSample]
+    public let problems: [DatasetError]
     private let labelSpaceKind: LabelSpaceKind
 
     private static let convertedSuffix = "_labelTrainIds.png"
 
-    /// - Throws: see `FlatFolderLayout`.
+    /// - Throws: see `PairedFolders`; `unsupportedOption` for another split than `train`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "synthia/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
-        samples = try FlatFolderLayout(
-            datasetName: "SYNTHIA", imageFolder: "\(root)/RGB", labelFolder: "\(root)/GT/LABELS",
-            imageSuffixes: [".png", ".jpg"], labelSuffixes: [Self.convertedSuffix, ".png"]
-        ).samples(split: split, readsLabels: options.readsLabels)
+        try Self.facts.requireTrain(split, root: root)
+        var problems = ListingProblems(options)
+        samples = try PairedFolders(
+            images: "\(root)/RGB", labels: "\(root)/GT/LABELS", imageSuffixes: [".png", ".jpg"],
+            labelSuffixes: [Self.convertedSuffix, ".png"],
+            remedy: "unpack SYNTHIA-RAND-CITYSCAPES into the root, which must hold RGB and GT/LABELS"
+        ).samples(readsLabels: options.readsLabels, problems: &problems)
+        self.problems = problems.found
     }
 
     public var labelSpace: LabelSpace { labelSpaceKind.space }

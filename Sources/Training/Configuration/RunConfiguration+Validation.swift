@@ -61,12 +61,12 @@ extension RunConfiguration {
         guard data.target != nil else {
             throw impossible("data.target", "the method 'dacs' needs unlabelled target images; give data.target.root")
         }
-        let margins = parameters.ignoreTopPixels + parameters.ignoreBottomPixels
-        guard margins < data.crop.height else {
+        guard case .crop(let margins) = parameters.margins else { return }
+        guard margins.top + margins.bottom < data.crop.height else {
             throw impossible(
-                "method.ignoreBottomPixels",
-                "margins of \(parameters.ignoreTopPixels) + \(parameters.ignoreBottomPixels) rows leave nothing of a "
-                    + "crop of \(data.crop.height) rows; use smaller margins")
+                "method.margins.bottom",
+                "margins of \(margins.top) + \(margins.bottom) rows leave nothing of a crop of "
+                    + "\(data.crop.height) rows; use smaller margins")
         }
     }
 
@@ -81,6 +81,14 @@ extension RunConfiguration {
                 keyPath + ".domain",
                 isToytown ? "Toytown has several domains; give one of \(domains)"
                     : "only Toytown has domains; remove the key or use kind: toytown")
+        }
+        if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
+            let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
+            throw impossible(
+                keyPath + ".conditions",
+                known.isEmpty
+                    ? "\(dataset.kind.rawValue) does not sort by conditions; remove the key"
+                    : "\(dataset.kind.rawValue) has no condition \(wrong.rawValue); use some of \(known)")
         }
     }
 

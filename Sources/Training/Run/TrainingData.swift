@@ -97,6 +97,18 @@ extension MethodConfiguration {
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins {
         guard case .dacs(let parameters) = self else { return .none }
-        return .ofCrop(top: parameters.ignoreTopPixels, bottom: parameters.ignoreBottomPixels)
+        return parameters.margins.inLoader
+    }
+}
+
+extension PseudoLabelMargins {
+    /// The loader's form.
+    fileprivate var inLoader: IgnoredMargins {
+        switch self {
+        case .none: .none
+        case .crop(let margins): .ofCrop(top: margins.top, bottom: margins.bottom)
+        case .image(let margins):
+            .ofImage(top: margins.top, bottom: margins.bottom, left: margins.left, right: margins.right)
+        }
     }
 }

@@ -46,7 +46,18 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     }
 
     @Test func marginsMustLeaveRows() {
-        #expect(failure { $0.data.crop.height = 135 }.hasPrefix("method.ignoreBottomPixels: margins of 15 + 120 rows"))
+        #expect(failure { $0.data.crop.height = 135 }.hasPrefix("method.margins.bottom: margins of 15 + 120 rows"))
+    }
+
+    @Test func onlyACDCAndDarkZurichHaveConditions() {
+        #expect(
+            failure { $0.data.target?.conditions = [.fog] }
+                == "data.target.conditions: cityscapes does not sort by conditions; remove the key")
+        let text = failure {
+            $0.data.target?.kind = .darkZurich
+            $0.data.target?.conditions = [.night, .fog]
+        }
+        #expect(text == "data.target.conditions: dark-zurich has no condition fog; use some of night, day, twilight")
     }
 
     @Test func aWarmUpLongerThanTheRunIsRefused() {

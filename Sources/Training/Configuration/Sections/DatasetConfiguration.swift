@@ -10,6 +10,8 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var split = DatasetSplit.train
     /// Toytown only: whose folder to read.
     public var domain: ToytownDomain?
+    /// ACDC and Dark Zurich only: which images to read; empty for all of ACDC, and for night of Dark Zurich.
+    public var conditions: [CaptureCondition] = []
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
     public var resize: ImageSizeConfiguration?
     /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
@@ -25,6 +27,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.required("root", &root)
         try fields.field("split", &split)
         try fields.optional("domain", &domain)
+        try fields.list("conditions", &conditions)
         try fields.optionalSection("resize", &resize)
         try fields.field("jpegReduction", &jpegReduction)
     }
@@ -34,6 +37,7 @@ extension DatasetKind: ConfigurationChoice {}
 extension DatasetSplit: ConfigurationChoice {}
 extension ToytownDomain: ConfigurationChoice {}
 extension LabelSpaceKind: ConfigurationChoice {}
+extension CaptureCondition: ConfigurationChoice {}
 
 extension DatasetConfiguration {
     /// `root` with every `${NAME}` replaced by that environment variable.
@@ -70,10 +74,14 @@ extension DatasetConfiguration {
     ///   - keyPath: where this section stands, for errors about its folder.
     ///   - readsLabels: false for target images, whose labels need not exist.
     ///   - labelSpace: the classes that labels are delivered in.
+    ///   - leavesOutIncompletePairs: see `DatasetOptions`.
     public func open(
-        keyPath: String, readsLabels: Bool, labelSpace: LabelSpaceKind = .cityscapes19
+        keyPath: String, readsLabels: Bool, labelSpace: LabelSpaceKind = .cityscapes19,
+        leavesOutIncompletePairs: Bool = false
     ) throws -> any SegmentationDataset {
-        let options = DatasetOptions(readsLabels: readsLabels, labelSpace: labelSpace, domain: domain)
+        let options = DatasetOptions(
+            readsLabels: readsLabels, labelSpace: labelSpace, domain: domain, conditions: conditions,
+            leavesOutIncompletePairs: leavesOutIncompletePairs)
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return try DatasetRegistry.open(kind, root: root, split: split, options: options)
     }

@@ -69,10 +69,8 @@ public struct SelfTrainingConfiguration: Sendable, Equatable {
     /// A pixel counts as confident when the teacher's largest probability reaches this (DAFormer: 0.968). The share of
     /// confident pixels in the global batch weighs all pseudo-labels.
     public var pseudoThreshold = 0.968
-    /// Rows of pseudo-labels without weight at the top of a crop, where rectified cameras distort (DAFormer code: 15).
-    public var ignoreTopPixels = 15
-    /// The same at the bottom, where the own car is (DAFormer code: 120).
-    public var ignoreBottomPixels = 120
+    /// Where pseudo-labels have no weight.
+    public var margins = PseudoLabelMargins.crop(CropMargins())
     /// Pastes half of the source classes into the target image (ClassMix, arXiv:2007.07936). Off, the augmented target
     /// image is trained on alone.
     public var classMix = true
@@ -91,8 +89,7 @@ extension SelfTrainingConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("emaDecay", &emaDecay, .closed(0...1))
         try fields.field("pseudoThreshold", &pseudoThreshold, .closed(0...1))
-        try fields.field("ignoreTopPixels", &ignoreTopPixels, .atLeast(0))
-        try fields.field("ignoreBottomPixels", &ignoreBottomPixels, .atLeast(0))
+        try fields.variant("margins", &margins)
         try fields.field("classMix", &classMix)
         try fields.section("augmentation", &augmentation)
         try fields.section("featureDistance", &featureDistance)
