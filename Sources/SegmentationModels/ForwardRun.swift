@@ -40,7 +40,7 @@ public struct ForwardRun {
             model.encoder.epsilons = LayerNormEpsilons(blocks: layerNormEpsilon, embeddings: layerNormEpsilon)
         }
         let inputs = try SafeTensorsFile(input)
-        let pixels = try Self.pixels(inputs, smallestSide: model.encoder.config.smallestSide)
+        let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
         let items = wantsGradients
             ? try gradients(model, pixels, inputs, report.format)
             : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }

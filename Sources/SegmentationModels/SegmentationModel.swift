@@ -7,6 +7,8 @@ public protocol SegmentationModel: Module {
     var encoder: MixTransformer { get }
     /// What stands before the encoder's names in the network's own, with its dot.
     var encoderPath: String { get }
+    /// The shortest side of an image in pixels.
+    var smallestSide: Int { get }
     /// Names of `outputs`, in order.
     var outputNames: [String] { get }
 
@@ -19,6 +21,7 @@ public protocol SegmentationModel: Module {
 extension MixTransformer: SegmentationModel {
     public var encoder: MixTransformer { self }
     public var encoderPath: String { "" }
+    public var smallestSide: Int { config.smallestSide }
     public var outputNames: [String] { ["stage1", "stage2", "stage3", "stage4"] }
 
     public func outputs(_ images: Tensor, in context: ForwardContext) -> [Tensor] { self(images, in: context) }

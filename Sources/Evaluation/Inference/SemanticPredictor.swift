@@ -1,4 +1,5 @@
 public import ImageIO
+public import SegmentationModels
 public import TensorEngine
 
 /// Class maps of images by a segmenter, without flips and without several scales.

@@ -70,6 +70,13 @@ public struct NoiseSource: Sendable {
         self.slots = slots
     }
 
+    /// The draws of a part of the pass that runs through the same layers once more.
+    ///
+    /// - Parameter name: what tells the part from the rest, such as `detail`.
+    public func branch(_ name: String) -> NoiseSource {
+        NoiseSource(seed: seed, step: step, pass: "\(pass)/\(name)", slots: slots)
+    }
+
     /// Images in the local batch.
     public var count: Int { slots.count }
 

@@ -14,6 +14,7 @@ extension RunConfiguration {
         ]
         for case (let keyPath, let dataset?) in datasets { try validateDataset(dataset, keyPath, variable) }
         try validateCrop()
+        try validateMultiResolution()
         try validateEvaluation()
         try validateClasses()
         try validateSchedule()

@@ -15,8 +15,7 @@ public final class DAFormerHead: Module {
         public var embedding = 256
         /// Channels of the fused map.
         public var width = 256
-        /// Dilation of each branch of the fusion; 1 is a plain 1x1 convolution.
-        public var dilations = [1, 6, 12, 18]
+        public var fusion = Fusion.separablePyramid(dilations: [1, 6, 12, 18])
         /// Share of fused channels dropped in training.
         public var dropoutRate: Float = 0.1
 
@@ -26,9 +25,17 @@ public final class DAFormerHead: Module {
         }
     }
 
+    /// How the embedded maps become one.
+    public enum Fusion: Sendable, Equatable {
+        /// Parallel branches of these dilations, where 1 is a plain 1x1 convolution, and a 3x3 convolution after them.
+        case separablePyramid(dilations: [Int])
+        /// One 1x1 convolution, as in the scale attention of HRDA.
+        case pointwise
+    }
+
     public let config: Config
     private let embeddings: [Linear]
-    private let fusion: SeparablePyramid
+    private let fusion: any LevelFusion
     private let dropout: ChannelDropout
     private let classifier: Conv2d
 
@@ -39,9 +46,13 @@ public final class DAFormerHead: Module {
         embeddings = config.inputs.enumerated().map { level, channels in
             Linear(inputs: channels, outputs: config.embedding, in: scope.child("embed_layers.\(level).proj"))
         }
-        fusion = SeparablePyramid(
-            inputs: config.embedding * config.inputs.count, width: config.width, dilations: config.dilations,
-            in: scope.child("fuse_layer"))
+        let (inputs, place) = (config.embedding * config.inputs.count, scope.child("fuse_layer"))
+        switch config.fusion {
+        case .separablePyramid(let dilations):
+            fusion = SeparablePyramid(inputs: inputs, width: config.width, dilations: dilations, in: place)
+        case .pointwise:
+            fusion = PointwiseBranch(inputs: inputs, outputs: config.width, in: place)
+        }
         dropout = ChannelDropout(rate: config.dropoutRate, in: scope.child("dropout"))
         classifier = Conv2d(
             inputs: config.width, outputs: config.classCount, kernel: 1, initialization: .normal(deviation: 0.01),
@@ -69,6 +80,6 @@ public final class DAFormerHead: Module {
         let (height, width) = (maps[0].shape[1], maps[0].shape[2])
         // [B, h_i, w_i, C_i] -> [B, h_i, w_i, E]
         let embedded = zip(embeddings, maps).map { $0($1) }
-        return fusion(embedded, height: height, width: width, in: context)
+        return fusion(EmbeddedLevels(maps: embedded, height: height, width: width), in: context)
     }
 }

@@ -3,12 +3,12 @@ import TensorEngine
 
 /// Atrous spatial pyramid with depthwise-separable branches and no image pooling (DAFormer, section 3.2, after
 /// arXiv:1802.02611): branches side by side, concatenated, then a 3x3 bottleneck.
-final class SeparablePyramid: Module {
-    private let branches: [any PyramidBranch]
+final class SeparablePyramid: LevelFusion {
+    private let branches: [any LevelFusion]
     private let bottleneck: ConvBatchNormReLU
 
     init(inputs: Int, width: Int, dilations: [Int], in scope: ModuleScope) {
-        branches = dilations.enumerated().map { index, dilation -> any PyramidBranch in
+        branches = dilations.enumerated().map { index, dilation -> any LevelFusion in
             let place = scope.child("aspp_modules.\(index)")
             return dilation == 1
                 ? PointwiseBranch(inputs: inputs, outputs: width, in: place)
@@ -22,19 +22,16 @@ final class SeparablePyramid: Module {
         branches.enumerated().map { ("aspp_modules.\($0)", $1) } + [("bottleneck", bottleneck)]
     }
 
-    /// Maps of several levels `[B, h_i, w_i, E]` to `[B, height, width, branches * width]`, then
-    /// `[B, height, width, width]`. The branches read the levels resized and side by side, as one map of `I` channels,
-    /// which is never made: they work level by level, so that only one level is held at full size.
-    func callAsFunction(_ levels: [Tensor], height: Int, width: Int, in context: ForwardContext) -> Tensor {
-        let input = PyramidInput(levels: levels, height: height, width: width)
-        return bottleneck(Tensor.concatenated(branches.map { $0(input, in: context) }, axis: 3), in: context)
+    /// `[B, height, width, branches * width]`, then `[B, height, width, width]`.
+    func callAsFunction(_ levels: EmbeddedLevels, in context: ForwardContext) -> Tensor {
+        bottleneck(Tensor.concatenated(branches.map { $0(levels, in: context) }, axis: 3), in: context)
     }
 }
 
 /// The maps of all levels, and the size they are brought to.
-struct PyramidInput {
+struct EmbeddedLevels {
     /// `[B, h_i, w_i, E]`
-    let levels: [Tensor]
+    let maps: [Tensor]
     let height: Int
     let width: Int
 
@@ -42,12 +39,12 @@ struct PyramidInput {
     func sum(_ part: (_ level: Tensor, _ channels: Range<Int>) -> Tensor) -> Tensor {
         var sum: Tensor?
         var start = 0
-        for level in levels {
+        for level in maps {
             let addend = part(level, start..<start + level.shape[3])
             sum = sum.map { $0 + addend } ?? addend
             start += level.shape[3]
         }
-        guard let sum else { preconditionFailure("SeparablePyramid: needs at least one level") }
+        guard let sum else { preconditionFailure("DAFormerHead: needs at least one level") }
         return sum
     }
 
@@ -55,13 +52,16 @@ struct PyramidInput {
     func resized(_ map: Tensor) -> Tensor { map.resized(height: height, width: width) }
 }
 
-/// One of the parallel ways through the pyramid.
-protocol PyramidBranch: Module {
-    func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor
+/// What makes one map `[B, height, width, C]` of the levels.
+///
+/// It reads them resized and side by side, as one map of `I` channels, which is never made: it works level by level, so
+/// that only one level is held at full size.
+protocol LevelFusion: Module {
+    func callAsFunction(_ levels: EmbeddedLevels, in context: ForwardContext) -> Tensor
 }
 
 /// A plain 1x1 convolution with batch norm and ReLU.
-final class PointwiseBranch: PyramidBranch {
+final class PointwiseBranch: LevelFusion {
     private let layer: ConvBatchNormReLU
 
     init(inputs: Int, outputs: Int, in scope: ModuleScope) {
@@ -72,16 +72,16 @@ final class PointwiseBranch: PyramidBranch {
 
     /// A 1x1 convolution and bilinear resizing are both linear, one over channels and one over pixels, so they may
     /// change places: each level is multiplied with its columns of the weight at its own size, a third of the products.
-    func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
-        let sum = input.sum { level, channels in
-            input.resized(level.linear(weight: layer.matrix(columns: channels), bias: nil))
+    func callAsFunction(_ levels: EmbeddedLevels, in context: ForwardContext) -> Tensor {
+        let sum = levels.sum { level, channels in
+            levels.resized(level.linear(weight: layer.matrix(columns: channels), bias: nil))
         }
         return layer.norm(sum, in: context, relu: true)
     }
 }
 
 /// Depthwise 3x3 with dilation, then 1x1, each with batch norm and ReLU.
-final class SeparableBranch: PyramidBranch {
+final class SeparableBranch: LevelFusion {
     private let depthwise: ConvBatchNormReLU
     private let pointwise: ConvBatchNormReLU
 
@@ -97,9 +97,9 @@ final class SeparableBranch: PyramidBranch {
         [("depthwise_conv", depthwise), ("pointwise_conv", pointwise)]
     }
 
-    func callAsFunction(_ input: PyramidInput, in context: ForwardContext) -> Tensor {
-        let sum = input.sum { level, channels in
-            depthwise(input.resized(level), channels: channels, in: context)
+    func callAsFunction(_ levels: EmbeddedLevels, in context: ForwardContext) -> Tensor {
+        let sum = levels.sum { level, channels in
+            depthwise(levels.resized(level), channels: channels, in: context)
                 .linear(weight: pointwise.matrix(columns: channels), bias: nil)
         }
         return pointwise.norm(sum, in: context, relu: true)

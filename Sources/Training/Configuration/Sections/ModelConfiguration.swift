@@ -1,6 +1,6 @@
 public import SegmentationModels
 
-/// The network: a MiT encoder with the DAFormer head.
+/// The network: a MiT encoder with the DAFormer head, at one resolution or at two.
 public struct ModelConfiguration: Sendable, Equatable {
     /// Registered name; the paper's is `daformer-mit-b5`.
     public var name = ModelName.daformerMitB5
@@ -17,6 +17,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var weights: String?
     /// Overrides the LayerNorm epsilon that goes with the origin of the weights.
     public var layerNormEps: Double?
+    /// Context of the whole crop with detail of a part of it (HRDA, arXiv:2204.13132); nil for one resolution.
+    public var multiResolution: MultiResolutionConfiguration?
 
     public init() {}
 }
@@ -30,6 +32,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("dropPath", &dropPath, .closed(0...0.99))
         try fields.optional("weights", &weights)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
+        try fields.optionalSection("multiResolution", &multiResolution)
     }
 }
 

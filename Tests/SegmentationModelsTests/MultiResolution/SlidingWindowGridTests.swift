@@ -1,4 +1,4 @@
-import Evaluation
+import SegmentationModels
 import Testing
 
 @Suite struct SlidingWindowGridTests {
