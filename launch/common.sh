@@ -2,8 +2,8 @@
 set -euo pipefail
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-SYSTEM_PACKAGES=(libopenmpi-dev openmpi-bin libopenblas-dev libpng-dev libjpeg-dev pkg-config)
-SYSTEM_LIBRARIES=(mpi-c openblas libpng libjpeg)   # the same, as pkg-config knows them
+SYSTEM_PACKAGES=(libopenmpi-dev openmpi-bin libopenblas-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config)
+SYSTEM_LIBRARIES=(mpi-c openblas libpng libjpeg zlib)   # the same, as pkg-config knows them
 
 say() { printf '==> %s\n' "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
@@ -25,7 +25,7 @@ libraries_present() {
 ensure_packages() {
     if ! command -v apt-get >/dev/null; then
         libraries_present && return
-        fail "this system has no apt; install Open MPI, OpenBLAS, libpng and libjpeg with their headers, and pkg-config"
+        fail "this system has no apt; install Open MPI, OpenBLAS, libpng, libjpeg, zlib (with headers) and pkg-config"
     fi
     local missing
     mapfile -t missing < <(missing_packages)

@@ -123,7 +123,7 @@ extension ConfigurationFile {
         return String(cString: real)
     }
 
-    private static func read(_ path: String, from origin: ConfigurationOrigin?) throws(ConfigurationError) -> String {
+    static func read(_ path: String, from origin: ConfigurationOrigin?) throws(ConfigurationError) -> String {
         guard let file = fopen(path, "rb") else {
             let reason = String(cString: strerror(errno))
             throw ConfigurationError(

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import NN
 internal import SegmentationModels
+internal import TextEncoders
 
 /// `causeway forward`: runs a network on tensors from a file, to compare an import with another framework.
 struct ForwardCommand: ParsableCommand {
@@ -11,6 +12,9 @@ struct ForwardCommand: ParsableCommand {
             The input holds `pixels` [B, 3, H, W]; with --gradients also `upstream.<output>` in the shape of an output.
             The output holds stage1…stage4 of an encoder or logits of a segmenter, [B, C, h, w], and with --gradients
             `grad.pixels` and `grad.<weight>` of sum(output * upstream), named as in the weights file.
+
+            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` [B, W]
+            and `projected` [B, P].
             """)
 
     /// Which statistics batch normalisation uses.
@@ -27,12 +31,12 @@ struct ForwardCommand: ParsableCommand {
     }
 
     @Option(help: "The network.")
-    var model: ModelName
+    var model: ForwardModel
 
     @Option(help: "Safetensors file of weights, named as SegFormer, mmsegmentation or transformers do.")
     var weights: String
 
-    @Option(help: "Safetensors file with pixels.")
+    @Option(help: "Safetensors file with pixels, or with tokens for a text tower.")
     var input: String
 
     @Option(help: "Safetensors file to write.")
@@ -52,10 +56,20 @@ struct ForwardCommand: ParsableCommand {
         if let layerNormEps, !(layerNormEps >= 0 && layerNormEps.isFinite) {
             throw ValidationError("--layer-norm-eps must be a number of at least 0, got \(layerNormEps)")
         }
+        if case .text = model, gradients || mode != .eval || layerNormEps != nil {
+            throw ValidationError("text towers run without --gradients, --train and --layer-norm-eps")
+        }
     }
 
     func run() throws {
         engine.apply()
+        switch model {
+        case .segmentation(let name): try run(name)
+        case .text(let name): try CLIPTextForwardRun.run(try name.load(weights), input: input, output: output)
+        }
+    }
+
+    private func run(_ model: ModelName) throws {
         let network = try NetworkWeights.emptyModel(model, fitting: try SafeTensorsFile(weights))
         let run = ForwardRun(
             mode: mode == .train ? .training : .evaluation, wantsGradients: gradients, layerNormEpsilon: layerNormEps)

@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Datasets
 public import Evaluation
 public import NN
+public import TextEncoders
 
 // Choices that are spoken on the command line as they are in YAML.
 
@@ -9,3 +10,6 @@ extension ToytownDomain: ExpressibleByArgument {}
 extension LabelSpaceKind: ExpressibleByArgument {}
 extension LabelIDs: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
+extension CLIPTextTowerName: ExpressibleByArgument {}
+extension ClassTableRecipe.Weighting: ExpressibleByArgument {}
+extension PromptTemplate.Shape: ExpressibleByArgument {}

@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import DataParallel
+internal import Datasets
+internal import FoundationEssentials
+internal import NN
+internal import TextEncoders
+internal import Training
+
+/// `causeway text-embeddings`: makes the table of class embeddings that training compares pixel features with.
+struct TextEmbeddingsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "text-embeddings",
+        abstract: "Encodes the classes in prompts of several domains and writes the table of their mean vectors.",
+        discussion: """
+            Needs a CLIP text tower and its vocabulary; docs/text.md says where from. The table is made once, training
+            reads it. The file holds `embeddings` [classes, width] and, in its metadata, what it was made of.
+            """)
+
+    @OptionGroup var vocabulary: VocabularyOptions
+
+    @Option(help: "The text tower.")
+    var model = CLIPTextTowerName.vitB32
+
+    @Option(help: "Safetensors file of its weights, named as transformers does; config.json beside it is read, too.")
+    var weights: String
+
+    @Option(help: "The classes.")
+    var labelSpace = LabelSpaceKind.cityscapes19
+
+    @Option(parsing: .upToNextOption, help: "YAML files of prompt templates, one a domain.")
+    var templates: [String]
+
+    @Option(help: "Whether templates or domains count the same.")
+    var weighting = ClassTableRecipe.Weighting.union
+
+    @Option(help: "'road with wet gloss' as released with CoPT, or 'A road with wet gloss' as in the paper.")
+    var shape = PromptTemplate.Shape.release
+
+    @Flag(help: "Bring each prompt's vector to length 1, and their mean again.")
+    var normalize = false
+
+    @Option(help: "Safetensors file to write.")
+    var output: String
+
+    @OptionGroup var engine: EngineOptions
+
+    func validate() throws {
+        guard !templates.isEmpty else { throw ValidationError("--templates needs at least one file") }
+    }
+
+    func run() throws {
+        engine.apply()
+        var domains: [DomainTemplates] = []
+        for path in templates { domains.append(try TemplateFile.load(path)) }
+        let recipe = ClassTableRecipe(domains: domains, weighting: weighting, shape: shape, normalizes: normalize)
+        var encoder = try CLIPTextEncoder(try vocabulary.tokenizer(), try model.load(weights))
+        let table = try recipe.table(labelSpace.space.classNames, width: encoder.width) { prompts throws(TokenError) in
+            try encoder.vectors(of: prompts)
+        }
+        let origin = ["encoder": model.rawValue, "weights": try fingerprint(weights), "labelSpace": labelSpace.rawValue]
+        try table.adding(origin).write(output)
+        print("\(output): \(table.classNames.count) classes of width \(table.width)")
+    }
+
+    /// Name and hash of a file.
+    private func fingerprint(_ path: String) throws -> String {
+        let content = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+        let hash = content.withUnsafeBytes { XXHash64.hash($0) }
+        return "\(URL(filePath: path).lastPathComponent) xxh64:\(String(hash, radix: 16))"
+    }
+}

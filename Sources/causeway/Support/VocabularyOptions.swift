@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import TextEncoders
+
+/// Which files a tokenizer reads.
+struct VocabularyOptions: ParsableArguments {
+    @Option(help: "vocab.json of a CLIP tokenizer; needs --merges.")
+    var vocab: String?
+
+    @Option(help: "merges.txt of a CLIP tokenizer; needs --vocab.")
+    var merges: String?
+
+    @Option(help: "OpenAI's bpe_simple_vocab_16e6.txt.gz instead of the two.")
+    var bpe: String?
+
+    func validate() throws {
+        let isPair = vocab != nil && merges != nil
+        let isNone = vocab == nil && merges == nil
+        guard bpe != nil ? isNone : isPair else {
+            throw ValidationError("give either --vocab and --merges, or --bpe")
+        }
+    }
+
+    /// The tokenizer, which resolves HTML references as OpenAI's does where the vocabulary is OpenAI's file.
+    func tokenizer() throws -> CLIPTokenizer {
+        if let bpe { return CLIPTokenizer(try .openAI(bpe), cleaning: .unescapingHTML) }
+        return CLIPTokenizer(try .huggingFace(vocab: vocab ?? "", merges: merges ?? ""))
+    }
+}
