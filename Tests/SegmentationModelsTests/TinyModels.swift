@@ -26,6 +26,28 @@ enum TinyModels {
         return SegmentationNetwork(config, in: ModuleScope(seed: seed), loadsEncoder: loadsEncoder)
     }
 
+    /// The same at two resolutions; windows of the sizes of `hrda_tiny.safetensors`, or squares.
+    static func multiResolutionConfig(
+        _ attention: MultiResolutionConfig.Attention = .classWise, overlaps: Bool = true, detail: Int? = nil
+    ) -> SegmentationNetwork.Config {
+        var config = SegmentationNetwork.Config(encoder: encoderConfig, classCount: 5)
+        config.head = headConfig
+        var resolutions = MultiResolutionConfig()
+        (resolutions.detailHeight, resolutions.detailWidth) = (detail ?? 48, detail ?? 64)
+        resolutions.attention = attention
+        resolutions.overlapsDetail = overlaps
+        config.multiResolution = resolutions
+        return config
+    }
+
+    static func multiResolutionNetwork(
+        seed: UInt64?, _ attention: MultiResolutionConfig.Attention = .classWise, overlaps: Bool = true,
+        detail: Int? = nil
+    ) -> SegmentationNetwork {
+        SegmentationNetwork(
+            multiResolutionConfig(attention, overlaps: overlaps, detail: detail), in: ModuleScope(seed: seed))
+    }
+
     static func encoder(seed: UInt64? = nil) -> MixTransformer {
         MixTransformer(encoderConfig, in: ModuleScope(seed: seed))
     }

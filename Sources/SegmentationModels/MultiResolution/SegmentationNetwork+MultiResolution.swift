@@ -37,7 +37,10 @@ extension SegmentationNetwork {
             height: config.aligned(images.shape[1]), width: config.aligned(images.shape[2]))
         let contextMaps = features(images, in: context)
         let contextLogits = self.head(contextMaps, in: context)
-        let detailLogits = windowLogits(images, config, in: context)
+        var detailContext = context
+        // With a momentum of 1 running statistics are to become those of the pass, that is of both resolutions.
+        if context.runningMomentum == 1 { detailContext.runningMomentum = 0.5 }
+        let detailLogits = windowLogits(images, config, in: detailContext)
         let attention = head.attention(contextMaps, in: context)
         return Output(
             logits: MultiResolutionHead.fused(context: contextLogits, detail: detailLogits, attention: attention),

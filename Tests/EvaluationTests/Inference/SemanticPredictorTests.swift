@@ -112,11 +112,9 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 }
 
 @Suite struct NetworkPredictorTests {
-    private let network = SegmentationNetwork(
-        .init(
-            encoder: .init(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]), classCount: 3,
-            width: 8),
-        in: ModuleScope(seed: 3))
+    private static let config = SegmentationNetwork.Config(
+        encoder: .init(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]), classCount: 3, width: 8)
+    private let network = SegmentationNetwork(config, in: ModuleScope(seed: 3))
 
     private func noise(height: Int, width: Int) -> RGBImage {
         RGBImage(
@@ -134,6 +132,27 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
         }
         let error = evaluationError { _ = try predictor.predict(noise(height: 28, width: 64), name: "a") }
         #expect(error?.code == .imageTooSmall)
+    }
+
+    /// The context, half as large, must still fit the encoder; detail comes in windows of 32 x 64 pixels.
+    @Test func imagesOfAnySizeAreTakenAtTwoResolutions() throws {
+        var config = Self.config
+        var resolutions = MultiResolutionConfig()
+        (resolutions.detailHeight, resolutions.detailWidth) = (32, 64)
+        config.multiResolution = resolutions
+        let network = SegmentationNetwork(config, in: ModuleScope(seed: 3))
+        let grid = SlidingWindowGrid(windowHeight: 72, windowWidth: 80, strideHeight: 36, strideWidth: 40)
+        for mode in [SemanticPredictor.Mode.whole, .sliding(grid)] {
+            let predictor = SemanticPredictor(network, mode: mode)
+            #expect(predictor.minimumSide == 58)
+            for (height, width) in [(58, 58), (64, 64), (75, 130), (97, 101)] {
+                let prediction = try predictor.predict(noise(height: height, width: width), name: "a")
+                #expect(prediction.labels.height == height && prediction.labels.width == width)
+                #expect(prediction.confidence.pixels.allSatisfy { $0 > 1.0 / 3 - 1e-5 && $0 <= 1 })
+            }
+            let error = evaluationError { _ = try predictor.predict(noise(height: 57, width: 64), name: "a") }
+            #expect(error?.code == .imageTooSmall)
+        }
     }
 
     @Test func oneWindowAsLargeAsTheImageGivesTheWholeImage() throws {

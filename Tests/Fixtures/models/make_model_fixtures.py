@@ -162,5 +162,6 @@ def write(name, tensors):
     (HERE / f"{name}.safetensors").chmod(0o644)
 
 
-encoder()
-head()
+if __name__ == "__main__":
+    encoder()
+    head()
