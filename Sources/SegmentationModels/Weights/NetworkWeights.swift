@@ -49,12 +49,22 @@ public enum NetworkWeights {
     public static func emptyModel(
         _ name: ModelName, fitting file: SafeTensorsFile
     ) throws(WeightsError) -> any SegmentationModel {
-        guard !name.isEncoder else { return ModelRegistry.make(name, in: ModuleScope(seed: nil)) }
-        let prefix = WeightsFormat.detected(in: file.names)?.headPrefix ?? ""
-        let classifier = try headShape(file, "\(prefix)decode_head.conv_seg.weight", rank: 4)
-        let embedding = try headShape(file, "\(prefix)decode_head.embed_layers.0.proj.weight", rank: 2)
+        let prefix = (WeightsFormat.detected(in: file.names)?.headPrefix ?? "") + "decode_head."
+        let head: String
+        var attention = MultiResolutionConfig.Attention.classWise
+        switch name.family {
+        case .encoder: return ModelRegistry.make(name, in: ModuleScope(seed: nil))
+        case .daformer: head = prefix
+        case .hrda:
+            head = prefix + "head."
+            let channels = try headShape(file, prefix + "scale_attention.conv_seg.weight", rank: 4)[0]
+            if channels == 1 { attention = .singleChannel }
+        }
+        let classifier = try headShape(file, head + "conv_seg.weight", rank: 4)
+        let embedding = try headShape(file, head + "embed_layers.0.proj.weight", rank: 2)
         return ModelRegistry.make(
-            name, classCount: classifier[0], width: classifier[1], embedding: embedding[0], in: ModuleScope(seed: nil))
+            name, classCount: classifier[0], width: classifier[1], embedding: embedding[0], attention: attention,
+            in: ModuleScope(seed: nil))
     }
 
     private static func headShape(

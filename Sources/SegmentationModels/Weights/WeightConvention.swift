@@ -46,7 +46,8 @@ public struct WeightsFormat: Sendable, Equatable {
 
     /// Prefixes tried first, in this order, where a file holds several networks (as a student beside its teacher).
     private static let preferredPrefixes = ["", "backbone.", "segformer.", "model.backbone.", "module.backbone."]
-    private static let headAnchor = "decode_head.embed_layers.0.proj.weight"
+    /// A tensor of the head at one resolution, and at two.
+    private static let headAnchors = ["", "head."].map { "decode_head.\($0)embed_layers.0.proj.weight" }
 
     /// Recognises the naming of a file; `nil` where there is no encoder we know.
     public static func detected(in names: [String]) -> WeightsFormat? {
@@ -68,7 +69,7 @@ public struct WeightsFormat: Sendable, Equatable {
     /// The head of the network whose encoder was chosen: `model.backbone.` goes with `model.decode_head.`.
     private static func headPrefix(in names: [String], encoderPrefix: String) -> String {
         if encoderPrefix.hasSuffix("backbone.") { return String(encoderPrefix.dropLast("backbone.".count)) }
-        return prefix(of: headAnchor, in: names) ?? ""
+        return headAnchors.lazy.compactMap { prefix(of: $0, in: names) }.first ?? ""
     }
 
     /// The names under which one of our tensors lies in the file: one, or several stacked along the first axis.

@@ -55,7 +55,9 @@ struct BenchStepCommand: ParsableCommand {
 
     func validate() throws {
         let network = try network()
-        guard !network.isEncoder else { throw ValidationError("--model must be a segmenter, such as daformer-mit-b0") }
+        guard network.family == .daformer else {
+            throw ValidationError("--model must be a segmenter of one resolution, such as daformer-mit-b0")
+        }
         guard (32...4096).contains(crop), (1...1024).contains(batch) else {
             throw ValidationError("--crop must be from 32 to 4096, --batch from 1 to 1024")
         }

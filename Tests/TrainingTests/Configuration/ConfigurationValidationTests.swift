@@ -73,6 +73,42 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(failure { $0.evaluation.classes = [19] }.hasPrefix("evaluation.classes: there is no train id 19"))
     }
 
+    private func resolutionsFailure(
+        crop: (height: Int, width: Int) = (1024, 1024), _ change: (inout MultiResolutionConfiguration) -> Void = { _ in }
+    ) -> String {
+        failure {
+            var resolutions = MultiResolutionConfiguration()
+            change(&resolutions)
+            $0.method = .sourceOnly(SourceOnlyConfiguration())
+            $0.data.crop = ImageSizeConfiguration(height: crop.height, width: crop.width)
+            $0.model.multiResolution = resolutions
+        }
+    }
+
+    @Test func thePublishedResolutionsAreValid() { #expect(resolutionsFailure() == "no error") }
+
+    @Test func cellsOfBothResolutionsMustMeet() {
+        for (text, expected) in [
+            (resolutionsFailure { $0.contextScale = 0.3 }, "contextScale: 1 / 0.3 is not a whole number"),
+            (resolutionsFailure { $0.detail.width = 500 }, "detail: a window of 512x500 (height x width) is not a"),
+            (resolutionsFailure { $0.coordinateStep = 4 }, "coordinateStep: 4 is not a multiple of 8"),
+            (
+                resolutionsFailure(crop: (256, 1024)),
+                "detail: a window of 512x512 (height x width) is larger than data.crop, 256x1024"
+            ),
+            (
+                resolutionsFailure(crop: (1024, 1028)),
+                "contextScale: data.crop, 1024x1028 (height x width), is not a multiple of 8"
+            ),
+            (
+                resolutionsFailure(crop: (56, 64)) { $0.detail = ImageSizeConfiguration(height: 32, width: 32) },
+                "contextScale: the context of a crop of 56x64 (height x width) has a side of 28 pixels"
+            ),
+        ] {
+            #expect(text.hasPrefix("model.multiResolution." + expected), "\(text)")
+        }
+    }
+
     @Test func teachersMustLeaveAStudent() throws {
         var run = validRun()
         run.distribution.teachers = .fixed(2)
@@ -120,6 +156,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         var run = RunConfiguration()
         run.data.rareClassSampling = RareClassSamplingConfiguration()
         run.evaluation.inference = .sliding(SlidingWindowConfiguration())
+        run.model.multiResolution = MultiResolutionConfiguration()
         let page = try #require(SystemFile.text(Self.root + "docs/configuration.md"))
         let keys = run.resolvedYAML().split(separator: "\n").compactMap { $0.split(separator: ":").first }
         for key in keys.map({ $0.drop { $0 == " " } }) {

@@ -36,10 +36,10 @@ extension ModelConfiguration: ConfigurationSection {
     }
 }
 
-/// Segmenters can be configured; encoders alone have no classes to train.
+/// Segmenters can be configured; encoders alone have no classes to train, and two resolutions are a section.
 extension ModelName: ConfigurationScalar {
     package static var expectation: String { "one of " + names.joined(separator: ", ") }
-    package static var names: [String] { allCases.filter { !$0.isEncoder }.map(\.rawValue) }
+    package static var names: [String] { allCases.filter { $0.family == .daformer }.map(\.rawValue) }
     package init?(configurationText: String) {
         guard Self.names.contains(configurationText) else { return nil }
         self.init(rawValue: configurationText)

@@ -1,0 +1,69 @@
+import NN
+import SegmentationModels
+import TensorEngine
+import Testing
+import _TestSupport
+
+@Suite struct MultiResolutionWeightsTests {
+    private let folder = TemporaryFolder()
+
+    /// Worked out by hand from the layers: DAFormer's 3 712 275 and, for the attention, 262 144 + 1 024 of the
+    /// embeddings, 262 144 + 512 of the convolution, and 4 883 of the classifier.
+    @Test func hasThePublishedNumberOfParameters() {
+        let network = ModelRegistry.make(.hrdaMitB1, in: ModuleScope(seed: nil))
+        let head = network.parameterCount - network.encoder.parameterCount
+        #expect(head == 3_712_275 + 263_168 + 262_656 + 4_883)
+    }
+
+    @Test func namesItsTensorsAsCheckpointsOfHRDA() {
+        let names = Set(TinyModels.multiResolutionNetwork(seed: nil).namedParameters.map(\.name))
+        for name in [
+            "backbone.block1.0.attn.kv.weight", "decode_head.head.conv_seg.bias",
+            "decode_head.head.fuse_layer.aspp_modules.1.depthwise_conv.bn.weight",
+            "decode_head.scale_attention.embed_layers.3.proj.bias",
+            "decode_head.scale_attention.fuse_layer.conv.weight", "decode_head.scale_attention.fuse_layer.bn.bias",
+            "decode_head.scale_attention.conv_seg.weight",
+        ] {
+            #expect(names.contains(name), "\(name)")
+        }
+        #expect(names.allSatisfy { $0.hasPrefix("backbone.") || $0.hasPrefix("decode_head.") })
+    }
+
+    @Test(arguments: WeightConvention.allCases) func savedWeightsComeBack(convention: WeightConvention) throws {
+        let path = folder.file("weights.safetensors")
+        let saved = TinyModels.multiResolutionNetwork(seed: 1)
+        try NetworkWeights.save(saved, to: path, as: WeightsFormat(convention, encoderPrefix: "segformer."))
+        let loaded = TinyModels.multiResolutionNetwork(seed: 2)
+        let report = try NetworkWeights.load(try SafeTensorsFile(path), into: loaded)
+        #expect(report.isComplete && report.unexpected.isEmpty)
+        for (before, after) in zip(saved.namedParameters, loaded.namedParameters) {
+            #expect(before.parameter.value.values() == after.parameter.value.values(), "\(before.name)")
+        }
+    }
+
+    @Test(arguments: [1, 5]) func theRegistryTakesSizesFromAFile(channels: Int) throws {
+        let path = folder.file("weights.safetensors")
+        var config = TinyModels.multiResolutionConfig(channels == 1 ? .singleChannel : .classWise)
+        config.encoder = .b0
+        config.head.inputs = MixTransformer.Config.b0.channels
+        let saved = SegmentationNetwork(config, in: ModuleScope(seed: nil))
+        try NetworkWeights.save(saved, to: path, as: .network)
+        let file = try SafeTensorsFile(path)
+        let model = try NetworkWeights.emptyModel(.hrdaMitB0, fitting: file)
+        try NetworkWeights.load(file, into: model).requireComplete(path)
+        #expect(model.parameterCount == saved.parameterCount)
+        #expect(model.outputNames == ["logits"])
+    }
+
+    @Test func aFileOfOneResolutionIsNotEnough() throws {
+        let path = folder.file("weights.safetensors")
+        try NetworkWeights.save(TinyModels.network(seed: 1), to: path, as: .network)
+        let file = try SafeTensorsFile(path)
+        let error = try #require(throws: WeightsError.self) {
+            try NetworkWeights.emptyModel(.hrdaMitB0, fitting: file)
+        }
+        #expect(error.description.contains("decode_head.scale_attention.conv_seg.weight"))
+        let report = try NetworkWeights.load(file, into: TinyModels.multiResolutionNetwork(seed: 1))
+        #expect(report.missing.contains("decode_head.head.conv_seg.weight"))
+    }
+}
