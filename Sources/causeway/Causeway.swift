@@ -16,7 +16,7 @@ struct Causeway: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ForwardCommand.self, ScoreCommand.self,
-            TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, PreviewCommand.self, StatisticsCommand.self, BenchCommand.self,
-            DoctorCommand.self,
+            SummarizeCommand.self, TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self,
+            PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }

@@ -41,7 +41,10 @@ struct RunComparison {
     }
 
     private static func requireSameImages(_ model: TrainedModel, _ first: TrainedModel) throws {
-        let (own, other) = (model.configuration.evaluation, first.configuration.evaluation)
+        var (own, other) = (model.configuration.evaluation, first.configuration.evaluation)
+        // The size in which images pass through a network is its own; labels are scored in theirs.
+        own.dataset?.resize = nil
+        other.dataset?.resize = nil
         guard own.dataset == other.dataset, own.labelSpace == other.labelSpace, own.classes == other.classes else {
             throw CommandError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images or "

@@ -174,6 +174,18 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         try run.validate(worldSize: 1)
     }
 
+    /// Rows of a table, which has the benchmark in its heading.
+    @Test(arguments: [
+        "render-to-camera/source-only", "render-to-camera/source-only-192", "render-to-camera/daformer",
+        "camera-to-night/source-only", "render-to-camvid/source-only", "render-to-camvid/daformer",
+    ])
+    func everyRowOfTheAblationTakesTheSameSteps(name: String) throws {
+        let run = try ConfigurationFile.load(Self.folder + "ablation/\(name).yaml") { _ in "/data" }
+        #expect("\(name.split(separator: "/")[1])" == run.name)
+        #expect(run.training.steps == 500)
+        try run.validate(worldSize: 1)
+    }
+
     @Test func theDemoFitsTwoStudentsAndATeacher() throws {
         let run = try ConfigurationFile.load(Self.folder + "toytown/adapted.yaml")
         try run.validate(worldSize: 3)

@@ -4,6 +4,7 @@ import Glibc
 final class TemporaryFolder {
     let path: String
     private var files: [String] = []
+    private var folders: [String] = []
 
     init() {
         var template = Array("/tmp/causeway-test-XXXXXX".utf8CString)
@@ -15,7 +16,15 @@ final class TemporaryFolder {
 
     deinit {
         for file in files { unlink(file) }
+        for folder in folders { rmdir(folder) }
         rmdir(path)
+    }
+
+    /// Makes a folder in it for files to be written to.
+    func makeFolder(_ name: String) {
+        let folder = path + "/" + name
+        folders.append(folder)
+        precondition(mkdir(folder, 0o755) == 0, "TemporaryFolder: cannot make \(folder)")
     }
 
     /// Writes a file and returns its path.

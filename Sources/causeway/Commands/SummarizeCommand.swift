@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import Training
+
+/// `causeway summarize`: one table of finished runs of several settings and seeds.
+struct SummarizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summarize",
+        abstract: "Puts finished runs of several settings and seeds into one Markdown table.",
+        discussion: """
+            Scores are those of each run's last step, in its log.jsonl; where `causeway evaluate RUN --report \
+            RUN/report` added another one, such as that with target statistics, it gets a row of its own. Runs of one \
+            name must differ in the seed alone. Rows stand in the order of the runs, one table for each pair of domains.
+            """)
+
+    @Argument(help: "Folders that `causeway train` wrote.")
+    var runs: [String]
+
+    @Option(help: "Markdown file to write instead of standard output.")
+    var out: String?
+
+    @Option(help: "Markdown file to replace a part of: from '\(MarkdownSection.begin)' to '\(MarkdownSection.end)'.")
+    var into: String?
+
+    @Flag(help: "Print one JSON document instead of Markdown.")
+    var json = false
+
+    func validate() throws {
+        guard !runs.isEmpty else { throw ValidationError("give at least one folder of a run") }
+    }
+
+    func run() throws {
+        let summary = try RunSummary(try runs.map { try RunRecord(folder: $0) })
+        let markdown = summary.markdown()
+        if let out { try TextFile.write(markdown, to: out) }
+        if let into { try MarkdownSection(path: into).replace(with: markdown) }
+        if json {
+            print(summary.json.text)
+        } else if out == nil && into == nil {
+            print(markdown, terminator: "")
+        }
+    }
+}
