@@ -1,3 +1,4 @@
+import Foundation
 import DataParallel
 import Datasets
 import Testing
@@ -164,26 +165,32 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
     }
 
-    @Test(arguments: [
-        "toytown/source-only", "toytown/source-only-jitter", "toytown/source-only-long", "toytown/adapted",
-        "camvid/source-only", "camvid/adapted", "daformer/gta-to-cityscapes", "daformer/synthia-to-cityscapes",
-    ])
-    func everySettingDecodesAndValidates(name: String) throws {
-        let run = try ConfigurationFile.load(Self.folder + name + ".yaml") { _ in "/data" }
-        #expect(run.name == name.replacing("/", with: "-"))
-        try run.validate(worldSize: 1)
+    /// Every file of `configs`, without its ending, but for those that settings extend and those about words.
+    private static let settings: [String] = {
+        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        let parts = ["base/", "text/"]
+        return names.filter { name in name.hasSuffix(".yaml") && !parts.contains { name.hasPrefix($0) } }
+            .map { String($0.dropLast(".yaml".count)) }.sorted()
+    }()
+
+    /// Rows of the ablation have the benchmark in their table's heading, all others their folder in their name.
+    private static func title(_ setting: String) -> String {
+        let isRow = setting.hasPrefix("ablation/")
+        return isRow ? setting.split(separator: "/").last.map(String.init) ?? "" : setting.replacing("/", with: "-")
     }
 
-    /// Rows of a table, which has the benchmark in its heading.
-    @Test(arguments: [
-        "render-to-camera/source-only", "render-to-camera/source-only-192", "render-to-camera/daformer",
-        "camera-to-night/source-only", "render-to-camvid/source-only", "render-to-camvid/daformer",
-    ])
-    func everyRowOfTheAblationTakesTheSameSteps(name: String) throws {
-        let run = try ConfigurationFile.load(Self.folder + "ablation/\(name).yaml") { _ in "/data" }
-        #expect("\(name.split(separator: "/")[1])" == run.name)
-        #expect(run.training.steps == 500)
+    @Test(arguments: settings) func everySettingDecodesAndValidates(setting: String) throws {
+        let run = try ConfigurationFile.load(Self.folder + setting + ".yaml") { _ in "/data" }
+        #expect(run.name == Self.title(setting))
         try run.validate(worldSize: 1)
+        if setting.hasPrefix("ablation/") { #expect(run.training.steps == 500) }
+    }
+
+    @Test func thePublishedSettingsAreThere() {
+        let methods = Dictionary(grouping: Self.settings) { $0.split(separator: "/")[0] }.mapValues(\.count)
+        #expect(methods["daformer", default: 0] >= 4)
+        #expect(methods["hrda", default: 0] >= 4)
+        #expect(methods["toytown", default: 0] >= 4)
     }
 
     @Test func theDemoFitsTwoStudentsAndATeacher() throws {
