@@ -15,8 +15,9 @@ struct Causeway: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ForwardCommand.self, ScoreCommand.self,
-            SummarizeCommand.self, TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self,
-            PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ForwardCommand.self,
+            ScoreCommand.self, SummarizeCommand.self, TokenizeCommand.self, TextEmbeddingsCommand.self,
+            MakeToytownCommand.self, PreviewCommand.self, StatisticsCommand.self, BenchCommand.self,
+            DoctorCommand.self,
         ])
 }

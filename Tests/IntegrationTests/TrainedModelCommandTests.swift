@@ -1,4 +1,5 @@
 import Foundation
+import NN
 import Testing
 import _TestSupport
 
@@ -54,6 +55,49 @@ extension IntegrationTests {
 
             try FileManager.default.removeItem(atPath: "\(run)/weights.safetensors")
             #expect(try meanIoU(try tool(["evaluate", run, "--json"])) == score)
+        }
+
+        @Test func exportsUnderOtherNamesGiveTheSameScores() throws {
+            let run = try train()
+            let setting = ["--config", "\(run)/resolved.yaml", "--json"]
+            let score = try meanIoU(try tool(["evaluate", run, "--json"]))
+            for format in ["hf", "original"] {
+                let out = folder.file("export-\(format)")
+                _ = try tool(["export", run, "--format", format, "--out", out])
+                #expect(try meanIoU(try tool(["evaluate", "\(out)/model.safetensors"] + setting)) == score)
+            }
+            let out = folder.file("encoder")
+            #expect(
+                try tool(["export", run, "--part", "encoder", "--out", out])
+                    == "\(out)/model.safetensors\n\(out)/config.json\n")
+            let names = try SafeTensorsFile("\(out)/model.safetensors").names
+            #expect(names.contains("encoder.block.0.0.attention.self.key.weight"))
+            #expect(names.allSatisfy { $0.hasPrefix("encoder.") })
+            let data = try Data(contentsOf: URL(filePath: "\(out)/config.json"))
+            let config = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            #expect(config["model_type"] as? String == "segformer")
+            #expect(config["hidden_sizes"] as? [Int] == [32, 64, 160, 256])
+            #expect(config["depths"] as? [Int] == [2, 2, 2, 2])
+            let failed = try Job.run("causeway", ["export", run, "--out", "/proc/nowhere"], ranks: nil)
+            #expect(failed.status == 1)
+            #expect(failed.standardError.contains("/proc/nowhere: cannot be written; choose another with --out"))
+        }
+
+        @Test func runsAreSummarized() throws {
+            let run = try train()
+            let report = folder.file("results.md")
+            FileManager.default.createFile(
+                atPath: report, contents: Data("above\n<!-- summary -->\nold\n<!-- end of summary -->\nbelow\n".utf8))
+            _ = try tool(["evaluate", run, "--report", "\(run)/report", "--pictures", "0"])
+            #expect(try tool(["summarize", run, "--into", report]).isEmpty)
+            let text = try String(contentsOfFile: report, encoding: .utf8)
+            #expect(text.hasPrefix("above\n<!-- summary -->\n\n### render → camera\n"))
+            #expect(text.contains("| toytown-source-only + target statistics | 2 steps of 4 crops, 64x64 | "))
+            #expect(!text.contains("old"))
+            #expect(text.hasSuffix("|\n\n<!-- end of summary -->\nbelow\n"))
+            let failed = try Job.run("causeway", ["summarize", run, "--into", "README.md"], ranks: nil)
+            #expect(failed.status == 1)
+            #expect(failed.standardError.contains("README.md: has no line '<!-- summary -->'"))
         }
 
         @Test func aFolderWithoutAModelIsNamed() throws {

@@ -3,6 +3,7 @@ public import Datasets
 public import Evaluation
 public import NN
 public import TextEncoders
+public import Training
 
 // Choices that are spoken on the command line as they are in YAML.
 
@@ -13,3 +14,5 @@ extension Recomputation: ExpressibleByArgument {}
 extension CLIPTextTowerName: ExpressibleByArgument {}
 extension ClassTableRecipe.Weighting: ExpressibleByArgument {}
 extension PromptTemplate.Shape: ExpressibleByArgument {}
+extension TrainedModel.ExportFormat: ExpressibleByArgument {}
+extension TrainedModel.ExportPart: ExpressibleByArgument {}

@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import Collectives
+internal import MPICollectives
+internal import Training
+
+/// `causeway export`: the weights of a trained network for other programs.
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Writes the weights of a trained network under the names of other programs.",
+        discussion: """
+            Writes model.safetensors, in PyTorch's order of axes, and with --format hf also the config.json with which \
+            `SegformerModel.from_pretrained(FOLDER)` of transformers loads the encoder. transformers computes every \
+            layer norm with the epsilon 1e-5, SegFormer those of its blocks with 1e-6: features of a network trained \
+            here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
+            """)
+
+    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a *.safetensors file with --config.")
+    var network: String
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(help: "Folder to write.")
+    var out: String
+
+    @Option(help: "Names: 'hf' for Hugging Face transformers, 'original' for SegFormer, mmsegmentation and DAFormer.")
+    var format = TrainedModel.ExportFormat.huggingFace
+
+    @Option(help: "What to write.")
+    var part = TrainedModel.ExportPart.network
+
+    func run() throws {
+        MPIEnvironment.run { world in
+            let trained = try model.load(network, world: world)
+            guard world.rank == 0 else { return }
+            for path in try trained.export(part, as: format, to: out) { print(path) }
+        }
+    }
+}
