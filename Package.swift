@@ -90,7 +90,10 @@ let package = Package(
         tests("DataParallelTests", ["DataParallel", "Collectives", "NN", "TensorEngine", "Randomness"]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
-        tests("TrainingTests", ["Training", "Collectives", "DataLoading", "DataParallel", "Datasets", "NN", "TensorEngine", "ImageIO"]),
+        tests("TrainingTests", [
+            "Training", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing", "SegmentationModels", "NN",
+            "TensorEngine", "ImageIO",
+        ]),
         tests("ParallelTests"),
         tests("IntegrationTests", ["ImageIO", "NN"]),
     ]

@@ -13,26 +13,15 @@ public struct RankRoles: Sendable, Equatable {
         case teacher(index: Int, students: Range<Int>)
     }
 
-    /// How many ranks are teachers.
-    public enum TeacherCount: Sendable, Equatable {
-        /// One teacher to every three students, none below three ranks: a labelling pass costs about a third of the
-        /// source pass that a student does meanwhile.
-        case automatic
-        /// Exactly so many; 0 means that each student labels for itself.
-        case exactly(Int)
-    }
-
     public let worldSize: Int
     public let teacherCount: Int
 
+    /// - Parameter teachers: 0 means that each student labels for itself.
     /// - Throws: when there are no ranks left to train.
-    public init(worldSize: Int, teachers: TeacherCount) throws(RankRolesError) {
+    public init(worldSize: Int, teachers: Int) throws(RankRolesError) {
         precondition(worldSize >= 1, "RankRoles: a job has at least one rank, got \(worldSize)")
         self.worldSize = worldSize
-        switch teachers {
-        case .automatic: teacherCount = worldSize < 3 ? 0 : max(1, worldSize / 4)
-        case .exactly(let count): teacherCount = count
-        }
+        teacherCount = teachers
         guard teacherCount >= 0, teacherCount * 2 <= worldSize else {
             throw RankRolesError(worldSize: worldSize, teacherCount: teacherCount)
         }

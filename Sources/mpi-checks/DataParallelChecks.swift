@@ -44,7 +44,7 @@ func checkBuckets(_ world: any ProcessGroup) throws {
 /// Students send weights and get labels that depend on them, at every number of teachers that fits.
 func checkTeachers(_ world: any ProcessGroup) throws {
     for teachers in 0...world.size / 2 {
-        let roles = try RankRoles(worldSize: world.size, teachers: .exactly(teachers))
+        let roles = try RankRoles(worldSize: world.size, teachers: teachers)
         let layout = PseudoLabels.Layout(imageCount: 2, height: 64, width: 96)
         if teachers > 0 { try trainWithTeacher(world, roles, layout) }
         try world.barrier()

@@ -46,7 +46,7 @@ import Testing
     /// The weights are the step's number; a label shows which weights the teacher had.
     @Test(arguments: [(2, 1), (3, 1), (4, 2), (7, 2)], layouts)
     func everyStudentGetsTheLabelsOfItsStep(ranksAndTeachers: (Int, Int), layout: PseudoLabels.Layout) throws {
-        let roles = try RankRoles(worldSize: ranksAndTeachers.0, teachers: .exactly(ranksAndTeachers.1))
+        let roles = try RankRoles(worldSize: ranksAndTeachers.0, teachers: ranksAndTeachers.1)
         let steps = 0..<3
         let received = try ThreadedGroup.run(size: roles.worldSize) { world -> [PseudoLabels] in
             guard case .student(let index) = roles.role(of: world.rank) else {
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func labelsOfAnotherStepAreRefused() throws {
-        let roles = try RankRoles(worldSize: 2, teachers: .exactly(1))
+        let roles = try RankRoles(worldSize: 2, teachers: 1)
         let layout = Self.layouts[0]
         let error = try #require(throws: CollectiveError.self) {
             _ = try ThreadedGroup.run(size: 2) { world in
@@ -99,7 +99,7 @@ import Testing
 
     @Test func anErrorElsewhereIsReportedWhileLabelsAreAwaited() throws {
         struct Elsewhere: Error {}
-        let roles = try RankRoles(worldSize: 2, teachers: .exactly(1))
+        let roles = try RankRoles(worldSize: 2, teachers: 1)
         #expect(throws: Elsewhere.self) {
             _ = try ThreadedGroup.run(size: 2) { world in
                 guard case .student = roles.role(of: world.rank) else { return }

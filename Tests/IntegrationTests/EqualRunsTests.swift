@@ -1,3 +1,4 @@
+import NN
 import Testing
 import _TestSupport
 
@@ -20,6 +21,36 @@ extension IntegrationTests {
                 let differences = zip(losses, expected).map { abs($0 - $1) / $1 }
                 let largest = differences.max() ?? .infinity
                 #expect(largest <= 1e-4, "\(ranks) ranks, \(teachers) teachers: \(differences)")
+            }
+        }
+
+        /// The same with everything on: the detail window, the blocks that are hidden and the bank of class features are
+        /// those of the global batch.
+        @Test func coptGivesTheSameLossesAndTheSameBankOnAnyRanks() throws {
+            let reference = TinyRun(setting: .tinyCoPT, "distribution.teachers=0", "training.steps=8")
+            try reference.finish()
+            let expected = try reference.losses()
+            let bank = try bank(of: reference, students: 1)
+            #expect(try reference.steps().allSatisfy { $0.textLoss ?? 0 > 0 })
+            #expect(Set(bank).count > 100, "the bank must have been filled")
+            for (ranks, teachers) in [(2, 0), (4, 0), (5, 1)] {
+                let run = TinyRun(setting: .tinyCoPT, ranks: ranks, "distribution.teachers=\(teachers)", "training.steps=8")
+                try run.finish()
+                let differences = zip(try run.losses(), expected).map { abs($0 - $1) / $1 }
+                #expect(differences.count == 8)
+                let largest = differences.max() ?? .infinity
+                #expect(largest <= 1e-4, "\(ranks) ranks, \(teachers) teachers: \(differences)")
+                expectClose(
+                    try self.bank(of: run, students: ranks - teachers), bank, tolerance: 1e-4,
+                    "bank of \(ranks) ranks, \(teachers) teachers")
+            }
+        }
+
+        /// The bank in the run's last checkpoint, to which every student writes a part.
+        private func bank(of run: TinyRun, students: Int) throws -> [Float] {
+            try (0..<students).flatMap { rank in
+                let shard = run.path(run.checkpointFile("shard-\(rank).safetensors", ofStep: 8))
+                return try SafeTensorsFile(shard).floats("student.classFeatures")
             }
         }
 

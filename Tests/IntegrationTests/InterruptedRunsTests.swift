@@ -30,6 +30,18 @@ extension IntegrationTests {
             #expect(try run.state(afterStep: 24) == whole.state(afterStep: 24))
         }
 
+        /// What CoPT remembers of classes is part of a checkpoint.
+        @Test(arguments: [nil, 3] as [Int?]) func coptGoesOnWithTheBankItHad(ranks: Int?) throws {
+            let whole = TinyRun(setting: .tinyCoPT, ranks: ranks, "training.steps=8", "checkpoint.every=4")
+            try whole.finish()
+            let run = TinyRun(setting: .tinyCoPT, ranks: ranks, "training.steps=8", "checkpoint.every=4")
+            _ = try run.train(interruption: run.interruption(.killAll, afterStep: 5))
+            #expect(try run.steps().count < 8, "it was killed too late to prove anything")
+            try run.finish(resumes: true)
+            #expect(try run.losses() == whole.losses())
+            #expect(try run.state(afterStep: 8) == whole.state(afterStep: 8))
+        }
+
         @Test func aDamagedCheckpointIsNamedAndTheOneBeforeIsUsed() throws {
             let run = TinyRun(
                 ranks: 2, "training.steps=12", "checkpoint.every=4", "checkpoint.keep=3", "distribution.teachers=0")

@@ -2,27 +2,43 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// A training run of the setting `Tests/Fixtures/integration/tiny.yaml` in a folder of its own.
+/// A training run of a setting of `Tests/Fixtures/integration` in a folder of its own.
 struct TinyRun {
+    enum Setting: String {
+        /// DAFormer.
+        case tiny
+        /// CoPT on MIC and HRDA.
+        case tinyCoPT = "tiny-copt"
+    }
+
     /// A line of `log.jsonl`; a loss that is not finite is nil.
     struct LogLine: Decodable, Equatable {
         let step: Int
         let event: String
         let loss: Double?
+        /// The distance of class features from text.
+        let textLoss: Double?
         let confidentShare: Double?
         let loaderWaitSeconds: Double?
         let systemAllocations: Int?
         let skippedSteps: Int?
         let badSamples: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case step, event, loss, confidentShare, loaderWaitSeconds, systemAllocations, skippedSteps, badSamples
+            case textLoss = "loss.text"
+        }
     }
 
     private let folder = TemporaryFolder()
+    private let setting: Setting
     /// Keys that differ from the setting, `key.path=value`.
     let changes: [String]
     /// nil for one process without a launcher.
     let ranks: Int?
 
-    init(ranks: Int? = nil, _ changes: String...) {
+    init(setting: Setting = .tiny, ranks: Int? = nil, _ changes: String...) {
+        self.setting = setting
         self.ranks = ranks
         self.changes = changes
     }
@@ -36,8 +52,12 @@ struct TinyRun {
         ranks: Int? = nil, resumes: Bool = false, data: String = TinyToytown.path,
         interruption: Job.Interruption? = nil
     ) throws -> Job {
-        let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
-        var arguments = ["train", "--config", setting, "--out", outputFolder]
+        let file = RepositoryFile.path("Tests/Fixtures/integration/\(setting.rawValue).yaml")
+        var arguments = ["train", "--config", file, "--out", outputFolder]
+        if setting == .tinyCoPT {
+            let table = RepositoryFile.path("configs/text/tables/wordllama-synthetic-real.safetensors")
+            arguments += ["--set", "method.textAlignment.embeddings=\(table)"]
+        }
         for change in changes { arguments += ["--set", change] }
         if resumes { arguments.append("--resume") }
         return try Job.run(

@@ -74,7 +74,7 @@ public struct BatchBuilder: Sendable {
         )
     }
 
-    private static func sourceLabels(_ sample: Sample) -> LabelMap {
+    static func sourceLabels(_ sample: Sample) -> LabelMap {
         guard let labels = sample.labels else {
             preconditionFailure("BatchBuilder: \(sample.name) was loaded without labels")
         }
@@ -82,7 +82,7 @@ public struct BatchBuilder: Sendable {
     }
 
     /// `M + (1 - M) * pseudoWeight * validity`.
-    private func weight(of target: Sample, _ mask: MixMask?, _ pseudoWeight: Float) -> [Float] {
+    func weight(of target: Sample, _ mask: MixMask?, _ pseudoWeight: Float) -> [Float] {
         var weights = [Float](repeating: pseudoWeight, count: target.image.height * target.image.width)
         if let validity = target.validity {
             for index in weights.indices where validity.pixels[index] == 0 { weights[index] = 0 }
@@ -93,7 +93,7 @@ public struct BatchBuilder: Sendable {
         return weights
     }
 
-    private func labels(_ maps: [LabelMap]) -> [Int32] {
+    func labels(_ maps: [LabelMap]) -> [Int32] {
         let total = maps.reduce(0) { $0 + $1.pixels.count }
         return [Int32](unsafeUninitializedCapacity: total) { output, initialized in
             for map in maps {
@@ -105,25 +105,33 @@ public struct BatchBuilder: Sendable {
         }
     }
 
-    /// What a step's images of a pass have in common; `pass` is `source` or `mix`.
+    /// What a step's images of a pass have in common; `pass` is `source`, `mix` or `masked`.
     package func augmentation(_ config: StrongAugmentation.Config, step: Int, pass: String) -> StrongAugmentation {
         var coins = RandomStream(seed: seed, "\(pass) augmentation coins", step: step)
         return StrongAugmentation(config, coins: &coins)
     }
 
     /// Images of one step, strongly augmented if the step's coins say so, and normalised.
-    private func augmented(
-        _ images: [RGBImage], _ planned: [PlannedSample], _ config: StrongAugmentation.Config?, pass: String
+    ///
+    /// - Parameter sharing: whether the images of the step share the order of the colour changes and the blur.
+    func augmented(
+        _ images: [RGBImage], _ planned: [PlannedSample], _ config: StrongAugmentation.Config?, pass: String,
+        sharing: Bool = false
     ) -> [Float] {
         guard let config, let step = planned.first?.step else { return normalization.batch(images) }
         let augmentation = augmentation(config, step: step, pass: pass)
         guard augmentation.jitters || augmentation.blurs else { return normalization.batch(images) }
+        let shared = RandomStream(seed: seed, "\(pass) augmentation order", step: step)
         var next = planned.makeIterator()
         return normalization.batch(images) { image, output in
             guard let planned = next.next() else { return }
             var random = RandomStream(seed: seed, "\(pass) augmentation", step: step, rank: planned.slot)
             var colors = FloatImage(colors: image)
-            augmentation.apply(to: &colors, using: &random)
+            if sharing {
+                augmentation.apply(to: &colors, batch: shared, using: &random)
+            } else {
+                augmentation.apply(to: &colors, using: &random)
+            }
             normalization.normalize(colors, into: output)
         }
     }

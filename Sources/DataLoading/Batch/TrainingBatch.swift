@@ -11,7 +11,7 @@ public struct TrainingBatch: Sendable, Equatable {
     /// Loss weights `[B, H, W]`; nil when all are 1.
     public let weights: [Float]?
 
-    init(count: Int, height: Int, width: Int, pixels: [Float], labels: [Int32], weights: [Float]?) {
+    package init(count: Int, height: Int, width: Int, pixels: [Float], labels: [Int32], weights: [Float]?) {
         let area = count * height * width
         precondition(
             pixels.count == 3 * area && labels.count == area && weights?.count ?? area == area,

@@ -3,6 +3,7 @@ internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
 public import NN
+internal import Randomness
 public import SegmentationModels
 internal import TensorEngine
 
@@ -37,6 +38,8 @@ public struct StepBenchmark {
         public var threads: Int?
         /// What backward passes compute again.
         public var recompute: Recomputation
+        /// The setting whose step is measured; nil for the published DAFormer setting with `model`.
+        public private(set) var setting: RunConfiguration?
         /// nil measures the step alone: booking every operation takes a little time.
         public var profile: ProfileOptions?
 
@@ -53,6 +56,23 @@ public struct StepBenchmark {
             self.threads = threads
             self.recompute = recompute
             self.profile = profile
+        }
+
+        /// The step of a setting on its model, crop and method, with a distance from a frozen encoder wherever the
+        /// method has one, whether or not there are weights to load.
+        ///
+        /// - Precondition: the setting's crop is square.
+        public init(
+            setting: RunConfiguration, batch: Int = 1, warmup: Int = 2, steps: Int = 5, threads: Int? = nil,
+            profile: ProfileOptions? = nil
+        ) {
+            let crop = setting.data.crop
+            precondition(crop.height == crop.width, "StepBenchmark: the crop must be square, got \(crop)")
+            self.init(
+                model: setting.model.name, work: setting.method.usesTarget ? .selfTraining : .supervised,
+                crop: crop.height, batch: batch, warmup: warmup, steps: steps, threads: threads,
+                recompute: setting.engine.recompute, profile: profile)
+            self.setting = setting
         }
     }
 
@@ -167,8 +187,9 @@ public struct StepBenchmark {
 
 extension StepBenchmark {
     private var configuration: RunConfiguration {
-        var configuration = RunConfiguration()
+        var configuration = options.setting ?? RunConfiguration()
         configuration.model.name = options.model
+        configuration.model.weights = nil
         configuration.training.steps = options.warmup + options.steps
         configuration.training.batch = .perStudent(images: options.batch)
         configuration.distribution.teachers = .fixed(0)
@@ -184,7 +205,8 @@ extension StepBenchmark {
         let seat = StudentSeat(
             students: world, seed: configuration.seed, slots: slots, globalBatch: options.batch * world.size,
             cropPixels: options.crop * options.crop, statistics: configuration.distribution.batchNormStatistics,
-            recomputation: options.recompute)
+            recomputation: options.recompute,
+            detailLossWeight: Float(configuration.model.multiResolution?.detailLossWeight ?? 0))
         let images = RandomImages(height: options.crop, width: options.crop)
         let (source, target) = (images.samples(.source, slots: slots), images.samples(.target, slots: slots))
         let step: any TrainingStep = options.work == .selfTraining
@@ -199,8 +221,11 @@ extension StepBenchmark {
         _ configuration: RunConfiguration, _ replica: Replica, _ seat: StudentSeat
     ) throws -> SelfTrainingStep {
         var parameters = SelfTrainingConfiguration()
+        if case .dacs(let own) = configuration.method { parameters = own }
+        parameters.sourceOnlySteps = 0
         parameters.augmentation.jitterThreshold = 1
         parameters.augmentation.blur = false
+        parameters.maskedConsistency?.augmentation = nil
         let labeler = PseudoLabeler(
             EMATeacher(try network(configuration, seed: nil), decay: Float(parameters.emaDecay)),
             threshold: Float(parameters.pseudoThreshold), reduceStatistics: seat.statistics.reducer(over: world))
@@ -210,7 +235,21 @@ extension StepBenchmark {
             replica: replica, student: seat, parameters: parameters,
             teacher: LocalTeacher(
                 labeler, student: replica.parameters.values, lag: configuration.distribution.teacherLag),
-            featureDistance: FeatureDistance(distance, frozen: try network(configuration, seed: 2).encoder))
+            featureDistance: parameters.featureDistance.weight > 0
+                ? FeatureDistance(distance, frozen: try network(configuration, seed: 2).encoder) : nil,
+            textAlignment: parameters.textAlignment.map { alignment($0, configuration, replica.network) })
+    }
+
+    /// With a table of random embeddings: how long the loss takes does not depend on them.
+    private func alignment(
+        _ settings: TextAlignmentConfiguration, _ configuration: RunConfiguration, _ network: SegmentationNetwork
+    ) -> AlignedClassFeatures {
+        var random = RandomStream(seed: configuration.seed, "embeddings")
+        let (classes, width) = (configuration.model.classes, 512)
+        let text = Tensor((0..<classes * width).map { _ in random.uniform() }, shape: [classes, width])
+        return AlignedClassFeatures(
+            TextAlignment(settings.config, text: text, featureWidth: network.encoder.config.channels[3]),
+            features: settings.features)
     }
 }
 

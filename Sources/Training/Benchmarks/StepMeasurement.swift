@@ -70,7 +70,11 @@ extension StepMeasurement {
             ("infer", options.work.sizeText.map { .string($0) } ?? .null), ("parameters", .integer(parameterCount)),
             ("step_s", Self.rounded(seconds)), ("step_s_min", Self.rounded(leastSeconds)),
             ("forward_s", Self.rounded(seconds(.forward))), ("backward_s", Self.rounded(seconds(.backward))),
-            ("target_s", Self.rounded(seconds(.teacher, .mixing, .mixedForward, .mixedBackward))),
+            (
+                "target_s",
+                Self.rounded(
+                    seconds(.teacher, .mixing, .mixedForward, .mixedBackward, .maskedForward, .maskedBackward))
+            ),
             ("optimizer_s", Self.rounded(seconds(.optimizer))),
             ("images_per_s", Self.rounded(imagesPerSecond)), ("peak_rss_gb", Self.gigabytes(peakResidentBytes)),
         ]
@@ -84,6 +88,8 @@ extension StepMeasurement {
             ("teacher_s", Self.rounded(seconds(.teacher))), ("mixing_s", Self.rounded(seconds(.mixing))),
             ("mixed_forward_s", Self.rounded(seconds(.mixedForward))),
             ("mixed_backward_s", Self.rounded(seconds(.mixedBackward))),
+            ("masked_forward_s", Self.rounded(seconds(.maskedForward))),
+            ("masked_backward_s", Self.rounded(seconds(.maskedBackward))),
             ("peak_tensor_bytes", .integer(peakTensorBytes)),
             ("system_allocations_per_step", .integer(systemAllocations)),
         ]
@@ -116,7 +122,8 @@ extension StepMeasurement {
         let images = options.batch == 1 ? "" : ", batch \(options.batch)"
         let job = ranks == 1 ? "" : "\(ranks) ranks x "
         let recompute = options.recompute == .none ? "" : ", recompute \(options.recompute.rawValue)"
-        return "\(options.model.rawValue), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
+        let setting = options.setting.map { " (\($0.name))" } ?? ""
+        return "\(options.model.rawValue)\(setting), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
     }
 }
 

@@ -95,8 +95,8 @@ extension StepPhase {
     /// Phases that do the same to other images are one group of a profile.
     var group: String {
         switch self {
-        case .mixedForward: StepPhase.forward.rawValue
-        case .mixedBackward: StepPhase.backward.rawValue
+        case .mixedForward, .maskedForward: StepPhase.forward.rawValue
+        case .mixedBackward, .maskedBackward: StepPhase.backward.rawValue
         case .forward, .backward, .teacher, .mixing, .optimizer: rawValue
         }
     }

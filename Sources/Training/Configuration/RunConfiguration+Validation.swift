@@ -1,3 +1,4 @@
+internal import DataLoading
 public import DataParallel
 internal import Datasets
 
@@ -31,14 +32,16 @@ extension RunConfiguration {
     /// - Throws: `impossibleCombination` when there are more teachers than ranks to teach, or a method without one.
     public func roles(worldSize: Int) throws(ConfigurationError) -> RankRoles {
         let keyPath = "distribution.teachers"
-        let teachers: RankRoles.TeacherCount
-        switch distribution.teachers {
-        case .automatic: teachers = method.usesTarget ? .automatic : .exactly(0)
-        case .fixed(let count):
+        let teachers: Int
+        switch (distribution.teachers, method) {
+        case (.automatic, .sourceOnly): teachers = 0
+        case (.automatic, .dacs(let parameters)):
+            teachers = TeacherPlan(self, parameters).teacherCount(worldSize: worldSize)
+        case (.fixed(let count), _):
             guard count == 0 || method.usesTarget else {
                 throw impossible(keyPath, "the method '\(method.kind)' has no teacher; use 0 or auto")
             }
-            teachers = .exactly(count)
+            teachers = count
         }
         do {
             return try RankRoles(worldSize: worldSize, teachers: teachers)
@@ -123,10 +126,22 @@ extension RunConfiguration {
 
     private func validateClasses() throws(ConfigurationError) {
         if case .dacs(let parameters) = method {
+            try validateMasking(parameters)
             try validateTrainIDs(parameters.featureDistance.classes, below: model.classes, "method.featureDistance.classes")
         }
         let scored = evaluation.labelSpace.space.classCount
         try validateTrainIDs(evaluation.classes, below: scored, "evaluation.classes")
+    }
+
+    /// Half of the slots show their source: with one image there would be no target.
+    private func validateMasking(_ parameters: SelfTrainingConfiguration) throws(ConfigurationError) {
+        guard parameters.maskedConsistency?.images == .sourceAndTarget, case .global(let images) = training.batch,
+            !images.isMultiple(of: 2)
+        else { return }
+        throw impossible(
+            "method.maskedConsistency.images",
+            "source-and-target masks the source of every even slot and the target of every odd one, and a global batch "
+                + "of \(images) does not divide into halves; use an even training.batch.images")
     }
 
     private func validateTrainIDs(_ ids: [Int], below count: Int, _ keyPath: String) throws(ConfigurationError) {

@@ -7,11 +7,16 @@ internal import NN
 internal import SegmentationModels
 internal import TensorEngine
 
-/// DAFormer's self-training (Hoyer et al., arXiv:2111.14887, section 3; DACS, arXiv:2007.08702): an EMA teacher labels
+/// Self-training as in DAFormer (Hoyer et al., arXiv:2111.14887, section 3; DACS, arXiv:2007.08702): an EMA teacher labels
 /// target images, and the student learns source images and mixtures of both domains.
 ///
+/// `L = L_source + L_features + L_text + L_mixed + L_masked`, each with its own weight; gradients of all passes add up.
+/// MIC adds the masked pass, CoPT the distance from text, HRDA a network of two resolutions; each works with and without
+/// the others.
+///
 /// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
-/// draws from, the number of cells of the feature distance, and the number of pixels every loss is divided by.
+/// draws from, the cells of the feature distance, the class features that text is compared with, and the number of
+/// pixels every loss is divided by.
 struct SelfTrainingStep: TrainingStep {
     let replica: Replica
     let student: StudentSeat
@@ -19,55 +24,116 @@ struct SelfTrainingStep: TrainingStep {
     let teacher: any PseudoLabelProvider
     /// Only with pretrained weights.
     let featureDistance: FeatureDistance?
+    /// Only with a table of class embeddings.
+    let textAlignment: AlignedClassFeatures?
 
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
+        textAlignment?.begin()
+        var losses = StepLosses()
         guard step >= parameters.sourceOnlySteps else {
-            return try SourceOnlyStep(replica: replica, student: student, parameters: .init()).run(step, batch)
+            try replica.backwardAndReduce(sourceLoss(step, batch, &losses))
+            return losses
         }
         // The teacher averages the weights from before this step; a teacher rank labels while the source pass runs.
         replica.enter(.optimizer)
         try teacher.begin(step)
 
         replica.enter(.forward)
-        var losses = StepLosses()
-        try sourcePass(step, batch, &losses)
+        replica.backward(try sourceLoss(step, batch, &losses))
 
         replica.enter(.teacher)
-        let pseudo = try teacher.pseudoLabels(step, student.batches.images(of: batch.target))
+        let targetImages = student.batches.images(of: batch.target)
+        let pseudo = try teacher.pseudoLabels(step, targetImages)
         let confidence = try student.globalShare(of: pseudo.confidentCounts.reduce(0, +))
-
-        replica.enter(.mixing)
-        let mixed = student.batches.mixedBatch(
-            source: batch.source, target: batch.target, pseudoLabels: pseudo.maps, pseudoWeight: Float(confidence),
-            mixing: parameters.classMix ? .classMix : nil, classes: try student.globalClasses(of: batch.source),
-            augmentation: parameters.augmentation.config)
-        replica.enter(.mixedForward)
-        let output = replica.network(mixed.images, in: student.trainingContext(step, pass: "mixed"))
-        let loss = student.supervisedLoss(output.logits, mixed)
-        try replica.backwardAndReduce(loss)
-        losses.append("mixed", loss)
         losses.report("confidentShare", confidence)
+        let labels = pseudo.maps
+
+        replica.enter(.forward)
+        if let loss = try targetTextLoss(step, targetImages, labels, &losses) { replica.backward(loss) }
+
+        let mixed = try mixedLoss(step, batch, labels, Float(confidence), &losses)
+        guard let masking = parameters.maskedConsistency else {
+            try replica.backwardAndReduce(mixed)
+            return losses
+        }
+        replica.backward(mixed)
+        try replica.backwardAndReduce(maskedLoss(step, batch, labels, Float(confidence), masking, &losses))
         return losses
     }
 
-    /// Cross-entropy on the source images, and the distance of their features from those of the pretrained encoder.
-    private func sourcePass(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws {
+    func undo() { textAlignment?.undo() }
+
+    /// Cross-entropy on the source images, the distance of their features from those of the pretrained encoder, and the
+    /// distance of their classes from text.
+    private func sourceLoss(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws -> Tensor {
         let source = student.batches.sourceBatch(batch.source)
-        let images = source.images
-        let output = replica.network(images, in: student.trainingContext(step, pass: "source"))
-        let supervised = student.supervisedLoss(output.logits, source)
-        losses.append("source", supervised)
-        guard let featureDistance else { return replica.backward(supervised) }
-        let reference = featureDistance.reference(images)
-        let mask = batch.source.compactMap(\.labels).flatMap { labels in
+        let output = student.output(of: replica.network, source.images, step, pass: "source")
+        var sum = student.supervisedLoss(output, source)
+        losses.append("source", sum)
+        if let distance = try featureLoss(output.features[3], source.images, batch.source) {
+            losses.append("features", distance)
+            sum = sum + distance
+        }
+        if let textAlignment, textAlignment.features != .target {
+            let labels = batch.source.compactMap(\.labels)
+            if let loss = try textAlignment.loss(output.features[3], labels, over: student, &losses) {
+                sum = sum + loss
+            }
+        }
+        return sum
+    }
+
+    private func featureLoss(_ features: Tensor, _ images: Tensor, _ samples: [Sample]) throws -> Tensor? {
+        guard let featureDistance else { return nil }
+        let reference = featureDistance.reference(replica.network.featureImages(images))
+        let mask = samples.compactMap(\.labels).flatMap { labels in
             featureDistance.mask(
                 labels: labels.pixels, height: labels.height, width: labels.width, rows: reference.shape[1],
                 columns: reference.shape[2])
         }
         let cells = try student.globalSum(mask.reduce(0) { $0 + Double($1) })
-        let sum = featureDistance.weightedSum(features: output.features[3], reference: reference, mask: mask)
-        let distance = sum / Float(max(1, cells))
-        losses.append("features", distance)
-        replica.backward(supervised + distance)
+        let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
+        return sum / Float(max(1, cells))
+    }
+
+    /// The distance from text of the classes that the teacher sees in clean target images.
+    private func targetTextLoss(
+        _ step: Int, _ images: Tensor, _ labels: [LabelMap], _ losses: inout StepLosses
+    ) throws -> Tensor? {
+        guard let textAlignment, textAlignment.features != .source else { return nil }
+        let features = replica.network.features(images, in: student.trainingContext(step, pass: "target text"))
+        return try textAlignment.loss(features[3], labels, over: student, &losses)
+    }
+
+    /// Cross-entropy on target images with pasted source classes.
+    private func mixedLoss(
+        _ step: Int, _ batch: LoadedBatch, _ labels: [LabelMap], _ confidence: Float, _ losses: inout StepLosses
+    ) throws -> Tensor {
+        replica.enter(.mixing)
+        let mixed = student.batches.mixedBatch(
+            source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
+            mixing: parameters.classMix ? .classMix : nil, classes: try student.globalClasses(of: batch.source),
+            augmentation: parameters.augmentation.config)
+        replica.enter(.mixedForward)
+        let output = student.output(of: replica.network, mixed.images, step, pass: "mixed")
+        let loss = student.supervisedLoss(output, mixed)
+        losses.append("mixed", loss)
+        return loss
+    }
+
+    /// Cross-entropy on images with hidden blocks (MIC, arXiv:2212.01322, section 3.2).
+    private func maskedLoss(
+        _ step: Int, _ batch: LoadedBatch, _ labels: [LabelMap], _ confidence: Float,
+        _ masking: MaskedConsistencyConfiguration, _ losses: inout StepLosses
+    ) -> Tensor {
+        replica.enter(.mixing)
+        let masked = student.batches.maskedBatch(
+            source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
+            images: masking.images, mask: masking.mask, augmentation: masking.augmentation?.config)
+        replica.enter(.maskedForward)
+        let output = student.output(of: replica.network, masked.images, step, pass: "masked")
+        let loss = student.supervisedLoss(output, masked) * Float(masking.lossWeight)
+        losses.append("masked", loss)
+        return loss
     }
 }

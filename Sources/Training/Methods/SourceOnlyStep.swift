@@ -13,8 +13,8 @@ struct SourceOnlyStep: TrainingStep {
 
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         let source = student.batches.sourceBatch(batch.source, augmentation: parameters.augmentation?.config)
-        let output = replica.network(source.images, in: student.trainingContext(step, pass: "source"))
-        let loss = student.supervisedLoss(output.logits, source)
+        let output = student.output(of: replica.network, source.images, step, pass: "source")
+        let loss = student.supervisedLoss(output, source)
         try replica.backwardAndReduce(loss)
         var losses = StepLosses()
         losses.append("source", loss)

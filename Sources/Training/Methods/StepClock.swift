@@ -5,15 +5,23 @@ package enum StepPhase: String, CaseIterable, Sendable {
     case backward
     /// Pseudo-labels of the target images.
     case teacher
-    /// Mixing both domains, on the host.
+    /// Mixing both domains and hiding blocks, on the host.
     case mixing
     case mixedForward = "mixed forward"
     case mixedBackward = "mixed backward"
+    case maskedForward = "masked forward"
+    case maskedBackward = "masked backward"
     /// Clearing gradients, the update of the weights, and the teacher's average.
     case optimizer
 
     /// The backward pass of what this phase computes.
-    var backward: StepPhase { self == .mixedForward ? .mixedBackward : .backward }
+    var backward: StepPhase {
+        switch self {
+        case .mixedForward: .mixedBackward
+        case .maskedForward: .maskedBackward
+        default: .backward
+        }
+    }
 }
 
 /// Seconds of the phases of one step. A replica has one only while it is measured.

@@ -8,6 +8,12 @@ internal import TensorEngine
 protocol TrainingStep {
     /// Leaves the gradients of the global batch in the replica, summed over all students.
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses
+    /// Takes back what the last `run` changed besides gradients: its losses were not finite and the step is skipped.
+    func undo()
+}
+
+extension TrainingStep {
+    func undo() {}
 }
 
 /// The loss terms of a step on one student. Terms are already divided by global counts, so their sums over students are
@@ -17,7 +23,12 @@ struct StepLosses {
     /// Global values for the log, the same on every student.
     private(set) var reports: [(name: String, value: Double)] = []
 
-    mutating func append(_ name: String, _ loss: Tensor) { terms.append((name, Double(loss.item()))) }
+    /// Adds a term; a second one of the same name is added to the first.
+    mutating func append(_ name: String, _ loss: Tensor) {
+        let value = Double(loss.item())
+        guard let index = terms.firstIndex(where: { $0.name == name }) else { return terms.append((name, value)) }
+        terms[index].value += value
+    }
     mutating func report(_ name: String, _ value: Double) { reports.append((name, value)) }
 
     /// The loss of the step.

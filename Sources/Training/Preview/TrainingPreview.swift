@@ -20,6 +20,8 @@ public struct TrainingPreview {
         /// The mixture of both as the network sees it; nil where the method does not mix.
         public let mixed: RGBImage?
         public let mixedLabels: LabelMap?
+        /// The image with hidden blocks as the network sees it; nil without masked consistency.
+        public let masked: RGBImage?
     }
 
     private let configuration: RunConfiguration
@@ -43,7 +45,7 @@ public struct TrainingPreview {
             return (0..<images).map { slot in
                 Row(
                     sourceName: source[slot].name, source: shown.image(slot), sourceLabels: shown.labelMap(slot),
-                    target: nil, targetName: nil, mixed: nil, mixedLabels: nil)
+                    target: nil, targetName: nil, mixed: nil, mixedLabels: nil, masked: nil)
             }
         case .dacs(let parameters):
             return try mixedRows(source, parameters, batches, step: step)
@@ -62,11 +64,16 @@ public struct TrainingPreview {
             source: source, target: target, pseudoLabels: unknown, pseudoWeight: 1,
             mixing: parameters.classMix ? .classMix : nil, classes: ClassPresence(of: source).classes,
             augmentation: parameters.augmentation.config)
+        let masked = parameters.maskedConsistency.map { masking in
+            batches.maskedBatch(
+                source: source, target: target, pseudoLabels: unknown, pseudoWeight: 1, images: masking.images,
+                mask: masking.mask, augmentation: masking.augmentation?.config)
+        }
         return (0..<images).map { slot in
             Row(
                 sourceName: source[slot].name, source: shown.image(slot), sourceLabels: shown.labelMap(slot),
                 target: target[slot].image, targetName: target[slot].name, mixed: mixed.image(slot),
-                mixedLabels: mixed.labelMap(slot))
+                mixedLabels: mixed.labelMap(slot), masked: masked?.image(slot))
         }
     }
 }

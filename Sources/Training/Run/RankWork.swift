@@ -20,13 +20,16 @@ final class StudentWork {
     let replica: Replica
     /// Only where students label for themselves.
     let localTeacher: EMATeacher?
+    /// Past class features, `[classes, channels]`, the same on every student; only where classes are aligned with text.
+    let classFeatures: Tensor?
     private let group: any ProcessGroup
     private let step: any TrainingStep
     private let loadBatch: (_ step: Int) throws -> LoadedBatch
 
     /// - Parameter loadBatch: this student's samples of a step.
     init(
-        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?, group: any ProcessGroup,
+        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?,
+        classFeatures: Tensor? = nil, group: any ProcessGroup,
         loadBatch: @escaping (_ step: Int) throws -> LoadedBatch
     ) {
         self.index = index
@@ -34,6 +37,7 @@ final class StudentWork {
         self.replica = replica
         self.step = step
         self.localTeacher = localTeacher
+        self.classFeatures = classFeatures
         self.loadBatch = loadBatch
         self.group = group
     }
@@ -44,7 +48,7 @@ final class StudentWork {
         replica.begin()
         var losses = try step.run(number, batch)
         try losses.sum(over: group)
-        replica.update(step: number, loss: losses.total)
+        if !replica.update(step: number, loss: losses.total) { step.undo() }
         return (losses, batch.waitSeconds)
     }
 

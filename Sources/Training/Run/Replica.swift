@@ -85,18 +85,21 @@ final class Replica {
     /// nothing behind.
     ///
     /// - Parameter loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
-    func update(step: Int, loss: Double) {
+    /// - Returns: whether the weights moved.
+    @discardableResult
+    func update(step: Int, loss: Double) -> Bool {
         enter(.optimizer)
         let norm = loss.isFinite ? parameters.gradientNorm() : .nan
         guard norm.isFinite else {
             statisticsBefore.restore()
             skippedSteps += 1
             skippedInARow += 1
-            return
+            return false
         }
         skippedInARow = 0
         if let clipNorm { parameters.clipGradients(to: Float(clipNorm), norm: norm) }
         optimizer.step(factor: Float(schedule.factor(at: step)))
+        return true
     }
 
     /// Brings the counters back that a checkpoint kept.

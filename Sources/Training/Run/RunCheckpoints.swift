@@ -12,6 +12,7 @@ internal import TensorEngine
 /// | `student.values` | the weights, flat | every student a part |
 /// | `student.firstMoments`, `student.secondMoments` | AdamW's averages | every student a part |
 /// | `student.<i>.buffers` | running statistics of student i | student i |
+/// | `student.classFeatures` | bank of class features, where classes are aligned with text | every student a part |
 /// | `teacher.values` | EMA weights | every teacher a part, or every student where they label themselves |
 ///
 /// Draws and the order of images follow from the step, so no generator or loader state is kept. Any number of ranks
@@ -61,6 +62,9 @@ struct RunCheckpoints {
                 CheckpointEntry("student.secondMoments", replica.optimizer.secondMoments, part: index, of: count),
                 CheckpointEntry("student.\(index).buffers", replica.network.flatBuffers()),
             ]
+            if let bank = student.classFeatures {
+                entries.append(CheckpointEntry("student.classFeatures", bank, part: index, of: count))
+            }
             if let teacher = student.localTeacher {
                 entries.append(CheckpointEntry("teacher.values", teacher.parameters.values, part: index, of: count))
             }
@@ -109,6 +113,7 @@ struct RunCheckpoints {
             let buffers = replica.network.flatBuffers()
             try checkpoint.load("student.\(student.index % max(1, number("students"))).buffers", into: buffers)
             replica.network.assignBuffers(buffers)
+            if let bank = student.classFeatures { try checkpoint.load("student.classFeatures", into: bank) }
             if let teacher = student.localTeacher {
                 try restore(teacher, checkpoint, updates: try number("teacherUpdates"))
             }

@@ -1,5 +1,6 @@
 internal import DataLoading
 internal import ImageIO
+internal import SegmentationModels
 internal import TensorEngine
 
 extension TrainingBatch {
@@ -9,6 +10,25 @@ extension TrainingBatch {
     var targets: IndexTensor { IndexTensor(labels, shape: [count, height, width]) }
     /// Loss weights `[B, H, W]`; nil when all are 1.
     var pixelWeights: Tensor? { weights.map { Tensor($0, shape: [count, height, width]) } }
+
+    /// The part of every image inside a window.
+    func cropped(to window: DetailWindow) -> TrainingBatch {
+        TrainingBatch(
+            count: count, height: window.height, width: window.width, pixels: cut(pixels, window, channels: 3),
+            labels: cut(labels, window), weights: weights.map { cut($0, window) })
+    }
+
+    private func cut<Value>(_ values: [Value], _ window: DetailWindow, channels: Int = 1) -> [Value] {
+        var result: [Value] = []
+        result.reserveCapacity(count * window.height * window.width * channels)
+        for image in 0..<count {
+            for row in window.top..<window.top + window.height {
+                let start = ((image * height + row) * width + window.left) * channels
+                result += values[start..<start + window.width * channels]
+            }
+        }
+        return result
+    }
 }
 
 extension BatchBuilder {

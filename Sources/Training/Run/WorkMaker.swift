@@ -34,7 +34,8 @@ struct WorkMaker {
         let seat = StudentSeat(
             students: group, seed: configuration.seed, slots: slots, globalBatch: seats.globalBatch,
             cropPixels: crop.height * crop.width, statistics: configuration.distribution.batchNormStatistics,
-            recomputation: configuration.engine.recompute)
+            recomputation: configuration.engine.recompute,
+            detailLossWeight: Float(configuration.model.multiResolution?.detailLossWeight ?? 0))
         let loader = try data.loader(
             slots: slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source],
             firstStep: firstStep)
@@ -46,13 +47,14 @@ struct WorkMaker {
                 loadBatch: loader.next)
         case .dacs(let parameters):
             let labeler = roles.teacherCount == 0 ? try labeler(parameters, group) : nil
+            let alignment = try parameters.textAlignment.map { try textAlignment($0, network) }
             let step = SelfTrainingStep(
                 replica: replica, student: seat, parameters: parameters,
                 teacher: provider(replica, labeler, imageCount: slots.count),
-                featureDistance: try featureDistance(parameters.featureDistance))
+                featureDistance: try featureDistance(parameters.featureDistance), textAlignment: alignment)
             return StudentWork(
-                index: index, replica: replica, step: step, localTeacher: labeler?.teacher, group: group,
-                loadBatch: loader.next)
+                index: index, replica: replica, step: step, localTeacher: labeler?.teacher,
+                classFeatures: alignment?.alignment.bank, group: group, loadBatch: loader.next)
         }
     }
 
@@ -102,6 +104,15 @@ struct WorkMaker {
         config.minShare = Float(settings.minShare)
         config.classes = settings.classes
         return FeatureDistance(config, frozen: frozen.encoder)
+    }
+
+    private func textAlignment(
+        _ settings: TextAlignmentConfiguration, _ network: SegmentationNetwork
+    ) throws -> AlignedClassFeatures {
+        let text = try settings.table(classCount: configuration.model.classes)
+        let alignment = TextAlignment(
+            settings.config, text: text, featureWidth: network.encoder.config.channels[3])
+        return AlignedClassFeatures(alignment, features: settings.features)
     }
 }
 

@@ -15,6 +15,12 @@ struct BenchStepCommand: ParsableCommand {
             each rank, or with --infer the prediction of whole images. Seconds are medians of the slowest rank.
             """)
 
+    @Option(help: "A setting whose step is measured, with its model, crop and method; --set changes its keys.")
+    var config: String?
+
+    @Option(name: .customLong("set"), help: "Changes one key of the setting: key.path=value.")
+    var changes: [String] = []
+
     @Option(help: "The network.")
     var model: ModelName?
 
@@ -64,6 +70,10 @@ struct BenchStepCommand: ParsableCommand {
         guard !uda || crop.isMultiple(of: 32) else {
             throw ValidationError("--crop must be a multiple of 32 with --uda, got \(crop)")
         }
+        guard config == nil || (model == nil && variant == nil && !uda && infer == nil) else {
+            throw ValidationError("--config names network and work; leave --model, --variant, --uda and --infer out")
+        }
+        guard config != nil || changes.isEmpty else { throw ValidationError("--set changes a setting; give --config") }
         guard !uda || infer == nil else { throw ValidationError("--uda and --infer exclude each other") }
         guard (1...100_000).contains(steps), (0...100_000).contains(warmup) else {
             throw ValidationError("--steps must be from 1 to 100000, --warmup from 0 to 100000")
@@ -71,7 +81,7 @@ struct BenchStepCommand: ParsableCommand {
     }
 
     func run() throws {
-        let options = StepBenchmark.Options(
+        let options = try config.map(options(ofSetting:)) ?? StepBenchmark.Options(
             model: try network(), work: work, crop: crop, batch: batch, warmup: warmup, steps: steps,
             threads: engine.threads, recompute: recompute, profile: profileOptions)
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
@@ -81,6 +91,16 @@ struct BenchStepCommand: ParsableCommand {
             output.show(table: text(measurement), json: measurement.json)
             if let trace, let document = measurement.trace { try TextFile.write(document, to: trace) }
         }
+    }
+
+    private func options(ofSetting path: String) throws -> StepBenchmark.Options {
+        let setting = try ConfigurationFile.load(path, overrides: changes)
+        guard setting.data.crop.height == setting.data.crop.width else {
+            throw CommandError("\(path): data.crop must be square to be measured, got \(setting.data.crop)")
+        }
+        return StepBenchmark.Options(
+            setting: setting, batch: batch, warmup: warmup, steps: steps, threads: engine.threads,
+            profile: profileOptions)
     }
 
     private func text(_ measurement: StepMeasurement) -> String {

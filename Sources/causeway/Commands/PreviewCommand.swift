@@ -9,8 +9,9 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Draws what a setting feeds to the network: crops, labels and mixtures of the first steps.",
         discussion: """
-            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, and the \
-            labels of the mixture. Target pixels have no labels here, as there is no teacher.
+            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the labels \
+            of the mixture, and with masked consistency the image with hidden blocks. Target pixels have no labels \
+            here, as there is no teacher.
             """)
 
     @OptionGroup var setting: ConfigurationOptions
@@ -44,7 +45,8 @@ struct PreviewCommand: ParsableCommand {
 
     private static func grid(_ rows: [TrainingPreview.Row]) -> ImageGrid {
         let palette = LabelSpace.cityscapes19.palette
-        var grid = ImageGrid(columnCount: rows.first?.target == nil ? 2 : 5)
+        let columns = rows.first?.target == nil ? 2 : rows.first?.masked == nil ? 5 : 6
+        var grid = ImageGrid(columnCount: columns)
         for row in rows {
             grid.add(row.source, caption: row.sourceName)
             grid.add(row.sourceLabels.overlaid(on: row.source, palette: palette), caption: "labels")
@@ -52,6 +54,7 @@ struct PreviewCommand: ParsableCommand {
             grid.add(target, caption: row.targetName ?? "")
             grid.add(mixed, caption: "mixed and augmented")
             grid.add(labels.overlaid(on: mixed, palette: palette), caption: "labels pasted")
+            if let masked = row.masked { grid.add(masked, caption: "masked and augmented") }
         }
         return grid
     }

@@ -46,26 +46,7 @@ extension DatasetConfiguration {
     public func expandedRoot(
         keyPath: String, variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) -> String {
-        var result = ""
-        var rest = root[...]
-        while let dollar = rest.firstIndex(of: "$") {
-            result += rest[..<dollar]
-            rest = rest[dollar...].dropFirst()
-            guard rest.first == "{", let end = rest.firstIndex(of: "}") else {
-                throw ConfigurationError(
-                    .unsetVariable, keyPath: keyPath, "a variable is written ${NAME}, got '\(root)'")
-            }
-            let name = String(rest[rest.index(after: rest.startIndex)..<end])
-            guard let value = variable(name), !value.isEmpty else {
-                throw ConfigurationError(
-                    .unsetVariable, keyPath: keyPath,
-                    "the environment variable \(name) is not set; run `export \(name)=<folder>` first, or give the "
-                        + "folder with --set \(keyPath)=<folder>")
-            }
-            result += value
-            rest = rest[end...].dropFirst()
-        }
-        return result + rest
+        try Environment.expanded(root, keyPath: keyPath, variable: variable)
     }
 
     /// Opens the split; reads names only, no pixels.

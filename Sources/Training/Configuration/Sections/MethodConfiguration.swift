@@ -78,6 +78,10 @@ public struct SelfTrainingConfiguration: Sendable, Equatable {
     public var augmentation = StrongAugmentationConfiguration()
     /// Keeps the encoder near its pretrained features; needs `model.weights`, and is off without them.
     public var featureDistance = FeatureDistanceConfiguration()
+    /// MIC: a third pass over images with hidden blocks; nil for none.
+    public var maskedConsistency: MaskedConsistencyConfiguration?
+    /// CoPT: class features follow the descriptions of the classes; nil for none.
+    public var textAlignment: TextAlignmentConfiguration?
     /// Steps of source-only training before the first pseudo-label (DAFormer: 0). Networks that start from random
     /// weights need some: their first pseudo-labels are noise.
     public var sourceOnlySteps = 0
@@ -93,6 +97,8 @@ extension SelfTrainingConfiguration: ConfigurationSection {
         try fields.field("classMix", &classMix)
         try fields.section("augmentation", &augmentation)
         try fields.section("featureDistance", &featureDistance)
+        try fields.optionalSection("maskedConsistency", &maskedConsistency)
+        try fields.optionalSection("textAlignment", &textAlignment)
         try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
     }
 }

@@ -1,0 +1,150 @@
+public import TensorEngine
+
+/// Makes the classes of pixel features vary together as their descriptions in words do (CoPT, Mata et al., ECCV 2024,
+/// section 3.3; where paper and released code differ, the code is followed).
+///
+/// With `m_c` the mean feature of class `c` over the global batch and a bank `B` of past means, for the classes that the
+/// batch shows:
+///
+/// `g_c = (1 - d) B_c + d m_c`, `L = weight * distance(S(g), S(t))`, then `B_c <- g_c` without gradient,
+///
+/// where `t_c` is the embedding of the class's description and `S` the similarity of every pair of classes. Only these
+/// K x K matrices are compared, so text and pixels need not be of one width.
+public final class TextAlignment {
+    /// How alike two classes are.
+    public enum Similarity: String, Sendable, CaseIterable {
+        /// Covariance over channels: `(x_i - mean x_i) . (x_j - mean x_j) / (C - 1)`, not normalised.
+        case covariance
+        /// `x_i . x_j / (|x_i| |x_j|)`.
+        case cosine
+    }
+
+    /// How far the matrix of the pixels is from that of the text.
+    public enum Distance: String, Sendable, CaseIterable {
+        /// `1 - <P, T> / sqrt((|P|^2 + 1e-12) (|T|^2 + 1e-12))` with the Frobenius product.
+        case cosine
+        /// Mean of absolute differences.
+        case l1
+        /// Mean of squared differences.
+        case l2
+    }
+
+    /// What the bank holds before the first image of a class.
+    public enum FirstVisit: String, Sendable, CaseIterable {
+        /// Zeros, which shrink the first means (released code).
+        case zeros
+        /// The first mean itself: `g_c = m_c`.
+        case features
+    }
+
+    /// Defaults of the released code.
+    public struct Config: Sendable, Equatable {
+        public var weight: Float = 1
+        /// d: share of the batch in the mixed mean, in `0...1`.
+        public var decay: Float = 0.5
+        public var similarity = Similarity.covariance
+        public var distance = Distance.cosine
+        public var firstVisit = FirstVisit.zeros
+
+        public init() {}
+    }
+
+    /// Past means of each class, `[classCount, C]`; a row of zeros is a class no image has shown yet. Part of a
+    /// checkpoint.
+    public let bank: Tensor
+    public let classCount: Int
+    private let config: Config
+    /// `[classCount, W]`
+    private let text: [Float]
+    private let textWidth: Int
+
+    /// - Parameters:
+    ///   - text: an embedding of each class's description, `[classCount, W]`.
+    ///   - featureWidth: C, channels of the deepest map.
+    public init(_ config: Config, text: Tensor, featureWidth: Int) {
+        precondition(text.rank == 2, "TextAlignment: text must be [classes, width], got \(text.shape)")
+        self.config = config
+        self.text = text.values()
+        (classCount, textWidth) = (text.shape[0], text.shape[1])
+        bank = Tensor.zeros([classCount, featureWidth])
+    }
+
+    /// The loss of the global batch, the same on every rank; its gradient reaches the features of this rank alone, so
+    /// gradients add up over ranks. Moves the bank.
+    ///
+    /// - Parameters:
+    ///   - local: of this rank's images.
+    ///   - totals: summed over all ranks.
+    /// - Returns: nil where no class is present, and with the cosine distance where only one is: it would be 0.
+    public func loss(_ local: ClassFeatures, totals: ClassFeatureTotals) -> Tensor? {
+        let classes = totals.presentClasses
+        guard !classes.isEmpty else { return nil }
+        let means = mixedMeans(local, totals, classes)
+        store(means, of: classes)
+        guard classes.count > 1 || config.distance != .cosine else { return nil }
+        let words = Tensor(rows(classes, of: text, width: textWidth), shape: [classes.count, textWidth])
+        return distance(similarity(means), similarity(words)) * config.weight
+    }
+
+    /// `g`, `[K, C]`.
+    private func mixedMeans(_ local: ClassFeatures, _ totals: ClassFeatureTotals, _ classes: [Int]) -> Tensor {
+        // What other ranks add is a constant here.
+        let others = zip(totals.sums, local.sums.values()).map { Float($0 - Double($1)) }
+        let sums = local.sums + Tensor(others, shape: local.sums.shape)
+        let past = bank.values()
+        let shares = classes.map { isNew($0, in: past) ? 1 : config.decay }
+        // Rows of present classes, each divided by its count and multiplied with its share.
+        var selection = [Float](repeating: 0, count: classes.count * classCount)
+        for (row, id) in classes.enumerated() { selection[row * classCount + id] = shares[row] / Float(totals.counts[id]) }
+        var kept = rows(classes, of: past, width: bank.shape[1])
+        for row in classes.indices {
+            for column in row * bank.shape[1]..<(row + 1) * bank.shape[1] { kept[column] *= 1 - shares[row] }
+        }
+        let now = Tensor(selection, shape: [classes.count, classCount]).product(sums)
+        return now + Tensor(kept, shape: now.shape)
+    }
+
+    private func isNew(_ id: Int, in past: [Float]) -> Bool {
+        let width = bank.shape[1]
+        return config.firstVisit == .features && past[id * width..<(id + 1) * width].allSatisfy { $0 == 0 }
+    }
+
+    private func store(_ means: Tensor, of classes: [Int]) {
+        var values = bank.values()
+        let (rows, width) = (means.values(), bank.shape[1])
+        for (row, id) in classes.enumerated() {
+            values.replaceSubrange(id * width..<(id + 1) * width, with: rows[row * width..<(row + 1) * width])
+        }
+        bank.assign(Tensor(values, shape: bank.shape))
+    }
+
+    private func rows(_ classes: [Int], of table: [Float], width: Int) -> [Float] {
+        classes.flatMap { table[$0 * width..<($0 + 1) * width] }
+    }
+
+    /// Similarity of every pair of rows, `[K, N] -> [K, K]`.
+    private func similarity(_ rows: Tensor) -> Tensor {
+        switch config.similarity {
+        case .covariance:
+            let centred = rows - rows.mean([1], keepingAxes: true)
+            return centred.product(centred, transposingRight: true) / Float(max(1, rows.shape[1] - 1))
+        case .cosine:
+            // A row of zeros is like nothing.
+            let unit = rows / (rows.squared().sum([1], keepingAxes: true) + Self.epsilon).squareRoot()
+            return unit.product(unit, transposingRight: true)
+        }
+    }
+
+    private func distance(_ pixels: Tensor, _ words: Tensor) -> Tensor {
+        switch config.distance {
+        case .cosine:
+            let norms = (pixels.squared().sum() + Self.epsilon) * (words.squared().sum() + Self.epsilon)
+            return ((pixels * words).sum() / norms.squareRoot()).affine(-1, 1)
+        case .l1: return (pixels - words).absolute().mean()
+        case .l2: return (pixels - words).squared().mean()
+        }
+    }
+
+    /// Keeps roots away from zero (released code).
+    private static let epsilon: Float = 1e-12
+}
