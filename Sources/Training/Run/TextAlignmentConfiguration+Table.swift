@@ -1,9 +1,12 @@
+internal import Datasets
 internal import DomainAdaptation
+internal import FoundationEssentials
 internal import NN
 internal import TensorEngine
+internal import TextEncoders
 
 extension TextAlignmentConfiguration {
-    static let keyPath = "method.textAlignment"
+    private static let keyPath = "method.textAlignment.embeddings"
 
     var config: TextAlignment.Config {
         var config = TextAlignment.Config()
@@ -15,18 +18,20 @@ extension TextAlignmentConfiguration {
         return config
     }
 
-    /// The embeddings of the class descriptions, `[classCount, W]`.
+    /// The embeddings of the class descriptions, `[classes, W]` in train-id order.
     ///
-    /// - Throws: when the file is missing, damaged or holds another number of classes.
-    func table(classCount: Int) throws -> Tensor {
-        let path = try Environment.expanded(embeddings, keyPath: Self.keyPath + ".embeddings")
-        let file = try SafeTensorsFile(path)
-        let shape = try file.entry("embeddings").shape
-        guard shape.count == 2, shape[0] == classCount else {
-            throw WeightsError(
-                .wrongShape, file: path, tensor: "embeddings",
-                "has shape \(shape); the model needs [\(classCount), width], a row for each class in train-id order")
+    /// - Throws: when there is no such file, naming the command that makes one, and when it does not hold the classes.
+    func table(of labelSpace: LabelSpaceKind) throws -> Tensor {
+        let path = try Environment.expanded(embeddings, keyPath: Self.keyPath)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw ConfigurationError(
+                .unreadableFile, keyPath: Self.keyPath,
+                "there is no file \(path); make it with `causeway text-embeddings --vocab vocab.json --merges merges.txt "
+                    + "--weights model.safetensors --templates configs/text/synthetic.yaml configs/text/real.yaml "
+                    + "--output \(path)` from CLIP's published files, or name a table of your own (docs/text.md)")
         }
-        return Tensor(try file.floats("embeddings"), shape: shape)
+        let names = labelSpace.space.classNames
+        let table = try ClassEmbeddings(contentsOf: path, classNames: names)
+        return Tensor(table.values, shape: [names.count, table.width])
     }
 }

@@ -109,7 +109,7 @@ struct WorkMaker {
     private func textAlignment(
         _ settings: TextAlignmentConfiguration, _ network: SegmentationNetwork
     ) throws -> AlignedClassFeatures {
-        let text = try settings.table(classCount: configuration.model.classes)
+        let text = try settings.table(of: configuration.model.labelSpace())
         let alignment = TextAlignment(
             settings.config, text: text, featureWidth: network.encoder.config.channels[3])
         return AlignedClassFeatures(alignment, features: settings.features)
