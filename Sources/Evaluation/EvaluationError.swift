@@ -5,7 +5,7 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case missingFolder, emptyFolder, unreadable, notWritable
         case missingPrediction, extraPrediction, duplicateName
         case sizeMismatch, unknownLabel, incompatibleLabelSpaces
-        case imageTooSmall
+        case imageTooSmall, noLabelledPixel
     }
 
     public let code: Code

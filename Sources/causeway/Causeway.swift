@@ -16,8 +16,8 @@ struct Causeway: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ForwardCommand.self,
-            ScoreCommand.self, SummarizeCommand.self, TokenizeCommand.self, TextEmbeddingsCommand.self,
-            MakeToytownCommand.self, PreviewCommand.self, StatisticsCommand.self, BenchCommand.self,
-            DoctorCommand.self,
+            ScoreCommand.self, SummarizeCommand.self, MakeSubmissionCommand.self, CheckSubmissionCommand.self,
+            TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, CheckDataCommand.self,
+            PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }

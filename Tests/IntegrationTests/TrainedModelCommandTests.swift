@@ -53,6 +53,8 @@ extension IntegrationTests {
             ])
             #expect(try meanIoU(scored) == score)
 
+            try checkSubmission(of: run, images: images)
+
             try FileManager.default.removeItem(atPath: "\(run)/weights.safetensors")
             #expect(try meanIoU(try tool(["evaluate", run, "--json"])) == score)
         }
@@ -98,6 +100,35 @@ extension IntegrationTests {
             let failed = try Job.run("causeway", ["summarize", run, "--into", "README.md"], ranks: nil)
             #expect(failed.status == 1)
             #expect(failed.standardError.contains("README.md: has no line '<!-- summary -->'"))
+        }
+
+        /// The same images under ACDC's names, handed in.
+        private func checkSubmission(of run: String, images: String) throws {
+            let files = FileManager.default.enumerator(atPath: images)?.compactMap { $0 as? String } ?? []
+            let pictures = files.filter { $0.hasSuffix(".png") }.sorted()
+            for (index, condition) in ["fog", "night", "rain", "snow"].enumerated() {
+                let sequence = folder.file("acdc/rgb_anon/\(condition)/test/GOPR0001")
+                try FileManager.default.createDirectory(atPath: sequence, withIntermediateDirectories: true)
+                try FileManager.default.copyItem(
+                    atPath: "\(images)/\(pictures[index % pictures.count])",
+                    toPath: "\(sequence)/GOPR0001_frame_00000\(index)_rgb_anon.png")
+            }
+            let (data, out) = (folder.file("acdc"), folder.file("submission"))
+            let made = try tool(
+                ["make-submission", run, "--format", "acdc", "--data", data, "--out", out], ranks: 2)
+            #expect(made.contains("can be handed in to ACDC's server"))
+            #expect(made.contains("cd '\(out)' && zip -q -r '../submission.zip' labelTrainIds"))
+            let written = try FileManager.default.contentsOfDirectory(atPath: "\(out)/labelTrainIds").sorted()
+            #expect(written == (0..<4).map { "GOPR0001_frame_00000\($0)_rgb_anon.png" })
+
+            try FileManager.default.removeItem(atPath: "\(out)/labelTrainIds/\(written[2])")
+            let check = ["check-submission", "--format", "acdc", "--folder", out]
+            let incomplete = try Job.run("causeway", check + ["--data", data], ranks: nil)
+            #expect(incomplete.status == 1)
+            #expect(incomplete.standardError.contains("rain/test/GOPR0001/\(written[2]); predict it"))
+            let published = try Job.run("causeway", check, ranks: nil)
+            #expect(published.status == 1)
+            #expect(published.standardError.contains("predictions of 3 images, ACDC's split test has 2000"))
         }
 
         @Test func aFolderWithoutAModelIsNamed() throws {

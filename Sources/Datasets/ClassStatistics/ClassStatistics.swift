@@ -48,7 +48,8 @@ public struct ClassStatistics: Sendable, Equatable {
         self.init(labelSpace: dataset.labelSpace, images: images, unreadableFiles: unreadable)
     }
 
-    private static func histogram(of labels: LabelMap) -> [Int: Int] {
+    /// Pixels of each train id in one image; classes without a pixel and ignored pixels are left out.
+    static func histogram(of labels: LabelMap) -> [Int: Int] {
         var counts = [Int](repeating: 0, count: 256)
         for label in labels.pixels { counts[Int(label)] += 1 }
         counts[Int(LabelSpace.ignoreLabel)] = 0

@@ -6,9 +6,9 @@ public import ImageIO
 /// Each worker counts a share of the images; the sum of the flat counts over all workers is the matrix of the whole
 /// set, the same however many there are:
 ///
-///     var matrix = try evaluator.confusion(on: dataset, share: ImageShare(rank: world.rank, count: world.size))
-///     try world.allReduce(&matrix.counts, .sum)
-///     let scores = SemanticScores(matrix)
+///     var confusion = try evaluator.confusion(on: dataset, share: ImageShare(rank: world.rank, count: world.size))
+///     try world.allReduce(&confusion.counts, .sum)
+///     let scores = DatasetScores(confusion)
 public struct SemanticEvaluator {
     public var predictor: SemanticPredictor
     /// From the classes the network predicts to those of the labels.
@@ -41,20 +41,22 @@ public struct SemanticEvaluator {
     /// - Precondition: `dataset` was opened with labels of the projection's destination.
     public func confusion(
         on dataset: any SegmentationDataset, share: ImageShare = .whole, observe: (Example) -> Void = { _ in }
-    ) throws(EvaluationError) -> ConfusionMatrix {
+    ) throws(EvaluationError) -> ConfusionByCondition {
         precondition(
             dataset.labelSpace == projection.destination.space,
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.rawValue)
-        var matrix = ConfusionMatrix(classCount: dataset.labelSpace.classCount)
+        var confusion = ConfusionByCondition(
+            classCount: dataset.labelSpace.classCount, conditions: dataset.samples.map(\.condition))
         for index in share.indices(of: dataset.count) {
             let (image, labels) = try Self.load(index, of: dataset)
             let prediction = projection(
                 try predictor.predict(image, name: dataset.samples[index].imagePath).labels)
-            matrix.add(labels: labels, predictions: prediction)
+            confusion.add(
+                labels: labels, predictions: prediction, condition: dataset.samples[index].condition)
             observe(Example(index: index, image: image, labels: labels, prediction: prediction))
         }
-        return matrix
+        return confusion
     }
 
     private static func load(

@@ -12,7 +12,7 @@ public struct SemanticPredictor {
     public enum Mode: Sendable, Equatable {
         /// At once (DAFormer).
         case whole
-        /// In overlapping windows, all of one image as one batch, whose scores are averaged (HRDA).
+        /// In overlapping windows whose scores are averaged (HRDA).
         case sliding(SlidingWindowGrid)
     }
 
@@ -22,9 +22,17 @@ public struct SemanticPredictor {
         public let labels: LabelMap
         /// Softmax probability of the class taken, of the image's size.
         public let confidence: FloatImage
+
+        public init(labels: LabelMap, confidence: FloatImage) {
+            self.labels = labels
+            self.confidence = confidence
+        }
     }
 
     public var mode: Mode
+    /// Windows that pass through the network as one batch; fewer need less memory. With running statistics the scores
+    /// do not depend on it.
+    public var windowsPerBatch = 6
     /// The size at which an image of a size enters the network; `nil` keeps it.
     public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
     /// Shortest side the network takes.
@@ -98,17 +106,23 @@ extension SemanticPredictor {
         let rows = grid.rows(imageHeight: input.height)
         let columns = grid.columns(imageWidth: input.width)
         let places = rows.starts.flatMap { y in columns.starts.map { x in (y: y, x: x) } }
-        let windows = scores(
-            Self.normalized(
-                places.map {
-                    input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
-                }))
-        let sum = Tensor.zeros([1, input.height, input.width, windows.shape[3]])
-        for (index, place) in places.enumerated() {
-            let window = windows.sliced(index..<index + 1, axis: 0)
-                .resized(height: rows.windowLength, width: columns.windowLength)
-            Self.add(window, to: sum, y: place.y, x: place.x)
+        var sum: Tensor?
+        for start in stride(from: 0, to: places.count, by: max(1, windowsPerBatch)) {
+            let batch = places[start..<min(start + max(1, windowsPerBatch), places.count)]
+            let windows = scores(
+                Self.normalized(
+                    batch.map {
+                        input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
+                    }))
+            let total = sum ?? Tensor.zeros([1, input.height, input.width, windows.shape[3]])
+            for (index, place) in batch.enumerated() {
+                let window = windows.sliced(index..<index + 1, axis: 0)
+                    .resized(height: rows.windowLength, width: columns.windowLength)
+                Self.add(window, to: total, y: place.y, x: place.x)
+            }
+            sum = total
         }
+        guard let sum else { preconditionFailure("SemanticPredictor: a grid has at least one window") }
         Self.divide(
             sum, byRows: rows.coverage(length: input.height), columns: columns.coverage(length: input.width))
         return sum

@@ -1,3 +1,5 @@
+internal import Datasets
+
 /// The class files (PNG) below a folder, by the name of the image they belong to.
 struct ClassFileFolder {
     let path: String
@@ -37,6 +39,12 @@ struct ClassFileFolder {
         }
         files = found.mapValues(\.file)
         names = found.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The condition whose name one of the folders between this one and the file has.
+    func condition(of file: String) -> CaptureCondition? {
+        file.dropFirst(path.count).split(separator: "/").dropLast().lazy
+            .compactMap { CaptureCondition(rawValue: String($0)) }.first
     }
 
     /// Image name and rank of the kind of file; `nil` for a file that holds no classes.

@@ -15,14 +15,8 @@ enum FileTree {
     private static func files(
         in folder: String, prefix: String, _ endings: [String]
     ) throws(EvaluationError) -> [String] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        } catch {
-            throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
-        }
         var files: [String] = []
-        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        for name in try names(in: folder) {
             let path = "\(folder)/\(name)"
             if isFolder(path) {
                 files += try self.files(in: path, prefix: "\(prefix)\(name)/", endings)
@@ -33,7 +27,20 @@ enum FileTree {
         return files
     }
 
-    private static func isFolder(_ path: String) -> Bool {
+    /// Names in a folder, sorted by bytes.
+    ///
+    /// - Throws: `unreadable`
+    static func names(in folder: String) throws(EvaluationError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted {
+                $0.utf8.lexicographicallyPrecedes($1.utf8)
+            }
+        } catch {
+            throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
+        }
+    }
+
+    static func isFolder(_ path: String) -> Bool {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
     }

@@ -26,7 +26,8 @@ public struct SemanticDirectoryScorer: Sendable {
 
     /// What was counted.
     public struct Result: Sendable, Equatable {
-        public let matrix: ConfusionMatrix
+        /// By the folders below that of the labels: `fog/val/…` is of the condition fog.
+        public let confusion: ConfusionByCondition
         public let imageCount: Int
     }
 
@@ -37,8 +38,10 @@ public struct SemanticDirectoryScorer: Sendable {
     public func score(predictions: String, labels: String) throws(EvaluationError) -> Result {
         let labelFiles = try ClassFileFolder(labels)
         let predictionFiles = try ClassFileFolder(predictions)
-        var matrix = ConfusionMatrix(classCount: labelSpace.space.classCount)
-        for (label, prediction) in try Self.pairs(labels: labelFiles, predictions: predictionFiles) {
+        let pairs = try Self.pairs(labels: labelFiles, predictions: predictionFiles)
+        let conditions = pairs.map { labelFiles.condition(of: $0.label) }
+        var confusion = ConfusionByCondition(classCount: labelSpace.space.classCount, conditions: conditions)
+        for ((label, prediction), condition) in zip(pairs, conditions) {
             let truth = try Self.read(label, labelIDs, labelSpace)
             let predicted = try Self.read(prediction, predictionIDs, projection.source)
             guard truth.height == predicted.height, truth.width == predicted.width else {
@@ -47,9 +50,9 @@ public struct SemanticDirectoryScorer: Sendable {
                     "\(prediction): is \(predicted.width)x\(predicted.height), but its label \(label) is "
                         + "\(truth.width)x\(truth.height); write predictions at the size of the labels")
             }
-            matrix.add(labels: truth, predictions: projection(predicted))
+            confusion.add(labels: truth, predictions: projection(predicted), condition: condition)
         }
-        return Result(matrix: matrix, imageCount: labelFiles.names.count)
+        return Result(confusion: confusion, imageCount: labelFiles.names.count)
     }
 
     private static func pairs(

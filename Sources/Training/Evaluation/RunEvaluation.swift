@@ -38,12 +38,20 @@ public struct RunEvaluation {
     /// Scores over the whole set; every rank predicts its share of the images. Collective.
     ///
     /// - Returns: the same on every rank.
-    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> SemanticScores {
+    /// - Throws: `noLabelledPixel` where all labels are void.
+    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> DatasetScores {
         let share = ImageShare(rank: world.rank, count: world.size)
-        var matrix = try evaluator(network).confusion(on: dataset, share: share)
-        try world.allReduce(&matrix.counts, .sum)
+        var confusion = try evaluator(network).confusion(on: dataset, share: share)
+        try world.allReduce(&confusion.counts, .sum)
+        guard confusion.counts.contains(where: { $0 > 0 }) else {
+            throw EvaluationError(
+                .noLabelledPixel,
+                "\(dataset.samples[0].labelPath ?? dataset.name): like all \(dataset.count) labels of "
+                    + "\(dataset.name) it has no labelled pixel, as those of test sets, which only their servers "
+                    + "score; use evaluation.dataset.split: val")
+        }
         let classes = configuration.evaluation.classes
-        return SemanticScores(matrix, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
+        return DatasetScores(confusion, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
     }
 }
 
@@ -55,6 +63,7 @@ extension SemanticPredictor {
         _ network: SegmentationNetwork, _ inference: InferenceConfiguration, resize: ImageSizeConfiguration?
     ) {
         self.init(network, mode: inference.mode)
+        if case .sliding(let parameters) = inference { windowsPerBatch = parameters.windowsPerBatch }
         guard let resize else { return }
         let rule = ResizeRule.fitting(height: resize.height, width: resize.width)
         inputSize = { rule.size(height: $0, width: $1) }

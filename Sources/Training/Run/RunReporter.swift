@@ -68,16 +68,22 @@ final class RunReporter {
         (self.seconds, wait, systemAllocations, count, losses) = (0, 0, 0, 0, [])
     }
 
-    func evaluated(after step: Int, _ scores: SemanticScores, labelSpace: LabelSpace) throws {
-        let classes = zip(labelSpace.classNames, scores.classIoU).compactMap { name, score in
+    func evaluated(after step: Int, _ scores: DatasetScores, labelSpace: LabelSpace) throws {
+        let classes = zip(labelSpace.classNames, scores.overall.classIoU).compactMap { name, score in
             score.map { ("IoU." + name, JSONValue.number($0)) }
         }
+        let means = scores.furtherMeans.map { ("mIoU." + $0.name, $0.meanIoU.map { JSONValue.number($0) } ?? .null) }
         try log.write(
             event: "evaluation", step: step,
-            [("mIoU", scores.meanIoU.map { .number($0) } ?? .null)] + classes)
+            [("mIoU", scores.overall.meanIoU.map { .number($0) } ?? .null)] + means + classes)
         progress.end()
-        let mean = scores.meanIoU.map { NumberText.fixed($0, digits: 1) } ?? "-"
-        StandardError.write("step \(step): mIoU \(mean)\n")
+        let further = scores.furtherMeans.map { "\($0.name) \(Self.percent($0.meanIoU))" }.joined(separator: ", ")
+        StandardError.write(
+            "step \(step): mIoU \(Self.percent(scores.overall.meanIoU))\(further.isEmpty ? "" : " (\(further))")\n")
+    }
+
+    private static func percent(_ value: Double?) -> String {
+        value.map { NumberText.fixed($0, digits: 1) } ?? "-"
     }
 
     /// Whether the scores of a step are in the log.

@@ -12,7 +12,8 @@ struct ComparisonReport {
         try TextFile.makeFolder(folder)
         try TextFile.write(comparison.text, to: folder + "/scores.txt")
         try TextFile.write(comparison.scores.json.text + "\n", to: folder + "/scores.json")
-        try ImageCodec.writePNG(Self.legend(comparison.evaluation.labelSpace).rendered(), to: folder + "/legend.png")
+        try ImageCodec.writePNG(
+            ClassLegend.grid(comparison.evaluation.labelSpace).rendered(), to: folder + "/legend.png")
         let dataset = comparison.evaluation.dataset
         let count = min(pictureCount, dataset.count)
         for picture in 0..<count {
@@ -20,12 +21,6 @@ struct ComparisonReport {
             let grid = try Self.grid(comparison, index: picture * dataset.count / count)
             try ImageCodec.writePNG(grid.rendered(), to: "\(folder)/picture-\(number).png")
         }
-    }
-
-    private static func legend(_ space: LabelSpace) -> ImageGrid {
-        var grid = ImageGrid(columnCount: 5)
-        for entry in space.classes { grid.add(RGBImage(height: 24, width: 160, color: entry.color), caption: entry.name) }
-        return grid
     }
 
     /// One row for one image.

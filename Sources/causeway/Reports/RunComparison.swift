@@ -54,9 +54,9 @@ struct RunComparison {
 
     /// The table, and what every column gains over the first.
     var text: String {
-        guard let base = scores.columns.first, let baseMean = base.scores.meanIoU else { return scores.table }
+        guard let base = scores.columns.first, let baseMean = base.scores.overall.meanIoU else { return scores.table }
         let gains = scores.columns.dropFirst().compactMap { column in
-            column.scores.meanIoU.map { mean in
+            column.scores.overall.meanIoU.map { mean in
                 let gain = NumberText.fixed(mean - baseMean, digits: 1)
                 return "\(column.title): \(mean >= baseMean ? "+" : "")\(gain) mIoU over \(base.title)\n"
             }

@@ -10,6 +10,8 @@ public import Training
 extension ToytownDomain: ExpressibleByArgument {}
 extension LabelSpaceKind: ExpressibleByArgument {}
 extension LabelIDs: ExpressibleByArgument {}
+extension DatasetSplit: ExpressibleByArgument {}
+extension SubmissionFormat: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
 extension CLIPTextTowerName: ExpressibleByArgument {}
 extension ClassTableRecipe.Weighting: ExpressibleByArgument {}

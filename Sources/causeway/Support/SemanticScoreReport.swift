@@ -6,7 +6,7 @@ internal import Training
 struct SemanticScoreReport {
     struct Column {
         let title: String
-        let scores: SemanticScores
+        let scores: DatasetScores
     }
 
     let labelSpace: LabelSpace
@@ -15,15 +15,16 @@ struct SemanticScoreReport {
 
     var table: String {
         var summary = TextTable(header: ["\(imageCount) image\(imageCount == 1 ? "" : "s")"] + columns.map(\.title))
-        summary.append(["pixel accuracy"] + columns.map { Self.percent($0.scores.pixelAccuracy) })
+        summary.append(["pixel accuracy"] + columns.map { Self.percent($0.scores.overall.pixelAccuracy) })
         return scoreTable.text + "\n" + summary.text
     }
 
-    /// `{labelSpace, images, scores: [{title, mIoU, classes: {name: IoU}}], pixelAccuracy: [...]}`, all in percent.
+    /// `{labelSpace, images, scores: [{title, mIoU, mIoU.fog, …, classes: {name: IoU}}], pixelAccuracy: [...]}`, all in
+    /// percent.
     var json: JSONValue {
         [
             "labelSpace": .string(labelSpace.name), "images": .integer(imageCount), "scores": scoreTable.json,
-            "pixelAccuracy": .array(columns.map { $0.scores.pixelAccuracy.map { .number($0) } ?? .null }),
+            "pixelAccuracy": .array(columns.map { $0.scores.overall.pixelAccuracy.map { .number($0) } ?? .null }),
         ]
     }
 
@@ -31,7 +32,9 @@ struct SemanticScoreReport {
         ScoreTable(
             classNames: labelSpace.classNames,
             columns: columns.map {
-                .init(title: $0.title, classIoU: $0.scores.classIoU, meanIoU: $0.scores.meanIoU ?? .nan)
+                .init(
+                    title: $0.title, classIoU: $0.scores.overall.classIoU, meanIoU: $0.scores.overall.meanIoU ?? .nan,
+                    furtherMeans: $0.scores.furtherMeans.map { ($0.name, $0.meanIoU) })
             })
     }
 

@@ -44,7 +44,7 @@ private struct RedDataset: SegmentationDataset {
         let matrix = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19)) { example in
             seen.append(example.index)
             #expect(example.prediction.pixels == [0, 1, 1, 0])
-        }
+        }.total
         #expect(seen == [0, 1, 2, 3, 4])
         // Images 1 to 4 have their first pixel right, 2 to 4 the second, and so on.
         #expect(matrix[truth: 0, prediction: 0] == 4 + 1)
@@ -54,18 +54,19 @@ private struct RedDataset: SegmentationDataset {
     }
 
     @Test(arguments: 1...7) func sharesAddUpToTheWhole(count: Int) throws {
-        let whole = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19))
+        let whole = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19)).total
         var sum = ConfusionMatrix(classCount: 19)
         for rank in 0..<count {
             sum += try evaluator().confusion(
-                on: RedDataset(labelSpace: .cityscapes19), share: ImageShare(rank: rank, count: count))
+                on: RedDataset(labelSpace: .cityscapes19), share: ImageShare(rank: rank, count: count)
+            ).total
         }
         #expect(sum == whole)
     }
 
     @Test func predictionsAreReadInTheLabelsClasses() throws {
         // road and sidewalk are CamVid's road (3) and pavement (4)
-        let matrix = try evaluator(.camvid11).confusion(on: RedDataset(labelSpace: .camvid11))
+        let matrix = try evaluator(.camvid11).confusion(on: RedDataset(labelSpace: .camvid11)).total
         #expect((0..<11).allSatisfy { matrix[truth: 2, prediction: $0] == ([3, 4].contains($0) ? 5 : 0) })
     }
 

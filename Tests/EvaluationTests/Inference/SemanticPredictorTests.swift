@@ -75,6 +75,23 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
         #expect(prediction.labels.pixels.allSatisfy { $0 == 0 })
     }
 
+    @Test(arguments: [(1, [1, 1, 1, 1, 1, 1]), (4, [4, 2]), (6, [6]), (7, [6])])
+    func windowsCanPassInSmallerBatches(limit: Int, batches: [Int]) throws {
+        let image = stripes((0..<11).map { UInt8($0 * 23) }, height: 7)
+        let grid = SlidingWindowGrid(windowHeight: 5, windowWidth: 5, strideHeight: 3, strideWidth: 3)
+        var entered: [Int] = []
+        var predictor = SemanticPredictor(mode: .sliding(grid)) { images in
+            entered.append(images.shape[0])
+            return redScores(images)
+        }
+        let whole = try predictor.predict(image, name: "a")
+        entered = []
+        predictor.windowsPerBatch = limit
+        let parts = try predictor.predict(image, name: "a")
+        #expect(entered == batches)
+        #expect(parts.labels == whole.labels && parts.confidence == whole.confidence)
+    }
+
     @Test func windowsOfAPixelwiseNetworkGiveWhatTheWholeImageGives() throws {
         let reds = (0..<11 * 13).map { UInt8(($0 * 97) % 256) }
         let image = RGBImage(height: 11, width: 13, channels: 3, pixels: reds.flatMap { [$0, 0, 0] })

@@ -21,7 +21,7 @@ import _TestSupport
         let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
             .score(predictions: ScoreFixture.predictions, labels: ScoreFixture.labels)
         #expect(result.imageCount == 3)
-        #expect(try result.matrix.counts == ScoreFixture.load().counts)
+        #expect(try result.confusion.total.counts == ScoreFixture.load().counts)
     }
 
     @Test func namesOfOneImageAreMatchedInAnyFolder() throws {
@@ -32,10 +32,21 @@ import _TestSupport
         try folder.labels("predictions/deep/er/ulm_1_leftImg8bit.png", [0, 255])
         try folder.labels("predictions/GOPR_gt_labelTrainIds.png", [1])
         let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
-            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).matrix
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
         #expect(matrix[truth: 0, prediction: 0] == 1)
         #expect(matrix[truth: 0, prediction: 1] == 1)
         #expect(matrix[truth: 1, prediction: 19] == 1)
+    }
+
+    @Test func foldersNamedAfterConditionsAreScoredApart() throws {
+        try folder.labels("labels/fog/val/s/a_gt_labelTrainIds.png", [0])
+        try folder.labels("labels/night/val/s/b_gt_labelTrainIds.png", [1])
+        try folder.labels("predictions/a_rgb_anon.png", [0])
+        try folder.labels("predictions/b_rgb_anon.png", [0])
+        let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        let means = DatasetScores(result.confusion).furtherMeans
+        #expect(means.map(\.name) == ["fog", "night"] && means.map(\.meanIoU) == [100, 0])
     }
 
     @Test func trainIDsAreReadWhereBothAreThere() throws {
@@ -43,7 +54,7 @@ import _TestSupport
         try folder.labels("labels/a_gtFine_labelTrainIds.png", [2])
         try folder.labels("predictions/a.png", [2])
         let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
-            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).matrix
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
         #expect(matrix[truth: 2, prediction: 2] == 1)
     }
 
@@ -53,7 +64,7 @@ import _TestSupport
         var scorer = try SemanticDirectoryScorer(labelSpace: .camvid11, predictionLabelSpace: .cityscapes19)
         scorer.predictionIDs = .label
         let result = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
-        #expect(SemanticScores(result.matrix).meanIoU == 100)
+        #expect(SemanticScores(result.confusion.total).meanIoU == 100)
     }
 
     @Test func aMissingPredictionIsNamed() throws {

@@ -67,4 +67,16 @@ private func record(step: Int) -> StepRecord {
                 {"title":"adapted","mIoU":45.0,"classes":{"road":90.0,"train":0.0}}]
                 """)
     }
+
+    @Test func furtherMeansStandBelow() {
+        let table = ScoreTable(
+            classNames: ["road"],
+            columns: [
+                .init(title: "a", classIoU: [50], meanIoU: 50, furtherMeans: [("fog", 62.5), ("night", nil)])
+            ])
+        #expect(table.text.hasSuffix("mIoU        50.0\nmIoU fog    62.5\nmIoU night     -\n"))
+        #expect(
+            table.json.text
+                == #"[{"title":"a","mIoU":50.0,"mIoU.fog":62.5,"mIoU.night":null,"classes":{"road":50.0}}]"#)
+    }
 }

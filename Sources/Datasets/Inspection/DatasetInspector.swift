@@ -1,0 +1,191 @@
+internal import Dispatch
+internal import ImageIO
+internal import Synchronization
+
+/// Looks at every file of one split of a data set, on all cores.
+public struct DatasetInspector: Sendable {
+    /// How closely files are looked at.
+    public enum Depth: Sendable {
+        /// Their headers: sizes only.
+        case headers
+        /// Every pixel.
+        case pixels
+    }
+
+    /// Opened with `DatasetOptions.leavesOutIncompletePairs`, so that its `problems` are found as well.
+    public let dataset: any SegmentationDataset
+    public let split: DatasetSplit
+    /// nil where nothing is published.
+    public let facts: PublishedFacts?
+    /// Conditions that were opened; empty for the data set's own choice.
+    public let conditions: [CaptureCondition]
+
+    public init(
+        _ dataset: any SegmentationDataset, split: DatasetSplit, facts: PublishedFacts?,
+        conditions: [CaptureCondition] = []
+    ) {
+        self.dataset = dataset
+        self.split = split
+        self.facts = facts
+        self.conditions = conditions
+    }
+
+    /// Checks all files.
+    ///
+    /// - Parameter progress: how many images are done; called from several threads, one at a time.
+    public func inspect(
+        _ depth: Depth = .pixels, progress: @Sendable (Int) -> Void = { _ in }
+    ) -> DatasetInspection {
+        let samples = dataset.samples
+        let results = Mutex<(images: [ImageResult?], done: Int)>(
+            (Array(repeating: nil, count: samples.count), 0))
+        DispatchQueue.concurrentPerform(iterations: samples.count) { index in
+            let result = look(at: index, depth)
+            results.withLock { results in
+                results.images[index] = result
+                results.done += 1
+                progress(results.done)
+            }
+        }
+        let images = results.withLock { $0.images.compactMap { $0 } }
+        let damage =
+            dataset.problems.map { Finding(.damage, $0.description) } + sharedNames()
+            + images.flatMap(\.damage).map { Finding(.damage, $0) }
+        let counts = counts()
+        let sizes = sizes(images)
+        return DatasetInspection(
+            counts: counts, sizes: sizes, findings: damage + countNotes(counts) + sizeNotes(sizes, images),
+            statistics: statistics(images))
+    }
+
+    private typealias Finding = DatasetInspection.Finding
+
+    /// What one image came to.
+    private struct ImageResult: Sendable {
+        var damage: [String] = []
+        var height = 0
+        var width = 0
+        var pixelCounts: [Int: Int]?
+    }
+}
+
+// MARK: - One image
+
+extension DatasetInspector {
+    private func look(at index: Int, _ depth: Depth) -> ImageResult {
+        switch depth {
+        case .headers: headers(of: index)
+        case .pixels: pixels(of: index)
+        }
+    }
+
+    private func headers(of index: Int) -> ImageResult {
+        let sample = dataset.samples[index]
+        var result = ImageResult()
+        do {
+            let image = try ImageCodec.header(ofFile: sample.imagePath)
+            (result.height, result.width) = (image.height, image.width)
+            guard let path = sample.labelPath else { return result }
+            let label = try ImageCodec.header(ofFile: path)
+            compareSizes(sample, (label.height, label.width), "label", &result)
+        } catch {
+            result.damage.append("\(error.message); restore the file")
+        }
+        return result
+    }
+
+    private func pixels(of index: Int) -> ImageResult {
+        let sample = dataset.samples[index]
+        var result = ImageResult()
+        do {
+            let image = try dataset.loadImage(index)
+            (result.height, result.width) = (image.height, image.width)
+        } catch {
+            result.damage.append(error.description)
+        }
+        do {
+            guard sample.labelPath != nil else { return result }
+            let labels = try dataset.loadLabels(index)
+            result.pixelCounts = ClassStatistics.histogram(of: labels)
+            compareSizes(sample, (labels.height, labels.width), "label", &result)
+            if sample.instancePath != nil, let instances = try dataset.loadInstances(index) {
+                compareSizes(sample, (instances.height, instances.width), "instance map", &result)
+            }
+        } catch {
+            result.damage.append(error.description)
+        }
+        return result
+    }
+
+    private func compareSizes(
+        _ sample: SegmentationSample, _ size: (height: Int, width: Int), _ what: String, _ result: inout ImageResult
+    ) {
+        guard result.height > 0, (result.height, result.width) != size else { return }
+        result.damage.append(
+            "\(sample.imagePath): is \(result.width)x\(result.height), but its \(what) is "
+                + "\(size.width)x\(size.height); remove the pair or restore its files")
+    }
+}
+
+// MARK: - All images
+
+extension DatasetInspector {
+    /// Names must be unique: class statistics and predictions are kept by them.
+    private func sharedNames() -> [Finding] {
+        var first: [String: String] = [:]
+        return dataset.samples.compactMap { sample in
+            guard let other = first.updateValue(sample.imagePath, forKey: sample.name) else { return nil }
+            return Finding(
+                .damage, "\(sample.imagePath): has the same name as \(other); rename one of the two with its label")
+        }
+    }
+
+    private func counts() -> [DatasetInspection.Count] {
+        let wanted = conditions.isEmpty ? facts?.defaultConditions ?? [] : conditions
+        guard !wanted.isEmpty else {
+            return [.init(condition: nil, images: dataset.count, published: facts?.count(split))]
+        }
+        return CaptureCondition.allCases.filter(wanted.contains).map { condition in
+            .init(
+                condition: condition, images: dataset.samples.count { $0.condition == condition },
+                published: facts?.count(split, conditions: [condition]))
+        }
+    }
+
+    private func countNotes(_ counts: [DatasetInspection.Count]) -> [Finding] {
+        counts.compactMap { count in
+            guard let facts, let published = count.published, published != count.images else { return nil }
+            let place = count.condition.map { "\(dataset.name), \($0.rawValue)" } ?? dataset.name
+            let advice = count.images < published
+                ? "unpack the archive again if it should be whole" : "look for files that do not belong to it"
+            return Finding(
+                .note, "\(place): \(count.images) images, \(facts.title) has \(published); \(advice)")
+        }
+    }
+
+    private func sizes(_ images: [ImageResult]) -> [DatasetInspection.Size] {
+        let known = images.filter { $0.height > 0 }
+        let groups = Dictionary(grouping: known) { [$0.height, $0.width] }
+        return groups.map { .init(height: $0[0], width: $0[1], images: $1.count) }
+            .sorted { ($1.images, $0.height, $0.width) < ($0.images, $1.height, $1.width) }
+    }
+
+    private func sizeNotes(_ sizes: [DatasetInspection.Size], _ images: [ImageResult]) -> [Finding] {
+        guard let facts, facts.isOneSize else { return [] }
+        return sizes.filter { $0.height != facts.height || $0.width != facts.width }.map { size in
+            let first = images.firstIndex { $0.height == size.height && $0.width == size.width } ?? 0
+            return Finding(
+                .note,
+                "\(dataset.samples[first].imagePath): \(size.images) images are \(size.width)x\(size.height) like this "
+                    + "one, those of \(facts.title) \(facts.width)x\(facts.height); use the published files to compare "
+                    + "with published scores")
+        }
+    }
+
+    private func statistics(_ images: [ImageResult]) -> ClassStatistics? {
+        let counted = zip(dataset.samples, images).compactMap { sample, image in
+            image.pixelCounts.map { ClassStatistics.Image(file: sample.labelPath ?? sample.name, pixelCounts: $0) }
+        }
+        return counted.isEmpty ? nil : ClassStatistics(labelSpace: dataset.labelSpace, images: counted)
+    }
+}

@@ -1,0 +1,36 @@
+public import Datasets
+
+/// Scores of a data set as a whole, and the further means that its benchmarks report.
+public struct DatasetScores: Sendable, Equatable {
+    /// A mean IoU beside the overall one.
+    public struct FurtherMean: Sendable, Equatable {
+        /// A condition, or how many classes it is over: `fog`, `13 classes`.
+        public let name: String
+        /// In percent; nil without pixels.
+        public let meanIoU: Double?
+    }
+
+    /// From the counts of all images, which is not the mean over conditions.
+    public let overall: SemanticScores
+    /// One for each condition where there are several, and the mean over 13 classes where the 16 of SYNTHIA are scored.
+    public let furtherMeans: [FurtherMean]
+
+    /// - Parameter evaluatedTrainIDs: classes that are scored; nil for all.
+    public init(_ confusion: ConfusionByCondition, evaluatedTrainIDs: [Int]? = nil) {
+        let total = confusion.total
+        overall = SemanticScores(total, evaluatedTrainIDs: evaluatedTrainIDs)
+        var means: [FurtherMean] = []
+        if evaluatedTrainIDs.map(Set.init) == Set(LabelSpace.synthia16EvaluatedTrainIDs) {
+            let classes = LabelSpace.synthia13EvaluatedTrainIDs
+            let mean = SemanticScores(total, evaluatedTrainIDs: classes).meanIoU
+            means.append(FurtherMean(name: "\(classes.count) classes", meanIoU: mean))
+        }
+        if confusion.conditions.count > 1 {
+            for (place, condition) in confusion.conditions.enumerated() {
+                let mean = SemanticScores(confusion[place], evaluatedTrainIDs: evaluatedTrainIDs).meanIoU
+                means.append(FurtherMean(name: condition?.rawValue ?? "no condition", meanIoU: mean))
+            }
+        }
+        furtherMeans = means
+    }
+}

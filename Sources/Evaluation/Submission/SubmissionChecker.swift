@@ -1,0 +1,165 @@
+public import Datasets
+internal import Dispatch
+internal import FoundationEssentials
+internal import ImageIO
+internal import Synchronization
+
+/// Looks for what a benchmark's server would refuse: missing, double and foreign files, wrong sizes, bit depths and
+/// values.
+public struct SubmissionChecker: Sendable {
+    public let format: SubmissionFormat
+    public let folder: String
+    /// The images that need a prediction; nil compares with what is published about the data set.
+    public let images: [SegmentationSample]?
+    public let split: DatasetSplit
+
+    public init(
+        _ format: SubmissionFormat, folder: String, images: [SegmentationSample]? = nil, split: DatasetSplit = .test
+    ) {
+        self.format = format
+        self.folder = folder
+        self.images = images
+        self.split = split
+    }
+
+    /// Everything that is wrong, each with the file and the remedy; empty for a folder that can be handed in.
+    ///
+    /// - Throws: `missingFolder`, `unreadable` where a folder cannot be listed.
+    public func problems() throws(EvaluationError) -> [String] {
+        guard FileTree.isFolder(folder) else {
+            throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
+        }
+        let wanted = format.folders.map(\.name)
+        var problems = try FileTree.names(in: folder).filter { !wanted.contains($0) }.map {
+            "\(folder)/\($0): is no part of a submission; remove it (folders: \(wanted.joined(separator: ", ")))"
+        }
+        for part in format.folders {
+            let path = "\(folder)/\(part.name)"
+            guard FileTree.isFolder(path) else {
+                problems.append("\(path): no such folder; write the predictions there")
+                continue
+            }
+            let names = try FileTree.names(in: path)
+            problems += nameProblems(names, in: path)
+            problems += fileProblems(names, in: path, part.content)
+        }
+        return problems
+    }
+}
+
+// MARK: - Names
+
+extension SubmissionChecker {
+    private func nameProblems(_ names: [String], in path: String) -> [String] {
+        var problems: [String] = []
+        var files: [String: String] = [:]
+        for name in names {
+            guard let image = format.imageName(inFile: name) else {
+                problems.append("\(path)/\(name): has not the name of a test image; use \(example)")
+                continue
+            }
+            if let other = files.updateValue(name, forKey: image) {
+                problems.append("\(path)/\(name): \(other) is of the same image; keep one of the two")
+            }
+        }
+        return problems + completenessProblems(files, in: path)
+    }
+
+    /// - Parameter files: file by image.
+    private func completenessProblems(_ files: [String: String], in path: String) -> [String] {
+        guard let images else {
+            guard let count = format.facts.count(split, conditions: format.facts.defaultConditions),
+                files.count != count
+            else { return [] }
+            return [
+                "\(path): predictions of \(files.count) images, \(format.facts.title)'s split \(split.rawValue) has "
+                    + "\(count); predict each of them"
+            ]
+        }
+        let known = Set(images.map(\.name))
+        let missing = images.filter { files[$0.name] == nil }.map {
+            "\(path): no prediction of \($0.imagePath); predict it"
+        }
+        let foreign = files.filter { !known.contains($0.key) }.values.sorted().map {
+            "\(path)/\($0): is of no image of the split \(split.rawValue); remove it"
+        }
+        return missing + foreign
+    }
+
+    private var example: String {
+        switch format {
+        case .acdc, .darkZurich: "GOPR0364_frame_000001_rgb_anon.png"
+        case .cityscapes: "berlin_000000_000019_leftImg8bit.png"
+        }
+    }
+}
+
+// MARK: - Files
+
+extension SubmissionChecker {
+    /// Files of other images are told by their names; what they hold does not matter.
+    private func fileProblems(
+        _ names: [String], in path: String, _ content: SubmissionFormat.Content
+    ) -> [String] {
+        let imagePaths = images.map { images in
+            Dictionary(images.map { ($0.name, $0.imagePath) }, uniquingKeysWith: { first, _ in first })
+        }
+        let files = names.compactMap { name -> (file: String, image: String?)? in
+            guard let image = format.imageName(inFile: name) else { return nil }
+            guard let imagePaths else { return ("\(path)/\(name)", nil) }
+            return imagePaths[image].map { ("\(path)/\(name)", $0) }
+        }
+        let found = Mutex<[Int: String]>([:])
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            let problem = problem(ofFile: files[index].file, content, image: files[index].image)
+            found.withLock { $0[index] = problem }
+        }
+        return found.withLock { found in found.keys.sorted().compactMap { found[$0] } }
+    }
+
+    /// - Parameter image: whose size the file must have; nil takes the published one.
+    private func problem(ofFile file: String, _ content: SubmissionFormat.Content, image: String?) -> String? {
+        do {
+            let header = try ImageCodec.header(ofFile: file)
+            let bits = content == .confidence ? 16 : 8
+            guard header.channels == 1, header.bitDepth == bits, !header.isPalette else {
+                let kind = header.isPalette ? "a palette" : "\(header.channels) channels of \(header.bitDepth) bits"
+                return "\(file): has \(kind); write grey PNG of \(bits) bits"
+            }
+            let size = try image.map { path throws(ImageError) in try ImageCodec.header(ofFile: path) }
+            let (height, width) = (size?.height ?? format.facts.height, size?.width ?? format.facts.width)
+            guard header.height == height, header.width == width else {
+                return "\(file): is \(header.width)x\(header.height), its image \(width)x\(height); "
+                    + "write predictions at the size of the images"
+            }
+            guard content != .confidence else {
+                _ = try ImageCodec.readInstances(file)
+                return nil
+            }
+            return Self.valueProblem(of: try ImageCodec.readLabels(file), content, file)
+        } catch {
+            return "\(error); write the file again"
+        }
+    }
+
+    private static func valueProblem(
+        of labels: LabelMap, _ content: SubmissionFormat.Content, _ file: String
+    ) -> String? {
+        let isAllowed: [Bool]
+        let allowed: String
+        switch content {
+        case .trainIDs:
+            isAllowed = (0..<256).map { $0 < 19 }
+            allowed = "train ids from 0 to 18"
+        case .trainIDsOrInvalid:
+            isAllowed = (0..<256).map { $0 < 19 || $0 == 255 }
+            allowed = "train ids from 0 to 18, and 255 where invalid"
+        case .labelIDs:
+            isAllowed = (0..<256).map { LabelEncoding.cityscapesLabelIDs.trainID(of: $0) != nil }
+            allowed = "label ids of Cityscapes, from 0 to 33"
+        case .confidence: return nil
+        }
+        guard let wrong = labels.pixels.first(where: { !isAllowed[Int($0)] }) else { return nil }
+        return "\(file): holds the value \(wrong); write \(allowed)"
+    }
+}

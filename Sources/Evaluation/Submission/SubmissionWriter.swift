@@ -1,0 +1,66 @@
+public import Datasets
+internal import FoundationEssentials
+internal import ImageIO
+
+/// Writes predictions as a benchmark's server takes them, in the folders of its format, under the names of the images.
+public struct SubmissionWriter: Sendable {
+    public let format: SubmissionFormat
+    public let folder: String
+    /// Label id by train id.
+    private let labelIDs: [UInt8]
+
+    /// - Parameter labelSpace: classes of the predictions.
+    /// - Throws: `incompatibleLabelSpaces` for other classes than the 19 of Cityscapes.
+    public init(
+        _ format: SubmissionFormat, folder: String, labelSpace: LabelSpaceKind
+    ) throws(EvaluationError) {
+        guard labelSpace == .cityscapes19 else {
+            throw EvaluationError(
+                .incompatibleLabelSpaces,
+                "the server of \(format.facts.title) takes the classes of cityscapes19, the network predicts "
+                    + "\(labelSpace.rawValue); use a network of 19 classes")
+        }
+        self.format = format
+        self.folder = folder
+        labelIDs = LabelEncoding.cityscapesLabelIDs.fileValues.map { $0 ?? 0 }
+    }
+
+    /// Writes one image's files, and makes their folders.
+    ///
+    /// - Parameter imagePath: the image; its name without ending is that of the files.
+    /// - Throws: `notWritable`
+    public func write(_ prediction: SemanticPredictor.Prediction, ofImage imagePath: String) throws(EvaluationError) {
+        let name = imagePath.lastIndex(of: "/").map { String(imagePath[imagePath.index(after: $0)...]) } ?? imagePath
+        for part in format.folders {
+            let path = "\(folder)/\(part.name)/\(ImageFolder.stem(of: name)).png"
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/\(part.name)", withIntermediateDirectories: true)
+                try write(prediction, part.content, to: path)
+            } catch {
+                throw EvaluationError(
+                    .notWritable, "\(path): cannot be written; check the folder, its permissions and the space left",
+                    cause: error)
+            }
+        }
+    }
+
+    private func write(
+        _ prediction: SemanticPredictor.Prediction, _ content: SubmissionFormat.Content, to path: String
+    ) throws {
+        switch content {
+        // Without pixels declared invalid, the plain IoU is scored.
+        case .trainIDs, .trainIDsOrInvalid: try ImageCodec.writePNG(prediction.labels, to: path)
+        case .labelIDs:
+            var labels = prediction.labels
+            for index in labels.pixels.indices { labels.pixels[index] = labelIDs[Int(labels.pixels[index])] }
+            try ImageCodec.writePNG(labels, to: path)
+        case .confidence:
+            let confidence = prediction.confidence
+            let pixels = confidence.pixels.map { UInt16(min(max($0, 0), 1) * 65535 + 0.5) }
+            try ImageCodec.writePNG(
+                PixelImage<UInt16>(height: confidence.height, width: confidence.width, channels: 1, pixels: pixels),
+                to: path)
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Training
+
+/// `causeway check-data`: looks at every file of the data sets that a setting names.
+struct CheckDataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check-data",
+        abstract: "Checks the data sets of a setting: counts, pairs, sizes, label ids, damaged files.",
+        discussion: """
+            Reads every pixel of data.source, data.target and evaluation.dataset, on all cores, and compares with what \
+            is published about them. Damage ends with status 1: files that cannot be read, images without a label, \
+            labels of another size or with unknown ids. Deviations from the published counts and sizes are notes.
+
+              causeway check-data --config configs/daformer/gta-to-cityscapes.yaml --out data-report
+            """)
+
+    @OptionGroup var setting: ConfigurationOptions
+
+    @Flag(help: "Read headers only: finds missing files and wrong sizes, but neither damaged pixels nor unknown ids.")
+    var quick = false
+
+    @Option(help: "Folder to write pictures of samples with their labels and findings.txt to.")
+    var out: String?
+
+    @Option(help: "Pictures of each data set.")
+    var pictures = 4
+
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (0...1000).contains(pictures) else {
+            throw ValidationError("--pictures must be from 0 to 1000, got \(pictures)")
+        }
+    }
+
+    func run() throws {
+        let configuration = try setting.load()
+        let checks = DataCheck.sections(of: configuration).map { section in
+            DataCheck(section, quick ? .headers : .pixels, pictureFolder: out, pictureCount: pictures)
+        }
+        let report = DataCheckReport(checks: checks)
+        if let out {
+            try TextFile.makeFolder(out)
+            try TextFile.write(report.findings(limit: nil), to: "\(out)/findings.txt")
+        }
+        output.show(table: report.text(allFindings: out.map { "\($0)/findings.txt" }), json: report.json)
+        if report.damageCount > 0 { throw ExitCode.failure }
+    }
+}

@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import Collectives
+internal import Datasets
+internal import Evaluation
+internal import ImageIO
+internal import MPICollectives
+internal import TensorEngine
+internal import Training
+
+/// `causeway make-submission`: predictions of test images as a benchmark's server takes them.
+struct MakeSubmissionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "make-submission",
+        abstract: "Predicts a benchmark's test images as its server takes them; under mpirun with all ranks.",
+        discussion: """
+            Formats: acdc (labelTrainIds/), dark-zurich (labelTrainIds/, confidence/, labelTrainIds_invalid/) and \
+            cityscapes (labelIds/). Images pass through the network in the size and windows of the setting's section \
+            `evaluation`. The result is checked as by `causeway check-submission`; the last line is the command that \
+            packs it.
+
+              causeway make-submission runs/acdc --format acdc --data $CAUSEWAY_DATA/acdc --out submissions/acdc
+            """)
+
+    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a *.safetensors file with --config.")
+    var network: String
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(help: "The server: \(SubmissionFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format: SubmissionFormat
+
+    @Option(help: "Root of the data set.")
+    var data: String
+
+    @Option(help: "Split to predict; val to try it out.")
+    var split = DatasetSplit.test
+
+    @Option(help: "Folder to write.")
+    var out: String
+
+    func run() throws {
+        MPIEnvironment.run { world in
+            let share = try CoreShare(of: world)
+            let dataset = try DatasetRegistry.open(
+                format.dataset, root: data, split: split, options: .init(readsLabels: false))
+            let trained = try model.load(network, world: world)
+            Engine.setThreadCount(trained.configuration.engine.threadCount(share))
+            let writer = try SubmissionWriter(format, folder: out, labelSpace: try trained.labelSpace())
+            let predictor = trained.predictor()
+            let progress = CountProgress(dataset.name, total: dataset.count)
+            for index in ImageShare(rank: world.rank, count: world.size).indices(of: dataset.count) {
+                let path = dataset.samples[index].imagePath
+                try writer.write(predictor.predict(try dataset.loadImage(index), name: path), ofImage: path)
+                if world.rank == 0 { progress.show(index + 1) }
+            }
+            try world.barrier()
+            guard world.rank == 0 else { return }
+            try CheckSubmissionCommand.report(
+                SubmissionChecker(format, folder: out, images: dataset.samples, split: split))
+        }
+    }
+}
