@@ -91,8 +91,8 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing", "SegmentationModels", "NN",
-            "TensorEngine", "ImageIO",
+            "Training", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
+            "SegmentationModels", "NN", "TensorEngine", "ImageIO",
         ]),
         tests("ParallelTests"),
         tests("IntegrationTests", ["ImageIO", "NN"]),

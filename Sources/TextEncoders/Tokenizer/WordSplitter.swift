@@ -31,11 +31,28 @@ enum WordSplitter {
         case letter, digit, space, other
 
         init(_ scalar: Unicode.Scalar) {
-            switch scalar.properties.generalCategory {
-            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: self = .letter
-            case .decimalNumber, .letterNumber, .otherNumber: self = .digit
-            default: self = scalar.properties.isWhitespace ? .space : .other
+            switch scalar.value {
+            case 0x61...0x7A, 0x41...0x5A: self = .letter
+            case 0x30...0x39: self = .digit
+            case 0x20, 0x09...0x0D: self = .space
+            case ..<0x80: self = .other
+            default: self = Self.beyondASCII(scalar.properties)
             }
+        }
+
+        /// By general category. What is younger than Unicode 16, the version that the tokenizers library (0.23) has,
+        /// counts as unassigned, so that ids depend on no version of Swift.
+        private static func beyondASCII(_ properties: Unicode.Scalar.Properties) -> Kind {
+            switch properties.generalCategory {
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+                isKnown(properties) ? .letter : .other
+            case .decimalNumber, .letterNumber, .otherNumber: isKnown(properties) ? .digit : .other
+            default: properties.isWhitespace ? .space : .other
+            }
+        }
+
+        private static func isKnown(_ properties: Unicode.Scalar.Properties) -> Bool {
+            (properties.age?.major ?? .max) <= 16
         }
     }
 

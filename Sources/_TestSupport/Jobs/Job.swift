@@ -42,10 +42,11 @@ public struct Job {
     ///   - program: name of an executable product, built beside the tests.
     ///   - ranks: number of ranks; nil for one process without a launcher.
     ///   - settings: more environment variables.
+    ///   - standardInput: what it reads; that of the tests where nil.
     ///   - limitSeconds: it is killed when it takes longer; `standardError` then says so.
     public static func run(
         _ program: String, _ arguments: [String], ranks: Int?, settings: [String: String] = [:],
-        limitSeconds: Double = 120, interruption: Interruption? = nil
+        standardInput: String? = nil, limitSeconds: Double = 120, interruption: Interruption? = nil
     ) throws -> Job {
         let process = Process()
         process.currentDirectoryURL = URL(fileURLWithPath: RepositoryFile.path(""))
@@ -53,6 +54,11 @@ public struct Job {
         environment["OPENBLAS_NUM_THREADS"] = "1"
         environment["SWIFT_BACKTRACE"] = "enable=no"
         process.environment = environment.merging(settings) { $1 }
+        let inputFolder = TemporaryFolder()
+        if let standardInput {
+            try standardInput.write(toFile: inputFolder.file("input"), atomically: false, encoding: .utf8)
+            process.standardInput = FileHandle(forReadingAtPath: inputFolder.file("input"))
+        }
         let path = try sibling(program)
         if let ranks {
             process.executableURL = URL(fileURLWithPath: RepositoryFile.path("launch/mpirun"))
@@ -61,7 +67,8 @@ public struct Job {
             process.executableURL = URL(fileURLWithPath: path)
             process.arguments = arguments
         }
-        return try finish(process, limitSeconds, interruption)
+        // The folder must outlive the process that reads from it.
+        return try withExtendedLifetime(inputFolder) { try finish(process, limitSeconds, interruption) }
     }
 
     private static func finish(
