@@ -10,7 +10,9 @@ extension IntegrationTests {
         private static let vocabulary = [
             "--vocab", Fixture.path("text/tokenizer/vocab.json"), "--merges", Fixture.path("text/tokenizer/merges.txt"),
         ]
-        private static let templates = ["--templates"] + ["handcrafted", "fog", "snow"].map { "configs/text/\($0).yaml" }
+        private static let templates = [
+            "--templates", "configs/text/handcrafted.yaml", "configs/text/fog.yaml", "configs/text/snow.yaml",
+        ]
         private static let weights = Fixture.path("text/tower/model.safetensors")
 
         private let folder = TemporaryFolder()
@@ -39,7 +41,7 @@ extension IntegrationTests {
         @Test func tokenizeNamesWhatIsMissing() throws {
             let half = try causeway(["tokenize", "--vocab", "v.json"], standardInput: "")
             #expect(half.status != 0)
-            #expect(half.standardError.contains("give either --vocab and --merges, or --bpe"))
+            #expect(half.standardError.contains("give either --vocab and --merges, or --tokenizer, or --bpe"))
             let missing = try causeway(["tokenize", "--bpe", "/nowhere.gz"], standardInput: "")
             #expect(missing.status == 1)
             #expect(missing.standardError.hasPrefix("causeway: error: /nowhere.gz: cannot be opened"))

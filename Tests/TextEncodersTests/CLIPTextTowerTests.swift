@@ -79,7 +79,7 @@ import _TestSupport
     @Test func withoutConfigurationTheHeadsAreUnknown() throws {
         let path = folder.file("model.safetensors")
         try FileManager.default.copyItem(atPath: Fixture.path("text/tower/model.safetensors"), toPath: path)
-        #expect { try CLIPTextTowerName.any.load(path) } throws: { "\($0)".contains("put the config.json") }
+        #expect { try CLIPTextTowerName.any.load(path) } throws: { "\($0)".contains("put the right config.json") }
     }
 
     @Test(arguments: [

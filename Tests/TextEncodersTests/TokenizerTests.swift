@@ -43,6 +43,16 @@ import _TestSupport
         try check("merges", CLIPTokenizer(vocabulary))
     }
 
+    @Test func readsBothFormsOfTokenizerJSON() throws {
+        for name in ["tokenizer", "tokenizer_old"] {
+            let vocabulary = try BytePairVocabulary.tokenizer(Fixture.path("text/tokenizer/\(name).json"))
+            #expect(vocabulary.startOfText == 6)
+            var tokenizer = CLIPTokenizer(vocabulary)
+            // "a" + "b</w>" merge; "ba" has no merge.
+            #expect(tokenizer.ids(of: "ab ba") == [6, 4, 1, 2, 7])
+        }
+    }
+
     @Test func resolvesReferencesAsPythonDoesWhereAsked() throws {
         try check("references", CLIPTokenizer(try Self.vocabulary("vocab", "merges"), cleaning: .unescapingHTML))
         var plain = CLIPTokenizer(try Self.vocabulary("vocab", "merges"))
@@ -111,6 +121,7 @@ import _TestSupport
         expectError("has no token <|startoftext|>") { try .huggingFace(vocab: vocab, merges: merges) }
         let fractions = try write("{\"e\": 0.5}", "fractions.json")
         expectError("is not a JSON object of tokens") { try .huggingFace(vocab: fractions, merges: merges) }
+        expectError("is not a tokenizer.json") { try .tokenizer(vocab) }
         let negative = try write("{\"<|startoftext|>\": -3, \"<|endoftext|>\": 4}", "negative.json")
         expectError("has a negative id") { try .huggingFace(vocab: negative, merges: merges) }
     }

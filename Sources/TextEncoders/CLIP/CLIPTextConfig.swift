@@ -51,8 +51,8 @@ public struct CLIPTextConfig: Sendable, Equatable {
 extension CLIPTextConfig {
     /// The sizes that a weights file's shapes tell, and what `config.json` beside it says of the rest.
     ///
-    /// Without a `config.json`: heads of width 64, QuickGELU, epsilon 1e-5, pooled at the largest id. Of its end-of-text
-    /// ids the value 2 is ignored, a mistake in configurations of the time before transformers 4.31.
+    /// Without a `config.json`: heads of width 64, QuickGELU, epsilon 1e-5, pooled at the largest id. Its end-of-text
+    /// id is ignored where it is 2, a mistake in configurations of the time before transformers 4.31.
     ///
     /// - Throws: `WeightsError` where tensors are missing, shapes do not fit each other, or `config.json` asks for
     ///   something that is unknown.
@@ -69,11 +69,11 @@ extension CLIPTextConfig {
         heads = max(1, width / Self.publishedHeadWidth)
         let settings = try CLIPConfigFile.beside(file.path)
         try apply(settings, file)
-        guard width.isMultiple(of: heads), settings?.num_attention_heads != nil || width == heads * Self.publishedHeadWidth
-        else {
+        let isKnown = settings?.num_attention_heads != nil || width == heads * Self.publishedHeadWidth
+        guard isKnown, width.isMultiple(of: heads) else {
             throw WeightsError(
                 .wrongShape, file: file.path, tensor: names.tokenEmbedding,
-                "has width \(width), which does not tell the number of heads; put the config.json it came with beside it")
+                "has width \(width), which does not tell the number of heads; put the right config.json beside it")
         }
     }
 
@@ -118,7 +118,9 @@ struct CLIPConfigFile: Decodable {
     /// Reads the file of a text tower, or the part about text in that of a whole model.
     init(from decoder: any Decoder) throws {
         var values = try decoder.container(keyedBy: Key.self)
-        if values.contains(.text_config) { values = try values.nestedContainer(keyedBy: Key.self, forKey: .text_config) }
+        if values.contains(.text_config) {
+            values = try values.nestedContainer(keyedBy: Key.self, forKey: .text_config)
+        }
         hidden_act = try values.decodeIfPresent(String.self, forKey: .hidden_act)
         num_attention_heads = try values.decodeIfPresent(Int.self, forKey: .num_attention_heads)
         layer_norm_eps = try values.decodeIfPresent(Float.self, forKey: .layer_norm_eps)

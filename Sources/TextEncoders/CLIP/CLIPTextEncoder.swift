@@ -15,8 +15,8 @@ public struct CLIPTextEncoder {
         }
         guard tokenizer.vocabulary.tokenCount == tower.config.vocabularySize else {
             throw TokenError(
-                "the vocabulary has \(tokenizer.vocabulary.tokenCount) tokens, the tower \(tower.config.vocabularySize); "
-                    + "use the vocabulary the weights were trained with")
+                "the vocabulary has \(tokenizer.vocabulary.tokenCount) tokens, the tower "
+                    + "\(tower.config.vocabularySize); use the vocabulary the weights were trained with")
         }
         self.tokenizer = tokenizer
         self.tower = tower
@@ -44,7 +44,8 @@ public struct CLIPTextEncoder {
         let ids = tokenizer.ids(of: text)
         guard ids.count <= tower.config.contextLength else {
             throw TokenError(
-                "'\(text)' has \(ids.count) tokens, more than the tower's \(tower.config.contextLength) places; shorten it")
+                "'\(text)' has \(ids.count) tokens, more than the tower's \(tower.config.contextLength) places; "
+                    + "shorten it")
         }
         return ids
     }

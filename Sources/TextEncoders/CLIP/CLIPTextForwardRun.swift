@@ -3,8 +3,8 @@ internal import TensorEngine
 
 /// Runs a text tower on tokens from a file and writes what comes out, to compare an import with another framework.
 ///
-/// The input file holds `tokens` `[B, L]` of integers. The output file holds `hidden` `[B, L, W]`, `pooled` `[B, W]` and,
-/// where the weights have a projection, `projected` `[B, P]`.
+/// The input file holds `tokens` `[B, L]` of integers. The output file holds `hidden` `[B, L, W]`, `pooled` `[B, W]`
+/// and, where the weights have a projection, `projected` `[B, P]`.
 public enum CLIPTextForwardRun {
     /// Texts that go through the tower together.
     private static let batch = 64

@@ -53,7 +53,9 @@ public final class CLIPTextTower: Module {
     ///   - tokens: `[B, L]`, ids below the size of the vocabulary; what follows end-of-text does not matter.
     ///   - pooling: how end-of-text is found; the configuration's way where nil.
     /// - Throws: `TokenError` for an id without an embedding, too many tokens, or a text without its end.
-    public func callAsFunction(_ tokens: TokenBatch, pooling: CLIPTextConfig.Pooling? = nil) throws(TokenError) -> Output {
+    public func callAsFunction(
+        _ tokens: TokenBatch, pooling: CLIPTextConfig.Pooling? = nil
+    ) throws(TokenError) -> Output {
         let ends = try tokens.ends(for: config, pooling ?? config.pooling)
         let positions = IndexTensor((0..<Int32(tokens.length)).map { $0 }, shape: [tokens.length])
         var state = tokenEmbedding.value.gathered(IndexTensor(tokens.ids, shape: [tokens.count, tokens.length]))

@@ -2,8 +2,8 @@
 enum BytePairEncoder {
     /// The ids of a word that is not empty.
     ///
-    /// Until no pair has a rank, the pair of lowest rank is merged, the leftmost of several. One merge at a time, as the
-    /// tokenizers library does: where a vocabulary ranks a pair before the merges that make its parts, merging all
+    /// Until no pair has a rank, the pair of lowest rank is merged, the leftmost of several. One merge at a time, as
+    /// the tokenizers library does: where a vocabulary ranks a pair before the merges that make its parts, merging all
     /// occurrences at once would differ.
     static func ids(of word: [UInt8], _ vocabulary: BytePairVocabulary) -> [Int32] {
         var symbols = word.dropLast().map { vocabulary.byteIDs[Int($0)] }

@@ -46,7 +46,8 @@ public struct BytePairVocabulary: Sendable {
         var merges: [Int64: Merge] = [:]
         merges.reserveCapacity(pairs.count)
         for (rank, pair) in pairs.enumerated() {
-            guard let left = ids[pair.left], let right = ids[pair.right], let merged = ids[pair.left + pair.right] else {
+            guard let left = ids[pair.left], let right = ids[pair.right], let merged = ids[pair.left + pair.right]
+            else {
                 throw VocabularyError(
                     .missingToken, file: mergesFile,
                     "merge \(rank + 1) is '\(pair.left) \(pair.right)', of which a part or the result has no id in "
@@ -71,7 +72,7 @@ extension BytePairVocabulary {
     /// tokens.
     public static func openAI(_ path: String) throws(VocabularyError) -> BytePairVocabulary {
         let lines = VocabularyFile.lines(try VocabularyFile.text(path))
-        let pairs = try pairs(lines.dropFirst().prefix(usedMergeCount), firstLine: 2, path)
+        let pairs = try pairs(lines.dropFirst().prefix(usedMergeCount), "line", firstNumber: 2, path)
         let symbols = ByteSymbols.ordered.map { String(ByteSymbols.symbols[Int($0)]) }
         let tokens = symbols + symbols.map { $0 + endOfWord } + pairs.map { $0.left + $0.right }
             + [startOfTextToken, endOfTextToken]
@@ -85,15 +86,22 @@ extension BytePairVocabulary {
     public static func huggingFace(vocab: String, merges: String) throws(VocabularyError) -> BytePairVocabulary {
         let lines = VocabularyFile.lines(try VocabularyFile.text(merges))
         let header = lines.first?.hasPrefix("#version") == true ? 1 : 0
+        let pairs = try pairs(lines.dropFirst(header), "line", firstNumber: header + 1, merges)
         return try BytePairVocabulary(
-            ids: try VocabularyJSON.ids(vocab), pairs: try pairs(lines.dropFirst(header), firstLine: header + 1, merges),
-            file: vocab, mergesFile: merges)
+            ids: try VocabularyJSON.ids(vocab), pairs: pairs, file: vocab, mergesFile: merges)
+    }
+
+    /// Reads `tokenizer.json`, which holds both; the only form that transformers saves since version 5.
+    public static func tokenizer(_ path: String) throws(VocabularyError) -> BytePairVocabulary {
+        let file = try VocabularyJSON.tokenizer(path)
+        let pairs = try pairs(file.merges[...], "merge", firstNumber: 1, path)
+        return try BytePairVocabulary(ids: file.ids, pairs: pairs, file: path, mergesFile: path)
     }
 
     private static let usedMergeCount = 48_894
 
     private static func pairs(
-        _ lines: ArraySlice<Substring>, firstLine: Int, _ path: String
+        _ lines: ArraySlice<Substring>, _ unit: String, firstNumber: Int, _ path: String
     ) throws(VocabularyError) -> [(left: String, right: String)] {
         var result: [(left: String, right: String)] = []
         result.reserveCapacity(lines.count)
@@ -102,7 +110,8 @@ extension BytePairVocabulary {
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
                 throw VocabularyError(
                     .malformed, file: path,
-                    "line \(firstLine + index) is not two symbols with a blank between them; take a list of merges")
+                    "\(unit) \(firstNumber + index) is not two symbols with a blank between them; "
+                        + "take a list of merges")
             }
             result.append((String(Substring(parts[0])), String(Substring(parts[1]))))
         }

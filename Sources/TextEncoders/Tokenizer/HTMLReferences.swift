@@ -45,7 +45,8 @@ enum HTMLReferences {
             $0.isASCII && (isHexadecimal ? $0.properties.isASCIIHexDigit : ("0"..."9").contains($0))
         }
         guard !digits.isEmpty else { return nil }
-        let end = digits.endIndex < text.endIndex && text[digits.endIndex] == ";" ? digits.endIndex + 1 : digits.endIndex
+        let hasSemicolon = digits.endIndex < text.endIndex && text[digits.endIndex] == ";"
+        let end = digits.endIndex + (hasSemicolon ? 1 : 0)
         // Too many digits for an integer are far beyond Unicode as well.
         let value = UInt32(string(digits), radix: isHexadecimal ? 16 : 10) ?? .max
         return (scalars(value), 1 + end - text.startIndex)

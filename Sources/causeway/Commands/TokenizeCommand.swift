@@ -8,8 +8,8 @@ struct TokenizeCommand: ParsableCommand {
         commandName: "tokenize",
         abstract: "Prints CLIP's token ids of each line of standard input.",
         discussion: """
-            One line of output for each of input: ids separated by blanks, start-of-text and end-of-text included, however
-            many there are. The text tower takes 77 at most.
+            One line of output for each of input: ids separated by blanks, start-of-text and end-of-text included,
+            however many there are. The text tower takes 77 at most.
             """)
 
     @OptionGroup var vocabulary: VocabularyOptions
@@ -18,7 +18,7 @@ struct TokenizeCommand: ParsableCommand {
     private static let block = 1000
 
     func run() throws {
-        var tokenizer = try vocabulary.tokenizer()
+        var tokenizer = try vocabulary.open()
         var output = ""
         var number = 0
         while let line = readLine(strippingNewline: false) {

@@ -9,19 +9,23 @@ struct VocabularyOptions: ParsableArguments {
     @Option(help: "merges.txt of a CLIP tokenizer; needs --vocab.")
     var merges: String?
 
+    @Option(help: "tokenizer.json of a CLIP tokenizer instead of the two.")
+    var tokenizer: String?
+
     @Option(help: "OpenAI's bpe_simple_vocab_16e6.txt.gz instead of the two.")
     var bpe: String?
 
     func validate() throws {
-        let isPair = vocab != nil && merges != nil
-        let isNone = vocab == nil && merges == nil
-        guard bpe != nil ? isNone : isPair else {
-            throw ValidationError("give either --vocab and --merges, or --bpe")
+        let isPair = vocab != nil && merges != nil && tokenizer == nil && bpe == nil
+        let isSingle = vocab == nil && merges == nil && (tokenizer == nil) != (bpe == nil)
+        guard isPair || isSingle else {
+            throw ValidationError("give either --vocab and --merges, or --tokenizer, or --bpe")
         }
     }
 
     /// The tokenizer, which resolves HTML references as OpenAI's does where the vocabulary is OpenAI's file.
-    func tokenizer() throws -> CLIPTokenizer {
+    func open() throws -> CLIPTokenizer {
+        if let tokenizer { return CLIPTokenizer(try .tokenizer(tokenizer)) }
         if let bpe { return CLIPTokenizer(try .openAI(bpe), cleaning: .unescapingHTML) }
         return CLIPTokenizer(try .huggingFace(vocab: vocab ?? "", merges: merges ?? ""))
     }

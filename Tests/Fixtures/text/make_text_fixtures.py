@@ -69,6 +69,18 @@ def write_tokenizer(folder):
     (folder / "texts.json").write_text(json.dumps(cases, separators=(",", ":")))
 
 
+def write_tokenizer_json(folder):
+    """A vocabulary of eight tokens as transformers saves it, and as it did before tokenizers 0.20."""
+    ids = {token: index for index, token in enumerate(
+        ["a", "b", "a</w>", "b</w>", "ab</w>", "x", "<|startoftext|>", "<|endoftext|>"])}
+    tokenizer = CLIPTokenizer(vocab=ids, merges=[("a", "b</w>")])
+    assert tokenizer("ab ba")["input_ids"] == [6, 4, 1, 2, 7]
+    content = json.loads(tokenizer.backend_tokenizer.to_str())
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    content["model"]["merges"] = [" ".join(merge) for merge in content["model"]["merges"]]
+    (folder / "tokenizer_old.json").write_text(json.dumps(content))
+
+
 def write_tower(folder, config, model, take):
     generator = torch.Generator().manual_seed(1)
     end = config.vocab_size - 1
@@ -128,7 +140,10 @@ def randomized(model, seed):
 
 
 def main():
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
     write_tokenizer(FOLDER / "tokenizer")
+    write_tokenizer_json(FOLDER / "tokenizer")
     config = CLIPTextConfig(**SIZES, vocab_size=99, max_position_embeddings=20, eos_token_id=98)
     write_tower(FOLDER / "tower", config, randomized(CLIPTextModelWithProjection(config), 1),
                 lambda model: (model.text_model, model.text_projection))
