@@ -21,7 +21,7 @@ extension IntegrationTests {
             return try #require(scores["mIoU"] as? Double)
         }
 
-        private func train() throws -> String {
+        private func train(_ changed: [String] = []) throws -> String {
             let (data, run) = (folder.file("toytown"), folder.file("run"))
             _ = try tool(["make-toytown", "--out", data, "--train", "4", "--val", "3", "--size", "96x64"])
             let changes = [
@@ -31,12 +31,13 @@ extension IntegrationTests {
             ]
             _ = try tool(
                 ["train", "--config", "configs/toytown/source-only.yaml", "--out", run]
-                    + changes.flatMap { ["--set", $0] })
+                    + (changes + changed).flatMap { ["--set", $0] })
             return run
         }
 
-        @Test func everyWayToAModelGivesTheSameScores() throws {
-            let run = try train()
+        @Test(arguments: ["null", "{detail: {height: 32, width: 32}}"])
+        func everyWayToAModelGivesTheSameScores(multiResolution: String) throws {
+            let run = try train(["model.multiResolution=\(multiResolution)"])
             let score = try meanIoU(try tool(["evaluate", run, "--json"]))
             #expect(score > 0 && score < 100)
             #expect(try meanIoU(try tool(["evaluate", "\(run)/checkpoints/step-000002", "--json"])) == score)

@@ -1,6 +1,7 @@
 internal import DataLoading
 public import DataParallel
 internal import Datasets
+internal import SegmentationModels
 
 extension RunConfiguration {
     /// Refuses combinations of keys that cannot work. Each key alone was checked when it was read.
@@ -15,6 +16,7 @@ extension RunConfiguration {
         ]
         for case (let keyPath, let dataset?) in datasets { try validateDataset(dataset, keyPath, variable) }
         try validateCrop()
+        try validateFeatureCells()
         try validateMultiResolution()
         try validateEvaluation()
         try validateClasses()
@@ -106,6 +108,21 @@ extension RunConfiguration {
                     "a crop of \(data.crop) is larger than the resized images, data.\(name).resize \(resize); use a "
                         + "smaller crop or a larger size")
             }
+        }
+    }
+
+    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at stride 32 of
+    /// the image it sees.
+    private func validateFeatureCells() throws(ConfigurationError) {
+        guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
+            return
+        }
+        let cell = 32 * (model.multiResolution?.config.contextReduction ?? 1)
+        guard data.crop.height.isMultiple(of: cell) && data.crop.width.isMultiple(of: cell) else {
+            throw impossible(
+                "data.crop",
+                "a crop of \(data.crop) does not divide into feature cells of \(cell) pixels, as "
+                    + "method.featureDistance needs; use a multiple of \(cell), or featureDistance.weight=0")
         }
     }
 

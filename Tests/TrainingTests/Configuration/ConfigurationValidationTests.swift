@@ -42,6 +42,21 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(text.hasPrefix("evaluation.inference.window: a window of 512x512 (height x width) is not a multiple"))
     }
 
+    @Test func featureCellsMustDivideTheCrop() {
+        func text(_ side: Int, _ resolutions: MultiResolutionConfiguration? = nil, weights: String? = "w") -> String {
+            failure {
+                $0.data.crop = ImageSizeConfiguration(height: 512, width: side)
+                ($0.model.weights, $0.model.multiResolution) = (weights, resolutions)
+            }
+        }
+        let expected = "data.crop: a crop of 512x560 (height x width) does not divide into feature cells of 32"
+        #expect(text(560).hasPrefix(expected))
+        #expect(text(560, weights: nil) == "no error")
+        #expect(text(544) == "no error")
+        #expect(text(544, MultiResolutionConfiguration()).contains("feature cells of 64"))
+        #expect(text(576, MultiResolutionConfiguration()) == "no error")
+    }
+
     @Test func selfTrainingNeedsATarget() {
         #expect(failure { $0.data.target = nil }.hasPrefix("data.target: the method 'dacs' needs"))
     }
@@ -75,7 +90,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     }
 
     private func resolutionsFailure(
-        crop: (height: Int, width: Int) = (1024, 1024), _ change: (inout MultiResolutionConfiguration) -> Void = { _ in }
+        crop: (height: Int, width: Int) = (1024, 1024),
+        _ change: (inout MultiResolutionConfiguration) -> Void = { _ in }
     ) -> String {
         failure {
             var resolutions = MultiResolutionConfiguration()
