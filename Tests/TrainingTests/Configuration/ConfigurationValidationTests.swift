@@ -204,9 +204,18 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     @Test func thePublishedSettingsAreThere() {
         let methods = Dictionary(grouping: Self.settings) { $0.split(separator: "/")[0] }.mapValues(\.count)
-        #expect(methods["daformer", default: 0] >= 4)
-        #expect(methods["hrda", default: 0] >= 4)
-        #expect(methods["toytown", default: 0] >= 4)
+        for method in ["daformer", "hrda", "mic", "copt"] { #expect(methods[method[...], default: 0] >= 4, "\(method)") }
+    }
+
+    /// A row that is in no list is never trained.
+    @Test func theAblationTrainsEveryRow() throws {
+        let script = try #require(SystemFile.text(Self.root + "launch/ablation"))
+        for row in Self.settings where row.hasPrefix("ablation/") {
+            let parts = row.split(separator: "/").map(String.init)
+            let lines = script.split(separator: "\n").filter { $0.hasPrefix("    \(parts[1])/") }
+            let name = parts[2].hasPrefix("mic-copt-") ? String(parts[2].dropFirst("mic-copt-".count)) : parts[2]
+            #expect(lines.contains { $0.split { "{,}/".contains($0) }.contains(name[...]) }, "\(row)")
+        }
     }
 
     @Test func theDemoFitsTwoStudentsAndATeacher() throws {
