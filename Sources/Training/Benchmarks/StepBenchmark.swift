@@ -247,9 +247,7 @@ extension StepBenchmark {
         var random = RandomStream(seed: configuration.seed, "embeddings")
         let (classes, width) = (configuration.model.classes, 512)
         let text = Tensor((0..<classes * width).map { _ in random.uniform() }, shape: [classes, width])
-        return AlignedClassFeatures(
-            TextAlignment(settings.config, text: text, featureWidth: network.encoder.config.channels[3]),
-            features: settings.features)
+        return AlignedClassFeatures(settings, texts: text, network)
     }
 }
 

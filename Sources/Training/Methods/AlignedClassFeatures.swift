@@ -1,5 +1,6 @@
 internal import DomainAdaptation
 internal import ImageIO
+internal import SegmentationModels
 internal import TensorEngine
 
 /// CoPT's loss within a step: class features of the global batch against text, with a bank that a skipped step gives back.
@@ -9,9 +10,10 @@ final class AlignedClassFeatures {
     /// From before the step.
     private var bankBefore: Tensor
 
-    init(_ alignment: TextAlignment, features: AlignedFeatures) {
-        self.alignment = alignment
-        self.features = features
+    /// - Parameter texts: embeddings of the class descriptions, `[classes, W]`.
+    init(_ settings: TextAlignmentConfiguration, texts: Tensor, _ network: SegmentationNetwork) {
+        alignment = TextAlignment(settings.config, text: texts, featureWidth: network.encoder.config.channels[3])
+        features = settings.features
         bankBefore = alignment.bank
     }
 

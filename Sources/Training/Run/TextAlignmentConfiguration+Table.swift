@@ -5,6 +5,14 @@ internal import NN
 internal import TensorEngine
 internal import TextEncoders
 
+extension RunConfiguration {
+    /// Embeddings of the class descriptions, `[classes, W]`; nil where the method has no use for them.
+    func classTexts() throws -> Tensor? {
+        guard case .dacs(let parameters) = method else { return nil }
+        return try parameters.textAlignment?.table(of: model.labelSpace())
+    }
+}
+
 extension TextAlignmentConfiguration {
     private static let keyPath = "method.textAlignment.embeddings"
 
@@ -21,7 +29,7 @@ extension TextAlignmentConfiguration {
     /// The embeddings of the class descriptions, `[classes, W]` in train-id order.
     ///
     /// - Throws: when there is no such file, naming the command that makes one, and when it does not hold the classes.
-    func table(of labelSpace: LabelSpaceKind) throws -> Tensor {
+    fileprivate func table(of labelSpace: LabelSpaceKind) throws -> Tensor {
         let path = try Environment.expanded(embeddings, keyPath: Self.keyPath)
         guard FileManager.default.fileExists(atPath: path) else {
             throw ConfigurationError(

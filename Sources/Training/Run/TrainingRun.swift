@@ -45,6 +45,8 @@ public final class TrainingRun {
         Engine.setThreadCount(configuration.engine.threadCount(try CoreShare(of: world)))
         roles = try configuration.roles(worldSize: world.size)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
+        // Before the data, whose classes may take minutes to count.
+        let classTexts = try configuration.classTexts()
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         checkpoints = RunCheckpoints(
@@ -53,7 +55,8 @@ public final class TrainingRun {
         let found = options.resumes ? try checkpoints.newest(world) : nil
         firstStep = found?.step ?? 0
         let maker = WorkMaker(
-            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
+            configuration: configuration, world: world, roles: roles, seats: seats, data: data,
+            classTexts: classTexts, firstStep: firstStep)
         work = try maker.make()
         if let found { try checkpoints.restore(found, into: work) }
         if case .teacher(let teacher) = work, firstStep < configuration.training.steps, firstStep >= teacher.firstStep {

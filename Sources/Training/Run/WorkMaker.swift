@@ -13,6 +13,8 @@ struct WorkMaker {
     let roles: RankRoles
     let seats: RankSeats
     let data: TrainingData
+    /// Embeddings of the class descriptions; nil where the method has no use for them.
+    let classTexts: Tensor?
     let firstStep: Int
 
     /// Collective over `world`.
@@ -47,7 +49,7 @@ struct WorkMaker {
                 loadBatch: loader.next)
         case .dacs(let parameters):
             let labeler = roles.teacherCount == 0 ? try labeler(parameters, group) : nil
-            let alignment = try parameters.textAlignment.map { try textAlignment($0, network) }
+            let alignment = textAlignment(parameters.textAlignment, network)
             let step = SelfTrainingStep(
                 replica: replica, student: seat, parameters: parameters,
                 teacher: provider(replica, labeler, imageCount: slots.count),
@@ -107,12 +109,10 @@ struct WorkMaker {
     }
 
     private func textAlignment(
-        _ settings: TextAlignmentConfiguration, _ network: SegmentationNetwork
-    ) throws -> AlignedClassFeatures {
-        let text = try settings.table(of: configuration.model.labelSpace())
-        let alignment = TextAlignment(
-            settings.config, text: text, featureWidth: network.encoder.config.channels[3])
-        return AlignedClassFeatures(alignment, features: settings.features)
+        _ settings: TextAlignmentConfiguration?, _ network: SegmentationNetwork
+    ) -> AlignedClassFeatures? {
+        guard let settings, let classTexts else { return nil }
+        return AlignedClassFeatures(settings, texts: classTexts, network)
     }
 }
 
