@@ -41,3 +41,25 @@ public final class TemporaryFolder: Sendable {
     /// Path of a file in the folder.
     public func file(_ name: String) -> String { "\(path)/\(name)" }
 }
+
+extension TemporaryFolder {
+    /// Makes a folder in it, and those on the way.
+    public func makeFolder(_ name: String) {
+        do {
+            try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: true)
+        } catch {
+            preconditionFailure("TemporaryFolder: cannot make \(file(name)): \(error)")
+        }
+    }
+
+    /// Writes a file and returns its path.
+    @discardableResult
+    public func write(_ text: String, to name: String) -> String {
+        do {
+            try text.write(toFile: file(name), atomically: false, encoding: .utf8)
+        } catch {
+            preconditionFailure("TemporaryFolder: cannot write \(file(name)): \(error)")
+        }
+        return file(name)
+    }
+}

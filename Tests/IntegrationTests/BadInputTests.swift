@@ -40,7 +40,6 @@ extension IntegrationTests {
             ("data.source.root=/nowhere", "/nowhere/render/leftImg8bit/train: no such folder"),
             ("model.weights=/nowhere/w.safetensors", "/nowhere/w.safetensors: cannot be opened"),
             ("method.textAlignment.embeddings=/nowhere/t.safetensors", "make it with `causeway text-embeddings"),
-            ("method.textAlignment.decay=1.5", "method.textAlignment.decay: must be"),
             ("method.maskedConsistency.ratio=2", "method.maskedConsistency.ratio: must be"),
         ]) func aWrongKeyIsNamedWithARemedy(change: String, message: String) throws {
             let text = try failure(of: TinyRun(change))

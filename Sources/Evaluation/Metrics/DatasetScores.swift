@@ -1,4 +1,4 @@
-public import Datasets
+internal import Datasets
 
 /// Scores of a data set as a whole, and the further means that its benchmarks report.
 public struct DatasetScores: Sendable, Equatable {

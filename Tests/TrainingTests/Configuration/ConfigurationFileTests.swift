@@ -1,4 +1,5 @@
 import Testing
+import _TestSupport
 import Training
 
 /// Loads YAML from a temporary file; data folders are set so that only the key under test is wrong.

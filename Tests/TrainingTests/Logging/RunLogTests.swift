@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import _TestSupport
 import Training
 
 /// The whole text of a small file.

@@ -1,4 +1,5 @@
 import Testing
+import _TestSupport
 import Training
 
 /// Runs of four steps with two images a step, written by hand.
