@@ -115,7 +115,7 @@ import Testing
             note.message.contains("night/s/c_rgb_anon.png: 1 images are 960x540 like this one, those of Dark Zurich"))
     }
 
-    @Test func sharedNamesAreDamage() throws {
+    @Test func sharedNamesAreDamageWhereThereAreLabels() throws {
         let folder = try TemporaryFolder()
         for city in ["bonn", "ulm"] {
             try folder.image("leftImg8bit/val/\(city)/a_leftImg8bit.png", height: 1, width: 1)
@@ -123,5 +123,7 @@ import Testing
         }
         let found = damage(try inspector(.cityscapes, folder, .val).inspect())
         #expect(found.count == 1 && found[0].contains("ulm/a_leftImg8bit.png: has the same name as"))
+        let unlabelled = try inspector(.cityscapes, folder, .val, readsLabels: false).inspect()
+        #expect(unlabelled.damageCount == 0 && unlabelled.findings[0].message.contains("has the same name as"))
     }
 }

@@ -36,6 +36,7 @@ extension IntegrationTests {
             ("trainng.steps=3", "trainng: unknown key; did you mean 'training'?"),
             ("training.steps=many", "training.steps: expected a whole number, got 'many'"),
             ("data.crop.height=96", "a crop of 96x64 (height x width) is larger than the resized images"),
+            ("method.margins={kind: image}", "30 + 240 rows and 30 + 30 columns leave nothing of images of 128x64"),
             ("distribution.teachers=1", "start at least 2 ranks with mpirun, or use fewer teachers"),
             ("data.source.root=/nowhere", "/nowhere/render/leftImg8bit/train: no such folder"),
             ("model.weights=/nowhere/w.safetensors", "/nowhere/w.safetensors: cannot be opened"),

@@ -49,12 +49,14 @@ public struct DatasetInspector: Sendable {
         }
         let images = results.withLock { $0.images.compactMap { $0 } }
         let damage =
-            dataset.problems.map { Finding(.damage, $0.description) } + sharedNames()
+            dataset.problems.map { Finding(.damage, $0.description) }
             + images.flatMap(\.damage).map { Finding(.damage, $0) }
         let counts = counts()
         let sizes = sizes(images)
+        let findings = damage + sharedNames() + countNotes(counts) + sizeNotes(sizes, images)
         return DatasetInspection(
-            counts: counts, sizes: sizes, findings: damage + countNotes(counts) + sizeNotes(sizes, images),
+            counts: counts, sizes: sizes,
+            findings: findings.filter { $0.severity == .damage } + findings.filter { $0.severity == .note },
             statistics: statistics(images))
     }
 
@@ -130,13 +132,14 @@ extension DatasetInspector {
 // MARK: - All images
 
 extension DatasetInspector {
-    /// Names must be unique: class statistics and predictions are kept by them.
+    /// Names must be unique where there are labels, whose class statistics are kept by them.
     private func sharedNames() -> [Finding] {
         var first: [String: String] = [:]
         return dataset.samples.compactMap { sample in
             guard let other = first.updateValue(sample.imagePath, forKey: sample.name) else { return nil }
             return Finding(
-                .damage, "\(sample.imagePath): has the same name as \(other); rename one of the two with its label")
+                dataset.isLabelled ? .damage : .note,
+                "\(sample.imagePath): has the same name as \(other); rename one of the two with its label")
         }
     }
 

@@ -8,8 +8,8 @@ public import ImageIO
 ///     colors/<name>.png     in the classes' colours
 ///     overlays/<name>.png   the colours over the image
 ///
-/// Names are those of the images, so that `labels` can be scored and, with train ids, handed to the servers of ACDC and
-/// Dark Zurich, with label ids to that of Cityscapes.
+/// Names are those of the images, so that `labels` can be scored. What benchmarks' servers take is written by
+/// `SubmissionWriter`.
 public struct PredictionWriter: Sendable {
     public let folder: String
     public let labelSpace: LabelSpaceKind

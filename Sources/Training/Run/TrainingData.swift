@@ -18,7 +18,10 @@ struct TrainingData {
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
         try Self.checkCrop(data.crop, source, "data.source")
-        if let target { try Self.checkCrop(data.crop, target, "data.target") }
+        if let target {
+            try Self.checkCrop(data.crop, target, "data.target")
+            try Self.checkMargins(configuration.method.margins, target)
+        }
         let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
@@ -62,6 +65,19 @@ struct TrainingData {
             .impossibleCombination, keyPath: "data.crop",
             "a crop of \(crop) is larger than the images of \(keyPath), \(size.height)x\(size.width) after resizing; "
                 + "use a smaller crop or a larger \(keyPath).resize")
+    }
+
+    /// Margins of the file must leave some of it; the first image speaks for its data set.
+    private static func checkMargins(_ margins: IgnoredMargins, _ target: SampleReader.Input) throws {
+        guard case .ofImage(let top, let bottom, let left, let right) = margins,
+            let first = target.dataset.samples.first
+        else { return }
+        let header = try ImageCodec.header(ofFile: first.imagePath)
+        guard top + bottom >= header.height || left + right >= header.width else { return }
+        throw ConfigurationError(
+            .impossibleCombination, keyPath: "method.margins",
+            "margins of \(top) + \(bottom) rows and \(left) + \(right) columns leave nothing of images of "
+                + "\(header.width)x\(header.height), such as \(first.imagePath); use smaller margins")
     }
 
     /// Class statistics are counted once and kept beside the data; one rank counts, the others wait for it.
