@@ -9,7 +9,7 @@ struct Causeway: ParsableCommand {
             Runs as one process, or as many under mpirun:
 
               causeway doctor
-              mpirun -n 3 causeway train --config configs/toytown/adapted.yaml
+              launch/mpirun -n 3 -- causeway train --config configs/toytown/adapted.yaml
 
             A first run on generated data: launch/demo
             """,

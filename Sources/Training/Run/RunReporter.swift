@@ -10,6 +10,7 @@ internal import TensorEngine
 final class RunReporter {
     private let configuration: RunConfiguration
     private let log: RunLog
+    private let outputFolder: String
     private var progress: ProgressLine
     private let globalBatch: Int
     private let learningRateFactor: (Int) -> Double
@@ -30,6 +31,7 @@ final class RunReporter {
         learningRateFactor = replica.learningRateFactor(at:)
         skippedSteps = { replica.skippedSteps }
         globalBatch = run.data.reader.plan.globalBatch
+        outputFolder = run.options.outputFolder
         try run.makeOutputFolder()
         log = try RunLog(
             path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep > 0 ? run.firstStep : nil,
@@ -98,6 +100,7 @@ final class RunReporter {
     func end() throws {
         try log.write(event: "end", step: configuration.training.steps, [])
         progress.end()
+        StandardError.write("done: \(outputFolder)/\(TrainedModel.weightsName)\n")
     }
 }
 

@@ -26,6 +26,10 @@ extension TextAlignmentConfiguration {
         return config
     }
 
+    private var templateArguments: String {
+        templates.isEmpty ? "<files of configs/text>" : templates.joined(separator: " ")
+    }
+
     /// The embeddings of the class descriptions, `[classes, W]` in train-id order.
     ///
     /// - Throws: when there is no such file, naming the command that makes one, and when it does not hold the classes.
@@ -34,9 +38,9 @@ extension TextAlignmentConfiguration {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ConfigurationError(
                 .unreadableFile, keyPath: Self.keyPath,
-                "there is no file \(path); make it with `causeway text-embeddings --vocab vocab.json --merges merges.txt "
-                    + "--weights model.safetensors --templates configs/text/synthetic.yaml configs/text/real.yaml "
-                    + "--output \(path)` from CLIP's published files, or name a table of your own (docs/text.md)")
+                "there is no file \(path); make it with `causeway text-embeddings --tokenizer tokenizer.json "
+                    + "--weights model.safetensors --templates \(templateArguments) --output \(path)` from CLIP's "
+                    + "published files, or with another encoder; docs/text.md tells how")
         }
         let names = labelSpace.space.classNames
         let table = try ClassEmbeddings(contentsOf: path, classNames: names)

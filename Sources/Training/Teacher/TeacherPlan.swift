@@ -13,11 +13,6 @@ struct TeacherPlan {
         var labelling: Double
 
         var student: Double { source + rest }
-
-        /// Students a teacher serves without their waiting for it.
-        ///
-        /// - Parameter lag: steps the teacher is behind; in step, it has only the time of the source pass.
-        func studentsPerTeacher(lag: Int) -> Int { Int((lag == 0 ? source : student) / labelling) }
     }
 
     let costs: Costs
@@ -59,7 +54,7 @@ extension TeacherPlan.Costs {
     /// Seconds of MiT-B5 in the published sizes, one image of each domain, two threads of an AMD EPYC (AVX2);
     /// `docs/performance.md` has the table and how to measure it again. Other encoders share their time out alike.
     static func measured(hasTwoResolutions: Bool, isMasked: Bool) -> Self {
-        let (source, mixed, labelling) = hasTwoResolutions ? (23.0, 21.0, 27.0) : (6.3, 5.5, 1.9)
+        let (source, mixed, labelling) = hasTwoResolutions ? (17.0, 10.9, 18.7) : (7.1, 5.9, 1.9)
         return Self(source: source, rest: isMasked ? 2 * mixed : mixed, labelling: labelling)
     }
 }

@@ -33,11 +33,11 @@ struct BenchStepCommand: ParsableCommand {
     @Option(help: "Inference on whole images of this size instead of a step: HEIGHTxWIDTH in pixels.")
     var infer: WholeImageSize?
 
-    @Option(help: "Side of the square crops, in pixels.")
-    var crop = 512
+    @Option(help: "Side of the square crops, in pixels (default: 512, or the setting's).")
+    var crop: Int?
 
-    @Option(help: "Images of each domain a step and rank.")
-    var batch = 1
+    @Option(help: "Images of each domain a step and rank (default: 1, or what one student of the setting has).")
+    var batch: Int?
 
     @Option(help: "Steps to measure; medians are shown.")
     var steps = 5
@@ -64,14 +64,15 @@ struct BenchStepCommand: ParsableCommand {
         guard network.family == .daformer else {
             throw ValidationError("--model must be a segmenter of one resolution, such as daformer-mit-b0")
         }
-        guard (32...4096).contains(crop), (1...1024).contains(batch) else {
+        guard (32...4096).contains(side), (1...1024).contains(batch ?? 1) else {
             throw ValidationError("--crop must be from 32 to 4096, --batch from 1 to 1024")
         }
-        guard !uda || crop.isMultiple(of: 32) else {
-            throw ValidationError("--crop must be a multiple of 32 with --uda, got \(crop)")
+        guard !uda || side.isMultiple(of: 32) else {
+            throw ValidationError("--crop must be a multiple of 32 with --uda, got \(side)")
         }
-        guard config == nil || (model == nil && variant == nil && !uda && infer == nil) else {
-            throw ValidationError("--config names network and work; leave --model, --variant, --uda and --infer out")
+        guard config == nil || (model == nil && variant == nil && crop == nil && !uda && infer == nil) else {
+            throw ValidationError(
+                "--config names network, crop and work; leave --model, --variant, --crop, --uda and --infer out")
         }
         guard config != nil || changes.isEmpty else { throw ValidationError("--set changes a setting; give --config") }
         guard !uda || infer == nil else { throw ValidationError("--uda and --infer exclude each other") }
@@ -82,7 +83,7 @@ struct BenchStepCommand: ParsableCommand {
 
     func run() throws {
         let options = try config.map(options(ofSetting:)) ?? StepBenchmark.Options(
-            model: try network(), work: work, crop: crop, batch: batch, warmup: warmup, steps: steps,
+            model: try network(), work: work, crop: side, batch: batch ?? 1, warmup: warmup, steps: steps,
             threads: engine.threads, recompute: recompute, profile: profileOptions)
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
         MPIEnvironment.run { world in
@@ -99,9 +100,11 @@ struct BenchStepCommand: ParsableCommand {
             throw CommandError("\(path): data.crop must be square to be measured, got \(setting.data.crop)")
         }
         return StepBenchmark.Options(
-            setting: setting, batch: batch, warmup: warmup, steps: steps, threads: engine.threads,
-            profile: profileOptions)
+            setting: setting, batch: try batch ?? setting.training.batch.imagesPerStudent(students: 1),
+            warmup: warmup, steps: steps, threads: engine.threads, profile: profileOptions)
     }
+
+    private var side: Int { crop ?? 512 }
 
     private func text(_ measurement: StepMeasurement) -> String {
         let place = measurement.ranks > 1 ? " of rank 0" : ""

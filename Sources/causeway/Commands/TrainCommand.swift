@@ -9,7 +9,7 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Trains a network; under mpirun on all ranks of the job.",
         discussion: """
-            Writes log.jsonl, resolved.yaml, checkpoints and, at the end, weights.safetensors and scores into the output \
+            Writes log.jsonl, resolved.yaml, checkpoints and, at the end, weights.safetensors into the output \
             folder. SIGTERM or SIGINT saves a checkpoint and ends the run with exit status \(stoppedStatus); --resume goes \
             on from there with the same numbers an uninterrupted run would have.
             """)

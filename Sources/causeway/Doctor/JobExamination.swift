@@ -18,7 +18,7 @@ enum JobExamination {
     /// `shares` holds `host|threads` of each rank.
     private static func ranks(_ world: any ProcessGroup, shares: [String]) -> Finding {
         guard MPIEnvironment.isLaunchedByMPI else {
-            return Finding("ranks", "1, started without mpirun; `mpirun -n 3 causeway doctor` shows a job")
+            return Finding("ranks", "1, started without mpirun; `launch/mpirun -n 3 -- causeway doctor` shows a job")
         }
         var hosts: [(name: String, ranks: Int)] = []
         for host in shares.compactMap({ $0.split(separator: "|").first }) {

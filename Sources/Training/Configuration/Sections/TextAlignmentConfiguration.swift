@@ -5,6 +5,9 @@ public struct TextAlignmentConfiguration: Sendable, Equatable {
     /// safetensors file with the embeddings of the class descriptions, as `causeway text-embeddings` writes it.
     /// `${NAME}` is replaced by the environment variable NAME.
     public var embeddings = ""
+    /// Prompt templates that the table is made of, for the command that makes one that is missing; empty where another
+    /// program makes it.
+    public var templates: [String] = []
     /// What is compared between classes: covariance over channels (released code) or cosine.
     public var similarity = TextAlignment.Similarity.covariance
     /// How the two matrices are compared (CoPT, table 6: cosine).
@@ -34,6 +37,7 @@ public enum AlignedFeatures: String, Sendable, CaseIterable {
 extension TextAlignmentConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.required("embeddings", &embeddings)
+        try fields.list("templates", &templates)
         try fields.field("similarity", &similarity)
         try fields.field("distance", &distance)
         try fields.field("features", &features)
