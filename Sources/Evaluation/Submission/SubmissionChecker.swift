@@ -47,6 +47,19 @@ public struct SubmissionChecker: Sendable {
     }
 }
 
+extension SubmissionChecker {
+    /// What keeps even a faultless folder from being a whole submission; nil where nothing does.
+    public var note: String? {
+        guard split == .test else {
+            return "these are predictions of the split \(split.rawValue), a trial; the server takes those of test"
+        }
+        guard let images, let count = format.facts.count(split, conditions: format.facts.defaultConditions),
+            images.count != count
+        else { return nil }
+        return "the data set at hand has \(images.count) of the \(count) published test images; the server takes all"
+    }
+}
+
 // MARK: - Names
 
 extension SubmissionChecker {

@@ -29,8 +29,22 @@ struct RunCheckpoints {
     /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
     func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
         let (found, skipped) = try folder.newestWhole(group: world)
-        if world.rank == 0 { for line in skipped { StandardError.write("warning: \(line)\n") } }
+        if world.rank == 0 {
+            for line in skipped { StandardError.write("warning: \(line)\n") }
+            if let found { try warnOfOtherSetting(than: found) }
+        }
         return found
+    }
+
+    /// A run may go on with another setting, such as more steps or a moved folder; nobody should do so unawares.
+    private func warnOfOtherSetting(than checkpoint: Checkpoint) throws {
+        guard let text = checkpoint.state["configuration"] else { return }
+        let then = try ConfigurationNode.parse(yaml: text, fileName: checkpoint.path)
+        let now = try ConfigurationNode.parse(yaml: configuration.resolvedYAML(), fileName: "setting")
+        let lines = then.differences(to: now)
+        guard !lines.isEmpty else { return }
+        StandardError.write("warning: the run goes on with another setting than it was begun with:\n")
+        for line in lines { StandardError.write("    \(line)\n") }
     }
 
     /// Refuses to mix a new run with the checkpoints of an old one.

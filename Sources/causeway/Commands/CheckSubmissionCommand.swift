@@ -51,7 +51,9 @@ struct CheckSubmissionCommand: ParsableCommand {
                 "\(checker.folder): cannot be handed in, \(problems.count) problem\(problems.count == 1 ? "" : "s"):\n"
                     + problems.prefix(shownProblems).joined(separator: "\n") + (rest > 0 ? "\nand \(rest) more" : ""))
         }
-        print("\(checker.folder): can be handed in to \(checker.format.facts.title)'s server; pack it with")
+        let verdict = checker.note.map { "nothing is wrong, but \($0)" }
+            ?? "can be handed in to \(checker.format.facts.title)'s server"
+        print("\(checker.folder): \(verdict); pack it with")
         print("  " + checker.format.zipCommand(folder: checker.folder))
     }
 }
