@@ -125,7 +125,7 @@ extension IntegrationTests {
         @Test func aTraceThatCannotBeWrittenIsSaidBeforeMeasuring() throws {
             let job = try bench("--trace", "/nowhere/trace.json")
             #expect(job.status == 1 && job.seconds < 5)
-            #expect(job.standardError.contains("causeway: error: /nowhere/trace.json: No such file or directory"))
+            #expect(job.standardError.contains("error: /nowhere/trace.json: No such file or directory"))
         }
 
         @Test func aTableIsPrintedForPeople() throws {

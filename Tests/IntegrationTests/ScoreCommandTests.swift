@@ -38,7 +38,7 @@ extension IntegrationTests {
         @Test func wrongInputEndsInOneLineAndAStatus() throws {
             let missing = try score(["--predictions", "/nowhere", "--labels", labels, "--label-space", "cityscapes19"])
             #expect(missing.status == 1)
-            #expect(missing.standardError == "causeway: error: /nowhere: no such folder; check the path\n")
+            #expect(missing.standardError == "error: /nowhere: no such folder; check the path\n")
             let wrongClass = try score([
                 "--predictions", predictions, "--labels", labels, "--label-space", "cityscapes19", "--classes", "19",
             ])

@@ -44,7 +44,7 @@ extension IntegrationTests {
             #expect(half.standardError.contains("give either --vocab and --merges, or --tokenizer, or --bpe"))
             let missing = try causeway(["tokenize", "--bpe", "/nowhere.gz"], standardInput: "")
             #expect(missing.status == 1)
-            #expect(missing.standardError.hasPrefix("causeway: error: /nowhere.gz: cannot be opened"))
+            #expect(missing.standardError.hasPrefix("error: /nowhere.gz: cannot be opened"))
         }
 
         private func table(_ options: [String], _ output: String) throws -> Job {

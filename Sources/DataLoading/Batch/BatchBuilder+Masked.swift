@@ -29,9 +29,7 @@ extension BatchBuilder {
         source: [Sample], target: [Sample], pseudoLabels: [LabelMap], pseudoWeight: Float, images: MaskedImages,
         mask: BlockMask.Config, augmentation: StrongAugmentation.Config?
     ) -> TrainingBatch {
-        precondition(
-            source.map(\.planned.slot) == target.map(\.planned.slot) && pseudoLabels.count == target.count,
-            "BatchBuilder: source, target and pseudo-labels are not of the same slots")
+        Self.requireSameSlots(source, target, pseudoLabels)
         let chosen = target.indices.map { index -> (sample: Sample, labels: LabelMap, weights: [Float]) in
             guard images == .target || target[index].planned.slot % 2 == 1 else {
                 let sample = source[index]

@@ -48,9 +48,7 @@ public struct BatchBuilder: Sendable {
         source: [Sample], target: [Sample], pseudoLabels: [LabelMap], pseudoWeight: Float,
         mixing: MixingStrategy? = .classMix, classes: [UInt8], augmentation: StrongAugmentation.Config? = .init()
     ) -> TrainingBatch {
-        precondition(
-            source.map(\.planned.slot) == target.map(\.planned.slot) && pseudoLabels.count == target.count,
-            "BatchBuilder: source, target and pseudo-labels are not of the same slots")
+        Self.requireSameSlots(source, target, pseudoLabels)
         let mixed = target.indices.map { index in
             mix(source[index], target[index], pseudoLabels[index], mixing, classes)
         }
@@ -72,6 +70,12 @@ public struct BatchBuilder: Sendable {
             ClassMix.mix(source: source.image, target: target.image, mask: mask),
             ClassMix.mix(source: sourceLabels, target: pseudoLabel, mask: mask), mask
         )
+    }
+
+    static func requireSameSlots(_ source: [Sample], _ target: [Sample], _ pseudoLabels: [LabelMap]) {
+        precondition(
+            source.map(\.planned.slot) == target.map(\.planned.slot) && pseudoLabels.count == target.count,
+            "BatchBuilder: source, target and pseudo-labels are not of the same slots")
     }
 
     static func sourceLabels(_ sample: Sample) -> LabelMap {

@@ -114,9 +114,7 @@ extension RunConfiguration {
     /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at stride 32 of
     /// the image it sees.
     private func validateFeatureCells() throws(ConfigurationError) {
-        guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
-            return
-        }
+        guard featureDistance != nil else { return }
         let cell = 32 * (model.multiResolution?.config.contextReduction ?? 1)
         guard data.crop.height.isMultiple(of: cell) && data.crop.width.isMultiple(of: cell) else {
             throw impossible(
@@ -144,7 +142,9 @@ extension RunConfiguration {
     private func validateClasses() throws(ConfigurationError) {
         if case .dacs(let parameters) = method {
             try validateMasking(parameters)
-            try validateTrainIDs(parameters.featureDistance.classes, below: model.classes, "method.featureDistance.classes")
+        }
+        if let featureDistance {
+            try validateTrainIDs(featureDistance.classes, below: model.classes, "method.featureDistance.classes")
         }
         let scored = evaluation.labelSpace.space.classCount
         try validateTrainIDs(evaluation.classes, below: scored, "evaluation.classes")

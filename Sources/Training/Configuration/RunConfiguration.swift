@@ -41,6 +41,14 @@ extension RunConfiguration: ConfigurationSection {
 }
 
 extension RunConfiguration {
+    /// The feature distance where it is on: without pretrained weights there is nothing to stay near to.
+    var featureDistance: FeatureDistanceConfiguration? {
+        guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
+            return nil
+        }
+        return parameters.featureDistance
+    }
+
     /// The configuration with every key written out, as YAML that `load` reads back to an equal configuration.
     public func resolvedYAML() -> String {
         do {

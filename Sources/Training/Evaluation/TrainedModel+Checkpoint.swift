@@ -27,6 +27,9 @@ extension TrainedModel {
 
     /// A checkpoint itself, or the newest whole one of a run's folder. Collective over `world`.
     static func newestCheckpoint(_ path: String, _ world: any ProcessGroup) throws -> Checkpoint {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CheckpointError(.io, path: path, "there is no such folder; give that of a training run")
+        }
         if FileManager.default.fileExists(atPath: "\(path)/index.json") { return try Checkpoint(path) }
         let (found, skipped) = try CheckpointFolder("\(path)/checkpoints").newestWhole(group: world)
         if world.rank == 0 { for line in skipped { StandardError.write("warning: \(line)\n") } }

@@ -1,6 +1,7 @@
 /// A section of a training step, for measuring where its time goes.
 package enum StepPhase: String, CaseIterable, Sendable {
-    /// The source pass, its losses and the frozen encoder's features.
+    /// The source pass, its losses and the frozen encoder's features; and the pass over clean target images, where
+    /// their class features are compared with text.
     case forward
     case backward
     /// Pseudo-labels of the target images.

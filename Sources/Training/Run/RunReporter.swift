@@ -44,6 +44,17 @@ final class RunReporter {
                 ("ranks", .integer(run.world.size)), ("teachers", .integer(run.roles.teacherCount)),
                 ("threads", .integer(Engine.threadCount)), ("cpuLevel", .string(Engine.cpuLevel)),
             ])
+        for notice in notices(firstStep: run.firstStep) { StandardError.write("note: \(notice)\n") }
+    }
+
+    /// What a user may not expect of the run.
+    private func notices(firstStep: Int) -> [String] {
+        let steps = configuration.training.steps
+        if firstStep >= steps { return ["all \(steps) steps of this run are done already; raise training.steps to go on"] }
+        guard case .dacs(let parameters) = configuration.method, parameters.sourceOnlySteps >= steps else { return [] }
+        return [
+            "method.sourceOnlySteps=\(parameters.sourceOnlySteps) lasts for all \(steps) steps: target images are not used"
+        ]
     }
 
     /// Takes a step in, and writes a line when one is due: means of losses and seconds since the last.

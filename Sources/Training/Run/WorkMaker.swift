@@ -53,7 +53,7 @@ struct WorkMaker {
             let step = SelfTrainingStep(
                 replica: replica, student: seat, parameters: parameters,
                 teacher: provider(replica, labeler, imageCount: slots.count),
-                featureDistance: try featureDistance(parameters.featureDistance), textAlignment: alignment)
+                featureDistance: try featureDistance(), textAlignment: alignment)
             return StudentWork(
                 index: index, replica: replica, step: step, localTeacher: labeler?.teacher,
                 classFeatures: alignment?.alignment.bank, group: group, loadBatch: loader.next)
@@ -97,9 +97,8 @@ struct WorkMaker {
             reduceStatistics: configuration.distribution.batchNormStatistics.reducer(over: group))
     }
 
-    /// Features are compared with those of the pretrained encoder; without pretrained weights there is nothing to keep.
-    private func featureDistance(_ settings: FeatureDistanceConfiguration) throws -> FeatureDistance? {
-        guard configuration.model.weights != nil, settings.weight > 0 else { return nil }
+    private func featureDistance() throws -> FeatureDistance? {
+        guard let settings = configuration.featureDistance else { return nil }
         let frozen = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
         var config = FeatureDistance.Config()
         config.weight = Float(settings.weight)

@@ -17,12 +17,14 @@ struct StatisticsCommand: ParsableCommand {
         let dataset = try data.source.open(keyPath: "data.source", readsLabels: true)
         let folder = try data.source.statisticsFolder(keyPath: "data.source")
         let statistics = try ClassStatistics.cached(for: dataset, in: folder)
-        let temperature = data.rareClassSampling?.temperature ?? RareClassSamplingConfiguration().temperature
-        let probabilities = statistics.samplingProbabilities(temperature: temperature)
-        let minimum = data.rareClassSampling?.minPixels ?? RareClassSamplingConfiguration().minPixels
+        let sampling = data.rareClassSampling ?? RareClassSamplingConfiguration()
+        let probabilities = statistics.samplingProbabilities(temperature: sampling.temperature)
+        let minimum = sampling.minPixels
+        let isOff = data.rareClassSampling == nil
         output.show(
             table: "\(dataset.count) images; kept in \(folder)\n"
-                + Self.table(statistics, probabilities, minimumPixels: minimum).text,
+                + Self.table(statistics, probabilities, minimumPixels: minimum).text
+                + (isOff ? "data.rareClassSampling is off in this setting: images are drawn alike, not by \"drawn %\"\n" : ""),
             json: Self.document(statistics, probabilities, minimumPixels: minimum))
     }
 

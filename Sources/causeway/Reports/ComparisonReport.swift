@@ -23,12 +23,17 @@ struct ComparisonReport {
         }
     }
 
-    /// One row for one image.
+    /// Tiles side by side; more would be too small on a screen.
+    private static let largestRow = 4
+
+    /// One image and what each model sees in it, in rows of equal length.
     private static func grid(_ comparison: RunComparison, index: Int) throws -> ImageGrid {
         let evaluation = comparison.evaluation
         let palette = evaluation.labelSpace.palette
         let (image, labels) = try evaluation.dataset.loadLabelled(index)
-        var grid = ImageGrid(columnCount: 2 + comparison.models.count)
+        let tileCount = 2 + comparison.models.count
+        let rowCount = (tileCount + largestRow - 1) / largestRow
+        var grid = ImageGrid(columnCount: (tileCount + rowCount - 1) / rowCount)
         grid.add(image, caption: evaluation.dataset.samples[index].name)
         grid.add(labels.colored(palette: palette), caption: "ground truth")
         for (model, title) in zip(comparison.models, comparison.titles) {

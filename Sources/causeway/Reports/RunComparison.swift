@@ -45,10 +45,14 @@ struct RunComparison {
         // The size in which images pass through a network is its own; labels are scored in theirs.
         own.dataset?.resize = nil
         other.dataset?.resize = nil
-        guard own.dataset == other.dataset, own.labelSpace == other.labelSpace, own.classes == other.classes else {
+        let different = [
+            ("dataset", own.dataset == other.dataset), ("labelSpace", own.labelSpace == other.labelSpace),
+            ("classes", own.classes == other.classes),
+        ].filter { !$0.1 }.map { "evaluation.\($0.0)" }
+        guard different.isEmpty else {
             throw CommandError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images or "
-                    + "classes; make evaluation.dataset, labelSpace and classes equal with --set")
+                    + "classes: they differ in \(different.joined(separator: " and ")); make that equal with --set")
         }
     }
 

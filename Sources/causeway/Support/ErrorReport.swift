@@ -13,7 +13,7 @@ enum ErrorReport {
         let rank = Launcher.rank
         if rank > 0 { sleep(1) }
         let place = rank > 0 ? " on rank \(rank)" : ""
-        StandardError.write("causeway: error\(place): \(error)\n")
+        StandardError.write("error\(place): \(error)\n")
         Glibc.exit(EXIT_FAILURE)
     }
 
