@@ -52,6 +52,20 @@ public final class SegmentationNetwork: Module {
         head = multiResolutionHead?.head ?? DAFormerHead(config.head, in: place)
     }
 
+    private init(encoder: MixTransformer, head: DAFormerHead, _ multiResolutionHead: MultiResolutionHead?) {
+        self.encoder = encoder
+        self.head = head
+        self.multiResolutionHead = multiResolutionHead
+    }
+
+    /// The same encoder and head, weights shared, under the names of a network of one resolution.
+    var atOneResolution: SegmentationNetwork { SegmentationNetwork(encoder: encoder, head: head, nil) }
+
+    /// The same encoder and head, weights shared, under the names of a network of two resolutions.
+    var atTwoResolutions: SegmentationNetwork {
+        SegmentationNetwork(encoder: encoder, head: head, MultiResolutionHead(sharing: head))
+    }
+
     public var children: [(name: String, module: any Module)] {
         let decoder: any Module = multiResolutionHead ?? head
         return [("backbone", encoder), ("decode_head", decoder)]

@@ -29,6 +29,15 @@ final class MultiResolutionHead: Module {
         }
     }
 
+    /// One without attention around a head that exists.
+    init(sharing head: DAFormerHead) {
+        var fixed = MultiResolutionConfig()
+        fixed.attention = .fixed(0.5)
+        config = fixed
+        self.head = head
+        scaleAttention = nil
+    }
+
     var children: [(name: String, module: any Module)] {
         [("head", head)] + (scaleAttention.map { [("scale_attention", $0)] } ?? [])
     }

@@ -43,6 +43,22 @@ public enum NetworkWeights {
         return report
     }
 
+    /// Fills encoder and head from a trained network's file, whether network and file are of one resolution or of two
+    /// (DAFormer's, HRDA's). What decides between resolutions is filled where both have it, and keeps its values or is
+    /// passed over where one has not.
+    ///
+    /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
+    public static func loadTrained(
+        _ file: SafeTensorsFile, into network: SegmentationNetwork
+    ) throws(WeightsError) {
+        let place = switch (file.hasTwoResolutions, network.multiResolution != nil) {
+        case (true, false): network.atTwoResolutions
+        case (false, true): network.atOneResolution
+        default: network
+        }
+        try load(file, into: place).requireComplete(file.path)
+    }
+
     /// A network whose weights are still zero, with the class count and widths of a file's head.
     ///
     /// - Throws: `WeightsError` where a segmenter is asked for and the file has no head.
@@ -106,6 +122,10 @@ public enum NetworkWeights {
                 })
         }
     }
+}
+
+extension SafeTensorsFile {
+    fileprivate var hasTwoResolutions: Bool { names.contains { $0.hasSuffix("decode_head.head.conv_seg.weight") } }
 }
 
 // MARK: - Pieces of loading

@@ -6,7 +6,7 @@ extension ModelConfiguration {
     ///
     /// - Parameters:
     ///   - seed: of the first weights; nil where they are going to be overwritten.
-    ///   - loadsWeights: whether the encoder takes the weights that the configuration names.
+    ///   - loadsWeights: whether the network takes the weights that the configuration names.
     func makeNetwork(seed: UInt64?, loadsWeights: Bool) throws -> SegmentationNetwork {
         var encoder = name.encoderConfig
         encoder.dropPathRate = Float(dropPath)
@@ -17,7 +17,11 @@ extension ModelConfiguration {
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         if let weights, loadsWeights {
-            try NetworkWeights.load(SafeTensorsFile(weights), into: network.encoder).requireComplete(weights)
+            let file = try SafeTensorsFile(weights)
+            switch loads {
+            case .encoder: try NetworkWeights.load(file, into: network.encoder).requireComplete(weights)
+            case .network: try NetworkWeights.loadTrained(file, into: network)
+            }
         }
         if let layerNormEps {
             network.encoder.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))

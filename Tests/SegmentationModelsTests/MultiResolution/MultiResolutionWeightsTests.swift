@@ -66,4 +66,57 @@ import _TestSupport
         let report = try NetworkWeights.load(file, into: TinyModels.multiResolutionNetwork(seed: 1))
         #expect(report.missing.contains("decode_head.head.conv_seg.weight"))
     }
+
+    /// The context and the detail pass start as the trained network of one resolution; the attention stays as it was.
+    @Test func goesOnFromANetworkOfOneResolution() throws {
+        let path = folder.file("weights.safetensors")
+        let trained = TinyModels.network(seed: 1)
+        try NetworkWeights.save(trained, to: path, as: .network)
+        let network = TinyModels.multiResolutionNetwork(seed: 2)
+        let before = values(of: network)
+        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
+        let (from, after) = (values(of: trained), values(of: network))
+        #expect(before.keys.contains { $0.hasPrefix("decode_head.scale_attention.") })
+        for (name, value) in after {
+            let isAttention = name.hasPrefix("decode_head.scale_attention.")
+            let expected = isAttention ? before[name] : from[name.replacing("decode_head.head.", with: "decode_head.")]
+            #expect(value == expected, "\(name)")
+        }
+    }
+
+    @Test func goesOnFromItsOwnKind() throws {
+        let path = folder.file("weights.safetensors")
+        let trained = TinyModels.multiResolutionNetwork(seed: 1)
+        try NetworkWeights.save(trained, to: path, as: .network)
+        let network = TinyModels.multiResolutionNetwork(seed: 2)
+        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
+        #expect(values(of: network) == values(of: trained))
+    }
+
+    /// The attention of the file is passed over.
+    @Test func aNetworkOfOneResolutionGoesOnFromTwo() throws {
+        let path = folder.file("weights.safetensors")
+        let trained = TinyModels.multiResolutionNetwork(seed: 1)
+        try NetworkWeights.save(trained, to: path, as: .network)
+        let network = TinyModels.network(seed: 2)
+        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
+        let from = values(of: trained)
+        for (name, value) in values(of: network) {
+            #expect(value == from[name.replacing("decode_head.", with: "decode_head.head.")], "\(name)")
+        }
+    }
+
+    @Test func goesOnFromAnEncoderAloneNever() throws {
+        let path = folder.file("weights.safetensors")
+        try NetworkWeights.save(TinyModels.network(seed: 1).encoder, to: path, as: .network)
+        #expect(throws: WeightsError.self) {
+            try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: TinyModels.network(seed: 2))
+        }
+    }
+
+    private func values(of network: SegmentationNetwork) -> [String: [Float]] {
+        let tensors = network.namedParameters.map { ($0.name, $0.parameter.value.values()) }
+            + network.namedBuffers.map { ($0.name, $0.buffer.values()) }
+        return Dictionary(uniqueKeysWithValues: tensors)
+    }
 }

@@ -15,6 +15,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// safetensors file of pretrained encoder weights, with Hugging Face or original SegFormer names; nil starts from
     /// random weights.
     public var weights: String?
+    /// What the run takes from `weights`.
+    public var loads = LoadedWeights.encoder
     /// Overrides the LayerNorm epsilon that goes with the origin of the weights.
     public var layerNormEps: Double?
     /// Context of the whole crop with detail of a part of it (HRDA, arXiv:2204.13132); nil for one resolution.
@@ -31,10 +33,22 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("headDropout", &headDropout, .closed(0...0.99))
         try fields.field("dropPath", &dropPath, .closed(0...0.99))
         try fields.optional("weights", &weights)
+        try fields.field("loads", &loads)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
         try fields.optionalSection("multiResolution", &multiResolution)
     }
 }
+
+/// The part of a network that a run takes from a file.
+public enum LoadedWeights: String, Sendable, CaseIterable {
+    /// The pretrained encoder; the head is drawn (DAFormer and its descendants).
+    case encoder
+    /// Encoder and head of a trained network, such as one that knows the source domain already. Networks of one and of
+    /// two resolutions take each other's; the attention that only one has is drawn or passed over.
+    case network
+}
+
+extension LoadedWeights: ConfigurationChoice {}
 
 /// Segmenters can be configured; encoders alone have no classes to train, and two resolutions are a section.
 extension ModelName: ConfigurationScalar {
