@@ -69,7 +69,7 @@ extension RunSummary.Run {
 }
 
 extension RunConfiguration {
-    /// Steps, images of each domain and crop: `800 x 4 of 128x128`.
+    /// Steps, images of each domain and crop: `800 steps of 4 crops, 128x128`.
     fileprivate var effort: String {
         let images =
             switch training.batch {

@@ -46,9 +46,10 @@ struct RunComparison {
         own.dataset?.resize = nil
         other.dataset?.resize = nil
         let different = [
-            ("dataset", own.dataset == other.dataset), ("labelSpace", own.labelSpace == other.labelSpace),
-            ("classes", own.classes == other.classes),
-        ].filter { !$0.1 }.map { "evaluation.\($0.0)" }
+            (key: "dataset", differs: own.dataset != other.dataset),
+            (key: "labelSpace", differs: own.labelSpace != other.labelSpace),
+            (key: "classes", differs: own.classes != other.classes),
+        ].filter(\.differs).map { "evaluation.\($0.key)" }
         guard different.isEmpty else {
             throw CommandError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images or "
