@@ -69,12 +69,9 @@ import _TestSupport
 
     /// The context and the detail pass start as the trained network of one resolution; the attention stays as it was.
     @Test func goesOnFromANetworkOfOneResolution() throws {
-        let path = folder.file("weights.safetensors")
-        let trained = TinyModels.network(seed: 1)
-        try NetworkWeights.save(trained, to: path, as: .network)
-        let network = TinyModels.multiResolutionNetwork(seed: 2)
+        let (trained, network) = (TinyModels.network(seed: 1), TinyModels.multiResolutionNetwork(seed: 2))
         let before = values(of: network)
-        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
+        try load(trained, into: network)
         let (from, after) = (values(of: trained), values(of: network))
         #expect(before.keys.contains { $0.hasPrefix("decode_head.scale_attention.") })
         for (name, value) in after {
@@ -85,21 +82,15 @@ import _TestSupport
     }
 
     @Test func goesOnFromItsOwnKind() throws {
-        let path = folder.file("weights.safetensors")
-        let trained = TinyModels.multiResolutionNetwork(seed: 1)
-        try NetworkWeights.save(trained, to: path, as: .network)
-        let network = TinyModels.multiResolutionNetwork(seed: 2)
-        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
+        let (trained, network) = (TinyModels.multiResolutionNetwork(seed: 1), TinyModels.multiResolutionNetwork(seed: 2))
+        try load(trained, into: network)
         #expect(values(of: network) == values(of: trained))
     }
 
     /// The attention of the file is passed over.
     @Test func aNetworkOfOneResolutionGoesOnFromTwo() throws {
-        let path = folder.file("weights.safetensors")
-        let trained = TinyModels.multiResolutionNetwork(seed: 1)
-        try NetworkWeights.save(trained, to: path, as: .network)
-        let network = TinyModels.network(seed: 2)
-        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
+        let (trained, network) = (TinyModels.multiResolutionNetwork(seed: 1), TinyModels.network(seed: 2))
+        try load(trained, into: network)
         let from = values(of: trained)
         for (name, value) in values(of: network) {
             #expect(value == from[name.replacing("decode_head.", with: "decode_head.head.")], "\(name)")
@@ -112,6 +103,13 @@ import _TestSupport
         #expect(throws: WeightsError.self) {
             try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: TinyModels.network(seed: 2))
         }
+    }
+
+    /// By way of a file.
+    private func load(_ trained: SegmentationNetwork, into network: SegmentationNetwork) throws {
+        let path = folder.file("weights.safetensors")
+        try NetworkWeights.save(trained, to: path, as: .network)
+        try NetworkWeights.loadTrained(try SafeTensorsFile(path), into: network)
     }
 
     private func values(of network: SegmentationNetwork) -> [String: [Float]] {
