@@ -1,3 +1,4 @@
+package import Configuration
 internal import NN
 public import SegmentationModels
 public import TensorEngine
@@ -7,12 +8,14 @@ public import TensorEngine
 ///
 /// `L = weight * sum over cells (mask * ||F_student - F_frozen||_2) / number of masked cells`, over the global batch.
 public final class FeatureDistance {
-    /// Defaults of the DAFormer code.
+    /// Defaults are those of the DAFormer code.
     public struct Config: Sendable, Equatable {
+        /// Weight of the loss (DAFormer: 0.005); 0 switches it off.
         public var weight: Float = 0.005
-        /// Smallest share of one class in a cell for the cell to belong to it, in `0...1`.
+        /// Smallest share of one class in a cell of the deepest map for the cell to belong to it, in `0...1` (DAFormer:
+        /// 0.75).
         public var minShare: Float = 0.75
-        /// Train ids whose cells count.
+        /// Train ids whose cells count: the things of Cityscapes with light and sign (DAFormer code).
         public var classes: [Int] = [6, 7, 11, 12, 13, 14, 15, 16, 17, 18]
 
         public init() {}
@@ -74,5 +77,13 @@ public final class FeatureDistance {
             result.append(counts[winner] && Float(histogram[winner]) >= least ? 1 : 0)
         }
         return result
+    }
+}
+
+extension FeatureDistance.Config: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("minShare", &minShare, .closed(0...1))
+        try fields.list("classes", &classes)
     }
 }

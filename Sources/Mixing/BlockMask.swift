@@ -1,3 +1,4 @@
+package import Configuration
 public import Randomness
 
 /// Which square blocks of an image stay visible (MIC, Hoyer et al., arXiv:2212.01322, section 3.2).
@@ -5,14 +6,16 @@ public import Randomness
 /// `M[y, x] = 1` where `u > ratio`, one uniform number `u` for every block of `blockSize` pixels; the masked image is
 /// `M * image`, so that hidden blocks show the mean colour of a normalised image.
 public struct BlockMask: Sendable, Equatable {
+    /// Defaults are those of MIC for crops of 1024 pixels.
     public struct Config: Sendable, Equatable {
-        /// Side of a block, in pixels.
-        public var blockSize: Int
-        /// Expected share of hidden blocks, in `0...1`.
-        public var ratio: Float
+        /// Side of a hidden block in pixels (MIC, table 8: 64 at crop 1024; code: 32 at crop 512).
+        public var blockSize = 64
+        /// Expected share of hidden blocks, in `0...1` (MIC, table 8: 0.7).
+        public var ratio: Float = 0.7
 
-        /// Defaults of the MIC code for crops of 1024 pixels.
-        public init(blockSize: Int = 64, ratio: Float = 0.7) {
+        public init() {}
+
+        public init(blockSize: Int, ratio: Float = 0.7) {
             self.blockSize = blockSize
             self.ratio = ratio
         }
@@ -63,5 +66,12 @@ public struct BlockMask: Sendable, Equatable {
                 for channel in 0..<channels { pixels[start + channel] = 0 }
             }
         }
+    }
+}
+
+extension BlockMask.Config: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("blockSize", &blockSize, .atLeast(1))
+        try fields.field("ratio", &ratio, .closed(0...1))
     }
 }

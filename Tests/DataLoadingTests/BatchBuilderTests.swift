@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func mixingTakesHalfOfTheClassesFromTheSource() throws {
-        let reader = try reader(margins: .ofCrop(top: 2, bottom: 1))
+        let reader = try reader(margins: .crop(CropMargins(top: 2, bottom: 1)))
         let source = try samples(reader, .source, [0, 1])
         let target = try samples(reader, .target, [0, 1])
         let batch = builder.mixedBatch(

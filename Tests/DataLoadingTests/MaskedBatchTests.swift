@@ -10,7 +10,7 @@ import Testing
     private func samples(_ domain: SampleDomain, _ slots: [Int]) throws -> [Sample] {
         let reader = try memoryReader(
             source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5),
-            margins: .ofCrop(top: 2, bottom: 1))
+            margins: .crop(CropMargins(top: 2, bottom: 1)))
         return try slots.map { try reader.sample(domain, step: 3, slot: $0) }
     }
 
@@ -58,7 +58,8 @@ import Testing
 
     /// A slot's masked image does not depend on the rank that builds it, colours included.
     @Test func slotsAreTheSameInAnyBatch() throws {
-        let config = StrongAugmentation.Config(jitterThreshold: -1)
+        var config = StrongAugmentation.Config()
+        config.jitterThreshold = -1
         let together = try masked([0, 1, 2, 3], .target, augmentation: config)
         let apart = try [[0, 1], [2, 3]].map { try masked($0, .target, augmentation: config) }
         #expect(together.pixels == apart.flatMap(\.pixels))

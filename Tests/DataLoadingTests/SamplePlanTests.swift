@@ -66,7 +66,9 @@ private func statistics(_ counts: [[Int]]) -> ClassStatistics {
     }
 
     @Test func replacementsDifferByAttemptAndForgetTheRareClass() throws {
-        let sampler = try RareClassSampler(statistics([[10, 0], [0, 10]]), config: .init(minPixels: 1))
+        var config = RareClassSampler.Config()
+        config.minPixels = 1
+        let sampler = try RareClassSampler(statistics([[10, 0], [0, 10]]), config: config)
         let plan = SamplePlan(seed: 1, globalBatch: 1, sourceCount: 1000, rareClassSampler: sampler)
         let attempts = (0..<4).map { plan.sample(.source, step: 7, slot: 0, attempt: $0) }
         #expect(attempts[0].rareClass != nil)
@@ -80,7 +82,9 @@ private func statistics(_ counts: [[Int]]) -> ClassStatistics {
     private let counts = [[9000, 0, 10, 0], [5000, 4000, 0, 0], [9000, 500, 0, 0]]
 
     @Test func probabilitiesAreTheSoftmaxOfTheRarity() throws {
-        let sampler = try RareClassSampler(statistics(counts), config: .init(temperature: 0.5))
+        var config = RareClassSampler.Config()
+        config.temperature = 0.5
+        let sampler = try RareClassSampler(statistics(counts), config: config)
         let total = 27_510.0
         let scores = [(1 - 23_000 / total) / 0.5, (1 - 4500 / total) / 0.5]
         let expected = 1 / (1 + exponential(scores[0] - scores[1]))

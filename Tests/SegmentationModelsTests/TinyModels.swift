@@ -1,3 +1,4 @@
+import Configuration
 import NN
 import SegmentationModels
 import TensorEngine
@@ -26,26 +27,30 @@ enum TinyModels {
         return SegmentationNetwork(config, in: ModuleScope(seed: seed), loadsEncoder: loadsEncoder)
     }
 
-    /// The same at two resolutions; windows of the sizes of `hrda_tiny.safetensors`, or squares.
+    /// The same at two resolutions; windows of the sizes of `hrda_tiny.safetensors`, or squares; `share` is that of detail
+    /// where attention is fixed.
     static func multiResolutionConfig(
-        _ attention: MultiResolutionConfig.Attention = .classWise, overlaps: Bool = true, detail: Int? = nil
+        _ attention: MultiResolutionConfig.Attention = .classWise, share: Float = 0.3, overlaps: Bool = true,
+        detail: Int? = nil
     ) -> SegmentationNetwork.Config {
         var config = SegmentationNetwork.Config(encoder: encoderConfig, classCount: 5)
         config.head = headConfig
         var resolutions = MultiResolutionConfig()
-        (resolutions.detailHeight, resolutions.detailWidth) = (detail ?? 48, detail ?? 64)
+        resolutions.detail = .init(height: detail ?? 48, width: detail ?? 64)
         resolutions.attention = attention
-        resolutions.overlapsDetail = overlaps
+        resolutions.fixedAttention = share
+        resolutions.overlap = overlaps
         config.multiResolution = resolutions
         return config
     }
 
     static func multiResolutionNetwork(
-        seed: UInt64?, _ attention: MultiResolutionConfig.Attention = .classWise, overlaps: Bool = true,
-        detail: Int? = nil
+        seed: UInt64?, _ attention: MultiResolutionConfig.Attention = .classWise, share: Float = 0.3,
+        overlaps: Bool = true, detail: Int? = nil
     ) -> SegmentationNetwork {
         SegmentationNetwork(
-            multiResolutionConfig(attention, overlaps: overlaps, detail: detail), in: ModuleScope(seed: seed))
+            multiResolutionConfig(attention, share: share, overlaps: overlaps, detail: detail),
+            in: ModuleScope(seed: seed))
     }
 
     static func encoder(seed: UInt64? = nil) -> MixTransformer {

@@ -33,15 +33,6 @@ public struct Sample: Sendable {
     }
 }
 
-/// Pixels of target images whose pseudo-labels get no weight.
-public enum IgnoredMargins: Sendable, Equatable {
-    case none
-    /// Rows of the crop, whatever they show (DAFormer: 15 at the top, 120 at the bottom of 512).
-    case ofCrop(top: Int, bottom: Int)
-    /// Pixels of the image file, which follow resizing, cropping and mirroring (HRDA, MIC: 30, 240, 30 and 30).
-    case ofImage(top: Int, bottom: Int, left: Int, right: Int)
-}
-
 /// What happens at a file that cannot be read.
 public enum BadSamplePolicy: Sendable, Equatable {
     /// The loader throws an error that names the file.

@@ -77,19 +77,19 @@ struct SampleCutter {
         guard row < crop.height else { return false }
         switch margins {
         case .none: return true
-        case .ofCrop(let top, let bottom): return row >= top && row < height - bottom
-        case .ofImage(let top, let bottom, _, _):
+        case .crop(let margins): return row >= margins.top && row < height - margins.bottom
+        case .image(let margins):
             // The row of the file that nearest-neighbour resizing takes.
             let fileRow = (crop.top + row) * view.fileHeight / view.height
-            return fileRow >= top && fileRow < view.fileHeight - bottom
+            return fileRow >= margins.top && fileRow < view.fileHeight - margins.bottom
         }
     }
 
     private func isValid(column: Int, of crop: Crop, in view: SampleRecordView) -> Bool {
         guard column < crop.width else { return false }
-        guard case .ofImage(_, _, let left, let right) = margins else { return true }
+        guard case .image(let margins) = margins else { return true }
         let inCrop = crop.isFlipped ? crop.width - 1 - column : column
         let fileColumn = (crop.left + inCrop) * view.fileWidth / view.width
-        return fileColumn >= left && fileColumn < view.fileWidth - right
+        return fileColumn >= margins.left && fileColumn < view.fileWidth - margins.right
     }
 }

@@ -1,3 +1,4 @@
+package import Configuration
 public import Datasets
 public import Randomness
 
@@ -7,20 +8,17 @@ public import Randomness
 /// `P(c) = softmax((1 - f_c) / T)` over the classes that occur, `f_c` the share of class `c` among all labelled pixels;
 /// see `ClassStatistics.samplingProbabilities`.
 public struct RareClassSampler: Sendable, Equatable {
+    /// Defaults are those of DAFormer.
     public struct Config: Sendable, Equatable {
-        /// `T`; small prefers rare classes (DAFormer: 0.01).
+        /// `T`; small prefers rare classes (0.01).
         public var temperature = 0.01
-        /// An image is drawn for a class only if it has more pixels of it than this, in the label file (3000).
+        /// An image is drawn for a class only if it has more pixels of it than this, at full resolution (3000).
         public var minPixels = 3000
-        /// A crop with at most `minPixels * minCropRatio` pixels of the class is drawn again (0.5 at crop 512, 2 at
-        /// 1024).
+        /// A crop with at most `minPixels * minCropRatio` pixels of the class is drawn again, up to ten times (0.5 at
+        /// crop 512, 2 at crop 1024).
         public var minCropRatio = 0.5
 
-        public init(temperature: Double = 0.01, minPixels: Int = 3000, minCropRatio: Double = 0.5) {
-            self.temperature = temperature
-            self.minPixels = minPixels
-            self.minCropRatio = minCropRatio
-        }
+        public init() {}
     }
 
     public let config: Config
@@ -69,4 +67,12 @@ public struct RareClassSampler: Sendable, Equatable {
 
     /// A crop with more pixels of the drawn class than this is kept.
     public var minCropPixels: Double { Double(config.minPixels) * config.minCropRatio }
+}
+
+extension RareClassSampler.Config: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("temperature", &temperature, .above(0))
+        try fields.field("minPixels", &minPixels, .atLeast(0))
+        try fields.field("minCropRatio", &minCropRatio, .atLeast(0))
+    }
 }

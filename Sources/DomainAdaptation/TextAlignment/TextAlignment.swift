@@ -1,3 +1,4 @@
+public import Configuration
 public import TensorEngine
 
 /// Makes the classes of pixel features vary together as their descriptions in words do (CoPT, Mata et al., ECCV 2024,
@@ -12,7 +13,7 @@ public import TensorEngine
 /// K x K matrices are compared, so text and pixels need not be of one width.
 public final class TextAlignment {
     /// How alike two classes are.
-    public enum Similarity: String, Sendable, CaseIterable {
+    public enum Similarity: String, Sendable, CaseIterable, ConfigurationChoice {
         /// Covariance over channels: `(x_i - mean x_i) . (x_j - mean x_j) / (C - 1)`, not normalised.
         case covariance
         /// `x_i . x_j / (|x_i| |x_j|)`.
@@ -20,7 +21,7 @@ public final class TextAlignment {
     }
 
     /// How far the matrix of the pixels is from that of the text.
-    public enum Distance: String, Sendable, CaseIterable {
+    public enum Distance: String, Sendable, CaseIterable, ConfigurationChoice {
         /// `1 - <P, T> / sqrt((|P|^2 + 1e-12) (|T|^2 + 1e-12))` with the Frobenius product.
         case cosine
         /// Mean of absolute differences.
@@ -30,20 +31,24 @@ public final class TextAlignment {
     }
 
     /// What the bank holds before the first image of a class.
-    public enum FirstVisit: String, Sendable, CaseIterable {
+    public enum FirstVisit: String, Sendable, CaseIterable, ConfigurationChoice {
         /// Zeros, which shrink the first means (released code).
         case zeros
         /// The first mean itself: `g_c = m_c`.
         case features
     }
 
-    /// Defaults of the released code.
+    /// Defaults are those of the released code.
     public struct Config: Sendable, Equatable {
-        public var weight: Float = 1
-        /// d: share of the batch in the mixed mean, in `0...1`.
-        public var decay: Float = 0.5
+        /// What is compared between classes: covariance over channels (released code) or cosine.
         public var similarity = Similarity.covariance
+        /// How the two matrices are compared (CoPT, table 6: cosine).
         public var distance = Distance.cosine
+        /// d: share of the batch in the mixed class means, in `0...1` (CoPT code: 0.5).
+        public var decay: Float = 0.5
+        /// Weight of the loss (CoPT, section 4: 1).
+        public var weight: Float = 1
+        /// What the bank holds before the first image of a class (CoPT code: zeros).
         public var firstVisit = FirstVisit.zeros
 
         public init() {}
@@ -147,4 +152,14 @@ public final class TextAlignment {
 
     /// Keeps roots away from zero (released code).
     private static let epsilon: Float = 1e-12
+}
+
+extension TextAlignment.Config: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("similarity", &similarity)
+        try fields.field("distance", &distance)
+        try fields.field("decay", &decay, .closed(0...1))
+        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("firstVisit", &firstVisit)
+    }
 }

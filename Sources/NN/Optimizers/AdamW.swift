@@ -1,3 +1,4 @@
+package import Configuration
 public import TensorEngine
 
 /// AdamW over flat parameters, with learning rate and weight decay by rules on parameter names.
@@ -6,15 +7,14 @@ public import TensorEngine
 public final class AdamW {
     /// Numbers that hold for every parameter. Defaults are those of `torch.optim.AdamW`.
     public struct Config: Sendable, Equatable {
+        /// Decay of the gradient mean (0.9).
         public var beta1: Float = 0.9
+        /// Decay of the squared gradient mean (0.999).
         public var beta2: Float = 0.999
-        public var epsilon: Float = 1e-8
+        /// Added to the root of the squared mean (1e-8).
+        public var eps: Float = 1e-8
 
-        public init(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8) {
-            self.beta1 = beta1
-            self.beta2 = beta2
-            self.epsilon = epsilon
-        }
+        public init() {}
     }
 
     /// Learning rate and decay of the parameters whose name matches. The first rule that matches wins.
@@ -80,7 +80,15 @@ public final class AdamW {
                 gradients: parameters.gradients, firstMoments: firstMoments, secondMoments: secondMoments, range: range,
                 AdamWStep(
                     learningRate: group.learningRate * factor, weightDecay: group.weightDecay, beta1: config.beta1,
-                    beta2: config.beta2, epsilon: config.epsilon, step: stepCount))
+                    beta2: config.beta2, epsilon: config.eps, step: stepCount))
         }
+    }
+}
+
+extension AdamW.Config: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("beta1", &beta1, .closed(0...0.999_999_9))
+        try fields.field("beta2", &beta2, .closed(0...0.999_999_9))
+        try fields.field("eps", &eps, .above(0))
     }
 }

@@ -1,3 +1,4 @@
+package import Configuration
 import Glibc
 
 /// The learning rate of a run, as a factor of the rate each parameter group starts from.
@@ -66,5 +67,34 @@ public struct Schedule: Sendable, Equatable {
             let rest = 1 - Double(step) / Double(totalSteps)
             return (1 - minimum) * pow(rest, power) + minimum
         }
+    }
+}
+
+extension Schedule {
+    /// The decay and warm-up of DAFormer and its descendants: `lr(t) = lr0 * (1 - t/steps)^power`, for
+    /// `t < warmupSteps` additionally times `1 - (1 - t/warmupSteps) * (1 - warmupRatio)`.
+    public struct Config: Sendable, Equatable {
+        /// Exponent of the decay (DAFormer code: 1).
+        public var power = 1.0
+        /// Steps of linear warm-up (DAFormer: 1500).
+        public var warmupSteps = 1500
+        /// Share of the learning rate at step 0 (DAFormer code: 1e-6).
+        public var warmupRatio = 1e-6
+
+        public init() {}
+    }
+
+    public init(_ config: Config, totalSteps: Int) {
+        self.init(
+            decay: .polynomial(power: config.power, minimum: 0), totalSteps: totalSteps,
+            warmup: Warmup(steps: config.warmupSteps, ratio: config.warmupRatio))
+    }
+}
+
+extension Schedule.Config: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("power", &power, .atLeast(0))
+        try fields.field("warmupSteps", &warmupSteps, .atLeast(0))
+        try fields.field("warmupRatio", &warmupRatio, .closed(0...1))
     }
 }

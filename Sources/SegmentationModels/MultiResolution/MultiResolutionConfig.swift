@@ -1,30 +1,49 @@
+public import Configuration
 public import Randomness
 
-/// How a network sees an image at two resolutions: HRDA (Hoyer et al., arXiv:2204.13132, section 3).
+/// How a network sees an image at two resolutions: HRDA (Hoyer et al., ECCV 2022, arXiv:2204.13132, section 3), with the
+/// numbers of its released code at crops of 1024 x 1024.
 public struct MultiResolutionConfig: Sendable, Equatable {
     /// What decides between context and detail.
-    public enum Attention: Sendable, Equatable {
+    public enum Attention: String, Sendable, CaseIterable, ConfigurationChoice {
         /// One learnt value for each pixel and class (HRDA).
-        case classWise
+        case classWise = "class-wise"
         /// One learnt value for each pixel.
-        case singleChannel
-        /// The same value in `0...1` everywhere: 0 is context alone, and 1 detail alone where there is detail.
-        case fixed(Float)
+        case singleChannel = "single-channel"
+        /// The same given value everywhere.
+        case fixed
     }
 
-    /// Size of the context image as a share of the image; its inverse is a whole number (HRDA: 0.5).
+    /// Size of the context image as a share of the image or crop; its inverse is a whole number (HRDA: 0.5).
     public var contextScale: Float = 0.5
-    /// Rows of a detail window, in pixels of the image; a multiple of `alignment` (HRDA: 512).
-    public var detailHeight = 512
-    /// Columns of a detail window.
-    public var detailWidth = 512
+    /// Part of the crop that is seen at full resolution, in pixels, multiples of 32 and of `alignment` (HRDA: 512 x 512).
+    public var detail = ImageSizeConfiguration(height: 512, width: 512)
+    /// What decides between context and detail (HRDA: class-wise).
     public var attention = Attention.classWise
-    /// Whether the windows of an inference pass overlap by half (HRDA), or lie side by side.
-    public var overlapsDetail = true
-    /// First row and column of a training window are multiples of this, itself one of `alignment` (HRDA code: 8).
+    /// The share of detail where `attention` is `fixed`, in `0...1`: 0 is context alone, and 1 detail alone where there
+    /// is detail.
+    public var fixedAttention: Float = 0.5
+    /// Whether the detail windows of teacher and evaluation overlap by half, or lie side by side (HRDA: overlap).
+    public var overlap = true
+    /// First row and column of a training window are multiples of this, itself one of `alignment`, so that it begins at
+    /// a cell of the context's logits (HRDA code: 8).
     public var coordinateStep = 8
+    /// Weight of the loss on the detail's logits alone; that on the fused ones has the rest to 1 (HRDA: 0.1).
+    public var detailLossWeight: Float = 0.1
 
     public init() {}
+}
+
+extension MultiResolutionConfig: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("contextScale", &contextScale, .closed(0.125...1))
+        try fields.section("detail", &detail)
+        try fields.field("attention", &attention)
+        try fields.field("fixedAttention", &fixedAttention, .closed(0...1))
+        try fields.field("overlap", &overlap)
+        try fields.field("coordinateStep", &coordinateStep, .atLeast(1))
+        try fields.field("detailLossWeight", &detailLossWeight, .closed(0...1))
+    }
 }
 
 /// A part of the image that passes through the network at full resolution, in pixels.
@@ -53,7 +72,7 @@ extension MultiResolutionConfig {
     /// As in HRDA's code the largest offset is left out where the margin is a multiple of the step: 504 of 512 pixels.
     public func drawWindow(cropHeight: Int, cropWidth: Int, using random: inout RandomStream) -> DetailWindow {
         var window = DetailWindow(
-            top: 0, left: 0, height: min(detailHeight, cropHeight), width: min(detailWidth, cropWidth))
+            top: 0, left: 0, height: min(detail.height, cropHeight), width: min(detail.width, cropWidth))
         guard window.height < cropHeight || window.width < cropWidth else { return window }
         window.top = coordinateStep * random.integer(below: offsetCount(margin: cropHeight - window.height))
         window.left = coordinateStep * random.integer(below: offsetCount(margin: cropWidth - window.width))
@@ -64,10 +83,10 @@ extension MultiResolutionConfig {
 
     /// The windows of an inference pass: half a window apart, or side by side; the last ones are moved inwards.
     var grid: SlidingWindowGrid {
-        let share = overlapsDetail ? 2 : 1
+        let share = overlap ? 2 : 1
         return SlidingWindowGrid(
-            windowHeight: detailHeight, windowWidth: detailWidth, strideHeight: detailHeight / share,
-            strideWidth: detailWidth / share)
+            windowHeight: detail.height, windowWidth: detail.width, strideHeight: detail.height / share,
+            strideWidth: detail.width / share)
     }
 
     /// A side of an image brought to the next multiple of `alignment`.
@@ -78,16 +97,15 @@ extension MultiResolutionConfig {
         precondition(
             contextScale > 0 && contextScale <= 1 && abs(1 / contextScale - Float(contextReduction)) < 1e-5,
             "MultiResolutionConfig: 1 / contextScale must be a whole number, got a scale of \(contextScale)")
-        for size in [detailHeight, detailWidth, coordinateStep] {
+        for size in [detail.height, detail.width, coordinateStep] {
             precondition(
                 size > 0 && size % alignment == 0,
                 "MultiResolutionConfig: windows and coordinate step must be multiples of \(alignment), got \(size)")
         }
         precondition(
-            !overlapsDetail || (detailHeight / 2 % 4 == 0 && detailWidth / 2 % 4 == 0),
-            "MultiResolutionConfig: half a window must be a multiple of 4, got \(detailHeight) x \(detailWidth)")
-        if case .fixed(let share) = attention {
-            precondition((0...1).contains(share), "MultiResolutionConfig: attention must be in 0...1, got \(share)")
-        }
+            !overlap || (detail.height / 2 % 4 == 0 && detail.width / 2 % 4 == 0),
+            "MultiResolutionConfig: half a window must be a multiple of 4, got \(detail.height) x \(detail.width)")
+        precondition(
+            (0...1).contains(fixedAttention), "MultiResolutionConfig: attention must be in 0...1, got \(fixedAttention)")
     }
 }

@@ -32,7 +32,7 @@ final class MultiResolutionHead: Module {
     /// One without attention around a head that exists.
     init(sharing head: DAFormerHead) {
         var fixed = MultiResolutionConfig()
-        fixed.attention = .fixed(0.5)
+        fixed.attention = .fixed
         config = fixed
         self.head = head
         scaleAttention = nil
@@ -48,10 +48,10 @@ final class MultiResolutionHead: Module {
     /// - Parameter maps: of the context image.
     func attention(_ maps: [Tensor], in context: ForwardContext) -> Tensor {
         if let scaleAttention { return scaleAttention(maps, in: context).sigmoid() }
-        guard case .fixed(let share) = config.attention else {
+        guard config.attention == .fixed else {
             preconditionFailure("MultiResolutionHead: learnt attention without a head for it")
         }
-        return Tensor(repeating: share, shape: [1, maps[0].shape[1], maps[0].shape[2], 1])
+        return Tensor(repeating: config.fixedAttention, shape: [1, maps[0].shape[1], maps[0].shape[2], 1])
     }
 
     /// `up(A) * Z_H + up((1 - A) * Z_L)`: detail where the attention says so, context elsewhere.

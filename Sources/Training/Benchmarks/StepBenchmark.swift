@@ -1,7 +1,9 @@
 public import Collectives
+internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
+internal import Mixing
 public import NN
 internal import Randomness
 public import SegmentationModels

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import SegmentationModels
 
 extension RunConfiguration {
@@ -5,7 +6,7 @@ extension RunConfiguration {
     func validateMultiResolution() throws(ConfigurationError) {
         guard let settings = model.multiResolution else { return }
         let reduction = (1 / settings.contextScale).rounded()
-        guard abs(1 / settings.contextScale - reduction) < 1e-6 else {
+        guard abs(1 / settings.contextScale - reduction) < 1e-5 else {
             throw impossible(
                 "contextScale", "1 / \(settings.contextScale) is not a whole number; use for instance 0.5 or 0.25")
         }
@@ -15,7 +16,7 @@ extension RunConfiguration {
         try validateContext(reduction: Int(reduction), cell: cell)
     }
 
-    private func validateDetail(_ settings: MultiResolutionConfiguration, cell: Int) throws(ConfigurationError) {
+    private func validateDetail(_ settings: MultiResolutionConfig, cell: Int) throws(ConfigurationError) {
         let (crop, detail) = (data.crop, settings.detail)
         guard detail.height <= crop.height && detail.width <= crop.width else {
             throw impossible(

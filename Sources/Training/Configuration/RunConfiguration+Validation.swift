@@ -1,6 +1,10 @@
+internal import Evaluation
+public import Configuration
 internal import DataLoading
 public import DataParallel
 internal import Datasets
+internal import DomainAdaptation
+internal import NN
 internal import SegmentationModels
 
 extension RunConfiguration {
@@ -115,7 +119,7 @@ extension RunConfiguration {
     /// the image it sees.
     private func validateFeatureCells() throws(ConfigurationError) {
         guard featureDistance != nil else { return }
-        let cell = 32 * (model.multiResolution?.config.contextReduction ?? 1)
+        let cell = 32 * (model.multiResolution?.contextReduction ?? 1)
         guard data.crop.height.isMultiple(of: cell) && data.crop.width.isMultiple(of: cell) else {
             throw impossible(
                 "data.crop",
@@ -173,9 +177,4 @@ extension RunConfiguration {
                 "a warm-up of \(schedule.warmupSteps) steps is longer than the run of \(training.steps); shorten it")
         }
     }
-}
-
-extension ImageSizeConfiguration: CustomStringConvertible {
-    /// Height before width.
-    public var description: String { "\(height)x\(width) (height x width)" }
 }

@@ -1,3 +1,7 @@
+package import Configuration
+internal import DomainAdaptation
+public import NN
+
 /// Everything that decides what a run computes.
 ///
 /// The defaults are the published DAFormer setting (crop 512, MiT-B5); only the data folders have none. Each section
@@ -11,7 +15,7 @@ public struct RunConfiguration: Sendable, Equatable {
     public var model = ModelConfiguration()
     public var data = DataConfiguration()
     public var optimizer = OptimizerConfiguration()
-    public var schedule = ScheduleConfiguration()
+    public var schedule = Schedule.Config()
     public var training = TrainingConfiguration()
     public var distribution = DistributionConfiguration()
     public var evaluation = EvaluationConfiguration()
@@ -42,7 +46,7 @@ extension RunConfiguration: ConfigurationSection {
 
 extension RunConfiguration {
     /// The feature distance where it is on: without pretrained weights there is nothing to stay near to.
-    var featureDistance: FeatureDistanceConfiguration? {
+    var featureDistance: FeatureDistance.Config? {
         guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
             return nil
         }

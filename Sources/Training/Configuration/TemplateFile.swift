@@ -1,3 +1,4 @@
+public import Configuration
 public import TextEncoders
 
 /// Reads the prompt templates of a domain: YAML with `domain`, and `attributes` (phrases that follow a class) or

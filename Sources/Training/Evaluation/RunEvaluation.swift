@@ -1,7 +1,7 @@
+internal import Configuration
 public import Collectives
 public import Datasets
 public import Evaluation
-internal import ImageIO
 public import SegmentationModels
 
 /// Scores networks on the labelled images that a configuration names, with all ranks of a job.
@@ -52,33 +52,5 @@ public struct RunEvaluation {
         }
         let classes = configuration.evaluation.classes
         return DatasetScores(confusion, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
-    }
-}
-
-extension SemanticPredictor {
-    /// A predictor that uses the network's running statistics.
-    ///
-    /// - Parameter resize: images are fitted into this on their way into the network; nil keeps their size.
-    public init(
-        _ network: SegmentationNetwork, _ inference: InferenceConfiguration, resize: ImageSizeConfiguration?
-    ) {
-        self.init(network, mode: inference.mode)
-        if case .sliding(let parameters) = inference { windowsPerBatch = parameters.windowsPerBatch }
-        guard let resize else { return }
-        let rule = ResizeRule.fitting(height: resize.height, width: resize.width)
-        inputSize = { rule.size(height: $0, width: $1) }
-    }
-}
-
-extension InferenceConfiguration {
-    fileprivate var mode: SemanticPredictor.Mode {
-        switch self {
-        case .whole: .whole
-        case .sliding(let parameters):
-            .sliding(
-                SlidingWindowGrid(
-                    windowHeight: parameters.window.height, windowWidth: parameters.window.width,
-                    strideHeight: parameters.stride.height, strideWidth: parameters.stride.width))
-        }
     }
 }

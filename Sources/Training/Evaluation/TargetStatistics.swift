@@ -1,3 +1,4 @@
+internal import Configuration
 public import Collectives
 internal import Datasets
 internal import Evaluation

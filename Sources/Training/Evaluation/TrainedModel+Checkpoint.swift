@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Collectives
 public import DataParallel
 internal import FoundationEssentials

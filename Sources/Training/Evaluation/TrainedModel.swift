@@ -1,3 +1,4 @@
+public import Configuration
 public import Collectives
 public import Datasets
 public import Evaluation

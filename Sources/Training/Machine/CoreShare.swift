@@ -1,4 +1,5 @@
 public import Collectives
+internal import Configuration
 
 /// How the cores of a node are shared by the ranks on it.
 public struct CoreShare: Sendable, Equatable {

@@ -12,7 +12,7 @@ final class AlignedClassFeatures {
 
     /// - Parameter texts: embeddings of the class descriptions, `[classes, W]`.
     init(_ settings: TextAlignmentConfiguration, texts: Tensor, _ network: SegmentationNetwork) {
-        alignment = TextAlignment(settings.config, text: texts, featureWidth: network.encoder.config.channels[3])
+        alignment = TextAlignment(settings.alignment, text: texts, featureWidth: network.encoder.config.channels[3])
         features = settings.features
         bankBefore = alignment.bank
     }

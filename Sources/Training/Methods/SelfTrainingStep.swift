@@ -113,7 +113,7 @@ struct SelfTrainingStep: TrainingStep {
         let mixed = student.batches.mixedBatch(
             source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
             mixing: parameters.classMix ? .classMix : nil, classes: try student.globalClasses(of: batch.source),
-            augmentation: parameters.augmentation.config)
+            augmentation: parameters.augmentation)
         replica.enter(.mixedForward)
         let output = student.output(of: replica.network, mixed.images, step, pass: "mixed")
         let loss = student.supervisedLoss(output, mixed)
@@ -129,7 +129,7 @@ struct SelfTrainingStep: TrainingStep {
         replica.enter(.mixing)
         let masked = student.batches.maskedBatch(
             source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
-            images: masking.images, mask: masking.mask, augmentation: masking.augmentation?.config)
+            images: masking.images, mask: masking.mask, augmentation: masking.augmentation)
         replica.enter(.maskedForward)
         let output = student.output(of: replica.network, masked.images, step, pass: "masked")
         let loss = student.supervisedLoss(output, masked) * Float(masking.lossWeight)

@@ -12,7 +12,7 @@ struct SourceOnlyStep: TrainingStep {
     let parameters: SourceOnlyConfiguration
 
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
-        let source = student.batches.sourceBatch(batch.source, augmentation: parameters.augmentation?.config)
+        let source = student.batches.sourceBatch(batch.source, augmentation: parameters.augmentation)
         let output = student.output(of: replica.network, source.images, step, pass: "source")
         let loss = student.supervisedLoss(output, source)
         try replica.backwardAndReduce(loss)

@@ -41,7 +41,7 @@ public struct TrainingPreview {
         let batches = BatchBuilder(seed: configuration.seed)
         switch configuration.method {
         case .sourceOnly(let parameters):
-            let shown = batches.sourceBatch(source, augmentation: parameters.augmentation?.config)
+            let shown = batches.sourceBatch(source, augmentation: parameters.augmentation)
             return (0..<images).map { slot in
                 Row(
                     sourceName: source[slot].name, source: shown.image(slot), sourceLabels: shown.labelMap(slot),
@@ -63,11 +63,11 @@ public struct TrainingPreview {
         let mixed = batches.mixedBatch(
             source: source, target: target, pseudoLabels: unknown, pseudoWeight: 1,
             mixing: parameters.classMix ? .classMix : nil, classes: ClassPresence(of: source).classes,
-            augmentation: parameters.augmentation.config)
+            augmentation: parameters.augmentation)
         let masked = parameters.maskedConsistency.map { masking in
             batches.maskedBatch(
                 source: source, target: target, pseudoLabels: unknown, pseudoWeight: 1, images: masking.images,
-                mask: masking.mask, augmentation: masking.augmentation?.config)
+                mask: masking.mask, augmentation: masking.augmentation)
         }
         return (0..<images).map { slot in
             Row(

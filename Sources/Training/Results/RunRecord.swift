@@ -1,3 +1,4 @@
+internal import Configuration
 internal import FoundationEssentials
 
 /// What a finished training run left, as far as a table of several runs needs it.

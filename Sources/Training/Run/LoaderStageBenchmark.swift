@@ -65,7 +65,7 @@ public final class LoaderStageBenchmark {
             source: input, target: input,
             plan: SamplePlan(seed: 1, globalBatch: 1, sourceCount: dataset.count, targetCount: dataset.count),
             cropPlan: CropPlan(seed: 1, height: options.crop, width: options.crop),
-            margins: .ofCrop(top: options.crop * 15 / 512, bottom: options.crop * 120 / 512),
+            margins: .crop(CropMargins(top: options.crop * 15 / 512, bottom: options.crop * 120 / 512)),
             store: try SharedSampleStore(itemCount: 2 * dataset.count, capacityBytes: storeBytes))
     }
 

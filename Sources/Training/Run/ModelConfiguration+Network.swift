@@ -1,5 +1,5 @@
 internal import NN
-package import SegmentationModels
+internal import SegmentationModels
 
 extension ModelConfiguration {
     /// Makes the network.
@@ -13,7 +13,7 @@ extension ModelConfiguration {
         var config = SegmentationNetwork.Config(encoder: encoder, classCount: classes, width: headWidth)
         config.head.embedding = headWidth
         config.head.dropoutRate = Float(headDropout)
-        config.multiResolution = multiResolution?.config
+        config.multiResolution = multiResolution
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         if let weights, loadsWeights {
@@ -27,23 +27,5 @@ extension ModelConfiguration {
             network.encoder.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
         }
         return network
-    }
-}
-
-extension MultiResolutionConfiguration {
-    /// What the network is made with.
-    package var config: MultiResolutionConfig {
-        var config = MultiResolutionConfig()
-        config.contextScale = Float(contextScale)
-        config.detailHeight = detail.height
-        config.detailWidth = detail.width
-        config.attention = switch attention {
-        case .classWise: .classWise
-        case .singleChannel: .singleChannel
-        case .fixed: .fixed(Float(fixedAttention))
-        }
-        config.overlapsDetail = overlap
-        config.coordinateStep = coordinateStep
-        return config
     }
 }

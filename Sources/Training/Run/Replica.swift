@@ -30,13 +30,8 @@ final class Replica {
         let settings = configuration.optimizer
         optimizer = AdamW(
             parameters, groups: Self.groups(settings),
-            config: AdamW.Config(
-                beta1: Float(settings.beta1), beta2: Float(settings.beta2), epsilon: Float(settings.eps)))
-        schedule = Schedule(
-            decay: .polynomial(power: configuration.schedule.power, minimum: 0),
-            totalSteps: configuration.training.steps,
-            warmup: Schedule.Warmup(
-                steps: configuration.schedule.warmupSteps, ratio: configuration.schedule.warmupRatio))
+            config: settings.adam)
+        schedule = Schedule(configuration.schedule, totalSteps: configuration.training.steps)
         clipNorm = settings.clipNorm
         buckets = GradientBuckets(
             parameters, group: students, bucketBytes: Int(configuration.distribution.bucketMegabytes * 1_048_576))

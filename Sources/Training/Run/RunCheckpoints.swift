@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Collectives
 internal import DataParallel
 internal import DomainAdaptation

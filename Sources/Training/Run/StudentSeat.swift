@@ -83,17 +83,6 @@ struct StudentSeat {
     }
 }
 
-extension StrongAugmentationConfiguration {
-    var config: StrongAugmentation.Config {
-        StrongAugmentation.Config(
-            jitterStrength: Float(jitterStrength), jitterThreshold: Float(jitterThreshold), blur: blur)
-    }
-}
-
-extension MaskedConsistencyConfiguration {
-    var mask: BlockMask.Config { BlockMask.Config(blockSize: blockSize, ratio: Float(ratio)) }
-}
-
 extension StatisticsScope {
     /// What makes the sums of batch normalisation global; nil where they stay local.
     func reducer(over group: any ProcessGroup) -> ((inout [Double]) -> Void)? {

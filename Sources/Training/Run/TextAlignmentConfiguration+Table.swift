@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Datasets
 internal import DomainAdaptation
 internal import FoundationEssentials
@@ -15,16 +16,6 @@ extension RunConfiguration {
 
 extension TextAlignmentConfiguration {
     private static let keyPath = "method.textAlignment.embeddings"
-
-    var config: TextAlignment.Config {
-        var config = TextAlignment.Config()
-        config.weight = Float(weight)
-        config.decay = Float(decay)
-        config.similarity = similarity
-        config.distance = distance
-        config.firstVisit = firstVisit
-        return config
-    }
 
     private var templateArguments: String {
         templates.isEmpty ? "<files of configs/text>" : templates.joined(separator: " ")

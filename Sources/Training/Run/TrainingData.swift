@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Collectives
 internal import DataLoading
 internal import Datasets
@@ -69,14 +70,15 @@ struct TrainingData {
 
     /// Margins of the file must leave some of it; the first image speaks for its data set.
     private static func checkMargins(_ margins: IgnoredMargins, _ target: SampleReader.Input) throws {
-        guard case .ofImage(let top, let bottom, let left, let right) = margins,
+        guard case .image(let margins) = margins,
             let first = target.dataset.samples.first
         else { return }
         let header = try ImageCodec.header(ofFile: first.imagePath)
-        guard top + bottom >= header.height || left + right >= header.width else { return }
+        guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else { return }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "method.margins",
-            "margins of \(top) + \(bottom) rows and \(left) + \(right) columns leave nothing of images of "
+            "margins of \(margins.top) + \(margins.bottom) rows and \(margins.left) + \(margins.right) columns leave "
+                + "nothing of images of "
                 + "\(header.width)x\(header.height), such as \(first.imagePath); use smaller margins")
     }
 
@@ -95,9 +97,7 @@ struct TrainingData {
                 "warning: \(statistics.unreadableFiles.count) label files cannot be read, and rare classes are not "
                     + "drawn from them, the first is \(first)\n")
         }
-        let config = RareClassSampler.Config(
-            temperature: settings.temperature, minPixels: settings.minPixels, minCropRatio: settings.minCropRatio)
-        return try RareClassSampler(statistics, config: config)
+        return try RareClassSampler(statistics, config: settings)
     }
 
     private static func node(of world: any ProcessGroup) throws(CollectiveError) -> NodeGroup {
@@ -113,18 +113,6 @@ extension MethodConfiguration {
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins {
         guard case .dacs(let parameters) = self else { return .none }
-        return parameters.margins.inLoader
-    }
-}
-
-extension PseudoLabelMargins {
-    /// The loader's form.
-    fileprivate var inLoader: IgnoredMargins {
-        switch self {
-        case .none: .none
-        case .crop(let margins): .ofCrop(top: margins.top, bottom: margins.bottom)
-        case .image(let margins):
-            .ofImage(top: margins.top, bottom: margins.bottom, left: margins.left, right: margins.right)
-        }
+        return parameters.margins
     }
 }

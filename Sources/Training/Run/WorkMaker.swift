@@ -1,4 +1,5 @@
 internal import Collectives
+internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
@@ -37,7 +38,7 @@ struct WorkMaker {
             students: group, seed: configuration.seed, slots: slots, globalBatch: seats.globalBatch,
             cropPixels: crop.height * crop.width, statistics: configuration.distribution.batchNormStatistics,
             recomputation: configuration.engine.recompute,
-            detailLossWeight: Float(configuration.model.multiResolution?.detailLossWeight ?? 0))
+            detailLossWeight: configuration.model.multiResolution?.detailLossWeight ?? 0)
         let loader = try data.loader(
             slots: slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source],
             firstStep: firstStep)
@@ -100,11 +101,7 @@ struct WorkMaker {
     private func featureDistance() throws -> FeatureDistance? {
         guard let settings = configuration.featureDistance else { return nil }
         let frozen = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
-        var config = FeatureDistance.Config()
-        config.weight = Float(settings.weight)
-        config.minShare = Float(settings.minShare)
-        config.classes = settings.classes
-        return FeatureDistance(config, frozen: frozen.encoder)
+        return FeatureDistance(settings, frozen: frozen.encoder)
     }
 
     private func textAlignment(

@@ -1,3 +1,4 @@
+internal import DataLoading
 internal import ArgumentParser
 internal import Datasets
 internal import Training
@@ -17,7 +18,7 @@ struct StatisticsCommand: ParsableCommand {
         let dataset = try data.source.open(keyPath: "data.source", readsLabels: true)
         let folder = try data.source.statisticsFolder(keyPath: "data.source")
         let statistics = try ClassStatistics.cached(for: dataset, in: folder)
-        let sampling = data.rareClassSampling ?? RareClassSamplingConfiguration()
+        let sampling = data.rareClassSampling ?? RareClassSampler.Config()
         let probabilities = statistics.samplingProbabilities(temperature: sampling.temperature)
         let minimum = sampling.minPixels
         let isOff = data.rareClassSampling == nil

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Training
 
 /// What `mpirun` or another launcher tells a process before MPI starts.

@@ -1,3 +1,4 @@
+import Configuration
 import Evaluation
 import Foundation
 import ImageIO
@@ -155,7 +156,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     @Test func imagesOfAnySizeAreTakenAtTwoResolutions() throws {
         var config = Self.config
         var resolutions = MultiResolutionConfig()
-        (resolutions.detailHeight, resolutions.detailWidth) = (32, 64)
+        resolutions.detail = .init(height: 32, width: 64)
         config.multiResolution = resolutions
         let network = SegmentationNetwork(config, in: ModuleScope(seed: 3))
         let grid = SlidingWindowGrid(windowHeight: 72, windowWidth: 80, strideHeight: 36, strideWidth: 40)

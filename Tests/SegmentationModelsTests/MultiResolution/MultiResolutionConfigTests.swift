@@ -1,3 +1,4 @@
+import Configuration
 import Randomness
 import SegmentationModels
 import Testing
@@ -38,7 +39,7 @@ import Testing
     /// One axis is covered; and a margin smaller than a step leaves one place.
     @Test func staysInsideNarrowCrops() {
         var config = published
-        (config.detailHeight, config.detailWidth) = (64, 96)
+        config.detail = .init(height: 64, width: 96)
         for window in windows(config, height: 64, width: 200, count: 100) {
             #expect(window.top == 0 && window.height == 64)
             #expect((0...104).contains(window.left) && window.left.isMultiple(of: 8))

@@ -37,9 +37,10 @@ import _TestSupport
     @Test func fixedAttentionChoosesOneResolution() throws {
         let images = pseudoRandomTensor([1, 64, 64, 3], seed: 2)
         func logits(_ share: Float) -> Tensor {
-            TinyModels.multiResolutionNetwork(seed: 1, .fixed(share), detail: 64)(images, in: .evaluation).logits
+            TinyModels.multiResolutionNetwork(seed: 1, .fixed, share: share, detail: 64)(images, in: .evaluation)
+                .logits
         }
-        let network = TinyModels.multiResolutionNetwork(seed: 1, .fixed(1), detail: 64)
+        let network = TinyModels.multiResolutionNetwork(seed: 1, .fixed, share: 1, detail: 64)
         let detail = network.head(network.encoder(images, in: .evaluation), in: .evaluation)
         let context = network.head(network.features(images, in: .evaluation), in: .evaluation)
         expectClose(logits(1).values(), detail.values(), tolerance: 1e-6)

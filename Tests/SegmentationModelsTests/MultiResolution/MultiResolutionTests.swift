@@ -11,23 +11,11 @@ import _TestSupport
 
     init() throws { fixture = try TinyModels.fixture("hrda_tiny") }
 
-    enum Kind: String, CaseIterable {
-        case classWise = "class-wise"
-        case singleChannel = "single-channel"
-        case fixed
-
-        var attention: MultiResolutionConfig.Attention {
-            switch self {
-            case .classWise: .classWise
-            case .singleChannel: .singleChannel
-            case .fixed: .fixed(0.3)
-            }
-        }
-    }
+    typealias Kind = MultiResolutionConfig.Attention
 
     /// The network of the fixture; with attention of a single channel that of its first class.
     private func network(_ kind: Kind = .classWise, overlaps: Bool = true) throws -> SegmentationNetwork {
-        let network = TinyModels.multiResolutionNetwork(seed: nil, kind.attention, overlaps: overlaps)
+        let network = TinyModels.multiResolutionNetwork(seed: nil, kind, overlaps: overlaps)
         let report = try NetworkWeights.load(fixture, into: network, onMismatch: .skip)
         #expect(report.missing.isEmpty)
         #expect(report.wrongShape.count == (kind == .singleChannel ? 2 : 0))

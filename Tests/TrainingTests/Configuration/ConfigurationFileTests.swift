@@ -1,3 +1,6 @@
+import Configuration
+import DataLoading
+import NN
 import Testing
 import _TestSupport
 import Training
@@ -45,7 +48,7 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
     @Test func mapsMergeAndOverridesWin() throws {
         let run = try load("optimizer: {weightDecay: 0.5, eps: 1e-6}", "optimizer.weightDecay=0.25", "seed=3")
         #expect(run.optimizer.weightDecay == 0.25)
-        #expect(run.optimizer.eps == 1e-6)
+        #expect(run.optimizer.adam.eps == 1e-6)
         #expect(run.optimizer.headLearningRate == 6e-4)
         #expect(run.seed == 3)
     }

@@ -1,7 +1,11 @@
+import Configuration
 import Foundation
 import DataParallel
 import Datasets
 import Testing
+import DataLoading
+import Evaluation
+import SegmentationModels
 import Training
 
 /// A valid run of the published setting.
@@ -43,7 +47,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     }
 
     @Test func featureCellsMustDivideTheCrop() {
-        func text(_ side: Int, _ resolutions: MultiResolutionConfiguration? = nil, weights: String? = "w") -> String {
+        func text(_ side: Int, _ resolutions: MultiResolutionConfig? = nil, weights: String? = "w") -> String {
             failure {
                 $0.data.crop = ImageSizeConfiguration(height: 512, width: side)
                 ($0.model.weights, $0.model.multiResolution) = (weights, resolutions)
@@ -53,8 +57,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(text(560).hasPrefix(expected))
         #expect(text(560, weights: nil) == "no error")
         #expect(text(544) == "no error")
-        #expect(text(544, MultiResolutionConfiguration()).contains("feature cells of 64"))
-        #expect(text(576, MultiResolutionConfiguration()) == "no error")
+        #expect(text(544, MultiResolutionConfig()).contains("feature cells of 64"))
+        #expect(text(576, MultiResolutionConfig()) == "no error")
     }
 
     @Test func selfTrainingNeedsATarget() {
@@ -91,10 +95,10 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     private func resolutionsFailure(
         crop: (height: Int, width: Int) = (1024, 1024),
-        _ change: (inout MultiResolutionConfiguration) -> Void = { _ in }
+        _ change: (inout MultiResolutionConfig) -> Void = { _ in }
     ) -> String {
         failure {
-            var resolutions = MultiResolutionConfiguration()
+            var resolutions = MultiResolutionConfig()
             change(&resolutions)
             $0.method = .sourceOnly(SourceOnlyConfiguration())
             $0.data.crop = ImageSizeConfiguration(height: crop.height, width: crop.width)
@@ -171,9 +175,9 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     @Test func everyKeyIsDocumented() throws {
         var run = RunConfiguration()
-        run.data.rareClassSampling = RareClassSamplingConfiguration()
+        run.data.rareClassSampling = RareClassSampler.Config()
         run.evaluation.inference = .sliding(SlidingWindowConfiguration())
-        run.model.multiResolution = MultiResolutionConfiguration()
+        run.model.multiResolution = MultiResolutionConfig()
         let page = try #require(SystemFile.text(Self.root + "docs/configuration.md"))
         let keys = run.resolvedYAML().split(separator: "\n").compactMap { $0.split(separator: ":").first }
         for key in keys.map({ $0.drop { $0 == " " } }) {

@@ -1,5 +1,6 @@
 import DataParallel
 import Testing
+import SegmentationModels
 import Training
 
 @Suite struct TeacherPlanTests {
@@ -7,7 +8,7 @@ import Training
         var run = RunConfiguration()
         run.distribution.teacherLag = lag
         run.training.batch = images.map { .global(images: $0) } ?? .perStudent(images: 1)
-        if multiResolution { run.model.multiResolution = MultiResolutionConfiguration() }
+        if multiResolution { run.model.multiResolution = MultiResolutionConfig() }
         return try run.roles(worldSize: ranks).teacherCount
     }
 

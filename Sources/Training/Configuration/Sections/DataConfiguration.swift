@@ -1,3 +1,6 @@
+public import Configuration
+public import DataLoading
+
 /// What is trained on, and how it is cut and fed.
 public struct DataConfiguration: Sendable, Equatable {
     /// Labelled images.
@@ -12,7 +15,7 @@ public struct DataConfiguration: Sendable, Equatable {
     /// (mmsegmentation's `cat_max_ratio`: 0.75).
     public var maxClassShare = 0.75
     /// Rare source classes are drawn more often; nil draws all images alike.
-    public var rareClassSampling: RareClassSamplingConfiguration?
+    public var rareClassSampling: RareClassSampler.Config?
     /// What happens at an image or label file that cannot be read.
     public var onBadSample = BadSampleRule.stop
     /// Budget of the decoded images that the ranks of a node share, in MiB.
@@ -46,45 +49,4 @@ public enum BadSampleRule: String, Sendable, CaseIterable, ConfigurationChoice {
     case stop
     /// Take another image, and count it in the log.
     case skip
-}
-
-/// Rare class sampling (DAFormer, section 3.3).
-public struct RareClassSamplingConfiguration: Sendable, Equatable {
-    /// T in `P(c) = softmax((1 - f_c) / T)`, f_c the share of class c's pixels; small prefers rare classes (0.01).
-    public var temperature = 0.01
-    /// An image is drawn for a class only if it has more pixels of it than this, at full resolution (3000).
-    public var minPixels = 3000
-    /// A crop with at most `minPixels * minCropRatio` pixels of the class is drawn again, up to ten times (0.5 at crop
-    /// 512, 2 at crop 1024).
-    public var minCropRatio = 0.5
-
-    public init() {}
-}
-
-extension RareClassSamplingConfiguration: ConfigurationSection {
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("temperature", &temperature, .above(0))
-        try fields.field("minPixels", &minPixels, .atLeast(0))
-        try fields.field("minCropRatio", &minCropRatio, .atLeast(0))
-    }
-}
-
-/// Height and width in pixels.
-public struct ImageSizeConfiguration: Sendable, Equatable {
-    public var height: Int
-    public var width: Int
-
-    public init(height: Int, width: Int) {
-        self.height = height
-        self.width = width
-    }
-}
-
-extension ImageSizeConfiguration: ConfigurationSection {
-    package init() { self.init(height: 512, width: 512) }
-
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
-    }
 }

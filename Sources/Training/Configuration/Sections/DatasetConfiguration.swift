@@ -1,3 +1,4 @@
+public import Configuration
 public import Datasets
 
 /// One split of one data set on disk.

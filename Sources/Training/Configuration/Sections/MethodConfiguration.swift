@@ -1,3 +1,8 @@
+public import Configuration
+public import DataLoading
+public import DomainAdaptation
+public import Mixing
+
 /// How the network is trained.
 ///
 /// Defaults are those of DAFormer (Hoyer et al., CVPR 2022, arXiv:2111.14887) and its released code.
@@ -50,7 +55,7 @@ extension MethodConfiguration: ConfigurationVariant {
 public struct SourceOnlyConfiguration: Sendable, Equatable {
     /// Colour jitter and blur on the source images, the same as self-training applies to mixed images; nil for none, as
     /// in the paper. Shows how much of a gain is plain augmentation.
-    public var augmentation: StrongAugmentationConfiguration?
+    public var augmentation: StrongAugmentation.Config?
 
     public init() {}
 }
@@ -70,14 +75,14 @@ public struct SelfTrainingConfiguration: Sendable, Equatable {
     /// confident pixels in the global batch weighs all pseudo-labels.
     public var pseudoThreshold = 0.968
     /// Where pseudo-labels have no weight.
-    public var margins = PseudoLabelMargins.crop(CropMargins())
+    public var margins = IgnoredMargins.crop(CropMargins())
     /// Pastes half of the source classes into the target image (ClassMix, arXiv:2007.07936). Off, the augmented target
     /// image is trained on alone.
     public var classMix = true
     /// Applied to the mixed image.
-    public var augmentation = StrongAugmentationConfiguration()
+    public var augmentation = StrongAugmentation.Config()
     /// Keeps the encoder near its pretrained features; needs `model.weights`, and is off without them.
-    public var featureDistance = FeatureDistanceConfiguration()
+    public var featureDistance = FeatureDistance.Config()
     /// MIC: a third pass over images with hidden blocks; nil for none.
     public var maskedConsistency: MaskedConsistencyConfiguration?
     /// CoPT: class features follow the descriptions of the classes; nil for none.
@@ -100,46 +105,5 @@ extension SelfTrainingConfiguration: ConfigurationSection {
         try fields.optionalSection("maskedConsistency", &maskedConsistency)
         try fields.optionalSection("textAlignment", &textAlignment)
         try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
-    }
-}
-
-/// Colour jitter and Gaussian blur on a whole image (DACS; DAFormer code).
-public struct StrongAugmentationConfiguration: Sendable, Equatable {
-    /// Brightness adds and hue turns by up to this; contrast and saturation multiply by `1 ± strength` (0.2).
-    public var jitterStrength = 0.2
-    /// Jitter is applied when a uniform number exceeds this: in 80 % of the steps at the released code's 0.2, which its
-    /// configuration calls a probability.
-    public var jitterThreshold = 0.2
-    /// Blur with a standard deviation of 0.15 to 1.15 pixels, in half of the steps.
-    public var blur = true
-
-    public init() {}
-}
-
-extension StrongAugmentationConfiguration: ConfigurationSection {
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("jitterStrength", &jitterStrength, .closed(0...1))
-        try fields.field("jitterThreshold", &jitterThreshold, .closed(0...1))
-        try fields.field("blur", &blur)
-    }
-}
-
-/// ImageNet feature distance on things (DAFormer, section 3.3).
-public struct FeatureDistanceConfiguration: Sendable, Equatable {
-    /// Weight of the loss (DAFormer: 0.005); 0 switches it off.
-    public var weight = 0.005
-    /// Smallest share of one class in a cell of the deepest feature map for the cell to belong to it (DAFormer: 0.75).
-    public var minShare = 0.75
-    /// Train ids whose cells count: the things of Cityscapes with light and sign (DAFormer code).
-    public var classes = [6, 7, 11, 12, 13, 14, 15, 16, 17, 18]
-
-    public init() {}
-}
-
-extension FeatureDistanceConfiguration: ConfigurationSection {
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("weight", &weight, .atLeast(0))
-        try fields.field("minShare", &minShare, .closed(0...1))
-        try fields.list("classes", &classes)
     }
 }

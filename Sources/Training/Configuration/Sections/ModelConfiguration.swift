@@ -1,3 +1,4 @@
+package import Configuration
 public import SegmentationModels
 
 /// The network: a MiT encoder with the DAFormer head, at one resolution or at two.
@@ -20,7 +21,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// Overrides the LayerNorm epsilon that goes with the origin of the weights.
     public var layerNormEps: Double?
     /// Context of the whole crop with detail of a part of it (HRDA, arXiv:2204.13132); nil for one resolution.
-    public var multiResolution: MultiResolutionConfiguration?
+    public var multiResolution: MultiResolutionConfig?
 
     public init() {}
 }

@@ -1,3 +1,6 @@
+public import Configuration
+public import NN
+
 /// AdamW (arXiv:1711.05101) with one learning rate for the encoder and one for the head.
 ///
 /// Normalisation layers of the encoder get no weight decay (DAFormer code: parameters with "norm" in their name).
@@ -10,12 +13,8 @@ public struct OptimizerConfiguration: Sendable, Equatable {
     public var weightDecay = 0.01
     /// Weight decay of the encoder's normalisation layers (DAFormer code: 0).
     public var encoderNormWeightDecay = 0.0
-    /// Decay of the gradient mean (0.9).
-    public var beta1 = 0.9
-    /// Decay of the squared gradient mean (0.999).
-    public var beta2 = 0.999
-    /// Added to the root of the squared mean (PyTorch: 1e-8).
-    public var eps = 1e-8
+    /// What holds for every parameter; the keys stand beside the others.
+    public var adam = AdamW.Config()
     /// Largest global norm of the gradient; nil for no clipping (DAFormer).
     public var clipNorm: Double?
 
@@ -28,31 +27,8 @@ extension OptimizerConfiguration: ConfigurationSection {
         try fields.field("headLearningRate", &headLearningRate, .above(0))
         try fields.field("weightDecay", &weightDecay, .atLeast(0))
         try fields.field("encoderNormWeightDecay", &encoderNormWeightDecay, .atLeast(0))
-        try fields.field("beta1", &beta1, .closed(0...0.999_999_9))
-        try fields.field("beta2", &beta2, .closed(0...0.999_999_9))
-        try fields.field("eps", &eps, .above(0))
+        try adam.visit(&fields)
         try fields.optional("clipNorm", &clipNorm, .above(0))
-    }
-}
-
-/// Learning rate over the run: `lr(t) = lr0 * (1 - t/steps)^power`, for `t < warmupSteps` additionally times
-/// `1 - (1 - t/warmupSteps) * (1 - warmupRatio)`.
-public struct ScheduleConfiguration: Sendable, Equatable {
-    /// Exponent of the decay (DAFormer code: 1).
-    public var power = 1.0
-    /// Steps of linear warm-up (DAFormer: 1500).
-    public var warmupSteps = 1500
-    /// Share of the learning rate at step 0 (DAFormer code: 1e-6).
-    public var warmupRatio = 1e-6
-
-    public init() {}
-}
-
-extension ScheduleConfiguration: ConfigurationSection {
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("power", &power, .atLeast(0))
-        try fields.field("warmupSteps", &warmupSteps, .atLeast(0))
-        try fields.field("warmupRatio", &warmupRatio, .closed(0...1))
     }
 }
 

@@ -1,3 +1,4 @@
+public import Configuration
 public import NN
 
 /// How the ranks of a job share the work.

@@ -1,46 +1,12 @@
 internal import Glibc
 
-/// Loads a setting: a YAML file, the files it extends, and the changes of the command line.
+/// Reads a setting: a YAML file, the files it extends, and the changes of the command line.
 public enum ConfigurationFile {
     /// The key that names the files a setting builds on, relative to the setting's own folder.
     package static let extendsKey = "extends"
     /// Larger files are refused before they are read.
     private static let largestFileBytes = 1 << 20
     private static let longestChain = 16
-
-    /// The validated configuration of `path` with `overrides` (`key.path=value`) applied in order.
-    ///
-    /// - Parameter variable: looks up the environment variables that data folders name.
-    public static func load(
-        _ path: String, overrides: [String] = [], variable: (String) -> String? = Environment.variable
-    ) throws(ConfigurationError) -> RunConfiguration {
-        try decode(try tree(path, overrides: overrides), variable: variable)
-    }
-
-    /// The validated configuration of YAML text that extends nothing, such as the one stored with a checkpoint, with
-    /// `overrides` applied in order.
-    public static func decode(
-        yaml: String, fileName: String, overrides: [String] = [],
-        variable: (String) -> String? = Environment.variable
-    ) throws(ConfigurationError) -> RunConfiguration {
-        var tree = try ConfigurationNode.parse(yaml: yaml, fileName: fileName)
-        for text in overrides { tree = try override(text).merged(over: tree) }
-        return try decode(tree, variable: variable)
-    }
-
-    private static func decode(
-        _ tree: ConfigurationNode, variable: (String) -> String?
-    ) throws(ConfigurationError) -> RunConfiguration {
-        let configuration = try ConfigurationFields.read(RunConfiguration.self, from: tree)
-        do {
-            try configuration.validate(variable: variable)
-        } catch {
-            var error = error
-            error.origin = error.origin ?? tree.origin(of: error.keyPath)
-            throw error
-        }
-        return configuration
-    }
 
     /// The merged tree before it has types.
     package static func tree(_ path: String, overrides: [String]) throws(ConfigurationError) -> ConfigurationNode {
@@ -91,7 +57,7 @@ public enum ConfigurationFile {
     }
 
     /// `a.b=c` as the tree `{a: {b: c}}`.
-    private static func override(_ text: String) throws(ConfigurationError) -> ConfigurationNode {
+    package static func override(_ text: String) throws(ConfigurationError) -> ConfigurationNode {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let keys = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, !parts[1].isEmpty, !keys.contains("") else {
@@ -123,7 +89,7 @@ extension ConfigurationFile {
         return String(cString: real)
     }
 
-    static func read(_ path: String, from origin: ConfigurationOrigin?) throws(ConfigurationError) -> String {
+    package static func read(_ path: String, from origin: ConfigurationOrigin?) throws(ConfigurationError) -> String {
         guard let file = fopen(path, "rb") else {
             let reason = String(cString: strerror(errno))
             throw ConfigurationError(

@@ -37,6 +37,16 @@ extension Double: ConfigurationScalar {
     package var configurationText: String { "\(self)" }
 }
 
+/// For numbers that enter the engine: written back with the digits that name the nearest `Float`.
+extension Float: ConfigurationScalar {
+    package static var expectation: String { Double.expectation }
+    package init?(configurationText: String) {
+        guard let value = Float(configurationText), value.isFinite else { return nil }
+        self = value
+    }
+    package var configurationText: String { "\(self)" }
+}
+
 extension Bool: ConfigurationScalar {
     package static var expectation: String { "true or false" }
     package init?(configurationText: String) { self.init(configurationText) }

@@ -1,6 +1,8 @@
+package import Configuration
+
 /// Pixels of target images whose pseudo-labels have no weight: rectified cameras distort at the top, the own car stands
 /// at the bottom.
-public enum PseudoLabelMargins: Sendable, Equatable {
+public enum IgnoredMargins: Sendable, Equatable {
     case none
     /// Rows of each crop, whatever part of the image they show (DAFormer).
     case crop(CropMargins)
@@ -8,7 +10,7 @@ public enum PseudoLabelMargins: Sendable, Equatable {
     case image(ImageMargins)
 }
 
-extension PseudoLabelMargins: ConfigurationVariant {
+extension IgnoredMargins: ConfigurationVariant {
     package static let kinds = ["none", "crop", "image"]
 
     package init?(kind: String) {
@@ -47,6 +49,11 @@ public struct CropMargins: Sendable, Equatable {
     public var bottom = 120
 
     public init() {}
+
+    public init(top: Int, bottom: Int) {
+        self.top = top
+        self.bottom = bottom
+    }
 }
 
 extension CropMargins: ConfigurationSection {
@@ -64,6 +71,13 @@ public struct ImageMargins: Sendable, Equatable {
     public var right = 30
 
     public init() {}
+
+    public init(top: Int, bottom: Int, left: Int, right: Int) {
+        self.top = top
+        self.bottom = bottom
+        self.left = left
+        self.right = right
+    }
 }
 
 extension ImageMargins: ConfigurationSection {

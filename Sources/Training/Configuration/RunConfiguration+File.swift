@@ -1,0 +1,37 @@
+public import Configuration
+
+extension ConfigurationFile {
+    /// The validated configuration of `path` with `overrides` (`key.path=value`) applied in order.
+    ///
+    /// - Parameter variable: looks up the environment variables that data folders name.
+    public static func load(
+        _ path: String, overrides: [String] = [], variable: (String) -> String? = Environment.variable
+    ) throws(ConfigurationError) -> RunConfiguration {
+        try decode(try tree(path, overrides: overrides), variable: variable)
+    }
+
+    /// The validated configuration of YAML text that extends nothing, such as the one stored with a checkpoint, with
+    /// `overrides` applied in order.
+    public static func decode(
+        yaml: String, fileName: String, overrides: [String] = [],
+        variable: (String) -> String? = Environment.variable
+    ) throws(ConfigurationError) -> RunConfiguration {
+        var tree = try ConfigurationNode.parse(yaml: yaml, fileName: fileName)
+        for text in overrides { tree = try override(text).merged(over: tree) }
+        return try decode(tree, variable: variable)
+    }
+
+    private static func decode(
+        _ tree: ConfigurationNode, variable: (String) -> String?
+    ) throws(ConfigurationError) -> RunConfiguration {
+        let configuration = try ConfigurationFields.read(RunConfiguration.self, from: tree)
+        do {
+            try configuration.validate(variable: variable)
+        } catch {
+            var error = error
+            error.origin = error.origin ?? tree.origin(of: error.keyPath)
+            throw error
+        }
+        return configuration
+    }
+}
