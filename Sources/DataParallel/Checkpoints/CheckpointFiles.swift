@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import NN
 
 /// Files and folders of checkpoints; failures name the path and what the system said.
 enum CheckpointFiles {
