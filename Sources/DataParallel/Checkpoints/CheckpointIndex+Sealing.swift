@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+package import FoundationEssentials
 internal import NN
 
 /// How an index lies in its file: with a checksum over every byte of itself.

@@ -1,7 +1,7 @@
 internal import NN
 
 /// The last file of a checkpoint to be written: without it there is no checkpoint.
-struct CheckpointIndex: Codable, Equatable {
+package struct CheckpointIndex: Codable, Equatable {
     static let fileName = "index.json"
     /// Version 1 had no checksum.
     static let currentVersion = 2

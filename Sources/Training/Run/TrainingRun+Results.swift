@@ -47,9 +47,11 @@ extension TrainingRun {
     /// must not take them for the newest.
     func setWeightsAside() throws {
         guard firstStep < configuration.training.steps, try CheckpointFiles.isPresent(weightsPath) else { return }
-        var step: String?
+        var step: Int?
         // Their name matters less than that they are kept, whatever is wrong with them.
-        do throws(WeightsError) { step = try SafeTensorsFile(weightsPath).metadata[TrainedModel.stepKey] } catch {}
+        do throws(WeightsError) {
+            step = try SafeTensorsFile(weightsPath).metadata[TrainedModel.stepKey].flatMap { Int($0) }
+        } catch {}
         let other = "\(options.outputFolder)/weights-\(step.map { "step-\($0)" } ?? "earlier").safetensors"
         guard rename(weightsPath, other) == 0 else {
             throw RunError.output("\(weightsPath): cannot be renamed to \(other); check the folder's permissions")
