@@ -1,4 +1,5 @@
 public import Collectives
+internal import NN
 public import TensorEngine
 
 extension ProcessGroup {

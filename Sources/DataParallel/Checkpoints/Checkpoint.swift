@@ -1,35 +1,43 @@
-internal import FoundationEssentials
+public import Collectives
 internal import NN
 public import TensorEngine
 
 /// A checkpoint that can be read, by any rank of any number of ranks.
+///
+/// There is none that was not verified: its index has the right checksum, and each of its files the size, the hash and
+/// the tensors that the index says.
 public struct Checkpoint: Sendable {
     public let path: String
     public let step: Int
     /// What the run stored.
     public let state: [String: String]
+    /// What a user should know of it; nil where there is nothing to say.
+    public let notice: String?
     private let index: CheckpointIndex
 
-    /// Reads the index. Whether the files are whole is not checked; `CheckpointFolder.newestWhole` does that.
-    public init(_ path: String) throws(CheckpointError) {
-        let file = "\(path)/\(CheckpointIndex.fileName)"
-        let data = try CheckpointFiles.read(file)
-        let index: CheckpointIndex
-        do {
-            index = try JSONDecoder().decode(CheckpointIndex.self, from: data)
-        } catch {
-            throw CheckpointError(.damaged, path: file, "is not a valid index (\(error)); use another checkpoint")
+    /// Opens a checkpoint and verifies all of it. Collective; the ranks share the reading.
+    ///
+    /// - Throws: on every rank alike: `.damaged` for what is missing or has changed, `.io` for what cannot be read,
+    ///   `.unfit` for a format of another program.
+    public static func verified(_ path: String, group: any ProcessGroup) throws(CheckpointError) -> Checkpoint {
+        try group.together(path: path) { () throws(CheckpointError) in
+            let checkpoint = try Checkpoint(indexOf: path)
+            for (number, file) in checkpoint.index.files.enumerated() where number % group.size == group.rank {
+                try checkpoint.verify(file)
+            }
+            return checkpoint
         }
-        guard index.version == CheckpointIndex.currentVersion else {
-            throw CheckpointError(
-                .unfit, path: file, "has format version \(index.version), this program reads "
-                    + "\(CheckpointIndex.currentVersion); use the program that wrote it")
-        }
-        if let fault = index.fault() { throw CheckpointError(.damaged, path: file, fault) }
+    }
+
+    private init(indexOf path: String) throws(CheckpointError) {
+        let (index, isSealed) = try CheckpointIndex.read("\(path)/\(CheckpointIndex.fileName)")
         self.path = path
         self.index = index
         step = index.step
         state = index.state
+        notice = isSealed
+            ? nil
+            : "\(path) was saved by an older version: its index has no checksum, and only its ranges could be checked"
     }
 
     /// Keys of the tensors, sorted.
@@ -52,10 +60,11 @@ public struct Checkpoint: Sendable {
             let part = held.clamped(to: wanted)
             guard !part.isEmpty else { continue }
             let local = part.lowerBound - shard.globalOffset..<part.upperBound - shard.globalOffset
-            do throws(WeightsError) {
-                values += try SafeTensorsFile("\(path)/\(file)").floats(key, elements: local)
-            } catch {
-                throw CheckpointError(.damaged, path: "\(path)/\(file)", error.message)
+            values += try open(file) { (content: SafeTensorsFile) throws(WeightsError) in
+                guard try content.entry(key).elementCount == shard.count else {
+                    throw WeightsError(.malformed, file: content.path, "has changed while it was read")
+                }
+                return try content.floats(key, elements: local)
             }
         }
         return values
@@ -73,19 +82,43 @@ public struct Checkpoint: Sendable {
         let values = try floats(key)
         tensor.assign(Tensor(values, shape: tensor.shape))
     }
+}
 
-    /// Compares size and hash of every `count`-th file, from number `share`, with the index.
-    func verifyFiles(share: Int, of count: Int) throws(CheckpointError) {
-        for (number, file) in index.files.enumerated() where number % count == share {
-            let filePath = "\(path)/\(file.name)"
-            let digest = try CheckpointFiles.digest(filePath)
-            guard digest.bytes == file.bytes else {
-                throw CheckpointError(
-                    .damaged, path: filePath, "has \(digest.bytes) bytes where the index says \(file.bytes)")
+// MARK: - Verification
+
+extension Checkpoint {
+    /// Compares size, hash and tensors of a file with the index.
+    private func verify(_ file: CheckpointIndex.File) throws(CheckpointError) {
+        let filePath = "\(path)/\(file.name)"
+        let digest = try CheckpointFiles.digest(filePath)
+        guard digest.bytes == file.bytes else {
+            throw CheckpointError(
+                .damaged, path: filePath, "has \(digest.bytes) bytes where the index says \(file.bytes)")
+        }
+        guard digest.xxh64 == file.xxh64 else {
+            throw CheckpointError(.damaged, path: filePath, "has changed since it was written (hash differs)")
+        }
+        try open(file.name) { (content: SafeTensorsFile) throws(WeightsError) in
+            for shard in file.shards {
+                let entry = try content.entry(shard.key)
+                guard entry.type == .float32, entry.shape == [shard.count],
+                    content.metadata["\(shard.key).globalOffset"] == "\(shard.globalOffset)"
+                else {
+                    throw WeightsError(.malformed, file: filePath, "'\(shard.key)' is not the part that the index says")
+                }
             }
-            guard digest.xxh64 == file.xxh64 else {
-                throw CheckpointError(.damaged, path: filePath, "has changed since it was written (hash differs)")
+            guard content.names.count == file.shards.count else {
+                throw WeightsError(.malformed, file: filePath, "has tensors that the index does not name")
             }
+        }
+    }
+
+    /// Does something with a file; what is wrong with it is damage, unless the disk refuses.
+    private func open<Result>(
+        _ name: String, _ body: (SafeTensorsFile) throws(WeightsError) -> Result
+    ) throws(CheckpointError) -> Result {
+        do throws(WeightsError) { return try body(SafeTensorsFile("\(path)/\(name)")) } catch {
+            throw CheckpointError(error.code == .io ? .io : .damaged, path: "\(path)/\(name)", error.message)
         }
     }
 }

@@ -2,13 +2,14 @@ internal import Collectives
 
 /// What can go wrong with a checkpoint: which folder or file, what is wrong and what to do about it.
 public struct CheckpointError: Error, Sendable, CustomStringConvertible {
-    public enum Code: Sendable, Equatable {
-        /// A file or folder cannot be read, written or renamed.
-        case io
-        /// A file is missing, cut off or changed.
+    /// In rising order of what it means for those who look for a checkpoint: where ranks differ, the last counts.
+    public enum Code: UInt8, Sendable, Equatable {
+        /// A file is missing, cut off or changed: this checkpoint is lost, an older one may be whole.
         case damaged
         /// The checkpoint belongs to something else: another model or another format.
         case unfit
+        /// The disk or its permissions refuse to read, write or rename: what is there may be whole.
+        case io
         /// The ranks could not talk to each other.
         case communication
     }

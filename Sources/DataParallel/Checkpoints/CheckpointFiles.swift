@@ -1,8 +1,11 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import NN
 
 /// Files and folders of checkpoints; failures name the path and what the system said.
-enum CheckpointFiles {
+///
+/// What is missing or of the wrong kind is `.damaged`; what the disk or its permissions refuse is `.io`.
+package enum CheckpointFiles {
     static func makeFolder(_ path: String) throws(CheckpointError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -11,9 +14,19 @@ enum CheckpointFiles {
         }
     }
 
+    /// Whether there is anything of this name, a link to nowhere included.
+    ///
+    /// - Throws: where that cannot be seen, a folder above being closed for instance.
+    package static func isPresent(_ path: String) throws(CheckpointError) -> Bool {
+        var status = stat()
+        if lstat(path, &status) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw systemError(path, "cannot be looked at") }
+        return false
+    }
+
     /// Removes a file or folder; absence is fine.
     static func remove(_ path: String) throws(CheckpointError) {
-        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard try isPresent(path) else { return }
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
@@ -21,22 +34,51 @@ enum CheckpointFiles {
         }
     }
 
-    /// Names in a folder, sorted; none when there is no folder.
-    static func names(in folder: String) throws(CheckpointError) -> [String] {
-        guard FileManager.default.fileExists(atPath: folder) else { return [] }
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-        } catch {
-            throw CheckpointError(.io, path: folder, "cannot be listed (\(error)); check its permissions")
-        }
+    /// Removes a folder in two moves, so that it has another name before the first of its files goes.
+    static func remove(_ path: String, renamedTo other: String) throws(CheckpointError) {
+        try remove(other)
+        guard rename(path, other) == 0 else { throw systemError(path, "cannot be renamed") }
+        try remove(other)
     }
 
-    static func read(_ path: String) throws(CheckpointError) -> Data {
-        do {
-            return try Data(contentsOf: URL(filePath: path))
-        } catch {
-            throw CheckpointError(.damaged, path: path, "cannot be read (\(error))")
+    /// Names in a folder, sorted; none when there is no folder.
+    ///
+    /// - Throws: when there is something that cannot be listed: that is not the same as nothing.
+    package static func names(in folder: String) throws(CheckpointError) -> [String] {
+        guard let stream = opendir(folder) else {
+            let code = errno
+            let failure = systemError(folder, "cannot be listed")
+            guard code == ENOENT, try !isPresent(folder) else { throw failure }
+            return []
         }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = withUnsafePointer(to: entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        guard errno == 0 else { throw systemError(folder, "cannot be listed") }
+        return names.sorted()
+    }
+
+    /// The whole of a file.
+    ///
+    /// - Parameter limit: bytes that no such file exceeds.
+    static func read(_ path: String, limit: Int) throws(CheckpointError) -> Data {
+        let (descriptor, size) = try openForReading(path)
+        defer { close(descriptor) }
+        guard size <= limit else {
+            throw CheckpointError(.damaged, path: path, "has \(size) bytes, more than such a file can have")
+        }
+        var bytes = [UInt8](repeating: 0, count: size)
+        let count = try fill(&bytes, from: descriptor, path)
+        return Data(bytes[..<count])
     }
 
     /// Writes a file and flushes it to the disk.
@@ -58,10 +100,11 @@ enum CheckpointFiles {
     }
 
     /// Gives a folder its name, in place of one that has it.
-    static func move(_ source: String, to destination: String) throws(CheckpointError) {
+    ///
+    /// - Parameter replaced: name that the other one has until it is removed.
+    static func move(_ source: String, to destination: String, replaced: String) throws(CheckpointError) {
         try flushFolder(source)
-        let replaced = destination + ".replaced"
-        if FileManager.default.fileExists(atPath: destination) {
+        if try isPresent(destination) {
             try remove(replaced)
             guard rename(destination, replaced) == 0 else { throw systemError(destination, "cannot be renamed") }
         }
@@ -79,8 +122,7 @@ enum CheckpointFiles {
 
     /// Length and XXH64 of a file.
     static func digest(_ path: String) throws(CheckpointError) -> (bytes: Int, xxh64: String) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError(path, "cannot be opened", .damaged) }
+        let (descriptor, _) = try openForReading(path)
         defer { close(descriptor) }
         // A multiple of the hash's stripe; only the last block may be shorter.
         var block = [UInt8](repeating: 0, count: 1 << 20)
@@ -98,6 +140,32 @@ enum CheckpointFiles {
             if let finished { return (total, String(finished, radix: 16)) }
         }
     }
+}
+
+// MARK: - System calls
+
+extension CheckpointFiles {
+    private static func openForReading(_ path: String) throws(CheckpointError) -> (descriptor: Int32, size: Int) {
+        // A pipe of that name would not be opened before somebody writes into it.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            let code = errno
+            let failure = systemError(path, "cannot be opened")
+            if code == ENOTDIR { throw CheckpointError(.damaged, path: path, "lies in something that is no folder") }
+            guard code == ENOENT, try !isPresent(path) else { throw failure }
+            throw CheckpointError(.damaged, path: path, "is missing")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            defer { close(descriptor) }
+            throw systemError(path, "cannot be measured")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw CheckpointError(.damaged, path: path, "is not a file")
+        }
+        return (descriptor, Int(status.st_size))
+    }
 
     /// Reads until the block is full or the file ends.
     private static func fill(
@@ -109,17 +177,15 @@ enum CheckpointFiles {
                 Glibc.read(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw systemError(path, "cannot be read", .damaged) }
+            guard count >= 0 else { throw systemError(path, "cannot be read") }
             if count == 0 { break }
             done += count
         }
         return done
     }
 
-    private static func systemError(
-        _ path: String, _ what: String, _ code: CheckpointError.Code = .io
-    ) -> CheckpointError {
+    private static func systemError(_ path: String, _ what: String) -> CheckpointError {
         let reason = String(cString: strerror(errno))
-        return CheckpointError(code, path: path, "\(what) (\(reason)); check the space on its disk and its permissions")
+        return CheckpointError(.io, path: path, "\(what) (\(reason)); check its disk, the space there and its permissions")
     }
 }

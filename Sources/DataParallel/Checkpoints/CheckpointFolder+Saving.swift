@@ -4,7 +4,17 @@ internal import NN
 internal import TensorEngine
 
 extension CheckpointFolder {
+    /// Of a checkpoint that is being written.
     private static let partialSuffix = ".partial"
+    /// Of one that another takes the place of.
+    private static let replacedSuffix = ".replaced"
+    /// Of one that is being removed: half of it must not look like a damaged checkpoint.
+    private static let removedSuffix = ".removed"
+
+    /// Whether a name is of something that an interrupted save left.
+    static func isLeftover(_ name: String) -> Bool {
+        name.hasPrefix(prefix) && [partialSuffix, replacedSuffix, removedSuffix].contains { name.hasSuffix($0) }
+    }
 
     /// Saves a checkpoint. Collective: every rank calls it, with the parts that it writes (none is fine).
     ///
@@ -47,7 +57,7 @@ extension CheckpointFolder {
     /// Makes the folder to write into, and removes what interrupted saves left.
     private func prepare(_ partial: String) throws(CheckpointError) {
         try CheckpointFiles.makeFolder(path)
-        for name in try CheckpointFiles.names(in: path) where name.hasSuffix(Self.partialSuffix) {
+        for name in try CheckpointFiles.names(in: path) where Self.isLeftover(name) {
             try CheckpointFiles.remove("\(path)/\(name)")
         }
         try CheckpointFiles.makeFolder(partial)
@@ -57,7 +67,7 @@ extension CheckpointFolder {
         _ entries: [CheckpointEntry], in folder: String, rank: Int
     ) throws(CheckpointError) -> CheckpointIndex.File? {
         guard !entries.isEmpty else { return nil }
-        let name = "shard-\(rank).safetensors"
+        let name = CheckpointIndex.shardName(ofRank: rank)
         let items = entries.map { entry in
             SafeTensorsItem(
                 entry.key, shape: [entry.elements.count],
@@ -113,20 +123,26 @@ extension CheckpointFolder {
                 .io, path: "\(partial)/\(missing.name)",
                 "was written by another rank and is not seen here; save to a folder that all nodes share")
         }
-        try CheckpointFiles.write(try encode(index), to: "\(partial)/\(CheckpointIndex.fileName)")
-        try CheckpointFiles.move(partial, to: path(ofStep: index.step))
-        for old in try steps().dropLast(keep) where old != index.step {
-            try CheckpointFiles.remove(path(ofStep: old))
+        try CheckpointFiles.write(try sealed(index), to: "\(partial)/\(CheckpointIndex.fileName)")
+        let whole = path(ofStep: index.step)
+        try CheckpointFiles.move(partial, to: whole, replaced: whole + Self.replacedSuffix)
+        // Later ones are damaged ones that the run went back from: they do not count among those kept.
+        for old in try steps().filter({ $0 <= index.step }).dropLast(keep) {
+            try CheckpointFiles.remove(path(ofStep: old), renamedTo: path(ofStep: old) + Self.removedSuffix)
+        }
+    }
+
+    private func sealed(_ index: CheckpointIndex) throws(CheckpointError) -> Data {
+        do { return try index.sealed() } catch {
+            throw CheckpointError(.io, path: path, "the index cannot be written as JSON: \(error)")
         }
     }
 
     private func encode(_ value: some Encodable) throws(CheckpointError) -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         do {
-            return try encoder.encode(value)
+            return try JSONEncoder().encode(value)
         } catch {
-            throw CheckpointError(.io, path: path, "the index cannot be written as JSON: \(error)")
+            throw CheckpointError(.io, path: path, "the list of files cannot be written as JSON: \(error)")
         }
     }
 }

@@ -7,7 +7,8 @@ struct ReadableFile: ~Copyable, Sendable {
     private let descriptor: Int32
 
     init(_ path: String) throws(WeightsError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe of that name would not be opened before somebody writes into it.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw ioError(path, "cannot be opened", "check the path and its permissions") }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -66,6 +67,12 @@ struct AtomicFile: ~Copyable {
             guard count > 0 else { throw ioError(path, "cannot be written", "free space on its disk") }
             done += count
         }
+    }
+
+    /// Overwrites bytes that were written before.
+    mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(WeightsError) {
+        let count = pwrite(descriptor, bytes, bytes.count, off_t(offset))
+        guard count == bytes.count else { throw ioError(path, "cannot be written", "free space on its disk") }
     }
 
     /// Flushes to the disk and gives the file its name.

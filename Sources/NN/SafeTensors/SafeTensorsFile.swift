@@ -12,10 +12,10 @@ public final class SafeTensorsFile: Sendable {
     private let dataStart: Int
     private let indices: [String: Int]
 
-    /// Opens a file and checks its header.
+    /// Opens a file and checks its header, and all of its content where it carries a checksum (`ContentChecksum`).
     ///
-    /// - Throws: `WeightsError` where the file is unreadable, truncated, or not well-formed. No memory is taken for
-    ///   a size the file only claims.
+    /// - Throws: `WeightsError` where the file is unreadable, truncated, not well-formed, or changed since it was
+    ///   written. No memory is taken for a size the file only claims.
     public init(_ path: String) throws(WeightsError) {
         file = try ReadableFile(path)
         let headerByteCount = try Self.headerByteCount(file)
@@ -24,6 +24,7 @@ public final class SafeTensorsFile: Sendable {
         dataStart = 8 + headerByteCount
         header = try SafeTensorsHeader(json: json, dataByteCount: file.byteCount - dataStart, file: path)
         indices = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })
+        try verifyContent()
     }
 
     private static func headerByteCount(_ file: borrowing ReadableFile) throws(WeightsError) -> Int {
@@ -52,8 +53,11 @@ public final class SafeTensorsFile: Sendable {
     /// All tensors, in the order of their place in the file.
     public var entries: [SafeTensorsEntry] { header.entries }
 
-    /// The free texts of the header.
-    public var metadata: [String: String] { header.metadata }
+    /// The free texts of the header, but for the checksum.
+    public var metadata: [String: String] { header.metadata.filter { $0.key != ContentChecksum.key } }
+
+    /// The checksum that the header states; files of other programs have none.
+    var statedChecksum: String? { header.metadata[ContentChecksum.key] }
 
     /// Type and shape of a tensor.
     public func entry(_ name: String) throws(WeightsError) -> SafeTensorsEntry {
@@ -116,6 +120,11 @@ extension SafeTensorsFile {
     public func bytes(_ name: String) throws(WeightsError) -> [UInt8] {
         let entry = try entry(name)
         return try values(entry, 0..<entry.byteRange.count, as: UInt8.self)
+    }
+
+    /// Bytes of a tensor, counted from its first.
+    func storedBytes(of entry: SafeTensorsEntry, _ run: Range<Int>) throws(WeightsError) -> [UInt8] {
+        try values(entry, run, as: UInt8.self)
     }
 
     private func checkedRun(_ elements: Range<Int>?, of entry: SafeTensorsEntry) -> Range<Int> {

@@ -46,43 +46,51 @@ public enum SafeTensorsWriter {
     /// Order in the file, as the reference implementation has it: larger element types first, then by name. This
     /// keeps every tensor aligned to its element size.
     ///
+    /// - Parameter checksummed: adds a checksum to the metadata, which every opening of the file then compares with its
+    ///   content.
     /// - Throws: `WeightsError` where the disk refuses; a file that had the name before is then still whole.
     /// - Precondition: names are unique and not `__metadata__`; each item gives as many values as its shape says.
     public static func write(
-        _ path: String, _ items: [SafeTensorsItem], metadata: [String: String] = [:]
+        _ path: String, _ items: [SafeTensorsItem], metadata: [String: String] = [:], checksummed: Bool = false
     ) throws(WeightsError) {
         let ordered = items.sorted { ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name) }
         precondition(
             Set(items.map(\.name)).union(["__metadata__"]).count == items.count + 1,
             "SafeTensorsWriter: names must be unique and not '__metadata__'")
+        var metadata = metadata
+        metadata[ContentChecksum.key] = checksummed ? ContentChecksum.blank : nil
         var file = try AtomicFile(path)
         let json = SafeTensorsHeader.json(ordered.map { ($0.name, $0.type, $0.shape) }, metadata: metadata)
         try append([UInt64(json.count).littleEndian], to: &file)
         try append(json, to: &file)
-        for item in ordered { try append(item, to: &file) }
+        var checksum = ContentChecksum(metadata: metadata)
+        for item in ordered {
+            checksum.add(item.name, item.type, item.shape, hash: try append(item, to: &file, hashes: checksummed))
+        }
+        if checksummed {
+            // Behind the header's length.
+            try file.overwrite(Array(checksum.digits.utf8), at: 8 + ContentChecksum.place(in: json))
+        }
         try file.commit()
     }
 
-    private static func append(_ item: SafeTensorsItem, to file: inout AtomicFile) throws(WeightsError) {
+    /// - Returns: XXH64 of the bytes; 0 where it is not asked for.
+    private static func append(
+        _ item: SafeTensorsItem, to file: inout AtomicFile, hashes: Bool
+    ) throws(WeightsError) -> UInt64 {
         let needed = item.shape.reduce(item.type.byteCount, *)
-        func checked(_ byteCount: Int) {
+        func written<Value: BitwiseCopyable>(_ values: [Value]) throws(WeightsError) -> UInt64 {
+            let byteCount = values.count * MemoryLayout<Value>.size
             precondition(
                 byteCount == needed,
                 "SafeTensorsWriter: '\(item.name)' of shape \(item.shape) needs \(needed) bytes, got \(byteCount)")
+            try append(values, to: &file)
+            return hashes ? values.withUnsafeBytes { XXHash64.hash($0) } : 0
         }
         switch item.values {
-        case .floats(let values):
-            let values = values()
-            checked(values.count * 4)
-            try append(values, to: &file)
-        case .integers(let values):
-            let values = values()
-            checked(values.count * 8)
-            try append(values, to: &file)
-        case .bytes(let values):
-            let values = values()
-            checked(values.count)
-            try append(values, to: &file)
+        case .floats(let values): return try written(values())
+        case .integers(let values): return try written(values())
+        case .bytes(let values): return try written(values())
         }
     }
 

@@ -105,7 +105,8 @@ public enum NetworkWeights {
         }
         let epsilons = model.encoder.epsilons
         let ours = ["format": "pt", epsilonKey: "\(epsilons.blocks),\(epsilons.embeddings)"]
-        try SafeTensorsWriter.write(path, items, metadata: metadata.merging(ours) { _, own in own })
+        try SafeTensorsWriter.write(
+            path, items, metadata: metadata.merging(ours) { _, own in own }, checksummed: true)
     }
 
     /// One of our tensors as a file has it: in framework order, split along the first axis over its names.

@@ -62,7 +62,7 @@ public struct ClassEmbeddings: Sendable, Equatable {
         var metadata = provenance
         metadata[Self.classesKey] = classNames.joined(separator: ",")
         let item = SafeTensorsItem(Self.tensorName, shape: [classNames.count, width], floats: values)
-        try SafeTensorsWriter.write(path, [item], metadata: metadata)
+        try SafeTensorsWriter.write(path, [item], metadata: metadata, checksummed: true)
     }
 
     /// The same table with more to say about where it is from.

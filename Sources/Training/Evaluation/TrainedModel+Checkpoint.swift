@@ -1,7 +1,6 @@
 internal import Configuration
 internal import Collectives
 public import DataParallel
-internal import FoundationEssentials
 internal import NN
 internal import TensorEngine
 
@@ -11,32 +10,51 @@ extension TrainedModel {
     /// - Throws: `ConfigurationError`, `CheckpointError`, and `WeightsError` for the pretrained weights that the setting
     ///   names, which say how layer norms are computed.
     public init(_ checkpoint: Checkpoint, overrides: [String] = []) throws {
-        guard let yaml = checkpoint.state["configuration"] else {
-            throw CheckpointError(
-                .unfit, path: checkpoint.path, "has no 'configuration'; it was not saved by a training run, use another one")
-        }
+        let state = try RunState(checkpoint)
         let configuration = try ConfigurationFile.decode(
-            yaml: yaml, fileName: "\(checkpoint.path)/index.json", overrides: overrides)
+            yaml: state.configuration, fileName: "\(checkpoint.path)/index.json", overrides: overrides)
         let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
         network.freeze()
         try checkpoint.load("student.values", into: ParameterSet(network).values)
         let buffers = network.flatBuffers()
-        try checkpoint.load("student.0.buffers", into: buffers)
+        try checkpoint.load(RunState.buffersKey(ofStudent: 0), into: buffers)
         network.assignBuffers(buffers)
         self.init(configuration: configuration, network: network)
     }
 
-    /// A checkpoint itself, or the newest whole one of a run's folder. Collective over `world`.
+    /// A checkpoint itself, or the newest one of a run's folder, verified. Says which it is. Collective over `world`.
+    ///
+    /// - Throws: also where the newest one is damaged and an older one whole: scores of another step than the newest are
+    ///   not what was asked for, unless the older one is named.
     static func newestCheckpoint(_ path: String, _ world: any ProcessGroup) throws -> Checkpoint {
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard try CheckpointFiles.isPresent(path) else {
             throw CheckpointError(.io, path: path, "there is no such folder; give that of a training run")
         }
-        if FileManager.default.fileExists(atPath: "\(path)/index.json") { return try Checkpoint(path) }
-        let (found, skipped) = try CheckpointFolder("\(path)/checkpoints").newestWhole(group: world)
-        if world.rank == 0 { for line in skipped { StandardError.write("warning: \(line)\n") } }
+        let found: Checkpoint
+        if try CheckpointFiles.isPresent("\(path)/index.json") {
+            found = try Checkpoint.verified(path, group: world)
+        } else {
+            found = try newestCheckpoint(ofRun: path, world)
+        }
+        if world.rank == 0 {
+            StandardError.write("note: \(found.path): the checkpoint of step \(found.step) is used\n")
+            if let notice = found.notice { StandardError.write("warning: \(notice)\n") }
+        }
+        return found
+    }
+
+    private static func newestCheckpoint(ofRun path: String, _ world: any ProcessGroup) throws -> Checkpoint {
+        let (found, skipped) = try CheckpointFolder("\(path)/checkpoints").newestWhole(group: world) {
+            (checkpoint) throws(CheckpointError) in _ = try RunState(checkpoint)
+        }
         guard let found else {
             throw CheckpointError(
                 .unfit, path: path, "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
+        }
+        guard skipped.isEmpty else {
+            throw CheckpointError(
+                .damaged, path: path, "its newest checkpoint is damaged; the newest whole one is that of step "
+                    + "\(found.step): give \(found.path) to use it.\n    " + skipped.joined(separator: "\n    "))
         }
         return found
     }

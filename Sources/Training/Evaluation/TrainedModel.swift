@@ -1,5 +1,6 @@
 public import Configuration
 public import Collectives
+internal import DataParallel
 public import Datasets
 public import Evaluation
 internal import FoundationEssentials
@@ -22,14 +23,16 @@ public struct TrainedModel {
     }
 
     /// Reads what `causeway train` left: its folder, or one checkpoint (`.../checkpoints/step-000200`). A run that has not
-    /// ended has no file of weights yet; its newest whole checkpoint is taken then. Collective over `world`.
+    /// ended has no file of weights yet; its newest checkpoint is taken then. Collective over `world`.
     ///
     /// - Parameter overrides: `key.path=value` changes, such as another evaluation set.
     /// - Throws: `ConfigurationError`, `WeightsError`, `CheckpointError`.
     public init(runFolder: String, overrides: [String] = [], world: any ProcessGroup) throws {
         let weights = "\(runFolder)/\(Self.weightsName)"
-        if FileManager.default.fileExists(atPath: weights) {
-            try self.init(weights: weights, setting: "\(runFolder)/\(Self.configurationName)", overrides: overrides)
+        if try CheckpointFiles.isPresent(weights) {
+            let setting = "\(runFolder)/\(Self.configurationName)"
+            try self.init(weights: weights, setting: setting, overrides: overrides)
+            if world.rank == 0 { try Self.warnOfChangedSetting(setting, weights) }
         } else {
             try self.init(Self.newestCheckpoint(runFolder, world), overrides: overrides)
         }
@@ -43,6 +46,20 @@ public struct TrainedModel {
         configuration = try ConfigurationFile.load(setting, overrides: overrides)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
         try NetworkWeights.load(try SafeTensorsFile(weights), into: network).requireComplete(weights)
+    }
+}
+
+extension TrainedModel {
+    /// Metadata of a run's weights: XXH64 of the setting's file, and the steps that they were trained for.
+    static let settingHashKey = "setting_xxh64"
+    static let stepKey = "step"
+
+    /// The setting beside a run's weights may be edited, but nobody should score another one unawares.
+    private static func warnOfChangedSetting(_ setting: String, _ weights: String) throws {
+        guard let hash = try SafeTensorsFile(weights).metadata[settingHashKey],
+            let text = FileManager.default.contents(atPath: setting), XXHash64.digits(of: text) != hash
+        else { return }
+        StandardError.write("warning: \(setting) has changed since \(weights) was written with it\n")
     }
 }
 

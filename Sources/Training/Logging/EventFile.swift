@@ -8,12 +8,16 @@ public final class EventFile {
 
     /// Makes a new file in `folder`; the viewer reads all of a folder in order of their names.
     ///
-    /// - Parameter resumedStep: the step that a resumed run continues from: the viewer then drops later events of older
-    ///   files.
+    /// - Parameter resumedStep: the step that a run continues from, 0 for one that begins: later events are cut from older
+    ///   files, and a viewer that has read them already is told.
     public convenience init(folder: String, resumedStep: Int? = nil) throws(LogError) {
+        if let resumedStep { try Self.cut(folder, after: resumedStep) }
+        // Later than the files before, whatever the clock says.
         let now = Self.now()
-        try self.init(path: "\(folder)/events.out.tfevents.\(Int(now)).causeway.\(getpid())", time: now)
-        if let resumedStep { try write(Self.sessionStart(time: now, step: resumedStep)) }
+        let seconds = max(Int(now), (try Self.files(in: folder).map(\.seconds).max() ?? 0) + 1)
+        try self.init(path: "\(folder)/\(Self.prefix)\(seconds)\(Self.infix)\(getpid())", time: now)
+        // The viewer drops events of this step and later ones.
+        if let resumedStep, resumedStep > 0 { try write(Self.sessionStart(time: now, step: resumedStep + 1)) }
     }
 
     package init(path: String, time: Double) throws(LogError) {
@@ -37,7 +41,10 @@ public final class EventFile {
         }
     }
 
-    private static func failure(_ path: String) -> LogError {
+    static let prefix = "events.out.tfevents."
+    static let infix = ".causeway."
+
+    static func failure(_ path: String) -> LogError {
         LogError("cannot write \(path): \(String(cString: strerror(errno))); check the folder and the space left")
     }
 

@@ -38,3 +38,38 @@ package struct ProtocolBuffer {
         bytes.append(UInt8(rest))
     }
 }
+
+/// The fields of a message, one after another; it ends where the bytes do, or are no message.
+struct ProtocolBufferFields {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Number of the next field, with its value where it is a varint; 0 for other types.
+    mutating func next() -> (field: UInt64, value: UInt64)? {
+        guard let tag = varint() else { return nil }
+        switch tag & 7 {
+        case 0: return varint().map { (tag >> 3, $0) }
+        case 1: position += 8
+        case 2:
+            guard let length = varint(), length <= UInt64(bytes.count - position) else { return nil }
+            position += Int(length)
+        case 5: position += 4
+        default: return nil
+        }
+        return position <= bytes.count ? (tag >> 3, 0) : nil
+    }
+
+    private mutating func varint() -> UInt64? {
+        var value: UInt64 = 0
+        for shift in stride(from: 0 as UInt64, to: 64, by: 7) {
+            guard position < bytes.count else { return nil }
+            let byte = bytes[position]
+            position += 1
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+        }
+        return nil
+    }
+}

@@ -3,7 +3,8 @@ internal import Glibc
 /// `log.jsonl`: one JSON object a line, each with the `step` it belongs to and the `event` it tells of.
 ///
 /// A line reaches the file by one append, so a killed run leaves whole lines and at most one torn one, which the next
-/// opening removes. Only rank zero holds a log.
+/// opening removes. A run that goes on keeps the lines up to its checkpoint (`LogHistory`), so that each step is there
+/// once, in order. Only rank zero holds a log.
 public final class RunLog {
     private let descriptor: Int32
     private let path: String
@@ -11,8 +12,9 @@ public final class RunLog {
 
     /// Opens or makes the file.
     ///
-    /// - Parameter resumedStep: the step of the checkpoint that the run continues from: later lines are removed, so
-    ///   that the file reads as if the run had never stopped. nil keeps all lines.
+    /// - Parameter resumedStep: the step of the checkpoint that the run continues from, 0 for one that begins: lines that
+    ///   do not lead there are moved to `log.dropped.jsonl`, so that the file reads as if the run had never stopped. nil
+    ///   keeps all lines.
     /// - Parameter eventFolder: also write the numbers there for TensorBoard; nil for none.
     /// - Throws: when the file cannot be opened or cut.
     public init(path: String, resumedStep: Int? = nil, eventFolder: String? = nil) throws(LogError) {
@@ -22,10 +24,9 @@ public final class RunLog {
         } else {
             events = nil
         }
+        try Self.shorten(path, to: resumedStep)
         descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure("cannot open", path) }
-        let kept = try Self.keptBytes(of: descriptor, path: path, lastStep: resumedStep)
-        guard ftruncate(descriptor, off_t(kept)) == 0 else { throw Self.failure("cannot shorten", path) }
     }
 
     deinit { close(descriptor) }
@@ -52,6 +53,12 @@ public final class RunLog {
         let scalars = members.compactMap { name, value in value.double.map { (tag: "\(event)/\(name)", value: $0) } }
         if !scalars.isEmpty { try events?.write(step: step, scalars) }
     }
+
+    /// Brings all lines to the disk.
+    public func flush() throws(LogError) {
+        // A pipe or a device has no disk.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.failure("cannot flush", path) }
+    }
 }
 
 extension RunLog {
@@ -59,23 +66,36 @@ extension RunLog {
         LogError("\(action) the log \(path): \(String(cString: strerror(errno))); check the folder and the space left")
     }
 
-    /// Length of the whole lines up to and including `lastStep`.
-    private static func keptBytes(of descriptor: Int32, path: String, lastStep: Int?) throws(LogError) -> Int {
+    /// Leaves of an older log what leads to a step.
+    private static func shorten(_ path: String, to step: Int?) throws(LogError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure("cannot open", path) }
+        defer { close(descriptor) }
         let bytes = try contents(of: descriptor, path: path)
-        var kept = 0
-        while let end = bytes[kept...].firstIndex(of: UInt8(ascii: "\n")) {
-            if let lastStep, step(ofLine: bytes[kept..<end]) > lastStep { break }
-            kept = end + 1
+        let history = LogHistory(bytes, leadingTo: step)
+        if !history.dropped.isEmpty {
+            try write(history.dropped, to: droppedPath(path), O_APPEND)
         }
-        return kept
+        if bytes.starts(with: history.kept) {
+            guard ftruncate(descriptor, off_t(history.kept.count)) == 0 else { throw failure("cannot shorten", path) }
+        } else {
+            try write(history.kept, to: path + ".partial", O_TRUNC)
+            guard rename(path + ".partial", path) == 0 else { throw failure("cannot replace", path) }
+        }
     }
 
-    /// The number after the `{"step":` that every line begins with; 0 for a line of another make.
-    private static func step(ofLine line: ArraySlice<UInt8>) -> Int {
-        let prefix = Array("{\"step\":".utf8)
-        guard line.starts(with: prefix) else { return 0 }
-        let digits = line.dropFirst(prefix.count).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return Int(String(decoding: digits, as: UTF8.self)) ?? 0
+    /// `log.dropped.jsonl` beside `log.jsonl`.
+    private static func droppedPath(_ path: String) -> String {
+        (path.hasSuffix(".jsonl") ? String(path.dropLast(".jsonl".count)) : path) + ".dropped.jsonl"
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String, _ mode: Int32) throws(LogError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0o644)
+        guard descriptor >= 0 else { throw failure("cannot open", path) }
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw failure("cannot write", path)
+        }
     }
 
     private static func contents(of descriptor: Int32, path: String) throws(LogError) -> [UInt8] {

@@ -28,11 +28,22 @@ struct RunCheckpoints {
     }
 
     /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
+    ///
+    /// - Returns: nil when there is none at all.
+    /// - Throws: when there are some and none is whole, or one cannot be read: a run that began anew would overwrite it.
     func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
-        let (found, skipped) = try folder.newestWhole(group: world)
-        if world.rank == 0 {
-            for line in skipped { StandardError.write("warning: \(line)\n") }
-            if let found { try warnOfOtherSetting(than: found) }
+        let (found, skipped) = try folder.newestWhole(group: world) { (checkpoint) throws(CheckpointError) in
+            _ = try RunState(checkpoint)
+        }
+        guard world.rank == 0 else { return found }
+        for line in skipped { StandardError.write("warning: \(line)\n") }
+        for name in try folder.strangers() {
+            StandardError.write("warning: \(folder.path)/\(name) has not the name of a checkpoint and is not looked at\n")
+        }
+        if let found {
+            if let notice = found.notice { StandardError.write("warning: \(notice)\n") }
+            if !skipped.isEmpty { StandardError.write("warning: the run goes on from step \(found.step)\n") }
+            try warnOfOtherSetting(than: found)
         }
         return found
     }
@@ -75,7 +86,7 @@ struct RunCheckpoints {
                 CheckpointEntry("student.values", replica.parameters.values, part: index, of: count),
                 CheckpointEntry("student.firstMoments", replica.optimizer.firstMoments, part: index, of: count),
                 CheckpointEntry("student.secondMoments", replica.optimizer.secondMoments, part: index, of: count),
-                CheckpointEntry("student.\(index).buffers", replica.network.flatBuffers()),
+                CheckpointEntry(RunState.buffersKey(ofStudent: index), replica.network.flatBuffers()),
             ]
             if let bank = student.classFeatures {
                 entries.append(CheckpointEntry("student.classFeatures", bank, part: index, of: count))
@@ -90,13 +101,11 @@ struct RunCheckpoints {
     /// Rank 0, a student, writes it.
     private func state(_ work: RankWork, _ step: Int) -> [String: String] {
         guard case .student(let student) = work else { return [:] }
-        return [
-            "configuration": configuration.resolvedYAML(),
-            "students": "\(student.count)",
-            "optimizerSteps": "\(student.replica.optimizer.stepCount)",
-            "skippedSteps": "\(student.replica.skippedSteps)",
-            "teacherUpdates": "\(teacherUpdates(afterSteps: step))",
-        ]
+        return RunState(
+            configuration: configuration.resolvedYAML(), students: student.count,
+            optimizerSteps: student.replica.optimizer.stepCount, skippedSteps: student.replica.skippedSteps,
+            teacherUpdates: teacherUpdates(afterSteps: step)
+        ).stored
     }
 
     /// One update a step of self-training, skipped or not.
@@ -107,30 +116,22 @@ struct RunCheckpoints {
 
     /// Brings a rank to where the checkpoint was saved.
     func restore(_ checkpoint: Checkpoint, into work: RankWork) throws {
-        func number(_ key: String) throws(CheckpointError) -> Int {
-            guard let value = checkpoint.state[key].flatMap({ Int($0) }) else {
-                throw CheckpointError(
-                    .unfit, path: checkpoint.path,
-                    "lacks '\(key)'; it was not saved by a training run, use another one")
-            }
-            return value
-        }
+        let state = try RunState(checkpoint)
         switch work {
-        case .teacher(let work):
-            try restore(work.teacher, checkpoint, updates: try number("teacherUpdates"))
+        case .teacher(let work): try restore(work.teacher, checkpoint, updates: state.teacherUpdates)
         case .student(let student):
             let replica = student.replica
             try checkpoint.load("student.values", into: replica.parameters.values)
             try checkpoint.load("student.firstMoments", into: replica.optimizer.firstMoments)
             try checkpoint.load("student.secondMoments", into: replica.optimizer.secondMoments)
-            replica.optimizer.stepCount = try number("optimizerSteps")
-            replica.restore(skippedSteps: try number("skippedSteps"))
+            replica.optimizer.stepCount = state.optimizerSteps
+            replica.restore(skippedSteps: state.skippedSteps)
             let buffers = replica.network.flatBuffers()
-            try checkpoint.load("student.\(student.index % max(1, number("students"))).buffers", into: buffers)
+            try checkpoint.load(RunState.buffersKey(ofStudent: student.index % state.students), into: buffers)
             replica.network.assignBuffers(buffers)
             if let bank = student.classFeatures { try checkpoint.load("student.classFeatures", into: bank) }
             if let teacher = student.localTeacher {
-                try restore(teacher, checkpoint, updates: try number("teacherUpdates"))
+                try restore(teacher, checkpoint, updates: state.teacherUpdates)
             }
         }
     }

@@ -13,6 +13,7 @@ final class RunReporter {
     private let outputFolder: String
     private var progress: ProgressLine
     private let globalBatch: Int
+    private let lastStep: Int
     private let learningRateFactor: (Int) -> Double
     private let skippedSteps: () -> Int
     /// Sums since the last line.
@@ -32,10 +33,11 @@ final class RunReporter {
         skippedSteps = { replica.skippedSteps }
         globalBatch = run.data.reader.plan.globalBatch
         outputFolder = run.options.outputFolder
-        try run.makeOutputFolder()
+        lastStep = run.lastStep
         log = try RunLog(
-            path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep > 0 ? run.firstStep : nil,
+            path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep,
             eventFolder: configuration.log.tensorBoard ? run.options.outputFolder : nil)
+        if !configuration.log.tensorBoard { try EventFile.cut(outputFolder, after: run.firstStep) }
         progress = ProgressLine(totalSteps: run.configuration.training.steps)
         try log.write(
             event: "start", step: run.firstStep,
@@ -50,7 +52,13 @@ final class RunReporter {
     /// What a user may not expect of the run.
     private func notices(firstStep: Int) -> [String] {
         let steps = configuration.training.steps
-        if firstStep >= steps { return ["all \(steps) steps of this run are done already; raise training.steps to go on"] }
+        if firstStep > steps {
+            return [
+                "\(firstStep) steps of this run are done already, more than the \(steps) of the setting: nothing is trained, "
+                    + "the weights are those of step \(firstStep)"
+            ]
+        }
+        if firstStep == steps { return ["all \(steps) steps of this run are done already; raise training.steps to go on"] }
         guard case .dacs(let parameters) = configuration.method, parameters.sourceOnlySteps >= steps else { return [] }
         return [
             "method.sourceOnlySteps=\(parameters.sourceOnlySteps) lasts for all \(steps) steps: target images are not used"
@@ -99,6 +107,9 @@ final class RunReporter {
         value.map { NumberText.fixed($0, digits: 1) } ?? "-"
     }
 
+    /// Brings the log to the disk: no checkpoint must be newer than its lines.
+    func flush() throws { try log.flush() }
+
     /// Whether the scores of a step are in the log.
     func hasScores(of step: Int) throws -> Bool { try log.contains(event: "evaluation", step: step) }
 
@@ -109,23 +120,13 @@ final class RunReporter {
     }
 
     func end() throws {
-        try log.write(event: "end", step: configuration.training.steps, [])
+        try log.write(event: "end", step: lastStep, [])
         progress.end()
         StandardError.write("done: \(outputFolder)/\(TrainedModel.weightsName)\n")
     }
 }
 
 extension TrainingRun {
-    func makeOutputFolder() throws {
-        do {
-            try FileManager.default.createDirectory(atPath: options.outputFolder, withIntermediateDirectories: true)
-        } catch {
-            throw RunError.output(
-                "\(options.outputFolder): cannot be made; it must be a folder, or lie in one that you may write to; "
-                    + "choose another with --out")
-        }
-    }
-
     /// The configuration with every key, beside the log.
     func writeConfiguration() throws {
         let path = "\(options.outputFolder)/resolved.yaml"

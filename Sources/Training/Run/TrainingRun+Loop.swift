@@ -13,17 +13,24 @@ extension TrainingRun {
     /// - Throws: also when ten steps in a row had no finite loss; a checkpoint is saved before.
     public func run() throws -> Bool {
         StopSignal.install()
+        defer { lock.release() }
         let reporter = try world.rank == 0 ? RunReporter(self) : nil
-        if world.rank == 0 { try writeConfiguration() }
+        if world.rank == 0 {
+            try setWeightsAside()
+            try writeConfiguration()
+        }
         if firstStep > 0 { try makeUpForScores(reporter) }
-        for step in firstStep..<max(firstStep, configuration.training.steps) {
+        for step in firstStep..<lastStep {
             let begin = Self.seconds
             let agreed = try runStep(step)
+            if agreed.lostFolder { throw lock.lost }
             try reporter?.finish(step, agreed, seconds: Self.seconds - begin)
             let done = step + 1
             let isLast = done == configuration.training.steps
             if isLast || agreed.endsRun || done % configuration.checkpoint.every == 0 {
                 if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
+                try reporter?.flush()
+                try lock.requireHeld()
                 try checkpoints.save(work, step: done, world: world)
             }
             try evaluateIfDue(after: done, reporter)
@@ -41,6 +48,8 @@ extension TrainingRun {
     /// What all ranks know after a step.
     struct Agreement {
         var stops: Bool
+        /// Another run writes into the folder.
+        var lostFolder: Bool
         var skippedInARow: Int
         /// The slowest student's.
         var loaderWaitSeconds: Double
@@ -75,12 +84,12 @@ extension TrainingRun {
         var shared = [
             StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(memory.peakBytesInUse),
             Double(memory.systemAllocations - allocationsBefore),
-            unreadable.count > unreadableFiles.sharedCount ? 1 : 0,
+            unreadable.count > unreadableFiles.sharedCount ? 1 : 0, lock.isLost ? 1 : 0,
         ]
         try world.allReduce(&shared, .max)
         if shared[5] > 0 { try unreadableFiles.share(unreadable, over: world) }
         return Agreement(
-            stops: shared[0] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
+            stops: shared[0] > 0, lostFolder: shared[6] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
             peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: unreadableFiles.total,
             losses: losses)
     }

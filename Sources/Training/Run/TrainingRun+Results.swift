@@ -1,5 +1,7 @@
 internal import Collectives
+internal import DataParallel
 internal import Evaluation
+internal import Glibc
 internal import NN
 internal import SegmentationModels
 
@@ -26,11 +28,36 @@ extension TrainingRun {
         if isMissing[0] == 1 { try evaluateIfDue(after: firstStep, reporter) }
     }
 
+    /// Steps that are done when this run ends: those of the setting, or more where it goes on from more.
+    var lastStep: Int { max(firstStep, configuration.training.steps) }
+
     /// Writes `weights.safetensors` from rank zero, under the names of DAFormer's checkpoints.
     func writeWeights() throws {
         guard case .student(let student) = work, world.rank == 0 else { return }
+        try lock.requireHeld()
         try NetworkWeights.save(
-            student.replica.network, to: "\(options.outputFolder)/\(TrainedModel.weightsName)", as: .network,
-            metadata: ["configuration_hash": configuration.stableHash])
+            student.replica.network, to: weightsPath, as: .network,
+            metadata: [
+                "configuration_hash": configuration.stableHash, TrainedModel.stepKey: "\(lastStep)",
+                TrainedModel.settingHashKey: XXHash64.digits(of: configuration.resolvedYAML().utf8),
+            ])
     }
+
+    /// Gives weights of an earlier end another name when the run goes on: whoever reads the folder before the new end
+    /// must not take them for the newest.
+    func setWeightsAside() throws {
+        guard firstStep < configuration.training.steps, try CheckpointFiles.isPresent(weightsPath) else { return }
+        var step: Int?
+        // Their name matters less than that they are kept, whatever is wrong with them.
+        do throws(WeightsError) {
+            step = try SafeTensorsFile(weightsPath).metadata[TrainedModel.stepKey].flatMap { Int($0) }
+        } catch {}
+        let other = "\(options.outputFolder)/weights-\(step.map { "step-\($0)" } ?? "earlier").safetensors"
+        guard rename(weightsPath, other) == 0 else {
+            throw RunError.output("\(weightsPath): cannot be renamed to \(other); check the folder's permissions")
+        }
+        StandardError.write("note: \(weightsPath) is kept as \(other) until the run has ended\n")
+    }
+
+    private var weightsPath: String { "\(options.outputFolder)/\(TrainedModel.weightsName)" }
 }

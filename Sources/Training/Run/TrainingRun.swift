@@ -25,6 +25,7 @@ public final class TrainingRun {
     let options: Options
     let world: any ProcessGroup
     let roles: RankRoles
+    let lock: FolderLock
     let work: RankWork
     let data: TrainingData
     let checkpoints: RunCheckpoints
@@ -42,6 +43,8 @@ public final class TrainingRun {
         self.configuration = configuration
         self.options = options
         self.world = world
+        // Before anything that takes time: a second run into the folder should hear of the first at once.
+        lock = try FolderLock(options.outputFolder, world: world)
         Engine.setThreadCount(configuration.engine.threadCount(try CoreShare(of: world)))
         roles = try configuration.roles(worldSize: world.size)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)

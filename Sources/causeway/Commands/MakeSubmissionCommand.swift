@@ -44,6 +44,9 @@ struct MakeSubmissionCommand: ParsableCommand {
             let dataset = try DatasetRegistry.open(
                 format.dataset, root: data, split: split, options: .init(readsLabels: false))
             let trained = try model.load(network, world: world)
+            // Predictions of two networks in one folder could not be told apart.
+            let lock = try FolderLock(out, world: world)
+            defer { lock.release() }
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = try SubmissionWriter(format, folder: out, labelSpace: try trained.labelSpace())
             let predictor = trained.predictor()

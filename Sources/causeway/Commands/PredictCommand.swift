@@ -44,6 +44,9 @@ struct PredictCommand: ParsableCommand {
             let share = try CoreShare(of: world)
             let files = try ImageFolder(images).files
             let trained = try model.load(network, world: world)
+            // Predictions of two networks in one folder could not be told apart.
+            let lock = try FolderLock(out, world: world)
+            defer { lock.release() }
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = PredictionWriter(
                 folder: out, labelSpace: try trained.labelSpace(), ids: ids, opacity: opacity)

@@ -12,10 +12,12 @@ package struct XXHash64 {
     private var lanes = SIMD4<UInt64>(prime1 &+ prime2, prime2, 0, 0 &- prime1)
     private var totalBytes = 0
 
+    package init() {}
+
     /// Takes whole stripes.
     ///
     /// - Precondition: the count is a multiple of 32.
-    mutating func update(stripes bytes: UnsafeRawBufferPointer) {
+    package mutating func update(stripes bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count % Self.stripeBytes == 0, "XXHash64: \(bytes.count) bytes are not whole stripes")
         var lanes = lanes
         for offset in stride(from: 0, to: bytes.count, by: Self.stripeBytes) {
@@ -27,7 +29,7 @@ package struct XXHash64 {
     }
 
     /// The hash of everything taken and of the last bytes, fewer than a stripe.
-    func finished(tail: UnsafeRawBufferPointer) -> UInt64 {
+    package func finished(tail: UnsafeRawBufferPointer) -> UInt64 {
         precondition(tail.count < Self.stripeBytes, "XXHash64: a tail of \(tail.count) bytes has whole stripes")
         var hash = totalBytes == 0 ? Self.prime5 : merged()
         hash &+= UInt64(totalBytes + tail.count)
@@ -55,6 +57,17 @@ package struct XXHash64 {
         var hash = XXHash64()
         hash.update(stripes: UnsafeRawBufferPointer(rebasing: bytes[..<whole]))
         return hash.finished(tail: UnsafeRawBufferPointer(rebasing: bytes[whole...]))
+    }
+
+    /// The hash of bytes that are all there, as 16 hexadecimal digits.
+    package static func digits(of bytes: some Sequence<UInt8>) -> String {
+        digits(Array(bytes).withUnsafeBytes { hash($0) })
+    }
+
+    /// A hash as 16 hexadecimal digits.
+    package static func digits(_ hash: UInt64) -> String {
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     private func merged() -> UInt64 {
