@@ -30,7 +30,8 @@ public struct MPIEnvironment: ~Copyable {
         try check(MPI_Comm_dup(cmpi_comm_world(), &duplicate), "MPI_Comm_dup", rank: 0)
         let communicator = try Communicator(owning: duplicate, policy: policy)
         let group = try MPIGroup(communicator, pieces: pieces)
-        world = Self.checksCollectives ? CheckedGroup(group) : group
+        // A rank that checks while others do not would make another call than they do.
+        world = try group.anyTrue(Self.checksCollectives) ? CheckedGroup(group) : group
         isOpen = true
     }
 
@@ -65,9 +66,17 @@ extension MPIEnvironment {
     /// may be waiting for the one that failed. Often all ranks fail alike: the others leave rank 0 the time to speak
     /// first, and are ended unheard.
     ///
-    /// - Parameter body: gets the world.
-    public static func run(_ body: (any ProcessGroup) throws -> Void) {
-        run(pieces: .standard, body)
+    /// - Parameters:
+    ///   - facts: what all ranks must have been started with alike; asked for only where there are several. Ranks that
+    ///     differ end the job before `body`.
+    ///   - body: gets the world.
+    public static func run(
+        comparing facts: () -> RankFacts, _ body: (any ProcessGroup) throws -> Void
+    ) {
+        run(pieces: .standard) { world in
+            if world.size > 1 { try world.requireSame(facts()) }
+            try body(world)
+        }
     }
 
     /// For checks of transfers in pieces, which need small ones.
@@ -90,7 +99,10 @@ extension MPIEnvironment {
         do {
             try body(world)
         } catch {
-            if world.rank > 0 { sleep(1) }
+            if world.rank > 0 {
+                // Rank 0 says what all know, and ends the job; the others stay to be ended.
+                sleep(error is any SharedError ? 30 : 1)
+            }
             warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
             world.abort(code: 1)
         }

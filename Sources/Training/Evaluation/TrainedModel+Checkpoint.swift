@@ -27,6 +27,7 @@ extension TrainedModel {
 
     /// A checkpoint itself, or the newest whole one of a run's folder. Collective over `world`.
     static func newestCheckpoint(_ path: String, _ world: any ProcessGroup) throws -> Checkpoint {
+        try world.requireSame(RankFacts(presenceOf: [path, "\(path)/index.json"]))
         guard FileManager.default.fileExists(atPath: path) else {
             throw CheckpointError(.io, path: path, "there is no such folder; give that of a training run")
         }

@@ -17,12 +17,14 @@ struct TrainingData {
         let source = try Self.input(data.source, "data.source", readsLabels: true)
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
+        try world.requireSame(Self.files(data, source, target))
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.margins, target)
         }
         let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
+        if let sampler { try world.requireSame(sampler.facts) }
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler)
@@ -43,6 +45,20 @@ struct TrainingData {
             slots: Array(slots), domains: domains, threads: configuration.data.prefetchThreads,
             depth: configuration.data.prefetchDepth)
         return try SampleLoader(reader: reader, config: config, firstStep: firstStep)
+    }
+
+    /// What the ranks compare of the images that they see, before one of them waits for another.
+    private static func files(
+        _ data: DataConfiguration, _ source: SampleReader.Input, _ target: SampleReader.Input?
+    ) throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts()
+        facts.append(
+            filesOf: source.dataset, in: try data.source.expandedRoot(keyPath: "data.source.root"), "data.source")
+        if let target, let section = data.target {
+            facts.append(
+                filesOf: target.dataset, in: try section.expandedRoot(keyPath: "data.target.root"), "data.target")
+        }
+        return facts
     }
 
     private static func input(
@@ -126,5 +142,17 @@ extension PseudoLabelMargins {
         case .image(let margins):
             .ofImage(top: margins.top, bottom: margins.bottom, left: margins.left, right: margins.right)
         }
+    }
+}
+
+extension RareClassSampler {
+    /// What the ranks compare: each may have read the counts from a file of its own.
+    fileprivate var facts: RankFacts {
+        var facts = RankFacts()
+        for (trainID, probability) in probabilities.enumerated() {
+            facts.append("rare-class sampling, probability of train id \(trainID)", "\(probability)")
+            facts.append("rare-class sampling, images of train id \(trainID)", "\(images(ofTrainID: trainID))")
+        }
+        return facts
     }
 }

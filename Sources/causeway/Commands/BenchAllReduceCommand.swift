@@ -24,7 +24,7 @@ struct BenchAllReduceCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
             let results = try sizes.map { size in
                 try AllReduceBenchmark.run(bytes: size << 10, rounds: rounds, world: world)
             }

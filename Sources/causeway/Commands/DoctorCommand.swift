@@ -17,7 +17,7 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
             let share = try CoreShare(of: world)
             let job = try JobExamination.findings(world, share: share)
             guard world.rank == 0 else { return }

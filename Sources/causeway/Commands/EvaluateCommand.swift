@@ -36,7 +36,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
             let share = try CoreShare(of: world)
             let models = try runs.enumerated().map { index, path in
                 let trained = try model.load(path, world: world)

@@ -30,7 +30,7 @@ struct ExportCommand: ParsableCommand {
     var part = TrainedModel.ExportPart.network
 
     func run() throws {
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
             let trained = try model.load(network, world: world)
             guard world.rank == 0 else { return }
             for path in try trained.export(part, as: format, to: out) { print(path) }

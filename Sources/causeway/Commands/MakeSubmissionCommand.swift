@@ -39,10 +39,13 @@ struct MakeSubmissionCommand: ParsableCommand {
     var out: String
 
     func run() throws {
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
             let share = try CoreShare(of: world)
             let dataset = try DatasetRegistry.open(
                 format.dataset, root: data, split: split, options: .init(readsLabels: false))
+            var facts = RankFacts()
+            facts.append(filesOf: dataset, in: data, "--data")
+            try world.requireSame(facts)
             let trained = try model.load(network, world: world)
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = try SubmissionWriter(format, folder: out, labelSpace: try trained.labelSpace())

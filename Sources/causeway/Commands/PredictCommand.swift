@@ -40,9 +40,10 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
             let share = try CoreShare(of: world)
             let files = try ImageFolder(images).files
+            try world.requireSame(Self.facts(files))
             let trained = try model.load(network, world: world)
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = PredictionWriter(
@@ -56,5 +57,14 @@ struct PredictCommand: ParsableCommand {
             try world.barrier()
             if world.rank == 0 { print("\(out): \(files.count) images") }
         }
+    }
+
+    /// The ranks share the files out by their places in the list.
+    private static func facts(_ files: [String]) -> RankFacts {
+        var facts = RankFacts()
+        for (index, file) in files.enumerated() {
+            facts.append("image \(index + 1) of --images", file, remark: "of \(files.count)")
+        }
+        return facts
     }
 }

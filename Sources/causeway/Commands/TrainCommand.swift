@@ -30,7 +30,7 @@ struct TrainCommand: ParsableCommand {
         try Launcher.worldSize.map(configuration.validate(worldSize:))
         let options = TrainingRun.Options(outputFolder: out ?? "runs/\(configuration.name)", resumes: resume)
         var isFinished = true
-        MPIEnvironment.run { world in
+        MPIEnvironment.run(comparing: { JobFacts.program }) { world in
             isFinished = try TrainingRun(configuration, options: options, world: world).run()
         }
         if !isFinished { throw ExitCode(Self.stoppedStatus) }
