@@ -26,18 +26,35 @@ public struct MPIEnvironment: ~Copyable {
                     + "use an MPI that was built with thread support")
         }
         try check(MPI_Comm_set_errhandler(cmpi_comm_world(), cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: 0)
-        var duplicate: MPI_Comm? = cmpi_comm_null()
-        try check(MPI_Comm_dup(cmpi_comm_world(), &duplicate), "MPI_Comm_dup", rank: 0)
-        let communicator = try Communicator(owning: duplicate, policy: policy)
-        let group = try MPIGroup(communicator, pieces: pieces)
+        let unwatched = try MPIGroup(Communicator(owning: Self.duplicate(), policy: policy), pieces: pieces)
+        let hosts = try unwatched.allGather(Array(HostName.current.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let watch = JobWatch(try Self.duplicate(), rank: unwatched.rank, hosts: hosts)
+        let group = try MPIGroup(
+            Communicator(owning: Self.duplicate(), policy: policy, watch: watch), pieces: pieces)
         // A rank that checks while others do not would make another call than they do.
         world = try group.anyTrue(Self.checksCollectives) ? CheckedGroup(group) : group
         isOpen = true
     }
 
+    /// All ranks of the job, on a communicator whose errors come back as codes.
+    private static func duplicate() throws(CollectiveError) -> MPI_Comm? {
+        var duplicate: MPI_Comm? = cmpi_comm_null()
+        try check(MPI_Comm_dup(cmpi_comm_world(), &duplicate), "MPI_Comm_dup", rank: 0)
+        try check(MPI_Comm_set_errhandler(duplicate, cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: 0)
+        return duplicate
+    }
+
     /// Ends MPI; every rank calls it.
     public consuming func finalize() throws(CollectiveError) {
         try world.barrier()
+        let rank = world.rank
+        // MPI's own call blocks, and would for ever if a host went away just now.
+        let deadline = Deadline(seconds: StalledJob.defaultSeconds) {
+            JobEnd.warn("error on rank \(rank): MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s")
+            _exit(StalledJob.status)
+        }
+        deadline.start()
+        defer { deadline.callOff() }
         try check(MPI_Finalize(), "MPI_Finalize", rank: world.rank)
     }
 
@@ -90,7 +107,7 @@ extension MPIEnvironment {
             reportingErrors(of: environment.world, body)
             try environment.finalize()
         } catch {
-            warn("error: \(error)")
+            JobEnd.warn("error: \(error)")
             exit(1)
         }
     }
@@ -103,13 +120,8 @@ extension MPIEnvironment {
                 // Rank 0 says what all know, and ends the job; the others stay to be ended.
                 sleep(error is any SharedError ? 30 : 1)
             }
-            warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
+            JobEnd.warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
             world.abort(code: 1)
         }
-    }
-
-    private static func warn(_ line: String) {
-        let bytes = Array("\(line)\n".utf8)
-        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }

@@ -3,13 +3,13 @@ internal import Collectives
 extension ProcessGroup {
     /// Runs `body` on every rank; when it fails on one, all ranks throw, naming the ranks and their errors. Collective.
     ///
-    /// A rank that failed alone would leave the others waiting in their next collective.
+    /// `body` makes no call of a group: it runs on a thread of its own, as files may take their time. A rank that failed alone would leave the others waiting in their next collective.
     func together<Result>(
         path: String, _ body: () throws(CheckpointError) -> Result
     ) throws(CheckpointError) -> Result {
         var failure: CheckpointError?
         var result: Result?
-        do throws(CheckpointError) { result = try body() } catch { failure = error }
+        do throws(CheckpointError) { result = try working(body) } catch { failure = error }
         let messages = try gathered(failure.map { "\($0)" } ?? "", path: path)
         if size == 1, let failure { throw failure }
         let failures = messages.enumerated().filter { !$1.isEmpty }.map { "rank \($0): \($1)" }

@@ -103,7 +103,9 @@ struct TrainingData {
         guard let settings = data.rareClassSampling else { return nil }
         let folder = try data.source.statisticsFolder(keyPath: "data.source")
         let skips = data.onBadSample == .skip
-        if world.rank == 0 { _ = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips) }
+        if world.rank == 0 {
+            _ = try world.working { try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips) }
+        }
         try world.barrier()
         let statistics = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips)
         if world.rank == 0, let first = statistics.unreadableFiles.first {

@@ -39,6 +39,7 @@ public final class TrainingRun {
     public init(_ configuration: RunConfiguration, options: Options, world: any ProcessGroup) throws {
         // Before anything that leads to a collective: ranks with other settings would take another way.
         try world.requireSame(RankFacts(configuration, options))
+        world.limitWaiting(seconds: configuration.distribution.stallSeconds)
         try configuration.validate()
         try configuration.validate(worldSize: world.size)
         self.configuration = configuration

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Collectives
-internal import MPICollectives
 internal import NN
 internal import SegmentationModels
 internal import Training
@@ -86,7 +85,7 @@ struct BenchStepCommand: ParsableCommand {
             model: try network(), work: work, crop: side, batch: batch ?? 1, warmup: warmup, steps: steps,
             threads: engine.threads, recompute: recompute, profile: profileOptions)
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
-        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
+        CommandJob.run { world in
             if let setting = options.setting { try world.requireSame(RankFacts(setting)) }
             let measurement = try StepBenchmark(options, world: world).run()
             guard world.rank == 0 else { return }

@@ -3,7 +3,6 @@ internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
-internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -39,7 +38,7 @@ struct MakeSubmissionCommand: ParsableCommand {
     var out: String
 
     func run() throws {
-        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
+        CommandJob.run { world in
             let share = try CoreShare(of: world)
             let dataset = try DatasetRegistry.open(
                 format.dataset, root: data, split: split, options: .init(readsLabels: false))

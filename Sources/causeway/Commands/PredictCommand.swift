@@ -3,7 +3,6 @@ internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
-internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -40,7 +39,7 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run(comparing: { JobFacts.programAndArguments }) { world in
+        CommandJob.run { world in
             let share = try CoreShare(of: world)
             let files = try ImageFolder(images).files
             try world.requireSame(Self.facts(files))

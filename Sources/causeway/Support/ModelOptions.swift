@@ -17,6 +17,7 @@ struct ModelOptions: ParsableArguments {
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
         let model = try read(path, world: world)
+        world.limitWaiting(seconds: model.configuration.distribution.stallSeconds)
         if world.size > 1 { try world.requireSame(model.facts) }
         return model
     }
