@@ -47,6 +47,18 @@ static inline int cmpi_test(MPI_Request *request, int *finished, int *bytes) {
     return MPI_Get_count(&status, MPI_BYTE, bytes);
 }
 
+/// Takes a message of exactly `length` bytes from any rank, if one is waiting; `source` is -1 where none is.
+static inline int cmpi_take_any(void *bytes, int length, MPI_Comm comm, int *source, int *tag) {
+    MPI_Status status;
+    int waiting = 0;
+    *source = -1;
+    int code = MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, comm, &waiting, &status);
+    if (code != MPI_SUCCESS || !waiting) return code;
+    *source = status.MPI_SOURCE;
+    *tag = status.MPI_TAG;
+    return MPI_Recv(bytes, length, MPI_BYTE, *source, *tag, comm, MPI_STATUS_IGNORE);
+}
+
 /// Whether the kernel lets a process read memory through process_vm_readv, tried on ourselves.
 static inline int cmpi_may_read_processes(void) {
     char source = 1, copy = 0;

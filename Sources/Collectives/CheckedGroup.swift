@@ -60,6 +60,10 @@ public final class CheckedGroup: ProcessGroup {
         return CheckedGroup(try base.nodeGroup())
     }
 
+    public func pulse() { base.pulse() }
+
+    public func limitWaiting(seconds: Int) { base.limitWaiting(seconds: seconds) }
+
     public func abort(code: Int32) -> Never { base.abort(code: code) }
 
     private func check(_ call: CollectiveCall) throws(CollectiveError) {

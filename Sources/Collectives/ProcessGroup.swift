@@ -52,8 +52,30 @@ public protocol ProcessGroup: AnyObject {
     /// The processes of this group on this node, in order of rank. Collective.
     func nodeGroup() throws(CollectiveError) -> any ProcessGroup
 
+    /// Tells ranks that wait for this one and ask whether it is still there that it works. Costs next to nothing; long
+    /// work without collectives calls it now and then, from the thread that made the group.
+    func pulse()
+
+    /// Ends the job with status `StalledJob.status` when a collective or message makes no progress for so long; 0 waits
+    /// for ever. Every rank gives the same.
+    func limitWaiting(seconds: Int)
+
     /// Ends every process of the job at once, with this exit status.
     func abort(code: Int32) -> Never
+}
+
+extension ProcessGroup {
+    // Where ranks are threads of one process, or there is one alone, nobody goes missing.
+    public func pulse() {}
+    public func limitWaiting(seconds: Int) {}
+}
+
+/// A job of which a part has fallen silent.
+public enum StalledJob {
+    /// EX_PROTOCOL: ranks no longer hear of each other. The last checkpoint is as good as it was.
+    public static let status: Int32 = 76
+    /// Seconds without progress after which a job is given up, unless somebody says otherwise.
+    public static let defaultSeconds = 300
 }
 
 /// Tags of messages; those of the package itself lie above the ones callers may use.

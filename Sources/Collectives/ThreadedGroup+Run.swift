@@ -1,5 +1,3 @@
-internal import Glibc
-
 extension ThreadedGroup {
     /// Runs `body` once per rank, each on its own thread, and returns the results in order of rank.
     ///
@@ -38,26 +36,4 @@ extension ThreadedGroup {
         var results: [Int: Result] = [:]
         var firstError: (any Error)?
     }
-}
-
-/// A thread of ours with a body, to be joined.
-private final class OwnedThread {
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    private var handle = pthread_t()
-
-    init(_ run: @escaping @Sendable () -> Void) {
-        let context = Unmanaged.passRetained(Body(run)).toOpaque()
-        let status = pthread_create(&handle, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, context)
-        precondition(status == 0, "ThreadedGroup: cannot start a thread (error \(status))")
-    }
-
-    func join() { pthread_join(handle, nil) }
 }

@@ -12,6 +12,12 @@ extension ConfigurationNode {
         }
     }
 
+    /// Every value with its dotted path, in the order written.
+    package func leaves(path: String = "") -> [(path: String, text: String)] {
+        guard let entries, !entries.isEmpty else { return [(path, isNull ? "null" : text)] }
+        return entries.flatMap { $0.node.leaves(path: path.isEmpty ? $0.key : "\(path).\($0.key)") }
+    }
+
     /// What stands here, whatever it was written like.
     private var text: String {
         switch value {

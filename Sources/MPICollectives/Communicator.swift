@@ -7,11 +7,14 @@ final class Communicator {
     let rank: Int
     let size: Int
     let policy: WaitPolicy
+    /// Of the whole job; nil while it is being set up.
+    let watch: JobWatch?
 
     /// Takes over a communicator that we made, and makes its errors come back as codes.
-    init(owning handle: MPI_Comm?, policy: WaitPolicy) throws(CollectiveError) {
+    init(owning handle: MPI_Comm?, policy: WaitPolicy, watch: JobWatch? = nil) throws(CollectiveError) {
         self.handle = handle
         self.policy = policy
+        self.watch = watch
         var rank: Int32 = 0
         var size: Int32 = 0
         try check(MPI_Comm_set_errhandler(handle, cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: 0)
@@ -25,7 +28,7 @@ final class Communicator {
     func splitByNode() throws(CollectiveError) -> Communicator {
         var node: MPI_Comm? = cmpi_comm_null()
         try check(cmpi_comm_split_node(handle, narrow(rank), &node), "split by node", rank: rank)
-        return try Communicator(owning: node, policy: policy)
+        return try Communicator(owning: node, policy: policy, watch: watch)
     }
 
     deinit {

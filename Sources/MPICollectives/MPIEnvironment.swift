@@ -26,17 +26,35 @@ public struct MPIEnvironment: ~Copyable {
                     + "use an MPI that was built with thread support")
         }
         try check(MPI_Comm_set_errhandler(cmpi_comm_world(), cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: 0)
+        let unwatched = try MPIGroup(Communicator(owning: Self.duplicate(), policy: policy), pieces: pieces)
+        let hosts = try unwatched.allGather(Array(HostName.current.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        let watch = JobWatch(try Self.duplicate(), rank: unwatched.rank, hosts: hosts)
+        let group = try MPIGroup(
+            Communicator(owning: Self.duplicate(), policy: policy, watch: watch), pieces: pieces)
+        // A rank that checks while others do not would make another call than they do.
+        world = try group.anyTrue(Self.checksCollectives) ? CheckedGroup(group) : group
+        isOpen = true
+    }
+
+    /// All ranks of the job, on a communicator whose errors come back as codes.
+    private static func duplicate() throws(CollectiveError) -> MPI_Comm? {
         var duplicate: MPI_Comm? = cmpi_comm_null()
         try check(MPI_Comm_dup(cmpi_comm_world(), &duplicate), "MPI_Comm_dup", rank: 0)
-        let communicator = try Communicator(owning: duplicate, policy: policy)
-        let group = try MPIGroup(communicator, pieces: pieces)
-        world = Self.checksCollectives ? CheckedGroup(group) : group
-        isOpen = true
+        try check(MPI_Comm_set_errhandler(duplicate, cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: 0)
+        return duplicate
     }
 
     /// Ends MPI; every rank calls it.
     public consuming func finalize() throws(CollectiveError) {
         try world.barrier()
+        let rank = world.rank
+        // MPI's own call blocks, and would for ever if a host went away just now.
+        let deadline = Deadline(seconds: StalledJob.defaultSeconds) {
+            JobEnd.warn("error on rank \(rank): MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s")
+            _exit(StalledJob.status)
+        }
+        deadline.start()
+        defer { deadline.callOff() }
         try check(MPI_Finalize(), "MPI_Finalize", rank: world.rank)
     }
 
@@ -65,9 +83,17 @@ extension MPIEnvironment {
     /// may be waiting for the one that failed. Often all ranks fail alike: the others leave rank 0 the time to speak
     /// first, and are ended unheard.
     ///
-    /// - Parameter body: gets the world.
-    public static func run(_ body: (any ProcessGroup) throws -> Void) {
-        run(pieces: .standard, body)
+    /// - Parameters:
+    ///   - facts: what all ranks must have been started with alike; asked for only where there are several. Ranks that
+    ///     differ end the job before `body`.
+    ///   - body: gets the world.
+    public static func run(
+        comparing facts: () -> RankFacts, _ body: (any ProcessGroup) throws -> Void
+    ) {
+        run(pieces: .standard) { world in
+            if world.size > 1 { try world.requireSame(facts()) }
+            try body(world)
+        }
     }
 
     /// For checks of transfers in pieces, which need small ones.
@@ -81,7 +107,7 @@ extension MPIEnvironment {
             reportingErrors(of: environment.world, body)
             try environment.finalize()
         } catch {
-            warn("error: \(error)")
+            JobEnd.warn("error: \(error)")
             exit(1)
         }
     }
@@ -90,14 +116,12 @@ extension MPIEnvironment {
         do {
             try body(world)
         } catch {
-            if world.rank > 0 { sleep(1) }
-            warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
+            if world.rank > 0 {
+                // Rank 0 says what all know, and ends the job; the others stay to be ended.
+                sleep(error is any SharedError ? 30 : 1)
+            }
+            JobEnd.warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
             world.abort(code: 1)
         }
-    }
-
-    private static func warn(_ line: String) {
-        let bytes = Array("\(line)\n".utf8)
-        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }

@@ -108,19 +108,23 @@ public final class MPIGroup: ProcessGroup {
 
     public func split(color: Int, key: Int) throws(CollectiveError) -> any ProcessGroup {
         precondition(color >= 0, "split: a colour must not be negative, got \(color)")
+        // MPI's own call blocks: it is made once all ranks are there.
+        try barrier()
         var part: MPI_Comm? = cmpi_comm_null()
         try check(MPI_Comm_split(communicator.handle, narrow(color), narrow(key), &part), "split", rank: rank)
-        return try MPIGroup(Communicator(owning: part, policy: communicator.policy), pieces: limits)
+        return try MPIGroup(Communicator(owning: part, policy: communicator.policy, watch: communicator.watch), pieces: limits)
     }
 
     public func nodeGroup() throws(CollectiveError) -> any ProcessGroup {
-        try MPIGroup(communicator.splitByNode(), pieces: limits)
+        try barrier()
+        return try MPIGroup(communicator.splitByNode(), pieces: limits)
     }
 
-    public func abort(code: Int32) -> Never {
-        MPI_Abort(communicator.handle, code)
-        fatalError("MPI_Abort returned")
-    }
+    public func pulse() { communicator.watch?.pulse() }
+
+    public func limitWaiting(seconds: Int) { communicator.watch?.limitWaiting(seconds: seconds) }
+
+    public func abort(code: Int32) -> Never { JobEnd.abort(communicator.handle, code: code) }
 
     // MARK: Pieces
 

@@ -40,17 +40,28 @@ final class MPITransfer: TransferRequest {
     }
 
     func test() throws(CollectiveError) -> Bool {
+        communicator.watch?.pulse()
+        return try advance()
+    }
+
+    private func advance() throws(CollectiveError) -> Bool {
         while firstPending < pieces.count {
             guard try testPiece(firstPending) else { return false }
             firstPending += 1
         }
         isFinished = true
+        communicator.watch?.noteTransfer()
         return true
     }
 
     func wait() throws(CollectiveError) {
+        guard try !advance() else { return }
         var backoff = Backoff(policy)
-        while try !test() { backoff.step() }
+        var wait = JobWatch.Wait(operation)
+        while try !advance() {
+            communicator.watch?.look(&wait)
+            backoff.step()
+        }
     }
 
     private func testPiece(_ index: Int) throws(CollectiveError) -> Bool {

@@ -31,13 +31,13 @@ struct Backoff {
 
     init(_ policy: WaitPolicy) {
         self.policy = policy
-        start = policy == .spin ? 0 : Self.now()
+        start = policy == .spin ? 0 : MonotonicClock.nanoseconds
     }
 
     /// Called after each unsuccessful attempt.
     mutating func step() {
         guard policy == .polite else { return }
-        let waited = Self.now() - start
+        let waited = MonotonicClock.nanoseconds - start
         if waited < Self.spinNanoseconds { return }
         if waited < Self.yieldNanoseconds {
             sched_yield()
@@ -46,11 +46,5 @@ struct Backoff {
         var duration = timespec(tv_sec: 0, tv_nsec: pause)
         nanosleep(&duration, nil)
         pause = min(2 * pause, Self.longestPauseNanoseconds)
-    }
-
-    private static func now() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }

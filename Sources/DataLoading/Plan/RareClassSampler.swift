@@ -50,6 +50,9 @@ public struct RareClassSampler: Sendable, Equatable {
         unreachableClasses = occurring.indices.filter { occurring[$0] > 0 && images[$0].isEmpty }
     }
 
+    /// Indices of the images that a class is drawn from, ascending.
+    package func images(ofTrainID trainID: Int) -> [Int] { images[trainID] }
+
     /// Draws a class and one of its images; three 32-bit draws, seldom more.
     public func draw(using random: inout RandomStream) -> (trainID: Int, image: Int) {
         let point = Double(random.next() >> 11) * 0x1p-53

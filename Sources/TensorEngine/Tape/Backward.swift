@@ -19,9 +19,11 @@ public func runBackward(from roots: [(output: Tensor, upstream: Tensor)]) {
         precondition(output.shape == upstream.shape, "backward: upstream \(upstream.shape) for output \(output.shape)")
         if let node = output.node { deliver(upstream, to: node) }
     }
+    let observer = OperationObserver.current
     withoutGradients {
         for node in nodes where !node.isLeaf {
             propagate(node)
+            observer?.note()
         }
     }
 }

@@ -20,6 +20,7 @@ extension Tensor {
     package func recorded(
         from inputs: [Tensor], remadeBy remake: (() -> Tensor)? = nil, rule: @escaping GradientNode.Rule
     ) -> Tensor {
+        OperationObserver.current?.note()
         guard inputs.contains(where: { $0.node != nil }), GradientMode.isRecording else { return self }
         return Tensor(
             shape: shape, memory: memory, offset: offset, node: GradientNode(inputs: inputs.map(\.node), rule: rule),

@@ -27,6 +27,16 @@ public struct RunEvaluation {
         dataset = try section.open(keyPath: "evaluation.dataset", readsLabels: true, labelSpace: settings.labelSpace)
     }
 
+    /// What the ranks of a job compare of the images that are scored.
+    package func files() throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts()
+        if let section = configuration.evaluation.dataset {
+            let keyPath = "evaluation.dataset"
+            facts.append(filesOf: dataset, in: try section.expandedRoot(keyPath: keyPath + ".root"), keyPath)
+        }
+        return facts
+    }
+
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
         let settings = configuration.evaluation

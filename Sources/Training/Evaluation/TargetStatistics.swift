@@ -19,7 +19,7 @@ public enum TargetStatistics {
         let own = BufferSnapshot(of: network)
         defer { own.restore() }
         var estimator = BatchStatisticsEstimator(network)
-        for batch in try batches(configuration, rank: world.rank, worldSize: world.size) {
+        for batch in try batches(configuration, world) {
             for images in bySize(try batch()) {
                 estimator.observe(SemanticPredictor.normalized(images)) { _ = network($0, in: $1) }
             }
@@ -31,17 +31,20 @@ public enum TargetStatistics {
 
     /// This rank's batches, read when called. Images lie evenly spaced over the data set.
     private static func batches(
-        _ configuration: RunConfiguration, rank: Int, worldSize: Int
+        _ configuration: RunConfiguration, _ world: any ProcessGroup
     ) throws -> [() throws -> [RGBImage]] {
         guard let target = configuration.data.target else {
             throw ConfigurationError(
                 .missingKey, keyPath: "data.target", "statistics are re-estimated on target images; give data.target.root")
         }
         let dataset = try target.open(keyPath: "data.target", readsLabels: false)
+        var facts = RankFacts()
+        facts.append(filesOf: dataset, in: try target.expandedRoot(keyPath: "data.target.root"), "data.target")
+        try world.requireSame(facts)
         let count = min(dataset.count, max(1, configuration.evaluation.targetStatisticsImages))
         let indices = (0..<count).map { $0 * dataset.count / count }
         let rule = target.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
-        let starts = stride(from: rank * batchSize, to: count, by: worldSize * batchSize)
+        let starts = stride(from: world.rank * batchSize, to: count, by: world.size * batchSize)
         return starts.map { start in
             {
                 try indices[start..<min(start + batchSize, count)].map { index in

@@ -27,6 +27,7 @@ extension TrainedModel {
     /// - Throws: also where the newest one is damaged and an older one whole: scores of another step than the newest are
     ///   not what was asked for, unless the older one is named.
     static func newestCheckpoint(_ path: String, _ world: any ProcessGroup) throws -> Checkpoint {
+        try world.requireSame(RankFacts(presenceOf: [path, "\(path)/index.json"]))
         guard try CheckpointFiles.isPresent(path) else {
             throw CheckpointError(.io, path: path, "there is no such folder; give that of a training run")
         }

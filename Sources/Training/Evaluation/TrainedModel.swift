@@ -29,6 +29,8 @@ public struct TrainedModel {
     /// - Throws: `ConfigurationError`, `WeightsError`, `CheckpointError`.
     public init(runFolder: String, overrides: [String] = [], world: any ProcessGroup) throws {
         let weights = "\(runFolder)/\(Self.weightsName)"
+        // Looking for a checkpoint is a collective.
+        try world.requireSame(RankFacts(presenceOf: [weights]))
         if try CheckpointFiles.isPresent(weights) {
             let setting = "\(runFolder)/\(Self.configurationName)"
             try self.init(weights: weights, setting: setting, overrides: overrides)
@@ -79,6 +81,14 @@ extension ModelConfiguration {
 }
 
 extension TrainedModel {
+    /// What the ranks of a job compare before they work with the network.
+    package var facts: RankFacts {
+        var facts = RankFacts(configuration)
+        for (name, tensor) in network.namedParameters { facts.append("weights \(name)", RankFacts.digest(tensor.value)) }
+        for (name, buffer) in network.namedBuffers { facts.append("statistics \(name)", RankFacts.digest(buffer)) }
+        return facts
+    }
+
     /// Predicts train ids of `labelSpace()`, the way the run was evaluated.
     public func predictor() -> SemanticPredictor {
         let settings = configuration.evaluation

@@ -52,6 +52,12 @@ final class StudentWork {
         return (losses, batch.waitSeconds)
     }
 
+    /// Checks that all students begin with the same bits, however they came by them. Collective over the students.
+    func requireSameState(jobRank: Int) throws {
+        guard group.size > 1 else { return }
+        try group.requireSame(RankFacts(replica), jobRank: jobRank)
+    }
+
     /// Runs `body` on all students with the running statistics of the first; afterwards each has its own again.
     /// Collective over the students.
     func withBuffersOfFirstStudent<Result>(

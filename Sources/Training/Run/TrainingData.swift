@@ -18,12 +18,14 @@ struct TrainingData {
         let source = try Self.input(data.source, "data.source", readsLabels: true)
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
+        try world.requireSame(Self.files(data, source, target))
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.margins, target)
         }
         let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
+        if let sampler { try world.requireSame(sampler.facts) }
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler)
@@ -44,6 +46,20 @@ struct TrainingData {
             slots: Array(slots), domains: domains, threads: configuration.data.prefetchThreads,
             depth: configuration.data.prefetchDepth)
         return try SampleLoader(reader: reader, config: config, firstStep: firstStep)
+    }
+
+    /// What the ranks compare of the images that they see, before one of them waits for another.
+    private static func files(
+        _ data: DataConfiguration, _ source: SampleReader.Input, _ target: SampleReader.Input?
+    ) throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts()
+        facts.append(
+            filesOf: source.dataset, in: try data.source.expandedRoot(keyPath: "data.source.root"), "data.source")
+        if let target, let section = data.target {
+            facts.append(
+                filesOf: target.dataset, in: try section.expandedRoot(keyPath: "data.target.root"), "data.target")
+        }
+        return facts
     }
 
     private static func input(
@@ -89,7 +105,9 @@ struct TrainingData {
         guard let settings = data.rareClassSampling else { return nil }
         let folder = try data.source.statisticsFolder(keyPath: "data.source")
         let skips = data.onBadSample == .skip
-        if world.rank == 0 { _ = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips) }
+        if world.rank == 0 {
+            _ = try world.working { try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips) }
+        }
         try world.barrier()
         let statistics = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips)
         if world.rank == 0, let first = statistics.unreadableFiles.first {
@@ -114,5 +132,17 @@ extension MethodConfiguration {
     var margins: IgnoredMargins {
         guard case .dacs(let parameters) = self else { return .none }
         return parameters.margins
+    }
+}
+
+extension RareClassSampler {
+    /// What the ranks compare: each may have read the counts from a file of its own.
+    fileprivate var facts: RankFacts {
+        var facts = RankFacts()
+        for (trainID, probability) in probabilities.enumerated() {
+            facts.append("rare-class sampling, probability of train id \(trainID)", "\(probability)")
+            facts.append("rare-class sampling, images of train id \(trainID)", "\(images(ofTrainID: trainID))")
+        }
+        return facts
     }
 }

@@ -38,6 +38,9 @@ public final class TrainingRun {
     ///
     /// - Throws: whatever is wrong with data, weights or checkpoint, naming the file or key.
     public init(_ configuration: RunConfiguration, options: Options, world: any ProcessGroup) throws {
+        // Before anything that leads to a collective: ranks with other settings would take another way.
+        try world.requireSame(RankFacts(configuration, options))
+        world.limitWaiting(seconds: configuration.distribution.stallSeconds)
         try configuration.validate()
         try configuration.validate(worldSize: world.size)
         self.configuration = configuration
@@ -51,20 +54,34 @@ public final class TrainingRun {
         // Before the data, whose classes may take minutes to count.
         let classTexts = try configuration.classTexts()
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
+        try world.requireSame(Self.files(configuration, roles, evaluation))
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         checkpoints = RunCheckpoints(
             CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration)
         if !options.resumes { try checkpoints.requireNone(world) }
         let found = options.resumes ? try checkpoints.newest(world) : nil
+        try world.requireSame(RankFacts(resumingFrom: found))
         firstStep = found?.step ?? 0
         let maker = WorkMaker(
             configuration: configuration, world: world, roles: roles, seats: seats, data: data,
             classTexts: classTexts, firstStep: firstStep)
         work = try maker.make()
         if let found { try checkpoints.restore(found, into: work) }
+        if case .student(let student) = work { try student.requireSameState(jobRank: world.rank) }
         if case .teacher(let teacher) = work, firstStep < configuration.training.steps, firstStep >= teacher.firstStep {
             try teacher.rank.resume(at: firstStep)
         }
+    }
+}
+
+extension TrainingRun {
+    /// What of files, beside those of the training data, the ranks compare.
+    private static func files(
+        _ configuration: RunConfiguration, _ roles: RankRoles, _ evaluation: RunEvaluation?
+    ) throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts(roles: roles, filesOf: configuration)
+        if let evaluation { facts.append(try evaluation.files()) }
+        return facts
     }
 }
 

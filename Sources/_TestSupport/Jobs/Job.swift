@@ -39,7 +39,7 @@ public struct Job {
     /// Starts a program in the repository's folder, with `launch/mpirun` or without a launcher, and waits for its end.
     ///
     /// - Parameters:
-    ///   - program: name of an executable product, built beside the tests.
+    ///   - program: name of an executable product, built beside the tests; or the absolute path of another program.
     ///   - ranks: number of ranks; nil for one process without a launcher.
     ///   - settings: more environment variables.
     ///   - standardInput: what it reads; that of the tests where nil.
@@ -59,7 +59,7 @@ public struct Job {
             try standardInput.write(toFile: inputFolder.file("input"), atomically: false, encoding: .utf8)
             process.standardInput = FileHandle(forReadingAtPath: inputFolder.file("input"))
         }
-        let path = try sibling(program)
+        let path = program.hasPrefix("/") ? program : try sibling(program)
         if let ranks {
             process.executableURL = URL(fileURLWithPath: RepositoryFile.path("launch/mpirun"))
             process.arguments = ["-n", "\(ranks)", "--", path] + arguments
@@ -112,7 +112,7 @@ public struct Job {
     }
 
     /// A product built beside the test program.
-    static func sibling(_ name: String) throws -> String {
+    public static func sibling(_ name: String) throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folders = [own, CommandLine.arguments[0]].map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
         let candidates = folders.map { $0.appendingPathComponent(name).path }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Collectives
-internal import MPICollectives
 internal import Training
 
 /// `causeway bench allreduce`: sums over the ranks of a job.
@@ -24,7 +23,7 @@ struct BenchAllReduceCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
             let results = try sizes.map { size in
                 try AllReduceBenchmark.run(bytes: size << 10, rounds: rounds, world: world)
             }

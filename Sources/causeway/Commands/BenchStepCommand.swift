@@ -1,7 +1,6 @@
 internal import Configuration
 internal import ArgumentParser
 internal import Collectives
-internal import MPICollectives
 internal import NN
 internal import SegmentationModels
 internal import Training
@@ -87,7 +86,8 @@ struct BenchStepCommand: ParsableCommand {
             model: try network(), work: work, crop: side, batch: batch ?? 1, warmup: warmup, steps: steps,
             threads: engine.threads, recompute: recompute, profile: profileOptions)
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
+            if let setting = options.setting { try world.requireSame(RankFacts(setting)) }
             let measurement = try StepBenchmark(options, world: world).run()
             guard world.rank == 0 else { return }
             output.show(table: text(measurement), json: measurement.json)

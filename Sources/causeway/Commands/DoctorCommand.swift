@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Collectives
-internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -17,7 +16,7 @@ struct DoctorCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
             let share = try CoreShare(of: world)
             let job = try JobExamination.findings(world, share: share)
             guard world.rank == 0 else { return }

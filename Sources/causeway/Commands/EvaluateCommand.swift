@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Collectives
 internal import Datasets
 internal import Evaluation
-internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -36,7 +35,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
             let share = try CoreShare(of: world)
             let models = try runs.enumerated().map { index, path in
                 let trained = try model.load(path, world: world)

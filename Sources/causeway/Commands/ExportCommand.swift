@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Collectives
-internal import MPICollectives
 internal import Training
 
 /// `causeway export`: the weights of a trained network for other programs.
@@ -30,7 +29,7 @@ struct ExportCommand: ParsableCommand {
     var part = TrainedModel.ExportPart.network
 
     func run() throws {
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
             let trained = try model.load(network, world: world)
             guard world.rank == 0 else { return }
             for path in try trained.export(part, as: format, to: out) { print(path) }

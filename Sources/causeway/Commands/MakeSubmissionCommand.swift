@@ -3,7 +3,6 @@ internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
-internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -39,10 +38,13 @@ struct MakeSubmissionCommand: ParsableCommand {
     var out: String
 
     func run() throws {
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
             let share = try CoreShare(of: world)
             let dataset = try DatasetRegistry.open(
                 format.dataset, root: data, split: split, options: .init(readsLabels: false))
+            var facts = RankFacts()
+            facts.append(filesOf: dataset, in: data, "--data")
+            try world.requireSame(facts)
             let trained = try model.load(network, world: world)
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)

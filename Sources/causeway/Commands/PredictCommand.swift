@@ -3,7 +3,6 @@ internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
-internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -40,9 +39,10 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
-        MPIEnvironment.run { world in
+        CommandJob.run { world in
             let share = try CoreShare(of: world)
             let files = try ImageFolder(images).files
+            try world.requireSame(Self.facts(files))
             let trained = try model.load(network, world: world)
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)
@@ -59,5 +59,14 @@ struct PredictCommand: ParsableCommand {
             try world.barrier()
             if world.rank == 0 { print("\(out): \(files.count) images") }
         }
+    }
+
+    /// The ranks share the files out by their places in the list.
+    private static func facts(_ files: [String]) -> RankFacts {
+        var facts = RankFacts()
+        for (index, file) in files.enumerated() {
+            facts.append("image \(index + 1) of --images", file, remark: "of \(files.count)")
+        }
+        return facts
     }
 }

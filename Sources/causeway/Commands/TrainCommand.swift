@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Glibc
-internal import MPICollectives
 internal import Training
 
 /// `causeway train`: one training run, alone or on all ranks of an MPI job.
@@ -27,10 +26,9 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
-        try Launcher.worldSize.map(configuration.validate(worldSize:))
         let options = TrainingRun.Options(outputFolder: out ?? "runs/\(configuration.name)", resumes: resume)
         var isFinished = true
-        MPIEnvironment.run { world in
+        CommandJob.run(comparing: JobFacts.program) { world in
             isFinished = try TrainingRun(configuration, options: options, world: world).run()
         }
         if !isFinished { throw ExitCode(Self.stoppedStatus) }

@@ -1,12 +1,11 @@
 internal import Collectives
-internal import Glibc
 internal import MPICollectives
 internal import Training
 
 /// What the ranks of a job find together. Every call is collective.
 enum JobExamination {
     static func findings(_ world: any ProcessGroup, share: CoreShare) throws(CollectiveError) -> [Finding] {
-        let shares = try world.allGather(Array("\(hostName())|\(share.threads)".utf8))
+        let shares = try world.allGather(Array("\(HostName.current)|\(share.threads)".utf8))
         return [mpi(), ranks(world, shares: shares.map { String(decoding: $0, as: UTF8.self) }), threads(share)]
     }
 
@@ -46,11 +45,5 @@ enum JobExamination {
         return Finding(
             "threads", .warning, value,
             remedy: "cores stay idle; start with mpirun --bind-to none so that ranks may use all of them")
-    }
-
-    private static func hostName() -> String {
-        var bytes = [CChar](repeating: 0, count: 256)
-        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "unknown" }
-        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -13,7 +13,16 @@ struct ModelOptions: ParsableArguments {
     var changes: [String] = []
 
     /// Reads the folder of a run, a checkpoint, or a file of weights. Collective over `world`.
+    ///
+    /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
+        let model = try read(path, world: world)
+        world.limitWaiting(seconds: model.configuration.distribution.stallSeconds)
+        if world.size > 1 { try world.requireSame(model.facts) }
+        return model
+    }
+
+    private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
         guard path.hasSuffix(".safetensors") else {
             return try TrainedModel(runFolder: path, overrides: changes, world: world)
         }

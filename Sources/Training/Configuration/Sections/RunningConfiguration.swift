@@ -1,3 +1,4 @@
+internal import Collectives
 public import Configuration
 public import NN
 
@@ -12,6 +13,9 @@ public struct DistributionConfiguration: Sendable, Equatable {
     public var bucketMegabytes = 8.0
     /// Whose images BatchNorm's batch statistics cover.
     public var batchNormStatistics = StatisticsScope.perRank
+    /// Seconds without progress of a collective or message after which a rank that gives no sign of life is given up,
+    /// and the job with it; 0 waits for ever.
+    public var stallSeconds = StalledJob.defaultSeconds
 
     public init() {}
 }
@@ -30,6 +34,7 @@ extension DistributionConfiguration: ConfigurationSection {
         try fields.field("teacherLag", &teacherLag, .closed(0...1))
         try fields.field("bucketMegabytes", &bucketMegabytes, .above(0))
         try fields.field("batchNormStatistics", &batchNormStatistics)
+        try fields.field("stallSeconds", &stallSeconds, .closed(0...86_400))
     }
 }
 

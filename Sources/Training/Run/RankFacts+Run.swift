@@ -1,0 +1,119 @@
+package import Collectives
+internal import DataParallel
+package import Datasets
+internal import FoundationEssentials
+internal import Glibc
+internal import NN
+internal import TensorEngine
+
+// What the ranks of a job compare before a step: everything that a rank takes from its own command line, environment
+// and disks, and that decides numbers or the order of collectives.
+
+extension RankFacts {
+    /// Every key of a setting.
+    package init(_ configuration: RunConfiguration) {
+        self.init()
+        do {
+            for leaf in try ConfigurationFields.resolvedTree(of: configuration).leaves() { append(leaf.path, leaf.text) }
+        } catch {
+            preconditionFailure("RunConfiguration: writing out cannot fail, got \(error)")
+        }
+    }
+
+    /// The setting, and the options of a run.
+    init(_ configuration: RunConfiguration, _ options: TrainingRun.Options) {
+        self.init(configuration)
+        append("--resume", options.resumes ? "given" : "not given")
+        append("--out", absolutePath(options.outputFolder))
+    }
+
+    /// Who trains and who labels, and the small files that the setting names. What cannot be read is not an error here:
+    /// whoever needs it says so.
+    init(roles: RankRoles, filesOf configuration: RunConfiguration) {
+        self.init()
+        let letters = (0..<roles.worldSize).map { rank in
+            if case .teacher = roles.role(of: rank) { "T" } else { "S" }
+        }
+        append("roles of the ranks", letters.joined(separator: " "))
+        if let weights = configuration.model.weights { append(contentOf: weights, "model.weights") }
+        if case .dacs(let parameters) = configuration.method, let table = parameters.textAlignment?.embeddings {
+            append(contentOf: table, "method.textAlignment.embeddings")
+        }
+    }
+
+    /// The checkpoint that a run goes on from.
+    init(resumingFrom checkpoint: Checkpoint?) {
+        self.init()
+        append("checkpoint to go on from", checkpoint.map { "step \($0.step)" } ?? "none")
+        if let checkpoint { append(contentOf: "\(checkpoint.path)/index.json", "index of step \(checkpoint.step)") }
+    }
+
+    /// The state of a student, which all students share.
+    init(_ replica: Replica) {
+        self.init()
+        append("weights before the first step", Self.digest(replica.parameters.values))
+        append("first moments of the optimizer", Self.digest(replica.optimizer.firstMoments))
+        append("second moments of the optimizer", Self.digest(replica.optimizer.secondMoments))
+        append("steps of the optimizer", "\(replica.optimizer.stepCount)")
+    }
+}
+
+// MARK: - Files
+
+extension RankFacts {
+    /// The files of a data set with their sizes, below its folder, which may lie elsewhere on another host. No pixel is
+    /// read.
+    ///
+    /// - Parameter keyPath: the key of the setting that names the data set.
+    package mutating func append(filesOf dataset: any SegmentationDataset, in root: String, _ keyPath: String) {
+        func fact(_ path: String) -> String {
+            let name = path.hasPrefix(root) ? String(path.dropFirst(root.count).drop { $0 == "/" }) : path
+            return "\(name), \(Self.size(of: path).map { "\($0) bytes" } ?? "no file")"
+        }
+        for (index, sample) in dataset.samples.enumerated() {
+            let remark = "of \(dataset.count)"
+            append("\(keyPath), image \(index + 1)", fact(sample.imagePath), remark: remark)
+            if let label = sample.labelPath { append("\(keyPath), label \(index + 1)", fact(label), remark: remark) }
+        }
+        append("\(keyPath), number of images", "\(dataset.count)")
+    }
+
+    /// Size and hash of a whole file.
+    ///
+    /// - Parameter path: with `${NAME}` for environment variables.
+    package mutating func append(contentOf path: String, _ key: String) {
+        let expanded = (try? Environment.expanded(path, keyPath: key)) ?? path
+        append("content of \(key)", Self.contentDigest(expanded) ?? "\(expanded), which cannot be read")
+    }
+
+    /// Which of some files and folders a rank sees.
+    package init(presenceOf paths: [String]) {
+        self.init()
+        for path in paths { append(path, FileManager.default.fileExists(atPath: path) ? "present" : "missing") }
+    }
+
+    private static func size(of path: String) -> Int? {
+        var information = stat()
+        return stat(path, &information) == 0 ? Int(information.st_size) : nil
+    }
+
+    /// Size and hash of a file; nil when it cannot be read.
+    package static func contentDigest(_ path: String) -> String? {
+        guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else { return nil }
+        return "\(data.count) bytes with hash \(data.withUnsafeBytes(hexadecimalHash))"
+    }
+
+    static func digest(_ tensor: Tensor) -> String {
+        let hash = tensor.withHostBuffer { hexadecimalHash(UnsafeRawBufferPointer($0)) }
+        return "\(tensor.count) numbers with hash \(hash)"
+    }
+
+    private static func hexadecimalHash(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(XXHash64.hash(bytes), radix: 16)
+    }
+}
+
+/// A path as it reads from the root.
+private func absolutePath(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+}
