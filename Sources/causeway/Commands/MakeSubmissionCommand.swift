@@ -43,6 +43,10 @@ struct MakeSubmissionCommand: ParsableCommand {
             let share = try CoreShare(of: world)
             let dataset = try DatasetRegistry.open(
                 format.dataset, root: data, split: split, options: .init(readsLabels: false))
+            try SubmissionWriter.requireUniqueNames(dataset.samples)
+            if world.rank == 0, let notice = dataset.passedOver.notice(of: dataset.name) {
+                StandardError.write("note: \(notice)\n")
+            }
             let trained = try model.load(network, world: world)
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = try SubmissionWriter(format, folder: out, labelSpace: try trained.labelSpace())

@@ -42,7 +42,11 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         MPIEnvironment.run { world in
             let share = try CoreShare(of: world)
-            let files = try ImageFolder(images).files
+            let folder = try ImageFolder(images)
+            if world.rank == 0, let notice = folder.passedOver.notice(of: images) {
+                StandardError.write("note: \(notice)\n")
+            }
+            let files = folder.files
             let trained = try model.load(network, world: world)
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = PredictionWriter(
