@@ -3,7 +3,13 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, for callers that react to one.
     public enum Code: Sendable, Equatable {
         case missingFolder, emptySplit, missingImage, missingLabel, unknownLabel, sizeMismatch, unreadable
-        case unsupportedOption, malformedStatistics, notWritable
+        case unsupportedOption, notWritable
+        /// Two files of which either could be meant.
+        case ambiguousFiles
+        /// A file of a format that is not read, or that changes ids.
+        case unsupportedFile
+        /// Labels that say nothing: every pixel is ignored.
+        case noLabelledPixel
     }
 
     public let code: Code

@@ -4,9 +4,14 @@ public import ImageIO
 public protocol FileDataset: SegmentationDataset {
     /// What the values in the label file at `path` mean.
     func labelEncoding(of path: String) -> LabelEncoding
+    /// What was met while its files were listed.
+    var findings: ListingFindings { get }
 }
 
 extension FileDataset {
+    public var problems: [DatasetError] { findings.problems }
+    public var passedOver: PassedOverFiles { findings.passedOver }
+
     public func loadImage(_ index: Int) throws(DatasetError) -> RGBImage {
         let path = samples[index].imagePath
         return try reading(path) { () throws(ImageError) in try ImageCodec.readRGB(path) }

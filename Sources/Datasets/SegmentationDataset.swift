@@ -2,7 +2,7 @@ public import ImageIO
 
 /// The files of one image.
 public struct SegmentationSample: Sendable, Equatable {
-    /// Unique within the data set; the file name without folder and suffix.
+    /// The file name without folder and ending, for people: images of several folders may share it.
     public let name: String
     public let imagePath: String
     /// `nil` when the data set was opened without labels.
@@ -32,8 +32,10 @@ public protocol SegmentationDataset: Sendable {
     var labelSpace: LabelSpace { get }
     /// Sorted by path, so that an index means the same image on every rank and machine.
     var samples: [SegmentationSample] { get }
-    /// Incomplete pairs that `DatasetOptions.leavesOutIncompletePairs` left out.
+    /// Incomplete and ambiguous pairs, where `DatasetOptions.leavesOutIncompletePairs` collects them.
     var problems: [DatasetError] { get }
+    /// Files that lie among its images and are not read.
+    var passedOver: PassedOverFiles { get }
 
     /// The image, `[H, W, 3]`.
     func loadImage(_ index: Int) throws(DatasetError) -> RGBImage
@@ -56,6 +58,7 @@ extension SegmentationDataset {
     }
 
     public var problems: [DatasetError] { [] }
+    public var passedOver: PassedOverFiles { PassedOverFiles() }
     public var count: Int { samples.count }
     /// Whether `loadLabels` can succeed.
     public var isLabelled: Bool { samples.first?.labelPath != nil }

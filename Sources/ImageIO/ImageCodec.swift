@@ -17,6 +17,8 @@ public enum ImageCodec {
         public let bitDepth: Int
         /// Whether pixels are indices into a palette.
         public let isPalette: Bool
+        /// Whether the file is a JPEG, whatever its name says.
+        public let isJPEG: Bool
     }
 
     /// Bytes read in search of the size; metadata that precedes it seldom needs more.
@@ -55,6 +57,7 @@ public enum ImageCodec {
                     pixels.count, message)
             }
         }
+        try ForeignFormat.refuse(bytes, name)
         precondition(reduction == 1, "decodeRGB: a PNG cannot be reduced while it is decoded")
         return try decodePNG(bytes, name, mode: CIMG_PNG_RGB8, maximumPixels)
     }
@@ -63,7 +66,7 @@ public enum ImageCodec {
     public static func readLabels(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> LabelMap {
-        try decodePNG(FileBytes.read(path), path, mode: CIMG_PNG_RAW8, maximumPixels)
+        try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RAW8, maximumPixels)
     }
 
     /// Instance ids as stored: one channel of 16 bits; 8-bit files are widened.
@@ -81,12 +84,24 @@ public enum ImageCodec {
     public static func readSamples16(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> PixelImage<UInt16> {
-        try decodePNG(FileBytes.read(path), path, mode: CIMG_PNG_RAW16, maximumPixels)
+        try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RAW16, maximumPixels)
+    }
+
+    /// The bytes of a file of ids, which JPEG would have changed.
+    private static func pngBytes(_ path: String) throws(ImageError) -> [UInt8] {
+        let bytes = try FileBytes.read(path)
+        guard !isJPEG(bytes) else {
+            throw ImageError(
+                .notAnImage,
+                "\(path): is a JPEG, which changes ids, whatever its name says; write it as PNG from the original ids")
+        }
+        return bytes
     }
 
     static func isJPEG(_ bytes: [UInt8]) -> Bool { bytes.count >= 2 && bytes[0] == 0xFF && bytes[1] == 0xD8 }
 
     static func header(of bytes: [UInt8], name: String) throws(ImageError) -> Header {
+        try ForeignFormat.refuse(bytes, name)
         var info = cimg_info()
         var message = [CChar](repeating: 0, count: Int(CIMG_MESSAGE_BYTES))
         let status = bytes.withUnsafeBufferPointer { input in
@@ -97,7 +112,8 @@ public enum ImageCodec {
         try check(status, message, name, info, defaultMaximumPixels)
         return Header(
             height: Int(info.height), width: Int(info.width), channels: Int(info.channels),
-            bitDepth: Int(info.bit_depth), isPalette: info.is_palette != 0)
+            bitDepth: Int(info.bit_depth), isPalette: info.is_palette != 0,
+            isJPEG: isJPEG(bytes))
     }
 
     private static func decodePNG<Scalar: BitwiseCopyable & Sendable>(

@@ -12,7 +12,7 @@ public struct ACDCDataset: FileDataset {
 
     public let name: String
     public let samples: [SegmentationSample]
-    public let problems: [DatasetError]
+    public let findings: ListingFindings
     private let labelSpaceKind: LabelSpaceKind
 
     private static func perCondition(
@@ -28,18 +28,18 @@ public struct ACDCDataset: FileDataset {
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "acdc/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
-        var problems = ListingProblems(options)
+        var findings = ListingFindings(options)
         var samples: [SegmentationSample] = []
         for condition in options.conditions(of: Self.facts) {
             samples += try PairedFolders(
                 images: "\(root)/rgb_anon/\(condition.rawValue)/\(split.rawValue)",
-                labels: "\(root)/gt/\(condition.rawValue)/\(split.rawValue)", imageSuffixes: ["_rgb_anon.png"],
-                labelSuffixes: CityscapesLabelFile.suffixes(prefix: "_gt"), condition: condition,
+                labels: "\(root)/gt/\(condition.rawValue)/\(split.rawValue)", imageMarker: "_rgb_anon",
+                labelMarkers: CityscapesLabelFile.markers(prefix: "_gt"), condition: condition,
                 remedy: "unpack ACDC's rgb_anon and gt archives into the root, or name the conditions you have"
-            ).samples(readsLabels: options.readsLabels, problems: &problems)
+            ).samples(readsLabels: options.readsLabels, findings: &findings)
         }
         self.samples = samples
-        self.problems = problems.found
+        self.findings = findings
     }
 
     public var labelSpace: LabelSpace { labelSpaceKind.space }

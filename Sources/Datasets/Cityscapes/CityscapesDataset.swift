@@ -10,7 +10,7 @@ public struct CityscapesDataset: FileDataset {
 
     public let name: String
     public let samples: [SegmentationSample]
-    public let problems: [DatasetError]
+    public let findings: ListingFindings
     private let labelSpaceKind: LabelSpaceKind
 
     /// - Throws: see `PairedFolders`.
@@ -19,14 +19,14 @@ public struct CityscapesDataset: FileDataset {
     ) throws(DatasetError) {
         self.name = "\(name)/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
-        var problems = ListingProblems(options)
+        var findings = ListingFindings(options)
         samples = try PairedFolders(
             images: "\(root)/leftImg8bit/\(split.rawValue)", labels: "\(root)/gtFine/\(split.rawValue)",
-            imageSuffixes: ["_leftImg8bit.png", "_leftImg8bit.jpg"],
-            labelSuffixes: CityscapesLabelFile.suffixes(prefix: "_gtFine"), instanceSuffix: "_gtFine_instanceIds.png",
+            imageMarker: "_leftImg8bit",
+            labelMarkers: CityscapesLabelFile.markers(prefix: "_gtFine"), instanceMarker: "_gtFine_instanceIds",
             remedy: "the data set's root must hold leftImg8bit and gtFine with a folder for each split"
-        ).samples(readsLabels: options.readsLabels, problems: &problems)
-        self.problems = problems.found
+        ).samples(readsLabels: options.readsLabels, findings: &findings)
+        self.findings = findings
     }
 
     public var labelSpace: LabelSpace { labelSpaceKind.space }

@@ -1,5 +1,3 @@
-internal import ImageIO
-
 /// How many pixels of each class each image of a labelled set has: what rare-class sampling draws from (DAFormer,
 /// arXiv:2111.14887, section 3.2).
 public struct ClassStatistics: Sendable, Equatable {
@@ -26,34 +24,6 @@ public struct ClassStatistics: Sendable, Equatable {
         self.labelSpace = labelSpace
         self.images = images
         self.unreadableFiles = unreadableFiles
-    }
-
-    /// Counts every label of a data set; reads all its label files.
-    ///
-    /// - Parameter skipsUnreadable: files that cannot be read count as empty, so that no class is drawn from them.
-    /// - Throws: what `loadLabels` throws; `missingLabel` for a set opened without labels.
-    public init(counting dataset: some SegmentationDataset, skipsUnreadable: Bool = false) throws(DatasetError) {
-        var images: [Image] = []
-        var unreadable: [String] = []
-        for (index, sample) in dataset.samples.enumerated() {
-            let file = sample.labelPath ?? sample.name
-            do {
-                images.append(Image(file: file, pixelCounts: Self.histogram(of: try dataset.loadLabels(index))))
-            } catch {
-                guard skipsUnreadable, sample.labelPath != nil else { throw error }
-                images.append(Image(file: file, pixelCounts: [:]))
-                unreadable.append(file)
-            }
-        }
-        self.init(labelSpace: dataset.labelSpace, images: images, unreadableFiles: unreadable)
-    }
-
-    /// Pixels of each train id in one image; classes without a pixel and ignored pixels are left out.
-    static func histogram(of labels: LabelMap) -> [Int: Int] {
-        var counts = [Int](repeating: 0, count: 256)
-        for label in labels.pixels { counts[Int(label)] += 1 }
-        counts[Int(LabelSpace.ignoreLabel)] = 0
-        return Dictionary(uniqueKeysWithValues: counts.enumerated().filter { $1 > 0 }.map { ($0, $1) })
     }
 
     /// Pixels of each class over the whole set, by train id.
@@ -87,5 +57,18 @@ public struct ClassStatistics: Sendable, Equatable {
     /// Indices of the images that have more than `minimumPixels` of a class, ascending.
     public func images(with trainID: Int, moreThan minimumPixels: Int = 3000) -> [Int] {
         images.indices.filter { images[$0].pixelCounts[trainID, default: 0] > minimumPixels }
+    }
+
+    /// The label files without a labelled pixel, in the order of the data set; those that cannot be read are not among
+    /// them.
+    public var emptyFiles: [String] {
+        let unreadable = Set(unreadableFiles)
+        return images.filter { $0.pixelCounts.isEmpty && !unreadable.contains($0.file) }.map(\.file)
+    }
+
+    /// Train ids of the classes that no image has.
+    public var absentClasses: [Int] {
+        let counts = pixelCounts
+        return counts.indices.filter { counts[$0] == 0 }
     }
 }

@@ -17,14 +17,14 @@ public struct DarkZurichDataset: FileDataset {
 
     public let name: String
     public let samples: [SegmentationSample]
-    public let problems: [DatasetError]
+    public let findings: ListingFindings
     private let labelSpaceKind: LabelSpaceKind
 
     /// - Throws: see `PairedFolders`; `unsupportedOption` for a condition that the split does not have.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "dark-zurich/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
-        var problems = ListingProblems(options)
+        var findings = ListingFindings(options)
         var samples: [SegmentationSample] = []
         for condition in options.conditions(of: Self.facts) {
             guard split == .train || condition == .night else {
@@ -34,22 +34,22 @@ public struct DarkZurichDataset: FileDataset {
                         + "use the condition night")
             }
             samples += try Self.folders(root: root, split: split, condition)
-                .samples(readsLabels: options.readsLabels, problems: &problems)
+                .samples(readsLabels: options.readsLabels, findings: &findings)
         }
         self.samples = samples
-        self.problems = problems.found
+        self.findings = findings
     }
 
     private static func folders(root: String, split: DatasetSplit, _ condition: CaptureCondition) -> PairedFolders {
         var place = "\(split.rawValue)/\(condition.rawValue)"
-        var passedOver = ["_ref"]
+        var foldersPassedOver = ["_ref"]
         if split != .train && !FileListing.isFolder("\(root)/rgb_anon/\(place)") {
             place = split.rawValue
-            passedOver += [CaptureCondition.day.rawValue, CaptureCondition.twilight.rawValue]
+            foldersPassedOver += [CaptureCondition.day.rawValue, CaptureCondition.twilight.rawValue]
         }
         return PairedFolders(
-            images: "\(root)/rgb_anon/\(place)", labels: "\(root)/gt/\(place)", imageSuffixes: ["_rgb_anon.png"],
-            labelSuffixes: CityscapesLabelFile.suffixes(prefix: "_gt"), condition: condition, passedOver: passedOver,
+            images: "\(root)/rgb_anon/\(place)", labels: "\(root)/gt/\(place)", imageMarker: "_rgb_anon",
+            labelMarkers: CityscapesLabelFile.markers(prefix: "_gt"), condition: condition, foldersPassedOver: foldersPassedOver,
             remedy: "unpack Dark Zurich's rgb_anon and gt folders into the root")
     }
 

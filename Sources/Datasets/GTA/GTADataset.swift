@@ -10,7 +10,7 @@ public struct GTADataset: FileDataset {
 
     public let name: String
     public let samples: [SegmentationSample]
-    public let problems: [DatasetError]
+    public let findings: ListingFindings
     private let labelSpaceKind: LabelSpaceKind
 
     /// - Throws: see `PairedFolders`; `unsupportedOption` for another split than `train`.
@@ -18,13 +18,13 @@ public struct GTADataset: FileDataset {
         name = "gta/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
         try Self.facts.requireTrain(split, root: root)
-        var problems = ListingProblems(options)
+        var findings = ListingFindings(options)
         samples = try PairedFolders(
-            images: "\(root)/images", labels: "\(root)/labels", imageSuffixes: [".png", ".jpg"],
-            labelSuffixes: ["_labelTrainIds.png", ".png"],
+            images: "\(root)/images", labels: "\(root)/labels",
+            labelMarkers: [CityscapesLabelFile.trainIDs, ""],
             remedy: "unpack GTA into the root, which must hold images and labels"
-        ).samples(readsLabels: options.readsLabels, problems: &problems)
-        self.problems = problems.found
+        ).samples(readsLabels: options.readsLabels, findings: &findings)
+        self.findings = findings
     }
 
     public var labelSpace: LabelSpace { labelSpaceKind.space }

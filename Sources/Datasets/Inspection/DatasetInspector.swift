@@ -48,16 +48,20 @@ public struct DatasetInspector: Sendable {
             }
         }
         let images = results.withLock { $0.images.compactMap { $0 } }
+        let statistics = statistics(images)
         let damage =
             dataset.problems.map { Finding(.damage, $0.description) }
             + images.flatMap(\.damage).map { Finding(.damage, $0) }
         let counts = counts()
         let sizes = sizes(images)
-        let findings = damage + sharedNames() + countNotes(counts) + sizeNotes(sizes, images)
+        let plain = images.indices.filter { images[$0].isPlain }
+        let findings =
+            damage + emptyLabels(statistics) + plainImages(plain, of: images.count) + countNotes(counts)
+            + sizeNotes(sizes, images) + classNotes(statistics) + passedOverNotes()
         return DatasetInspection(
             counts: counts, sizes: sizes,
             findings: findings.filter { $0.severity == .damage } + findings.filter { $0.severity == .note },
-            statistics: statistics(images))
+            statistics: statistics)
     }
 
     private typealias Finding = DatasetInspection.Finding
@@ -68,6 +72,8 @@ public struct DatasetInspector: Sendable {
         var height = 0
         var width = 0
         var pixelCounts: [Int: Int]?
+        /// Whether several pixels have one colour.
+        var isPlain = false
     }
 }
 
@@ -89,6 +95,7 @@ extension DatasetInspector {
             (result.height, result.width) = (image.height, image.width)
             guard let path = sample.labelPath else { return result }
             let label = try ImageCodec.header(ofFile: path)
+            if label.isJPEG { result.damage.append("\(path): is a JPEG, which changes ids; write it as PNG") }
             compareSizes(sample, (label.height, label.width), "label", &result)
         } catch {
             result.damage.append("\(error.message); restore the file")
@@ -102,6 +109,7 @@ extension DatasetInspector {
         do {
             let image = try dataset.loadImage(index)
             (result.height, result.width) = (image.height, image.width)
+            result.isPlain = Self.isPlain(image)
         } catch {
             result.damage.append(error.description)
         }
@@ -119,6 +127,13 @@ extension DatasetInspector {
         return result
     }
 
+    /// Whether an image of several pixels shows one colour.
+    private static func isPlain(_ image: RGBImage) -> Bool {
+        let channels = image.channels
+        return image.pixels.count > channels
+            && zip(image.pixels, image.pixels.dropFirst(channels)).allSatisfy { $0 == $1 }
+    }
+
     private func compareSizes(
         _ sample: SegmentationSample, _ size: (height: Int, width: Int), _ what: String, _ result: inout ImageResult
     ) {
@@ -132,17 +147,6 @@ extension DatasetInspector {
 // MARK: - All images
 
 extension DatasetInspector {
-    /// Names must be unique where there are labels, whose class statistics are kept by them.
-    private func sharedNames() -> [Finding] {
-        var first: [String: String] = [:]
-        return dataset.samples.compactMap { sample in
-            guard let other = first.updateValue(sample.imagePath, forKey: sample.name) else { return nil }
-            return Finding(
-                dataset.isLabelled ? .damage : .note,
-                "\(sample.imagePath): has the same name as \(other); rename one of the two with its label")
-        }
-    }
-
     private func counts() -> [DatasetInspection.Count] {
         let wanted = conditions.isEmpty ? facts?.defaultConditions ?? [] : conditions
         guard !wanted.isEmpty else {

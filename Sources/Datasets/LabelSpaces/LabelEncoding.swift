@@ -43,6 +43,12 @@ public struct LabelEncoding: Sendable, Equatable {
         }
     }
 
+    /// Its name, and a hash of all that it maps: differs wherever pixels would be counted differently.
+    var fingerprint: String {
+        let entries = table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        return "\(name) \(Datasets.fingerprint(of: entries))"
+    }
+
     /// This encoding with its train ids read as file values of `other`.
     ///
     /// - Precondition: `other` knows every train id of this encoding.

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 
 /// Sorted views of folders; the order is that of the paths' bytes, the same on every machine.
 enum FileListing {
@@ -7,6 +8,13 @@ enum FileListing {
     static func isFolder(_ path: String) -> Bool {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    }
+
+    /// The path with all links resolved; as it is where there is no such file.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// Names in `folder`, sorted.
@@ -23,10 +31,5 @@ enum FileListing {
         } catch {
             throw DatasetError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
         }
-    }
-
-    /// `name` without the first of `suffixes` it ends in, or `nil` if it ends in none.
-    static func stem(of name: String, suffixes: [String]) -> String? {
-        suffixes.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
     }
 }

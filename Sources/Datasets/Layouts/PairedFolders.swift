@@ -1,34 +1,40 @@
+internal import ImageIO
+
 /// Images and labels in two trees of folders of the same shape, paired by the stems of their names.
 ///
 ///     PairedFolders(
-///         images: "acdc/rgb_anon/fog/train", labels: "acdc/gt/fog/train", imageSuffixes: ["_rgb_anon.png"],
-///         labelSuffixes: ["_gt_labelTrainIds.png", "_gt_labelIds.png"], remedy: "unpack both archives")
+///         images: "acdc/rgb_anon/fog/train", labels: "acdc/gt/fog/train", imageMarker: "_rgb_anon",
+///         labelMarkers: ["_gt_labelTrainIds", "_gt_labelIds"], remedy: "unpack both archives")
 struct PairedFolders {
     let images: String
     let labels: String
-    let imageSuffixes: [String]
-    /// In order of preference.
-    let labelSuffixes: [String]
-    var instanceSuffix: String?
+    /// Stands between the stem and the ending of an image's name.
+    var imageMarker = ""
+    /// The same of labels, in order of preference.
+    let labelMarkers: [String]
+    var instanceMarker: String?
     /// Of every image here.
     var condition: CaptureCondition?
     /// Names of folders that are passed over, and endings of such names.
-    var passedOver: [String] = []
+    var foldersPassedOver: [String] = []
     /// Ends errors about missing folders.
     let remedy: String
 
     /// The pairs in the order of their paths.
     ///
-    /// - Parameter problems: takes `missingLabel`, `missingImage`, `missingFolder` of labels; or they are thrown.
+    /// - Parameter findings: takes `missingLabel`, `missingImage`, `ambiguousFiles`, `unsupportedFile`, `missingFolder`
+    ///   of labels; or they are thrown.
     /// - Throws: `missingFolder`, `emptySplit`, `unreadable`.
     func samples(
-        readsLabels: Bool, problems: inout ListingProblems
+        readsLabels: Bool, findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
         var samples: [SegmentationSample] = []
-        try collect(below: "", readsLabels, &samples, &problems)
-        guard !samples.isEmpty || !problems.found.isEmpty else {
-            let names = imageSuffixes.map { "*\($0)" }.joined(separator: " or ")
-            throw DatasetError(.emptySplit, "\(images): no images (\(names)) in it; \(remedy)")
+        try collect(below: "", readsLabels, &samples, &findings)
+        guard !samples.isEmpty || !findings.problems.isEmpty else {
+            let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
+            throw DatasetError(
+                .emptySplit,
+                "\(images): no images (*\(imageMarker) ending in \(ImageFileName.endingsInWords)) in it\(others); \(remedy)")
         }
         return samples
     }
@@ -36,72 +42,95 @@ struct PairedFolders {
     /// - Parameter folder: path below both roots, empty or with a slash in front.
     private func collect(
         below folder: String, _ readsLabels: Bool, _ samples: inout [SegmentationSample],
-        _ problems: inout ListingProblems
+        _ findings: inout ListingFindings
     ) throws(DatasetError) {
-        let imageFolder = images + folder
-        let names = try FileListing.names(in: imageFolder, remedy: remedy)
-        let stems = names.compactMap { name in
-            FileListing.stem(of: name, suffixes: imageSuffixes).map { (stem: $0, image: "\(imageFolder)/\(name)") }
-        }
+        let path = images + folder
+        let files = try FolderImages(
+            try FileListing.names(in: path, remedy: remedy), in: path, marker: imageMarker, findings: &findings)
         if readsLabels {
-            samples += try pairs(stems, labelFolder: labels + folder, &problems)
+            samples += try pairs(files, labelFolder: labels + folder, &findings)
         } else {
-            samples += stems.map { SegmentationSample(name: $0.stem, imagePath: $0.image, condition: condition) }
+            samples += files.images.map {
+                SegmentationSample(name: $0.stem, imagePath: "\(path)/\($0.name)", condition: condition)
+            }
         }
-        for name in names where isEntered(name, in: imageFolder) {
-            try collect(below: "\(folder)/\(name)", readsLabels, &samples, &problems)
+        for name in files.others {
+            // Names first: asking a network's file system about each of thousands of files takes long.
+            if foldersPassedOver.contains(where: name.hasSuffix) { continue }
+            if !ImageFileName.isHidden(name) && FileListing.isFolder("\(path)/\(name)") {
+                try collect(below: "\(folder)/\(name)", readsLabels, &samples, &findings)
+            } else if ImageFileName.imageStem(of: name) != nil {
+                findings.passedOver.add("\(path)/\(name)", .otherName)
+            } else {
+                findings.passedOver.add(noImage: name, in: path)
+            }
         }
-    }
-
-    private func isEntered(_ name: String, in imageFolder: String) -> Bool {
-        // Names first: asking a network's file system about each of thousands of images takes long.
-        FileListing.stem(of: name, suffixes: imageSuffixes) == nil && !passedOver.contains(where: name.hasSuffix)
-            && FileListing.isFolder("\(imageFolder)/\(name)")
     }
 
     private func pairs(
-        _ stems: [(stem: String, image: String)], labelFolder: String, _ problems: inout ListingProblems
+        _ files: FolderImages, labelFolder: String, _ findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
-        if stems.isEmpty && !FileListing.isFolder(labelFolder) { return [] }
-        let files: Set<String>
+        if files.images.isEmpty && !FileListing.isFolder(labelFolder) { return [] }
+        let labels: FolderLabels
         do {
-            files = Set(try FileListing.names(in: labelFolder, remedy: remedy))
+            labels = FolderLabels(try FileListing.names(in: labelFolder, remedy: remedy), in: labelFolder)
         } catch {
-            try problems.add(error)
+            try findings.add(error)
             return []
         }
-        try reportLabelsWithoutImage(files, Set(stems.map(\.stem)), labelFolder, &problems)
+        try reportLabelsWithoutImage(labels, files, &findings)
         var samples: [SegmentationSample] = []
-        for (stem, image) in stems {
-            guard let label = labelSuffixes.map({ stem + $0 }).first(where: files.contains) else {
-                let names = labelSuffixes.map { stem + $0 }.joined(separator: " or ")
-                try problems.add(
-                    DatasetError(
-                        .missingLabel,
-                        "\(image): no label \(names) in \(labelFolder); "
-                            + "add it, remove the image, or open the set without labels"))
-                continue
+        for (stem, image) in files.images {
+            do {
+                samples.append(try pair(stem, image: "\(files.folder)/\(image)", labels))
+            } catch {
+                try findings.add(error)
             }
-            let instance = instanceSuffix.map { stem + $0 }.flatMap { files.contains($0) ? $0 : nil }
-            samples.append(
-                SegmentationSample(
-                    name: stem, imagePath: image, labelPath: "\(labelFolder)/\(label)",
-                    instancePath: instance.map { "\(labelFolder)/\($0)" }, condition: condition))
         }
         return samples
     }
 
-    private func reportLabelsWithoutImage(
-        _ files: Set<String>, _ stems: Set<String>, _ labelFolder: String, _ problems: inout ListingProblems
-    ) throws(DatasetError) {
-        for file in files.sorted() {
-            guard let stem = FileListing.stem(of: file, suffixes: labelSuffixes), !stems.contains(stem) else {
-                continue
+    private func pair(
+        _ stem: String, image: String, _ labels: FolderLabels
+    ) throws(DatasetError) -> SegmentationSample {
+        for marker in labelMarkers {
+            guard let label = try labels.path(stem: stem + marker) else { continue }
+            let instances = try instanceMarker.flatMap { marker throws(DatasetError) in
+                try labels.path(stem: stem + marker)
             }
-            try problems.add(
-                DatasetError(
-                    .missingImage,
-                    "\(labelFolder)/\(file): no image of this name under \(images); add the image or remove the label"))
+            return SegmentationSample(
+                name: stem, imagePath: image, labelPath: label, instancePath: instances, condition: condition)
+        }
+        for marker in labelMarkers {
+            guard let other = labels.unreadPath(stem: stem + marker) else { continue }
+            throw .labelIsNoPNG(other)
+        }
+        let names = labelMarkers.map { "\(stem)\($0).\(ImageFileName.labelEnding)" }.joined(separator: " or ")
+        throw DatasetError(
+            .missingLabel,
+            "\(image): no label \(names) in \(labels.folder); add it, remove the image, or open the set without labels")
+    }
+
+    private func reportLabelsWithoutImage(
+        _ labels: FolderLabels, _ files: FolderImages, _ findings: inout ListingFindings
+    ) throws(DatasetError) {
+        let stems = Set(files.images.map(\.stem))
+        for label in labels.stems {
+            guard let marker = labelMarkers.first(where: label.hasSuffix) else { continue }
+            let stem = String(label.dropLast(marker.count))
+            guard !stems.contains(stem), let path = labels.paths(stem: label).first else { continue }
+            if let other = files.unreadFile(stem: stem + imageMarker) {
+                try findings.add(
+                    DatasetError(
+                        .unsupportedFile,
+                        "\(files.folder)/\(other): images must end in \(ImageFileName.endingsInWords), and the label "
+                            + "\(path) is of this one; convert the image"))
+            } else {
+                try findings.add(
+                    DatasetError(
+                        .missingImage,
+                        "\(path): no image of this name under \(images); add the image or remove the label"))
+            }
         }
     }
 }

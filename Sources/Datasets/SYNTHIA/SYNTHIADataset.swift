@@ -13,35 +13,33 @@ public struct SYNTHIADataset: FileDataset {
 
     public let name: String
     public let samples: [SegmentationSample]
-    public let problems: [DatasetError]
+    public let findings: ListingFindings
     private let labelSpaceKind: LabelSpaceKind
-
-    private static let convertedSuffix = "_labelTrainIds.png"
 
     /// - Throws: see `PairedFolders`; `unsupportedOption` for another split than `train`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "synthia/\(split.rawValue)"
         labelSpaceKind = options.labelSpace
         try Self.facts.requireTrain(split, root: root)
-        var problems = ListingProblems(options)
+        var findings = ListingFindings(options)
         samples = try PairedFolders(
-            images: "\(root)/RGB", labels: "\(root)/GT/LABELS", imageSuffixes: [".png", ".jpg"],
-            labelSuffixes: [Self.convertedSuffix, ".png"],
+            images: "\(root)/RGB", labels: "\(root)/GT/LABELS",
+            labelMarkers: [CityscapesLabelFile.trainIDs, ""],
             remedy: "unpack SYNTHIA-RAND-CITYSCAPES into the root, which must hold RGB and GT/LABELS"
-        ).samples(readsLabels: options.readsLabels, problems: &problems)
-        self.problems = problems.found
+        ).samples(readsLabels: options.readsLabels, findings: &findings)
+        self.findings = findings
     }
 
     public var labelSpace: LabelSpace { labelSpaceKind.space }
 
     public func labelEncoding(of path: String) -> LabelEncoding {
-        let native: LabelEncoding = path.hasSuffix(Self.convertedSuffix) ? .cityscapesTrainIDs : .synthia
+        let native: LabelEncoding = CityscapesLabelFile.holdsTrainIDs(path) ? .cityscapesTrainIDs : .synthia
         return native.delivered(in: labelSpaceKind)
     }
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
-        if path.hasSuffix(Self.convertedSuffix) {
+        if CityscapesLabelFile.holdsTrainIDs(path) {
             let values = try reading(path) { () throws(ImageError) in try ImageCodec.readLabels(path) }
             return try labelEncoding(of: path).trainIDs(of: values, file: path)
         }
@@ -55,7 +53,7 @@ public struct SYNTHIADataset: FileDataset {
     }
 
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
-        guard let path = samples[index].labelPath, !path.hasSuffix(Self.convertedSuffix) else { return nil }
+        guard let path = samples[index].labelPath, !CityscapesLabelFile.holdsTrainIDs(path) else { return nil }
         return SYNTHIAInstances.numbered(try classesAndObjects(path))
     }
 

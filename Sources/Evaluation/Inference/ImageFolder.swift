@@ -1,16 +1,25 @@
+public import Datasets
+internal import ImageIO
+
 /// The PNG and JPEG images below a folder, to be predicted.
 public struct ImageFolder: Sendable {
     public let path: String
     /// Paths below the folder, sorted, so that an index means the same image on every rank.
     public let files: [String]
+    /// Files in it that are no images.
+    public let passedOver: PassedOverFiles
 
-    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two images differ in their
-    ///   endings only, so that their predictions would have one name.
+    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two images of one folder differ in
+    ///   their endings only, so that their predictions would have one name.
     public init(_ path: String) throws(EvaluationError) {
         self.path = path
-        files = try FileTree.files(below: path, endings: [".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG"])
+        let tree = try FileTree(path) { ImageFileName.imageStem(of: $0) != nil }
+        files = tree.files
+        passedOver = tree.passedOver
         guard !files.isEmpty else {
-            throw EvaluationError(.emptyFolder, "\(path): holds no PNG or JPEG images; check the folder")
+            let others = passedOver.notice(of: path).map { " (\($0))" } ?? ""
+            throw EvaluationError(
+                .emptyFolder, "\(path): holds no images ending in \(ImageFileName.endingsInWords)\(others); check the folder")
         }
         var seen: [String: String] = [:]
         for file in files {

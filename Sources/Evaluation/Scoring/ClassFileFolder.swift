@@ -1,12 +1,13 @@
 internal import Datasets
+internal import ImageIO
 
-/// The class files (PNG) below a folder, by the name of the image they belong to.
+/// The class files (PNG) below a folder, by the image they belong to.
+///
+/// An image is told by its name, or, where several folders have an image of one name, by its path below this folder.
 struct ClassFileFolder {
     let path: String
-    /// Path by image name.
-    let files: [String: String]
-    /// Image names, sorted by their bytes.
-    let names: [String]
+    /// Path of the file by the path of the image below the folder, without endings.
+    private let files: [String: String]
 
     /// Endings that data sets put behind the image's name; of several files of one image the first kind is taken.
     private static let suffixes = [
@@ -16,29 +17,50 @@ struct ClassFileFolder {
     /// Endings of files that data sets keep beside class files.
     private static let otherSuffixes = ["_instanceIds", "_instanceTrainIds", "_color", "_gt_invGray", "_gt_labelColor"]
 
-    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two files of one kind belong to
-    ///   one image.
+    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, which a JPEG is as well, or `duplicateName` where two files
+    ///   of one kind in one folder belong to one image.
     init(_ path: String) throws(EvaluationError) {
         self.path = path
         var found: [String: (file: String, kind: Int)] = [:]
-        for relativePath in try FileTree.files(below: path, endings: [".png"]) {
-            let file = "\(path)/\(relativePath)"
-            guard let (name, kind) = Self.name(of: file) else { continue }
-            if let other = found[name], other.kind <= kind {
+        var jpegs: [String: String] = [:]
+        for file in try FileTree(path, where: { ImageFileName.imageStem(of: $0) != nil }).files {
+            guard let (image, kind) = Self.image(of: file) else { continue }
+            guard ImageFileName.labelStem(of: file) != nil else {
+                jpegs[image] = file
+                continue
+            }
+            if let other = found[image], other.kind <= kind {
                 guard other.kind < kind else {
                     throw EvaluationError(
                         .duplicateName,
-                        "\(file) and \(other.file) are both named \(name); give a folder with one file an image")
+                        "\(path)/\(file) and \(other.file) are both of the image \(image); give a folder with one file an "
+                            + "image")
                 }
                 continue
             }
-            found[name] = (file, kind)
+            found[image] = ("\(path)/\(file)", kind)
+        }
+        if let jpeg = jpegs.filter({ found[$0.key] == nil }).values.min() {
+            throw EvaluationError(
+                .unreadable,
+                "\(path)/\(jpeg): class ids must be PNG, since JPEG changes them; write it as PNG from the original ids, or "
+                    + "remove it")
         }
         guard !found.isEmpty else {
             throw EvaluationError(.emptyFolder, "\(path): holds no PNG of classes; check the folder")
         }
         files = found.mapValues(\.file)
-        names = found.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Whether no two images have one name.
+    var hasUniqueNames: Bool { Set(files.keys.map(Self.name)).count == files.count }
+
+    /// The files by the names of their images, or by their paths.
+    ///
+    /// - Precondition: `hasUniqueNames`, unless by path.
+    func files(byPath: Bool) -> [String: String] {
+        guard !byPath else { return files }
+        return Dictionary(uniqueKeysWithValues: files.map { (Self.name($0.key), $0.value) })
     }
 
     /// The condition whose name one of the folders between this one and the file has.
@@ -47,10 +69,13 @@ struct ClassFileFolder {
             .compactMap { CaptureCondition(rawValue: String($0)) }.first
     }
 
-    /// Image name and rank of the kind of file; `nil` for a file that holds no classes.
-    private static func name(of file: String) -> (name: String, kind: Int)? {
-        let last = file.lastIndex(of: "/").map { file[file.index(after: $0)...] } ?? file[...]
-        let stem = last.dropLast(".png".count)
+    private static func name(_ image: String) -> String {
+        image.lastIndex(of: "/").map { String(image[image.index(after: $0)...]) } ?? image
+    }
+
+    /// Image and rank of the kind of file; `nil` for a file that holds no classes.
+    private static func image(of file: String) -> (image: String, kind: Int)? {
+        let stem = ImageFolder.stem(of: file)
         if otherSuffixes.contains(where: stem.hasSuffix) { return nil }
         for (kind, suffix) in suffixes.enumerated() where stem.hasSuffix(suffix) {
             return (String(stem.dropLast(suffix.count)), kind)

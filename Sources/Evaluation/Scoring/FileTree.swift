@@ -1,30 +1,40 @@
+internal import Datasets
 internal import FoundationEssentials
+internal import ImageIO
 
 /// Files in a folder and the folders in it, in an order that is the same on every machine.
-enum FileTree {
-    /// Paths relative to `folder` of files whose name ends in one of `endings`, sorted by bytes within each folder.
+struct FileTree {
+    /// Paths relative to the folder, sorted by bytes within each folder.
+    private(set) var files: [String] = []
+    private(set) var passedOver = PassedOverFiles()
+    private let folder: String
+    private let isWanted: (String) -> Bool
+
+    /// Lists a folder. Hidden files and folders are passed over.
     ///
+    /// - Parameter isWanted: told the name of each file.
     /// - Throws: `missingFolder`, `unreadable`.
-    static func files(below folder: String, endings: [String]) throws(EvaluationError) -> [String] {
-        guard isFolder(folder) else {
+    init(_ folder: String, where isWanted: @escaping (_ name: String) -> Bool) throws(EvaluationError) {
+        guard Self.isFolder(folder) else {
             throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
         }
-        return try files(in: folder, prefix: "", endings)
+        self.folder = folder
+        self.isWanted = isWanted
+        try collect(below: "")
     }
 
-    private static func files(
-        in folder: String, prefix: String, _ endings: [String]
-    ) throws(EvaluationError) -> [String] {
-        var files: [String] = []
-        for name in try names(in: folder) {
-            let path = "\(folder)/\(name)"
-            if isFolder(path) {
-                files += try self.files(in: path, prefix: "\(prefix)\(name)/", endings)
-            } else if endings.contains(where: name.hasSuffix) {
+    /// - Parameter prefix: a path below the folder, empty or with a slash behind.
+    private mutating func collect(below prefix: String) throws(EvaluationError) {
+        let place = prefix.isEmpty ? folder : "\(folder)/\(prefix.dropLast())"
+        for name in try Self.names(in: place) {
+            if !ImageFileName.isHidden(name) && Self.isFolder("\(place)/\(name)") {
+                try collect(below: "\(prefix)\(name)/")
+            } else if !ImageFileName.isHidden(name) && isWanted(name) {
                 files.append(prefix + name)
+            } else {
+                passedOver.add(noImage: name, in: place)
             }
         }
-        return files
     }
 
     /// Names in a folder, sorted by bytes.

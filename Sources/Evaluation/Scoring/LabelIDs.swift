@@ -9,7 +9,7 @@ public enum LabelIDs: String, Sendable, CaseIterable {
 
     /// What a file's name says: `..._labelIds.png` holds label ids, every other one train ids.
     public init(suggestedBy path: String) {
-        self = path.hasSuffix("_labelIds.png") ? .label : .train
+        self = CityscapesLabelFile.holdsLabelIDs(path) ? .label : .train
     }
 
     /// How file values mean train ids of a label space.

@@ -5,7 +5,7 @@ internal import ImageIO
 ///
 /// Both are PNG of one id a pixel, in any folder below the two given. They are matched by the name of the image: the
 /// file name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
-/// `_gtFine_labelTrainIds`, …). Where a folder has train ids and label ids of one image, the train ids are read.
+/// `_gtFine_labelTrainIds`, …); where images of several folders share a name, by their paths below the two. Where a folder has train ids and label ids of one image, the train ids are read.
 public struct SemanticDirectoryScorer: Sendable {
     /// Classes of the labels and of the scores.
     public let labelSpace: LabelSpaceKind
@@ -34,7 +34,7 @@ public struct SemanticDirectoryScorer: Sendable {
     /// Counts every image of the two folders.
     ///
     /// - Throws: `missingPrediction` or `extraPrediction` where the folders do not hold the same images,
-    ///   `sizeMismatch`, `unknownLabel`, `unreadable`, and what listing a folder throws.
+    ///   `sizeMismatch`, `unknownLabel`, `unreadable`, `noLabelledPixel` where all labels are void, and what listing a folder throws.
     public func score(predictions: String, labels: String) throws(EvaluationError) -> Result {
         let labelFiles = try ClassFileFolder(labels)
         let predictionFiles = try ClassFileFolder(predictions)
@@ -52,30 +52,45 @@ public struct SemanticDirectoryScorer: Sendable {
             }
             confusion.add(labels: truth, predictions: projection(predicted), condition: condition)
         }
-        return Result(confusion: confusion, imageCount: labelFiles.names.count)
+        guard confusion.counts.contains(where: { $0 > 0 }) else {
+            throw EvaluationError(
+                .noLabelledPixel,
+                "\(labels): none of the \(pairs.count) labels has a labelled pixel, so there is nothing to score; check the "
+                    + "folder, and --ids for what its numbers mean")
+        }
+        return Result(confusion: confusion, imageCount: pairs.count)
     }
 
+    /// Where images of several folders share a name, on either side, they are matched by their paths instead.
     private static func pairs(
         labels: ClassFileFolder, predictions: ClassFileFolder
     ) throws(EvaluationError) -> [(label: String, prediction: String)] {
-        if let name = predictions.names.first(where: { labels.files[$0] == nil }), let file = predictions.files[name] {
+        let byPath = !labels.hasUniqueNames || !predictions.hasUniqueNames
+        let (labelFiles, predictionFiles) = (labels.files(byPath: byPath), predictions.files(byPath: byPath))
+        let why = byPath ? " (some images share a name and are told apart by their folders)" : ""
+        for image in sorted(predictionFiles) where labelFiles[image] == nil {
             throw EvaluationError(
                 .extraPrediction,
-                "\(file): no label of the image \(name) under \(labels.path); remove it, or give its labels")
+                "\(predictionFiles[image] ?? image): no label of the image \(image) under \(labels.path)\(why); remove it, "
+                    + "or give its labels")
         }
         var pairs: [(label: String, prediction: String)] = []
-        for name in labels.names {
-            guard let label = labels.files[name] else { continue }
-            guard let prediction = predictions.files[name] else {
-                let missing = labels.names.count { predictions.files[$0] == nil }
+        for image in sorted(labelFiles) {
+            guard let label = labelFiles[image] else { continue }
+            guard let prediction = predictionFiles[image] else {
+                let missing = labelFiles.keys.count { predictionFiles[$0] == nil }
                 throw EvaluationError(
                     .missingPrediction,
-                    "\(label): no prediction \(name).png under \(predictions.path) (\(missing) of "
-                        + "\(labels.names.count) are missing); predict every labelled image")
+                    "\(label): no prediction \(image).png under \(predictions.path)\(why) (\(missing) of "
+                        + "\(labelFiles.count) are missing); predict every labelled image")
             }
             pairs.append((label, prediction))
         }
         return pairs
+    }
+
+    private static func sorted(_ files: [String: String]) -> [String] {
+        files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// The train ids in a file.

@@ -90,13 +90,19 @@ extension SubmissionChecker {
             ]
         }
         let known = Set(images.map(\.name))
+        var first: [String: String] = [:]
+        let shared = images.compactMap { image in
+            first.updateValue(image.imagePath, forKey: image.name).map { other in
+                "\(image.imagePath) and \(other): share a name, so that one prediction stands for both; rename one"
+            }
+        }
         let missing = images.filter { files[$0.name] == nil }.map {
             "\(path): no prediction of \($0.imagePath); predict it"
         }
         let foreign = files.filter { !known.contains($0.key) }.values.sorted().map {
             "\(path)/\($0): is of no image of the split \(split.rawValue); remove it"
         }
-        return missing + foreign
+        return shared + missing + foreign
     }
 
     private var example: String {

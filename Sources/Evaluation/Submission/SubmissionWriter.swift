@@ -25,14 +25,34 @@ public struct SubmissionWriter: Sendable {
         labelIDs = LabelEncoding.cityscapesLabelIDs.fileValues.map { $0 ?? 0 }
     }
 
+    /// A server's folders are flat: images of several folders must not share a name, or one prediction would overwrite
+    /// another.
+    ///
+    /// - Throws: `duplicateName`
+    public static func requireUniqueNames(_ images: [SegmentationSample]) throws(EvaluationError) {
+        var seen: [String: String] = [:]
+        for image in images {
+            guard let other = seen.updateValue(image.imagePath, forKey: fileStem(ofImage: image.imagePath)) else { continue }
+            throw EvaluationError(
+                .duplicateName,
+                "\(image.imagePath) and \(other): predictions of the two would have one name in the submission; rename one "
+                    + "of them, or leave it out")
+        }
+    }
+
+    private static func fileStem(ofImage path: String) -> String {
+        let stem = ImageFolder.stem(of: path)
+        return stem.lastIndex(of: "/").map { String(stem[stem.index(after: $0)...]) } ?? stem
+    }
+
     /// Writes one image's files, and makes their folders.
     ///
     /// - Parameter imagePath: the image; its name without ending is that of the files.
     /// - Throws: `notWritable`
     public func write(_ prediction: SemanticPredictor.Prediction, ofImage imagePath: String) throws(EvaluationError) {
-        let name = imagePath.lastIndex(of: "/").map { String(imagePath[imagePath.index(after: $0)...]) } ?? imagePath
+        let name = Self.fileStem(ofImage: imagePath)
         for part in format.folders {
-            let path = "\(folder)/\(part.name)/\(ImageFolder.stem(of: name)).png"
+            let path = "\(folder)/\(part.name)/\(name).png"
             do {
                 try FileManager.default.createDirectory(
                     atPath: "\(folder)/\(part.name)", withIntermediateDirectories: true)

@@ -53,14 +53,27 @@ public struct RunEvaluation {
         let share = ImageShare(rank: world.rank, count: world.size)
         var confusion = try evaluator(network).confusion(on: dataset, share: share)
         try world.allReduce(&confusion.counts, .sum)
-        guard confusion.counts.contains(where: { $0 > 0 }) else {
+        let classes = configuration.evaluation.classes
+        let scores = DatasetScores(confusion, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
+        guard confusion.counts.contains(where: { $0 > 0 }), scores.overall.meanIoU != nil else {
             throw EvaluationError(
                 .noLabelledPixel,
-                "\(dataset.samples[0].labelPath ?? dataset.name): like all \(dataset.count) labels of "
-                    + "\(dataset.name) it has no labelled pixel, as those of test sets, which only their servers "
-                    + "score; use evaluation.dataset.split: val")
+                "\(dataset.samples.first?.labelPath ?? dataset.name): like all \(dataset.count) labels of \(dataset.name) it "
+                    + "has no pixel to score; \(Self.remedy)")
         }
-        let classes = configuration.evaluation.classes
-        return DatasetScores(confusion, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
+        return scores
     }
+
+    /// Looks for a labelled pixel of a class that is scored, before time is spent on predictions.
+    ///
+    /// - Throws: `noLabelledPixel`
+    public func requireLabelledPixels() throws(DatasetError) {
+        let classes = configuration.evaluation.classes
+        try dataset.requireLabelledPixels(of: classes.isEmpty ? nil : classes, remedy: Self.remedy)
+    }
+
+    /// What to do about labels that nothing can be scored on.
+    private static let remedy =
+        "there is nothing to score, as with the labels of test sets, which only their servers have; use "
+        + "evaluation.dataset.split: val, and check evaluation.dataset.kind"
 }

@@ -98,23 +98,27 @@ struct TrainingData {
                 + "\(header.width)x\(header.height), such as \(first.imagePath); use smaller margins")
     }
 
-    /// Class statistics are counted once and kept beside the data; one rank counts, the others wait for it.
+    /// One rank has the classes counted, or finds them counted, and tells the others.
+    ///
+    /// - Throws: `noLabelledPixel` where there is nothing to learn.
     private static func rareClassSampler(
         _ data: DataConfiguration, _ source: any SegmentationDataset, world: any ProcessGroup
     ) throws -> RareClassSampler? {
-        guard let settings = data.rareClassSampling else { return nil }
-        let folder = try data.source.statisticsFolder(keyPath: "data.source")
-        let skips = data.onBadSample == .skip
+        guard let settings = data.rareClassSampling else {
+            if world.rank == 0 { try source.requireLabelledPixels(remedy: SourceLabels.remedy) }
+            return nil
+        }
+        var counts: ClassStatistics?
         if world.rank == 0 {
-            _ = try world.working { try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips) }
+            let store = try data.source.statisticsStore(keyPath: "data.source")
+            let answer = try world.working {
+                try store.statistics(of: source, skipsUnreadable: data.onBadSample == .skip)
+            }
+            for notice in answer.notices { StandardError.write("warning: \(notice)\n") }
+            try SourceLabels(source, answer.statistics).report()
+            counts = answer.statistics
         }
-        try world.barrier()
-        let statistics = try ClassStatistics.cached(for: source, in: folder, skipsUnreadable: skips)
-        if world.rank == 0, let first = statistics.unreadableFiles.first {
-            StandardError.write(
-                "warning: \(statistics.unreadableFiles.count) label files cannot be read, and rare classes are not "
-                    + "drawn from them, the first is \(first)\n")
-        }
+        let statistics = try ClassStatistics.shared(counts, of: source, over: world)
         return try RareClassSampler(statistics, config: settings)
     }
 

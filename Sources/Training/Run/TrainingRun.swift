@@ -55,7 +55,13 @@ public final class TrainingRun {
         let classTexts = try configuration.classTexts()
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         try world.requireSame(Self.files(configuration, roles, evaluation))
+        if world.rank == 0 { try evaluation?.requireLabelledPixels() }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
+        if world.rank == 0 {
+            let notices = DataNotices(
+                source: data.reader.source.dataset, target: data.reader.target?.dataset, evaluation: evaluation?.dataset)
+            for sentence in notices.sentences { StandardError.write("note: \(sentence)\n") }
+        }
         checkpoints = RunCheckpoints(
             CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration)
         if !options.resumes { try checkpoints.requireNone(world) }

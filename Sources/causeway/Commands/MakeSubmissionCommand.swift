@@ -45,6 +45,10 @@ struct MakeSubmissionCommand: ParsableCommand {
             var facts = RankFacts()
             facts.append(filesOf: dataset, in: data, "--data")
             try world.requireSame(facts)
+            try SubmissionWriter.requireUniqueNames(dataset.samples)
+            if world.rank == 0, let notice = dataset.passedOver.notice(of: dataset.name) {
+                StandardError.write("note: \(notice)\n")
+            }
             let trained = try model.load(network, world: world)
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)

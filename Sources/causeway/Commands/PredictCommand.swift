@@ -41,7 +41,11 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         CommandJob.run { world in
             let share = try CoreShare(of: world)
-            let files = try ImageFolder(images).files
+            let folder = try ImageFolder(images)
+            if world.rank == 0, let notice = folder.passedOver.notice(of: images) {
+                StandardError.write("note: \(notice)\n")
+            }
+            let files = folder.files
             try world.requireSame(Self.facts(files))
             let trained = try model.load(network, world: world)
             // Predictions of two networks in one folder could not be told apart.

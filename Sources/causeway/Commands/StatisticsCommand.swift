@@ -8,7 +8,11 @@ struct StatisticsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "statistics",
         abstract: "Counts the classes of a setting's source labels, for rare-class sampling.",
-        discussion: "The counts are kept beside the data; training reads them from there, or counts them itself.")
+        discussion: """
+            The counts are kept beside the data, or where that cannot be written in $XDG_CACHE_HOME/causeway; training \
+            reads them from there, or counts itself. Labels that changed are counted again. Labels of which none has a \
+            labelled pixel end with status 1.
+            """)
 
     @OptionGroup var setting: ConfigurationOptions
     @OptionGroup var output: OutputOptions
@@ -16,14 +20,17 @@ struct StatisticsCommand: ParsableCommand {
     func run() throws {
         let data = try setting.load().data
         let dataset = try data.source.open(keyPath: "data.source", readsLabels: true)
-        let folder = try data.source.statisticsFolder(keyPath: "data.source")
-        let statistics = try ClassStatistics.cached(for: dataset, in: folder)
+        let answer = try data.source.statisticsStore(keyPath: "data.source").statistics(of: dataset)
+        let statistics = answer.statistics
+        let notices = answer.notices + (dataset.passedOver.notice(of: dataset.name).map { [$0] } ?? [])
+        for notice in notices { StandardError.write("note: \(notice)\n") }
+        try SourceLabels(dataset, statistics).report()
         let sampling = data.rareClassSampling ?? RareClassSampler.Config()
         let probabilities = statistics.samplingProbabilities(temperature: sampling.temperature)
         let minimum = sampling.minPixels
         let isOff = data.rareClassSampling == nil
         output.show(
-            table: "\(dataset.count) images; kept in \(folder)\n"
+            table: "\(dataset.count) images; \(answer.path.map { "kept in \($0)" } ?? "not kept")\n"
                 + Self.table(statistics, probabilities, minimumPixels: minimum).text
                 + (isOff ? "data.rareClassSampling is off in this setting: images are drawn alike, not by \"drawn %\"\n" : ""),
             json: Self.document(statistics, probabilities, minimumPixels: minimum))

@@ -21,6 +21,12 @@ struct RunComparison {
         self.models = models
         titles = Self.titles(models.map(\.configuration.name), paths)
         evaluation = try RunEvaluation(first.configuration)
+        if world.rank == 0 {
+            try evaluation.requireLabelledPixels()
+            if let notice = evaluation.dataset.passedOver.notice(of: evaluation.dataset.name) {
+                StandardError.write("note: \(notice)\n")
+            }
+        }
         var columns: [SemanticScoreReport.Column] = []
         for (model, name) in zip(models, titles) {
             try Self.requireSameImages(model, first)

@@ -69,10 +69,10 @@ extension DatasetConfiguration {
     }
 
     /// Where the class statistics of the data set are kept: each domain of Toytown has its own.
-    public func statisticsFolder(
+    public func statisticsStore(
         keyPath: String, labelSpace: LabelSpaceKind = .cityscapes19
-    ) throws(ConfigurationError) -> String {
+    ) throws(ConfigurationError) -> ClassStatisticsStore {
         let root = try expandedRoot(keyPath: keyPath + ".root")
-        return ClassStatistics.folder(root: domain.map { "\(root)/\($0.rawValue)" } ?? root, labelSpace: labelSpace)
+        return ClassStatisticsStore(root: domain.map { "\(root)/\($0.rawValue)" } ?? root, labelSpace: labelSpace)
     }
 }

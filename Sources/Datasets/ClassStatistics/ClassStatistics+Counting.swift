@@ -1,0 +1,58 @@
+internal import Dispatch
+internal import ImageIO
+internal import Synchronization
+
+extension ClassStatistics {
+    /// Counts every label of a data set; reads all its label files, on all cores.
+    ///
+    /// - Parameter skipsUnreadable: files that cannot be read count as empty, so that no class is drawn from them.
+    /// - Throws: what `loadLabels` throws; `missingLabel` for a set opened without labels.
+    public init(counting dataset: any SegmentationDataset, skipsUnreadable: Bool = false) throws(DatasetError) {
+        let (counts, unreadable) = try Self.counts(
+            of: Array(dataset.samples.indices), in: dataset, skipsUnreadable: skipsUnreadable)
+        let images = zip(dataset.samples, counts).map { Image(file: $0.labelPath ?? $0.name, pixelCounts: $1 ?? [:]) }
+        self.init(labelSpace: dataset.labelSpace, images: images, unreadableFiles: unreadable)
+    }
+
+    /// The counts of some labels, in their order; nil for a file that cannot be read, which is listed as well.
+    static func counts(
+        of indices: [Int], in dataset: any SegmentationDataset, skipsUnreadable: Bool
+    ) throws(DatasetError) -> (counts: [[Int: Int]?], unreadable: [String]) {
+        let results = Mutex<[Result<[Int: Int], DatasetError>?]>(Array(repeating: nil, count: indices.count))
+        let isGivenUp = Atomic(false)
+        DispatchQueue.concurrentPerform(iterations: indices.count) { position in
+            guard !isGivenUp.load(ordering: .relaxed) else { return }
+            let result: Result<[Int: Int], DatasetError>
+            do throws(DatasetError) {
+                result = .success(histogram(of: try dataset.loadLabels(indices[position])))
+            } catch {
+                result = .failure(error)
+                if !skipsUnreadable { isGivenUp.store(true, ordering: .relaxed) }
+            }
+            results.withLock { $0[position] = result }
+        }
+        var counts: [[Int: Int]?] = []
+        var unreadable: [String] = []
+        for (index, result) in zip(indices, results.withLock { $0 }) {
+            let path = dataset.samples[index].labelPath
+            switch result {
+            case .success(let count): counts.append(count)
+            case .failure(let error):
+                guard skipsUnreadable, let path else { throw error }
+                unreadable.append(path)
+                counts.append(nil)
+            // Not read, because another one failed: the loop comes to that.
+            case nil: counts.append(nil)
+            }
+        }
+        return (counts, unreadable)
+    }
+
+    /// Pixels of each train id in one image; classes without a pixel and ignored pixels are left out.
+    static func histogram(of labels: LabelMap) -> [Int: Int] {
+        var counts = [Int](repeating: 0, count: 256)
+        for label in labels.pixels { counts[Int(label)] += 1 }
+        counts[Int(LabelSpace.ignoreLabel)] = 0
+        return Dictionary(uniqueKeysWithValues: counts.enumerated().filter { $1 > 0 }.map { ($0, $1) })
+    }
+}

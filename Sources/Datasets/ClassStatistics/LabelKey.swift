@@ -1,0 +1,47 @@
+internal import Glibc
+
+/// What a label file was when its pixels were counted. A count is good for as long as the key of its file stays.
+struct LabelKey: Codable, Equatable {
+    /// Path below the root of the data set.
+    let file: String
+    let bytes: Int
+    /// Time of the last change, in nanoseconds since 1970.
+    let modified: Int
+    /// What the file's numbers meant.
+    let encoding: String
+
+    /// Reads size and time of a file.
+    ///
+    /// - Returns: nil when the file cannot be looked at.
+    init?(path: String, file: String, encoding: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.file = file
+        self.encoding = encoding
+        bytes = Int(status.st_size)
+        modified = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
+    }
+}
+
+extension SegmentationDataset {
+    /// The keys of its labels, in the order of its samples.
+    ///
+    /// - Parameter root: the folder that paths are told below.
+    func labelKeys(below root: String) -> [LabelKey?] {
+        samples.map { sample in
+            guard let path = sample.labelPath else { return nil }
+            let start = root.hasSuffix("/") ? root : root + "/"
+            let file = path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path
+            let encoding = (self as? any FileDataset)?.labelEncoding(of: path).fingerprint ?? labelSpace.name
+            return LabelKey(path: path, file: file, encoding: encoding)
+        }
+    }
+}
+
+/// FNV-1a, 64 bits, in hexadecimal: tells damage and change, not malice.
+func fingerprint(of bytes: some Sequence<UInt8>) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}

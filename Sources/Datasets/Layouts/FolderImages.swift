@@ -1,0 +1,47 @@
+internal import ImageIO
+
+/// The files of one folder where images are looked for.
+struct FolderImages {
+    let folder: String
+    /// In the order of their names; no two have one stem.
+    private(set) var images: [(stem: String, name: String)] = []
+    /// Names that are not images of the data set.
+    private(set) var others: [String] = []
+
+    /// - Parameters:
+    ///   - marker: what stands between the stem of an image's name and its ending.
+    ///   - findings: takes `ambiguousFiles`, of which the first stays; or they are thrown.
+    init(
+        _ names: [String], in folder: String, marker: String = "", findings: inout ListingFindings
+    ) throws(DatasetError) {
+        self.folder = folder
+        var nameByStem: [String: String] = [:]
+        for name in names {
+            guard let stem = ImageFileName.imageStem(of: name), stem.hasSuffix(marker) else {
+                others.append(name)
+                continue
+            }
+            if let first = nameByStem[stem] {
+                try findings.add(.ambiguous("\(folder)/\(first)", "\(folder)/\(name)"))
+            } else {
+                nameByStem[stem] = name
+                images.append((String(stem.dropLast(marker.count)), name))
+            }
+        }
+    }
+
+    /// An image in a format that is not read, of a stem; nil where there is none.
+    ///
+    /// - Parameter stem: with the marker.
+    func unreadFile(stem: String) -> String? {
+        others.first { !ImageFileName.isHidden($0) && ImageFileName.parts(of: $0)?.stem == stem }
+    }
+}
+
+extension DatasetError {
+    /// Two files whose names differ in their endings only.
+    static func ambiguous(_ first: String, _ second: String) -> DatasetError {
+        DatasetError(
+            .ambiguousFiles, "\(first) and \(second): differ in their endings only, so it is open which is meant; keep one")
+    }
+}
