@@ -1,5 +1,6 @@
 internal import CMPI
 public import Collectives
+internal import Glibc
 
 /// Ranks that are MPI processes.
 ///
@@ -117,7 +118,13 @@ public final class MPIGroup: ProcessGroup {
         try MPIGroup(communicator.splitByNode(), pieces: limits)
     }
 
+    /// Open MPI's `mpirun` ends a job one of whose ranks ends with a status that is not 0; told by `MPI_Abort`, it does
+    /// the same and prints a page about it.
     public func abort(code: Int32) -> Never {
+        if Launcher.isOpenMPI && code != 0 {
+            fflush(nil)
+            _exit(code)
+        }
         MPI_Abort(communicator.handle, code)
         fatalError("MPI_Abort returned")
     }
