@@ -1,4 +1,5 @@
 internal import CMPI
+internal import Collectives
 internal import Glibc
 
 /// Ends of a job that do not depend on MPI: with a link down, its own calls may never return.
@@ -7,7 +8,14 @@ enum JobEnd {
     private static let abortSeconds = 5
 
     /// Ends all processes that MPI can reach, and in any case this one, with this status.
+    ///
+    /// Open MPI's `mpirun` ends a job one of whose ranks ends with a status that is not 0; told by `MPI_Abort`, it does
+    /// the same and prints a page about it.
     static func abort(_ communicator: MPI_Comm?, code: Int32) -> Never {
+        if Launcher.isOpenMPI && code != 0 {
+            fflush(nil)
+            _exit(code)
+        }
         Deadline(seconds: abortSeconds) { _exit(code) }.start()
         MPI_Abort(communicator, code)
         _exit(code)

@@ -1,5 +1,6 @@
 internal import CMPI
 public import Collectives
+internal import Glibc
 
 /// Ranks that are MPI processes.
 ///
