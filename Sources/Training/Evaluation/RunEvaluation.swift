@@ -1,4 +1,4 @@
-internal import Configuration
+package import Configuration
 public import Collectives
 public import Datasets
 public import Evaluation

@@ -1,4 +1,5 @@
 package import Collectives
+internal import Configuration
 internal import DataParallel
 package import Datasets
 internal import FoundationEssentials

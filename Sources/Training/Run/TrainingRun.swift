@@ -1,4 +1,5 @@
 public import Collectives
+internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
