@@ -115,5 +115,53 @@ extension IntegrationTests {
             #expect(again.output.contains("--resume"), "\(again.output)")
             #expect(try run.file("weights.safetensors") == weights)
         }
+
+        /// Until the first checkpoint there is nothing to go on from: the run begins, and so does its log.
+        @Test(arguments: [nil, 3] as [Int?]) func killedBeforeItsFirstCheckpointItBeginsAnew(ranks: Int?) throws {
+            let settings = ("training.steps=10", "log.tensorBoard=true")
+            let whole = TinyRun(ranks: ranks, settings.0, settings.1)
+            try whole.finish()
+            let run = TinyRun(ranks: ranks, settings.0, settings.1)
+            _ = try run.train(interruption: run.interruption(.killAll, afterStep: 3))
+            #expect(try run.steps().count < 10, "it was killed too late to prove anything")
+            try run.finish(resumes: true)
+            #expect(try run.log().map(\.step) == [0] + Array(1...10) + [10])
+            #expect(try run.losses() == whole.losses())
+            #expect(try run.file("weights.safetensors") == whole.file("weights.safetensors"))
+            let names = try FileManager.default.contentsOfDirectory(atPath: run.outputFolder)
+            #expect(names.filter { $0.hasPrefix("events.") }.count == 1)
+            #expect(names.contains("log.dropped.jsonl"))
+            #expect(!names.contains("causeway.lock"))
+        }
+
+        @Test func aResumeWithFewerStepsTrainsNothingAndSaysSo() throws {
+            let run = TinyRun("training.steps=9")
+            try run.finish()
+            let weights = try run.file("weights.safetensors")
+            let fewer = try run.train(resumes: true, changes: ["training.steps=6"])
+            #expect(fewer.status == 0, "\(fewer.output)")
+            #expect(fewer.standardError.contains("9 steps of this run are done already, more than the 6"), "\(fewer.output)")
+            #expect(try run.log().map(\.step) == [0] + Array(1...9) + [9, 9])
+            #expect(try run.log().filter { $0.event == "end" }.map(\.step) == [9])
+            try run.finish(resumes: true)
+            #expect(try run.file("weights.safetensors") == weights)
+        }
+
+        /// Weights of an earlier end are not those of the run that goes on.
+        @Test func weightsOfAnEarlierEndAreKeptUnderTheirStep() throws {
+            let run = TinyRun("training.steps=6", "checkpoint.every=2")
+            try run.finish()
+            let weights = try run.file("weights.safetensors")
+            let job = try run.train(
+                resumes: true, interruption: run.interruption(.terminate, afterStep: 7), changes: ["training.steps=2000"])
+            #expect(job.status == Self.stopped, "\(job.output)")
+            #expect(try run.file("weights-step-6.safetensors") == weights)
+            let exported = try Job.run(
+                "causeway", ["export", run.outputFolder, "--out", run.path("exported")], ranks: nil)
+            #expect(exported.status == 0, "\(exported.output)")
+            let last = try #require(try run.log().last?.step)
+            #expect(last > 6)
+            #expect(exported.standardError.contains("the checkpoint of step \(last) is used"), "\(exported.output)")
+        }
     }
 }

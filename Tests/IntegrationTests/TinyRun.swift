@@ -47,10 +47,12 @@ struct TinyRun {
 
     /// Trains, or goes on.
     ///
-    /// - Parameter ranks: another number than the run's own.
+    /// - Parameters:
+    ///   - ranks: another number than the run's own.
+    ///   - changes: more keys that differ.
     func train(
         ranks: Int? = nil, resumes: Bool = false, data: String = TinyToytown.path,
-        interruption: Job.Interruption? = nil
+        interruption: Job.Interruption? = nil, changes further: [String] = []
     ) throws -> Job {
         let file = RepositoryFile.path("Tests/Fixtures/integration/\(setting.rawValue).yaml")
         var arguments = ["train", "--config", file, "--out", outputFolder]
@@ -58,7 +60,7 @@ struct TinyRun {
             let table = RepositoryFile.path("configs/text/tables/wordllama-synthetic-real.safetensors")
             arguments += ["--set", "method.textAlignment.embeddings=\(table)"]
         }
-        for change in changes { arguments += ["--set", change] }
+        for change in changes + further { arguments += ["--set", change] }
         if resumes { arguments.append("--resume") }
         return try Job.run(
             "causeway", arguments, ranks: ranks ?? self.ranks, settings: ["TOYTOWN": data],

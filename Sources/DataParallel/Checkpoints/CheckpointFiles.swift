@@ -109,7 +109,7 @@ package enum CheckpointFiles {
             guard rename(destination, replaced) == 0 else { throw systemError(destination, "cannot be renamed") }
         }
         guard rename(source, destination) == 0 else { throw systemError(source, "cannot be renamed") }
-        try flushFolder(URL(filePath: destination).deletingLastPathComponent().path)
+        try flushFolder(folder(of: destination))
         try remove(replaced)
     }
 
@@ -152,7 +152,7 @@ extension CheckpointFiles {
             let code = errno
             let failure = systemError(path, "cannot be opened")
             if code == ENOTDIR { throw CheckpointError(.damaged, path: path, "lies in something that is no folder") }
-            guard code == ENOENT, try !isPresent(path) else { throw failure }
+            guard code == ENOENT, try !isPresent(path), !isLinkToNowhere(folder(of: path)) else { throw failure }
             throw CheckpointError(.damaged, path: path, "is missing")
         }
         var status = stat()
@@ -165,6 +165,14 @@ extension CheckpointFiles {
             throw CheckpointError(.damaged, path: path, "is not a file")
         }
         return (descriptor, Int(status.st_size))
+    }
+
+    private static func folder(of path: String) -> String { URL(filePath: path).deletingLastPathComponent().path }
+
+    /// Whether what a link stands for is not there, its disk not being mounted for instance.
+    private static func isLinkToNowhere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && stat(path, &status) != 0
     }
 
     /// Reads until the block is full or the file ends.

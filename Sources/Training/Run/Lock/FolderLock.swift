@@ -37,7 +37,7 @@ public final class FolderLock {
     var isLost: Bool { keeper?.isLost ?? false }
 
     /// Looks whether the folder is still held, before something is written that must not be mixed.
-    func requireHeld() throws(RunError) {
+    package func requireHeld() throws(RunError) {
         if keeper?.isHeld == false { throw lost }
     }
 

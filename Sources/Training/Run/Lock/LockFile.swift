@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import NN
+internal import Synchronization
 
 /// A file that stands for the right to write into its folder: whoever makes it has the right until it is removed.
 ///
@@ -30,6 +31,8 @@ package struct LockFile: Sendable {
 
     package let path: String
     let timing: Timing
+    /// Names of files on their way are used once.
+    private static let draftCount = Atomic<Int>(0)
 
     package init(_ path: String, timing: Timing = Timing()) {
         self.path = path
@@ -120,14 +123,13 @@ extension LockFile {
         case .dead: return .isDead("\(path): \(name), has ended without giving the folder back, which is taken over")
         case .alive:
             return waited < timing.graceSeconds
-                ? .waits(nil) : .isHeld("\(path): the folder is in use by \(name); end that run, or choose another folder")
+                ? .waits(nil) : .isHeld("\(path): the folder is in use by \(name); \(Self.remedy)")
         case .unknown: break
         }
         let silence = Int(timing.silenceSeconds)
         guard seen.modified == watch?.modified else {
             return .isHeld(
-                "\(path): the folder is in use by \(name), which gave a sign of life just now; end that run, or choose "
-                    + "another folder")
+                "\(path): the folder is in use by \(name), which gave a sign of life just now; \(Self.remedy)")
         }
         if max(now - seen.modified, waited) >= timing.silenceSeconds {
             return .isDead("\(path): no sign of life of \(name), for more than \(silence) s; the folder is taken over")
@@ -136,8 +138,10 @@ extension LockFile {
         watch?.hasSpoken = true
         return .waits(
             "\(path): the folder was in use by \(name); waiting up to \(silence) s for a sign of life. Remove the file if "
-                + "that run is known to have ended")
+                + "that job is known to have ended")
     }
+
+    private static let remedy = "end that job, or choose another folder with --out"
 
     private static var seconds: Double {
         var time = timespec()
@@ -175,7 +179,8 @@ extension LockFile {
     ///
     /// - Returns: also the time by the file system's clock.
     private func make(_ target: String, _ content: [UInt8]) throws(RunError) -> (isMade: Bool, now: Double) {
-        let draft = "\(path).\(LockHolder.hostName).\(getpid())"
+        let number = Self.draftCount.wrappingAdd(1, ordering: .relaxed).newValue
+        let draft = "\(path).\(LockHolder.hostName).\(getpid()).\(number)"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure("cannot be made") }
         defer {
