@@ -71,3 +71,10 @@ ensure_swift() {
 allow_mpi_as_root() {
     [[ $EUID -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 }
+
+# catches PROCESS NUMBER: whether it has a handler for a signal.
+catches() {
+    local mask
+    mask="$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)" || return 1
+    [[ -n "$mask" ]] && (((16#$mask >> ($2 - 1)) & 1))
+}

@@ -47,15 +47,15 @@ public struct MPIEnvironment: ~Copyable {
     /// Ends MPI; every rank calls it.
     public consuming func finalize() throws(CollectiveError) {
         try world.barrier()
-        let rank = world.rank
         // MPI's own call blocks, and would for ever if a host went away just now.
         let deadline = Deadline(seconds: StalledJob.defaultSeconds) {
-            JobEnd.warn("error on rank \(rank): MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s")
+            let message = "MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s on \(HostName.current)"
+            RankReport.report(StalledJob(message), status: StalledJob.status)
             _exit(StalledJob.status)
         }
         deadline.start()
         defer { deadline.callOff() }
-        try check(MPI_Finalize(), "MPI_Finalize", rank: world.rank)
+        try check(MPI_Finalize(), "MPI_Finalize", rank: 0)
     }
 
     deinit {
@@ -66,9 +66,7 @@ public struct MPIEnvironment: ~Copyable {
     }
 
     /// Whether this process was started by `mpirun` or another MPI launcher. MPI is not started otherwise.
-    public static var isLaunchedByMPI: Bool {
-        ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in getenv(name) != nil }
-    }
+    public static var isLaunchedByMPI: Bool { Launcher.isPresent }
 
     private static var checksCollectives: Bool {
         guard let value = getenv("CAUSEWAY_CHECK_COLLECTIVES") else { return false }
@@ -79,9 +77,8 @@ public struct MPIEnvironment: ~Copyable {
 extension MPIEnvironment {
     /// Runs a program on the ranks that it was started with: the whole job under `mpirun`, one process without.
     ///
-    /// An error that leaves `body` is printed with its rank, and ends the job on all ranks with status 1: the others
-    /// may be waiting for the one that failed. Often all ranks fail alike: the others leave rank 0 the time to speak
-    /// first, and are ended unheard.
+    /// An error that leaves `body` is reported (`RankReport`), and ends the job on all ranks with status 1: the others
+    /// may be waiting for the one that failed.
     ///
     /// - Parameters:
     ///   - facts: what all ranks must have been started with alike; asked for only where there are several. Ranks that
@@ -99,29 +96,24 @@ extension MPIEnvironment {
     /// For checks of transfers in pieces, which need small ones.
     package static func run(pieces: PieceLimits, _ body: (any ProcessGroup) throws -> Void) {
         guard isLaunchedByMPI else {
-            reportingErrors(of: SingleProcessGroup(), body)
+            endingOnErrors(SingleProcessGroup(), body)
             return
         }
         do {
             let environment = try MPIEnvironment(waiting: .fromEnvironment, pieces: pieces)
-            reportingErrors(of: environment.world, body)
+            endingOnErrors(environment.world, body)
             try environment.finalize()
         } catch {
-            JobEnd.warn("error: \(error)")
-            exit(1)
+            RankReport.report(error, status: EXIT_FAILURE)
+            exit(EXIT_FAILURE)
         }
     }
 
-    private static func reportingErrors(of world: any ProcessGroup, _ body: (any ProcessGroup) throws -> Void) {
+    private static func endingOnErrors(_ world: any ProcessGroup, _ body: (any ProcessGroup) throws -> Void) {
         do {
             try body(world)
         } catch {
-            if world.rank > 0 {
-                // Rank 0 says what all know, and ends the job; the others stay to be ended.
-                sleep(error is any SharedError ? 30 : 1)
-            }
-            JobEnd.warn(world.size == 1 ? "error: \(error)" : "error on rank \(world.rank) of \(world.size): \(error)")
-            world.abort(code: 1)
+            world.end(with: error)
         }
     }
 }

@@ -41,7 +41,10 @@ private let isStopRequested = Atomic<Bool>(false)
 /// Works until a rank is asked to stop; then all agree, and take two seconds to save.
 func runUntilAsked(_ world: any ProcessGroup) throws {
     for stopSignal in [SIGTERM, SIGINT, SIGUSR1] {
-        signal(stopSignal) { _ in isStopRequested.store(true, ordering: .relaxed) }
+        signal(stopSignal) { _ in
+            isStopRequested.store(true, ordering: .relaxed)
+            RankReport.acknowledgeStop()
+        }
     }
     if world.rank == 0 { print("working") }
     fflush(nil)

@@ -3,7 +3,8 @@ internal import Collectives
 extension ProcessGroup {
     /// Runs `body` on every rank; when it fails on one, all ranks throw, naming the ranks and their errors. Collective.
     ///
-    /// `body` makes no call of a group: it runs on a thread of its own, as files may take their time. A rank that failed alone would leave the others waiting in their next collective.
+    /// `body` makes no call of a group: files may take their time, and it runs on a thread of its own. A rank that
+    /// failed alone would leave the others waiting in their next collective.
     func together<Result>(
         path: String, _ body: () throws(CheckpointError) -> Result
     ) throws(CheckpointError) -> Result {

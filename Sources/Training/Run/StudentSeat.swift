@@ -103,8 +103,7 @@ extension StatisticsScope {
                 try group.allReduce(&sums, .sum)
             } catch {
                 // There is no way back through a forward or backward pass, and the other ranks wait: end the job.
-                StandardError.write("error on rank \(group.rank): \(error)\n")
-                group.abort(code: 1)
+                group.end(with: error)
             }
         }
     }

@@ -26,7 +26,8 @@ extension TrainingRun {
                 if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
                 try checkpoints.save(work, step: done, world: world)
             }
-            try evaluateIfDue(after: done, reporter)
+            // A run that is asked to stop has little time; its scores are made when it goes on.
+            if isLast || !agreed.stops { try evaluateIfDue(after: done, reporter) }
             if agreed.hasDiverged { throw RunError.diverged(step: done) }
             if agreed.stops && !isLast {
                 try reporter?.stopped(after: done)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Collectives
 internal import Glibc
 internal import Training
 

@@ -1,19 +1,13 @@
 internal import ArgumentParser
+internal import Collectives
 internal import Glibc
-internal import Training
 
-/// The last stop of every error that leaves a command before or without MPI: one line, exit status not 0.
+/// The last stop of every error that leaves a command before or without MPI: one report, exit status not 0.
 enum ErrorReport {
     /// Prints the error, or the help that was asked for, and ends the process.
-    ///
-    /// Under `mpirun` every rank usually fails alike. The others leave rank 0 the time to speak first; the launcher then
-    /// ends them unheard.
     static func exit(with error: any Error) -> Never {
         if isOfArgumentParser(error) { Causeway.exit(withError: error) }
-        let rank = Launcher.rank
-        if rank > 0 { sleep(1) }
-        let place = rank > 0 ? " on rank \(rank)" : ""
-        StandardError.write("error\(place): \(error)\n")
+        RankReport.report(error, status: EXIT_FAILURE)
         Glibc.exit(EXIT_FAILURE)
     }
 

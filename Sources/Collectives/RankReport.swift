@@ -1,0 +1,61 @@
+internal import Glibc
+
+/// The last words of a rank: which error ended it, and that it was asked to stop.
+///
+/// `launch/supervise` listens on standard error of all ranks, on whatever host they are, and shows the error that came
+/// first, once. Lines for it end in the character `recordMark` and fields; `launch/messages.sh` reads them. Started in
+/// another way, a rank speaks for itself, rank 0 first.
+public enum RankReport {
+    /// Ends the readable part of a line that the launcher is to understand.
+    private static let recordMark = "\u{1e}"
+    /// Stands for a line end inside such a line.
+    private static let lineMark = "\u{1f}"
+    /// Kept ready, because a signal handler may not make a string.
+    private static let stopping: StaticString = "this rank was asked to stop\u{1e}stopping\n"
+
+    /// Whether `launch/supervise` started this process; it gives every job a name.
+    public static var hasListener: Bool { getenv("CAUSEWAY_JOB") != nil }
+
+    /// Reports an error once for all ranks that fail alike. Called right before the rank ends, with MPI or without.
+    ///
+    /// - Parameter status: exit status that follows.
+    public static func report(_ error: any Error, status: Int32) {
+        let (rank, size) = (Launcher.rank, Launcher.worldSize ?? 1)
+        let place = Launcher.isPresent && size > 1 ? " on rank \(rank) of \(size)" : ""
+        let text = "error\(place): \(error)"
+        guard hasListener else {
+            // The launcher ends the others unheard, when they fail alike.
+            if rank > 0 { sleep(1) }
+            write(text + "\n")
+            return
+        }
+        let line = String(text.map { $0.isNewline ? Character(lineMark) : $0 })
+        write("\(line)\(recordMark)error \(rank) \(size) \(status) \(nanoseconds())\n")
+        // Others that fail alike are heard before the launcher ends them.
+        usleep(300_000)
+    }
+
+    /// Tells the launcher that the request to stop has arrived. May be called in a signal handler.
+    public static func acknowledgeStop() {
+        _ = Glibc.write(STDERR_FILENO, stopping.utf8Start, stopping.utf8CodeUnitCount)
+    }
+
+    private static func write(_ line: String) {
+        let bytes = Array(line.utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+
+    private static func nanoseconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+}
+
+extension ProcessGroup {
+    /// Reports an error and ends the job: the others may be waiting for this rank.
+    public func end(with error: any Error, status: Int32 = 1) -> Never {
+        RankReport.report(error, status: status)
+        abort(code: status)
+    }
+}

@@ -1,0 +1,163 @@
+# How the output of a job reaches the user; sourced by launch/supervise.
+#
+# Ranks report errors, and that they were asked to stop, by lines that carry the character RECORD (see
+# Sources/Collectives/RankReport.swift). Of several errors the first is shown, once. Open MPI's frames around the end of a
+# job are left out; of a rank that a signal killed they become one line. Everything else passes unchanged and at once.
+
+RECORD=$'\x1e'    # ends the readable part of a record
+NEWLINE=$'\x1f'   # a line end inside a record
+RULE="$(printf -- '-%.0s' {1..74})"
+
+# Standard output; where nobody reads it any more, the job goes on.
+pass_output() {
+    trap - PIPE
+    cat 2>/dev/null
+    exec cat >/dev/null
+}
+
+# Standard error, as described above; ends with the exit status of the error that was shown, or 0.
+pass_errors() {
+    trap '' USR1 USR2 HUP TERM INT URG ALRM
+    local LC_ALL=C line code wait
+    partial=""        # of a line whose end has not come
+    is_mid_line=""    # the beginning of the present line was passed on
+    frame=()          # lines of a frame of Open MPI
+    errors=()         # records of errors that are not shown yet
+    shown=""          # an error was shown
+    shown_status=0
+    show_at=0         # when to show them, in microseconds
+    while :; do
+        wait=0.2
+        [[ ${#frame[@]} -le 1 ]] || wait=2
+        IFS= read -r -t "$wait" line
+        code=$?
+        if [[ "$code" -eq 0 ]]; then
+            take_line "$partial$line"
+            partial=""
+        elif [[ "$code" -gt 128 ]]; then
+            partial+="$line"
+            release_frame
+            [[ -z "$partial" || "$partial" == *"$RECORD"* ]] || { emit "$partial"; is_mid_line=1; partial=""; }
+        else
+            partial+="$line"
+            release_frame
+            [[ -z "$partial" ]] || take_line "$partial" ""
+            show_error
+            return "$shown_status"
+        fi
+        [[ ${#errors[@]} -eq 0 || "$(microseconds)" -lt "$show_at" ]] || show_error
+    done
+}
+
+microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
+
+emit() { printf '%s' "$*" >&2 2>/dev/null; }
+
+# take_line LINE [END]
+take_line() {
+    local line="$1" end="${2-$'\n'}"
+    if [[ -n "$is_mid_line" ]]; then
+        is_mid_line=""
+        emit "$line$end"
+    elif [[ "$line" == *"$RECORD"* ]]; then
+        take_record "$line"
+    elif [[ ${#frame[@]} -eq 0 ]]; then
+        if [[ "$line" == "$RULE" ]]; then
+            frame=("$line")
+        elif ! is_noise "$line"; then
+            emit "$line$end"
+        fi
+    else
+        take_frame_line "$line"
+    fi
+}
+
+# Traces that Open MPI leaves while it shuts down.
+is_noise() {
+    [[ "$1" == *ORTE_ERROR_LOG*show_help.c* || "$1" == *"more process"*"sent help message help-mpi-api.txt"* ||
+        "$1" == *'Set MCA parameter "orte_base_help_aggregate" to 0'* ]]
+}
+
+take_frame_line() {
+    if [[ ${#frame[@]} -eq 1 ]] && ! is_end_of_job "$1"; then
+        # A frame about something else, or a rule of the program's own.
+        release_frame
+        emit "$1"$'\n'
+    elif [[ "$1" == "$RULE" ]]; then
+        take_frame "${frame[*]}"
+        frame=()
+    else
+        frame+=("$1")
+    fi
+}
+
+is_end_of_job() {
+    [[ "$1" =~ ^"MPI_ABORT was invoked on rank"|^"Primary job  terminated normally"|^(mpirun|orterun|prterun)" "(noticed|detected)" that" ]]
+}
+
+# take_frame TEXT: a frame about the end of the job.
+take_frame() {
+    local pattern="process rank ([0-9]+) with PID [0-9]+ on node ([^ ]+) exited on signal ([0-9]+) \(([^)]*)\)"
+    [[ "$1" =~ $pattern ]] || return 0
+    local rank="${BASH_REMATCH[1]}" host="${BASH_REMATCH[2]}" number="${BASH_REMATCH[3]}" name="${BASH_REMATCH[4]}"
+    [[ -z "$shown" ]] || return 0
+    errors=()   # the others lost their partner
+    shown=1
+    shown_status=$((128 + number))
+    kill -URG $$ 2>/dev/null
+    emit "error: rank $rank on host $host was killed by signal $number ($name)$(advice "$number")"$'\n'
+}
+
+# What may be behind a signal.
+advice() {
+    case "$1" in
+    9) echo "; the system does that when memory runs out: use fewer ranks on this host, a smaller crop or batch, or" \
+        "engine.recompute; \`causeway doctor --config ... --ranks ...\` estimates what a rank needs" ;;
+    7) echo "; shared memory may be full: see \`causeway doctor\`" ;;
+    4 | 5 | 6 | 8 | 11) echo "; this is a fault of the program: please report it with the lines above" ;;
+    esac
+}
+
+# Shows what was held back of a frame.
+release_frame() {
+    local line
+    for line in "${frame[@]}"; do emit "$line"$'\n'; done
+    frame=()
+}
+
+# take_record LINE: `error on rank R of N: TEXT` RECORD `error R N STATUS NANOSECONDS`, or `...` RECORD `stopping`
+take_record() {
+    local fields="${1##*"$RECORD"}"
+    if [[ "$fields" == stopping ]]; then
+        kill -USR2 $$ 2>/dev/null
+    elif [[ "$fields" =~ ^"error "[0-9]+" "[0-9]+" "[0-9]+" "[0-9]+$ ]]; then
+        [[ -z "$shown" ]] || return 0
+        [[ ${#errors[@]} -gt 0 ]] || show_at=$(($(microseconds) + 1000000))
+        errors+=("$1")
+    else
+        emit "$1"$'\n'
+    fi
+}
+
+# Shows the error that came first; without its rank where several have the same.
+show_error() {
+    local record fields readable text first="" first_time="" first_text="" same=0
+    [[ ${#errors[@]} -gt 0 ]] || return 0
+    for record in "${errors[@]}"; do
+        read -r -a fields <<<"${record##*"$RECORD"}"
+        if [[ -z "$first" || "${fields[4]}" -lt "$first_time" ]]; then first="$record" first_time="${fields[4]}"; fi
+    done
+    readable="${first%"$RECORD"*}"
+    first_text="${readable#*: }"
+    for record in "${errors[@]}"; do
+        text="${record%"$RECORD"*}"
+        [[ "${text#*: }" != "$first_text" ]] || same=$((same + 1))
+    done
+    read -r -a fields <<<"${first##*"$RECORD"}"
+    if [[ "$same" -gt 1 || "${fields[2]}" -eq 1 ]]; then readable="error: $first_text"; fi
+    emit "${readable//"$NEWLINE"/$'\n'}"$'\n'
+    errors=()
+    shown=1
+    shown_status="${fields[3]}"
+    kill -URG $$ 2>/dev/null
+}
