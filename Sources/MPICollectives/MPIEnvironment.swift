@@ -88,7 +88,7 @@ extension MPIEnvironment {
         comparing facts: () -> RankFacts, _ body: (any ProcessGroup) throws -> Void
     ) {
         run(pieces: .standard) { world in
-            if world.size > 1 { try world.requireSame(facts()) }
+            try world.requireSame(facts())
             try body(world)
         }
     }
