@@ -4,10 +4,13 @@ extension ProcessGroup {
     /// Costs one small all-reduce where they agree, and a logarithmic number of them to find where they part, so lists of
     /// all files of a data set may be compared.
     ///
-    /// - Parameter jobRank: under which number the error names this rank; its rank in this group where nil.
+    /// - Parameters:
+    ///   - facts: not asked for where there is one rank.
+    ///   - jobRank: under which number the error names this rank; its rank in this group where nil.
     /// - Throws: `RankDisagreement`, the same on all ranks; `CollectiveError`.
-    public func requireSame(_ facts: RankFacts, jobRank: Int? = nil) throws {
+    public func requireSame(_ facts: @autoclosure () throws -> RankFacts, jobRank: Int? = nil) throws {
         guard size > 1 else { return }
+        let facts = try facts()
         let digests = facts.digests
         guard try !isSame(digests[digests.count - 1]) else { return }
         let index = try firstDifference(digests)

@@ -70,14 +70,6 @@ extension ProcessGroup {
     public func limitWaiting(seconds: Int) {}
 }
 
-/// A job of which a part has fallen silent.
-public enum StalledJob {
-    /// EX_PROTOCOL: ranks no longer hear of each other. The last checkpoint is as good as it was.
-    public static let status: Int32 = 76
-    /// Seconds without progress after which a job is given up, unless somebody says otherwise.
-    public static let defaultSeconds = 300
-}
-
 /// Tags of messages; those of the package itself lie above the ones callers may use.
 public enum MessageTag {
     /// Largest tag for callers.

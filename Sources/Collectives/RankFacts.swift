@@ -36,11 +36,8 @@ extension RankFacts {
     }
 }
 
-/// An error that all ranks of a job throw alike, so that one of them says it for all.
-public protocol SharedError: Error {}
-
-/// The ranks of a job do not go by the same facts.
-public struct RankDisagreement: SharedError, Equatable, CustomStringConvertible {
+/// The ranks of a job do not go by the same facts. All of them throw it alike.
+public struct RankDisagreement: Error, Equatable, CustomStringConvertible {
     /// A rank and the first fact in which not all are equal; the fact is nil where the rank's list has ended before.
     struct Account: Sendable, Equatable {
         let rank: Int

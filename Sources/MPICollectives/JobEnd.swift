@@ -6,24 +6,36 @@ internal import Glibc
 enum JobEnd {
     /// Time that MPI has to end all processes of the job.
     private static let abortSeconds = 5
+    /// Time that the launcher's daemon of a job that has fallen apart has to end.
+    private static let launcherSeconds: UInt32 = 10
+    private static let launchers: Set = ["mpirun", "orterun", "orted", "prterun", "prted"]
 
     /// Ends all processes that MPI can reach, and in any case this one, with this status.
     ///
     /// Open MPI's `mpirun` ends a job one of whose ranks ends with a status that is not 0; told by `MPI_Abort`, it does
     /// the same and prints a page about it.
     static func abort(_ communicator: MPI_Comm?, code: Int32) -> Never {
-        if Launcher.isOpenMPI && code != 0 {
-            fflush(nil)
-            _exit(code)
-        }
+        fflush(nil)
+        if Launcher.isOpenMPI && code != 0 { _exit(code) }
         Deadline(seconds: abortSeconds) { _exit(code) }.start()
         MPI_Abort(communicator, code)
         _exit(code)
     }
 
-    static func warn(_ line: String) {
-        let bytes = Array("\(line)\n".utf8)
-        _ = write(STDERR_FILENO, bytes, bytes.count)
+    /// The same for a job of which a part cannot be reached. Open MPI's daemon of this host would wait for the others
+    /// for ever: a process of its own ends it when it is still there after some seconds.
+    static func abandon(_ communicator: MPI_Comm?, code: Int32) -> Never {
+        let launcher = getppid()
+        if let name = processName(launcher), launchers.contains(name) { cmpi_end_later(launcher, launcherSeconds) }
+        abort(communicator, code: code)
+    }
+
+    private static func processName(_ process: pid_t) -> String? {
+        guard let file = fopen("/proc/\(process)/comm", "r") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }
 

@@ -1,6 +1,5 @@
 internal import CMPI
 internal import Collectives
-internal import Glibc
 
 /// Finds out, from within the waits of a rank, whether the others are still there.
 ///
@@ -12,7 +11,6 @@ final class JobWatch {
     /// Part of the limit between two questions to a rank.
     private static let questionsPerLimit = 10
     private static let pollNanoseconds = 50_000_000
-    private static let reportDelaySeconds: UInt32 = 2
 
     private let handle: MPI_Comm?
     private let rank: Int
@@ -90,23 +88,20 @@ extension JobWatch {
         let others = peers.filter { $0.rank != rank }
         let silent = others.filter { now - max($0.lastHeard, wait.start) >= limit }
         guard silent.isEmpty else {
-            end(silent, wait, "no sign of life from \(named(silent)) for \(limit / 1_000_000_000) s in \(wait.operation)")
+            end("no sign of life from \(named(silent)) for \(limit / 1_000_000_000) s in \(wait.operation)")
         }
         guard others.allSatisfy({ now - max($0.lastProgress, wait.start) >= limit }) else { return }
         let waits = others.map { "rank \($0.rank) in \($0.operation)" }.joined(separator: ", ")
-        end([], wait, "all ranks have waited for each other for \(limit / 1_000_000_000) s: this one in "
+        end("all ranks have waited for each other for \(limit / 1_000_000_000) s: this one in "
             + "\(wait.operation), \(waits)")
     }
 
-    /// The first rank that is left speaks; others leave it the time to, and are ended unheard.
-    private func end(_ silent: [JobPeer], _ wait: Wait, _ message: String) -> Never {
-        let first = peers.first { peer in !silent.contains { $0.rank == peer.rank } }?.rank ?? rank
-        if rank != first { sleep(Self.reportDelaySeconds) }
-        JobEnd.warn(
-            "error on rank \(rank) of \(peers.count) on \(hosts[rank]): \(message); the job ends with status "
-                + "\(StalledJob.status). Look after these hosts and their network, then go on from the last checkpoint "
-                + "with --resume; distribution.stallSeconds is the time to wait")
-        JobEnd.abort(handle, code: StalledJob.status)
+    private func end(_ message: String) -> Never {
+        let error = StalledJob(
+            "\(message) (this is rank \(rank) on \(hosts[rank])); look after these hosts and their network, then go on from "
+                + "the last checkpoint with --resume; distribution.stallSeconds is the time to wait")
+        RankReport.report(error, status: StalledJob.status)
+        JobEnd.abandon(handle, code: StalledJob.status)
     }
 
     /// `ranks 2, 3 on node7, rank 5 on node8`.

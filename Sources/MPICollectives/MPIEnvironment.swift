@@ -47,15 +47,15 @@ public struct MPIEnvironment: ~Copyable {
     /// Ends MPI; every rank calls it.
     public consuming func finalize() throws(CollectiveError) {
         try world.barrier()
-        let rank = world.rank
         // MPI's own call blocks, and would for ever if a host went away just now.
         let deadline = Deadline(seconds: StalledJob.defaultSeconds) {
-            JobEnd.warn("error on rank \(rank): MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s")
+            let message = "MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s on \(HostName.current)"
+            RankReport.report(StalledJob(message), status: StalledJob.status)
             _exit(StalledJob.status)
         }
         deadline.start()
         defer { deadline.callOff() }
-        try check(MPI_Finalize(), "MPI_Finalize", rank: world.rank)
+        try check(MPI_Finalize(), "MPI_Finalize", rank: 0)
     }
 
     deinit {
@@ -88,7 +88,7 @@ extension MPIEnvironment {
         comparing facts: () -> RankFacts, _ body: (any ProcessGroup) throws -> Void
     ) {
         run(pieces: .standard) { world in
-            if world.size > 1 { try world.requireSame(facts()) }
+            try world.requireSame(facts())
             try body(world)
         }
     }

@@ -1,6 +1,5 @@
 internal import CMPI
 public import Collectives
-internal import Glibc
 
 /// Ranks that are MPI processes.
 ///

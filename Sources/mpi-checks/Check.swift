@@ -3,8 +3,10 @@ import Collectives
 /// The checks by name.
 enum Check: String, CaseIterable {
     case reductions, broadcasts, messages, gathers, groups, overlap, pieces, repeatable, patience, speed
+    case slow, busy
     case buckets, teachers, checkpoints, loading, fullDisk = "full-disk"
     // These end badly on purpose.
+    case silent, frozen, deadlock
     case mismatch, wrongSize = "wrong-size", failure, killed, stopped
 
     func run(on world: any ProcessGroup, _ argument: String?) throws {
@@ -18,6 +20,11 @@ enum Check: String, CaseIterable {
         case .pieces: try checkPieces(world)
         case .repeatable: try checkRepeatable(world)
         case .patience: try checkPatience(world)
+        case .slow: try workLongerThanTheLimit(world)
+        case .busy: try writeLongerThanTheLimit(world)
+        case .silent: try fallSilent(world)
+        case .frozen: try freeze(world)
+        case .deadlock: try waitForEachOther(world)
         case .speed: try measureAllReduce(world)
         case .buckets: try checkBuckets(world)
         case .teachers: try checkTeachers(world)

@@ -15,8 +15,8 @@ extension IntegrationTests {
             var common: [String] = []
             /// More arguments of the last rank.
             var odd: [String] = []
-            /// Shell commands of the last rank before it starts. `$DATA` is a copy of the data set of its own, `$FILES` a
-            /// folder with two files of weights and a table.
+            /// Shell commands of the last rank before it starts. `$DATA` is a copy of the data set of its own;
+            /// it works in `$FILES/usual`, as the others do.
             var preparation = ""
 
             var testDescription: String { (odd + [preparation]).joined(separator: " ") }
@@ -51,7 +51,7 @@ extension IntegrationTests {
             Oddity(claim: "--out is '/tmp/elsewhere' instead of", odd: ["--out", "/tmp/elsewhere"]),
             Oddity(
                 claim: "it has evaluation.dataset.kind 'cityscapes' instead of evaluation.dataset 'null'",
-                odd: ["--set", "evaluation.dataset={kind: cityscapes, root: ${TOYTOWN}/camera, split: val}"]),
+                odd: ["--set", "evaluation.dataset={kind: cityscapes, root: \"${TOYTOWN}/camera\", split: val}"]),
         ]
 
         private static let images = "leftImg8bit/train/toytown"
@@ -71,19 +71,37 @@ extension IntegrationTests {
                 preparation: "echo >> $DATA/render/gtFine/train/toytown/toytown_000000_gtFine_labelIds.png"),
             Oddity(
                 claim: "evaluation.dataset, image 1 is 'leftImg8bit/val/toytown/toytown_000001_leftImg8bit.png, ",
-                common: ["--set", "evaluation.dataset={kind: cityscapes, root: '${TOYTOWN}/camera', split: val}"],
+                common: ["--set", "evaluation.dataset={kind: cityscapes, root: \"${TOYTOWN}/camera\", split: val}"],
                 preparation: "rm $DATA/camera/*/val/toytown/toytown_000000_*"),
+            // The file is named by a path that is relative to where a rank works.
             Oddity(
-                claim: "content of model.weights is '",
-                common: ["--set", "model={weights: '${FILES}/weights.safetensors', loads: network}"],
-                preparation: "cp $FILES/other.safetensors $FILES/odd.safetensors; export FILES=$FILES/odd"),
+                claim: "content of model.weights is '", common: ["--set", "model={weights: weights.bin, loads: network}"],
+                preparation: "cd $FILES/odd"),
             Oddity(
-                claim: "which cannot be read' instead of", common: ["--set", "model.weights=weights.safetensors"],
-                preparation: "cd $FILES"),
+                claim: "content of model.weights is 'weights.bin, which cannot be read' instead of '",
+                common: ["--set", "model={weights: weights.bin, loads: network}"], preparation: "cd /"),
         ]
 
         @Test(arguments: settings) func anotherSettingIsNamed(oddity: Oddity) throws {
             try expectNamed(oddity)
+        }
+
+        @Test(arguments: files) func anotherFileIsNamed(oddity: Oddity) throws {
+            try expectNamed(oddity)
+        }
+
+        /// What one rank alone finds wrong before it meets the others ends the job as well, and is said.
+        @Test(arguments: [
+            ("--set training.stpes=3", "stpes: unknown key"), ("--config /nowhere.yaml", "/nowhere.yaml"),
+            ("--set data.target.root=/nowhere", "differs from"), ("--help", "OVERVIEW"),
+        ]) func aRankThatFailsAloneEndsTheJob(odd: String, claim: String) throws {
+            let folder = TemporaryFolder()
+            let job = try run(
+                Oddity(claim: claim, odd: odd.split(separator: " ").map(String.init)), in: folder)
+            #expect(job.status != 0, "\(job.output)")
+            #expect(job.output.contains(claim), "\(job.output)")
+            #expect(job.seconds < 20)
+            #expect(!FileManager.default.fileExists(atPath: folder.file("out/log.jsonl")))
         }
 
         private func expectNamed(_ oddity: Oddity) throws {
@@ -100,11 +118,18 @@ extension IntegrationTests {
         }
 
         private func run(_ oddity: Oddity, in folder: TemporaryFolder) throws -> Job {
+            // Two files of the same name and size, which would be refused as weights if they were read.
+            for (name, text) in [("usual", "weights"), ("odd", "WEIGHTS")] {
+                folder.makeFolder(name)
+                folder.write(text, to: "\(name)/weights.bin")
+            }
             let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
             let arguments = ["train", "--config", setting, "--out", folder.file("out")] + oddity.common
             let script = folder.write(
                 """
                 #!/bin/sh
+                FILES='\(folder.path)'
+                cd $FILES/usual
                 if [ "$OMPI_COMM_WORLD_RANK" = \(oddity.ranks - 1) ]; then
                     DATA='\(folder.path)/data'
                     \(oddity.preparation.isEmpty ? "" : "cp -r \"$TOYTOWN\" $DATA; export TOYTOWN=$DATA")
@@ -115,7 +140,7 @@ extension IntegrationTests {
                 """, to: "program")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
             return try Job.run(
-                script, arguments, ranks: oddity.ranks, settings: ["TOYTOWN": TinyToytown.path, "FILES": folder.path])
+                script, arguments, ranks: oddity.ranks, settings: ["TOYTOWN": TinyToytown.path])
         }
     }
 }

@@ -19,6 +19,8 @@ public struct Job {
             case killAll
             /// SIGKILL to one rank.
             case killRank(Int)
+            /// Something else, such as cutting a network link.
+            case perform(() -> Void)
         }
 
         let action: Action
@@ -134,6 +136,7 @@ extension Job.Interruption.Action {
         case .killRank(let rank):
             let ranks = RunningProcess.descendants(of: process).filter { $0.rank == rank }
             for process in ranks { kill(process.id, SIGKILL) }
+        case .perform(let action): action()
         }
     }
 }

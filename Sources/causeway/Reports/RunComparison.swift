@@ -31,7 +31,7 @@ struct RunComparison {
         for (model, name) in zip(models, titles) {
             try Self.requireSameImages(model, first)
             let evaluation = try RunEvaluation(model.configuration)
-            if world.size > 1 { try world.requireSame(evaluation.files()) }
+            try world.requireSame(evaluation.files())
             columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
             guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
             let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {

@@ -18,7 +18,7 @@ struct ModelOptions: ParsableArguments {
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
         let model = try read(path, world: world)
         world.limitWaiting(seconds: model.configuration.distribution.stallSeconds)
-        if world.size > 1 { try world.requireSame(model.facts) }
+        try world.requireSame(model.facts)
         return model
     }
 
