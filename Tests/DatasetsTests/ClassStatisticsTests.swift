@@ -41,54 +41,17 @@ import Testing
         #expect(empty.samplingProbabilities() == [Double](repeating: 0, count: 11))
     }
 
-    @Test func threeFilesHaveTheReferenceFormat() throws {
-        let (folder, dataset) = try tree()
-        _ = try ClassStatistics.cached(for: dataset, in: folder.path)
-        let path = "\(folder.path)/gtFine/train/ulm"
-        let (a, b) = ("\(path)/a_gtFine_labelIds.png", "\(path)/b_gtFine_labelIds.png")
-        #expect(
-            try folder.contents("sample_class_stats.json")
-                == #"[{"0":3,"10":1,"file":"\#(a)"},{"0":2,"13":1,"file":"\#(b)"}]"#)
-        #expect(
-            try folder.contents("sample_class_stats_dict.json")
-                == #"{"\#(a)":{"0":3,"10":1},"\#(b)":{"0":2,"13":1}}"#)
-        #expect(
-            try folder.contents("samples_with_class.json")
-                == #"{"0":[["\#(a)",3],["\#(b)",2]],"10":[["\#(a)",1]],"13":[["\#(b)",1]]}"#)
-    }
-
-    @Test func keptStatisticsAreReadInsteadOfCounted() throws {
-        let (folder, dataset) = try tree()
-        // As the reference writes them: converted labels, another order, spaces.
-        try folder.text(
-            "sample_class_stats.json",
-            #"[{"1": 9, "file": "x/b_gtFine_labelTrainIds.png"}, {"2": 8, "file": "x/a_gtFine_labelTrainIds.png"}]"#)
-        let statistics = try ClassStatistics.cached(for: dataset, in: folder.path)
-        #expect(statistics.images.map(\.pixelCounts) == [[2: 8], [1: 9]])
-    }
-
-    @Test func damagedOrForeignStatisticsAreRefused() throws {
-        let (folder, dataset) = try tree()
-        func failure(_ text: String) throws -> String {
-            try folder.text("sample_class_stats.json", text)
-            let error = try #require(
-                datasetError { _ = try ClassStatistics.cached(for: dataset, in: folder.path) })
-            #expect(error.code == .malformedStatistics)
-            return String(error.message.dropFirst(folder.path.count))
+    @Test func emptyLabelsAndAbsentClassesAreTold() throws {
+        let folder = try TemporaryFolder()
+        for (stem, values) in [("a", [0, 0]), ("b", [7, 26]), ("c", [255, 1])] as [(String, [UInt8])] {
+            try folder.image("images/\(stem).png", height: 1, width: 2)
+            try folder.labels("labels/\(stem).png", values)
         }
-        let remedy = "; remove it to count the classes again"
-        #expect(try failure("[{") == "/sample_class_stats.json: is not a list of class counts" + remedy)
-        #expect(try failure(#"[{"road": 2, "file": "a"}]"#).hasSuffix("is not a list of class counts" + remedy))
-        #expect(
-            try failure(#"[{"19": 2, "file": "a.png"}]"#)
-                == "/sample_class_stats.json: a.png counts class 19, but cityscapes19 has 19 classes" + remedy)
-        #expect(
-            try failure(#"[{"1": 2, "file": "a.png"}]"#)
-                == "/sample_class_stats.json: does not know b of cityscapes/train" + remedy)
-    }
-
-    @Test func eachLabelSpaceHasItsFolder() {
-        #expect(ClassStatistics.folder(root: "r", labelSpace: .cityscapes19) == "r")
-        #expect(ClassStatistics.folder(root: "r", labelSpace: .camvid11) == "r/class_statistics_camvid11")
+        let statistics = try ClassStatistics(counting: DatasetRegistry.open(.gta, root: folder.path, split: .train))
+        #expect(statistics.emptyFiles == ["\(folder.path)/labels/a.png", "\(folder.path)/labels/c.png"])
+        #expect(statistics.absentClasses == (0..<19).filter { $0 != 0 && $0 != 13 })
+        #expect(statistics.classNotice(of: "x")?.hasPrefix("x: no label has a pixel of sidewalk, building,") == true)
+        let road = ClassStatistics(labelSpace: .cityscapes19, images: [.init(file: "a", pixelCounts: [0: 4])])
+        #expect(road.classNotice(of: "x")?.hasPrefix("x: every labelled pixel is road;") == true)
     }
 }

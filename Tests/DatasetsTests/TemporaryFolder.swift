@@ -46,6 +46,9 @@ final class TemporaryFolder {
         try contents.write(toFile: made(name), atomically: true, encoding: .utf8)
     }
 
+    /// A file that is none of a data set: its bytes do not matter.
+    func scrap(_ names: String...) throws { for name in names { try text(name, "scrap") } }
+
     func contents(_ name: String) throws -> String {
         try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
     }

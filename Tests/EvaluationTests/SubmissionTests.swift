@@ -125,4 +125,18 @@ import _TestSupport
         let found = try problems(.darkZurich, [image("a_frame_000001")])
         #expect(found.first == "\(folder.file("out"))/confidence: no such folder; write the predictions there")
     }
+
+    @Test func imagesOfOneNameAreRefusedBeforeOneOverwritesTheOther() throws {
+        let images = ["s1", "s2"].map {
+            SegmentationSample(name: "a_frame_000001", imagePath: "/data/\($0)/a_frame_000001_rgb_anon.png")
+        }
+        let error = try #require(evaluationError { try SubmissionWriter.requireUniqueNames(images) })
+        #expect(error.code == .duplicateName)
+        #expect(
+            error.message.hasPrefix(
+                "/data/s2/a_frame_000001_rgb_anon.png and /data/s1/a_frame_000001_rgb_anon.png: predictions of the two "))
+        #expect(evaluationError { try SubmissionWriter.requireUniqueNames([images[0]]) } == nil)
+        try folder.labels("out/labelTrainIds/a_frame_000001.png", [0])
+        #expect(try problems(.acdc, images).contains { $0.contains("share a name, so that one prediction stands for both") })
+    }
 }

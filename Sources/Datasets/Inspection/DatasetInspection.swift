@@ -66,6 +66,14 @@ extension DatasetInspection {
         self.init(counts: [], sizes: [], findings: [Finding(.damage, message)], statistics: nil)
     }
 
+    /// This one with further findings, damage before notes.
+    public func adding(_ more: [Finding]) -> DatasetInspection {
+        let all = findings + more
+        return DatasetInspection(
+            counts: counts, sizes: sizes,
+            findings: all.filter { $0.severity == .damage } + all.filter { $0.severity == .note }, statistics: statistics)
+    }
+
     /// This one with damage that was met elsewhere; what is known already is not repeated.
     public func adding(damage messages: [String]) -> DatasetInspection {
         let known = Set(findings.map(\.message))

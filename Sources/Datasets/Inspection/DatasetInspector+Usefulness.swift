@@ -26,24 +26,17 @@ extension DatasetInspector {
         return [.init(.note, note)]
     }
 
-    /// Images of one colour: all of a set are damage, some may be meant.
+    /// Images of one colour.
     ///
-    /// - Parameter indices: of the images of one colour.
+    /// - Parameter indices: of these images.
     func plainImages(_ indices: [Int], of count: Int) -> [DatasetInspection.Finding] {
         guard let first = indices.first else { return [] }
-        let path = dataset.samples[first].imagePath
-        guard indices.count < count else {
-            return [
-                .init(
-                    .damage,
-                    "\(path): like all \(count) images of \(dataset.name) it has one colour only and shows nothing; restore "
-                        + "the files")
-            ]
-        }
+        let share = indices.count == count ? "all \(count)" : "\(indices.count) of \(count)"
         return [
             .init(
                 .note,
-                "\(path): shows one colour only, as \(indices.count) of \(count) images of \(dataset.name) do; look at them")
+                "\(dataset.samples[first].imagePath): shows one colour only, as \(share) images of \(dataset.name) do; look at "
+                    + "them, or restore them")
         ]
     }
 

@@ -52,12 +52,18 @@ struct ClassFileFolder {
         files = found.mapValues(\.file)
     }
 
-    /// Whether no two images have one name.
-    var hasUniqueNames: Bool { Set(files.keys.map(Self.name)).count == files.count }
+    /// Files of two images that have one name; nil where names tell all images apart.
+    var filesOfOneName: (String, String)? {
+        var seen: [String: String] = [:]
+        for (image, file) in files.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            if let other = seen.updateValue(file, forKey: Self.name(image)) { return (other, file) }
+        }
+        return nil
+    }
 
     /// The files by the names of their images, or by their paths.
     ///
-    /// - Precondition: `hasUniqueNames`, unless by path.
+    /// - Precondition: no two images have one name, unless by path.
     func files(byPath: Bool) -> [String: String] {
         guard !byPath else { return files }
         return Dictionary(uniqueKeysWithValues: files.map { (Self.name($0.key), $0.value) })

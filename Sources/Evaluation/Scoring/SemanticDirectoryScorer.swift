@@ -61,11 +61,16 @@ public struct SemanticDirectoryScorer: Sendable {
         return Result(confusion: confusion, imageCount: pairs.count)
     }
 
-    /// Where images of several folders share a name, on either side, they are matched by their paths instead.
+    /// Where labels of several folders share a name, images are matched by their paths instead.
     private static func pairs(
         labels: ClassFileFolder, predictions: ClassFileFolder
     ) throws(EvaluationError) -> [(label: String, prediction: String)] {
-        let byPath = !labels.hasUniqueNames || !predictions.hasUniqueNames
+        let byPath = labels.filesOfOneName != nil
+        if !byPath, let (first, second) = predictions.filesOfOneName {
+            throw EvaluationError(
+                .duplicateName,
+                "\(first) and \(second): are predictions of one image, of which there is one label; keep one of the two")
+        }
         let (labelFiles, predictionFiles) = (labels.files(byPath: byPath), predictions.files(byPath: byPath))
         let why = byPath ? " (some images share a name and are told apart by their folders)" : ""
         for image in sorted(predictionFiles) where labelFiles[image] == nil {

@@ -1,8 +1,8 @@
-internal import Datasets
+package import Datasets
 
 /// What a user should know about the images of a run before it begins: files that are not read, and images that appear in
 /// two places. Nothing here is an error.
-struct DataNotices {
+package struct DataNotices {
     let source: any SegmentationDataset
     let target: (any SegmentationDataset)?
     let evaluation: (any SegmentationDataset)?
@@ -14,7 +14,7 @@ struct DataNotices {
     }
 
     /// Images that are used twice.
-    static func shared(
+    package static func shared(
         _ source: (any SegmentationDataset)?, _ target: (any SegmentationDataset)?, _ evaluation: (any SegmentationDataset)?
     ) -> [String] {
         var sentences: [String] = []

@@ -10,7 +10,8 @@ struct CheckDataCommand: ParsableCommand {
         discussion: """
             Reads every pixel of data.source, data.target and evaluation.dataset, on all cores, and compares with what \
             is published about them. Damage ends with status 1: files that cannot be read, images without a label, \
-            labels of another size or with unknown ids. Deviations from the published counts and sizes are notes.
+            labels of another size, with unknown ids or without a labelled pixel. Deviations from the published counts \
+            and sizes, classes that do not occur and files that are passed over are notes.
 
               causeway check-data --config configs/daformer/gta-to-cityscapes.yaml --out data-report
             """)
@@ -39,7 +40,7 @@ struct CheckDataCommand: ParsableCommand {
         let checks = DataCheck.sections(of: configuration).map { section in
             DataCheck(section, quick ? .headers : .pixels, pictureFolder: out, pictureCount: pictures)
         }
-        let report = DataCheckReport(checks: checks)
+        let report = DataCheckReport(checks: checks, isQuick: quick)
         if let out {
             try TextFile.makeFolder(out)
             try TextFile.write(report.findings(limit: nil), to: "\(out)/findings.txt")

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import ImageIO
 internal import Training
 
 /// The check of one data set that a setting names.
@@ -10,24 +11,29 @@ struct DataCheck {
         let dataset: DatasetConfiguration
         let readsLabels: Bool
         let labelSpace: LabelSpaceKind
+        /// Crops that training cuts; nil where images are used whole.
+        let crop: ImageSizeConfiguration?
     }
 
     let section: Section
     /// The data set's name and split, or its kind where it cannot be opened.
     let name: String
     let inspection: DatasetInspection
+    /// nil where it cannot be opened.
+    let dataset: (any SegmentationDataset)?
 
     /// The data sets of a setting; those of the target are read without labels, as in training.
     static func sections(of configuration: RunConfiguration) -> [Section] {
         let evaluation = configuration.evaluation
         let sections = [
-            ("data.source", configuration.data.source, true, LabelSpaceKind.cityscapes19),
-            ("data.target", configuration.data.target, false, .cityscapes19),
-            ("evaluation.dataset", evaluation.dataset, true, evaluation.labelSpace),
+            ("data.source", configuration.data.source, true, LabelSpaceKind.cityscapes19, configuration.data.crop),
+            ("data.target", configuration.data.target, false, .cityscapes19, configuration.data.crop),
+            ("evaluation.dataset", evaluation.dataset, true, evaluation.labelSpace, nil),
         ]
-        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace in
+        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop in
             dataset.map {
-                Section(keyPath: keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace)
+                Section(
+                    keyPath: keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop)
             }
         }
     }
@@ -42,6 +48,7 @@ struct DataCheck {
                 keyPath: section.keyPath, readsLabels: section.readsLabels, labelSpace: section.labelSpace,
                 leavesOutIncompletePairs: true)
             name = dataset.name
+            self.dataset = dataset
             let progress = CountProgress("\(section.keyPath) \(dataset.name)", total: dataset.count)
             let found = DatasetInspector(
                 dataset, split: section.dataset.split, facts: section.dataset.kind.facts,
@@ -50,10 +57,30 @@ struct DataCheck {
             let failures = pictureFolder.map {
                 SamplePictures(dataset, title: section.keyPath, count: pictureCount).write(to: $0)
             }
-            inspection = found.adding(damage: failures ?? [])
+            inspection = found.adding(damage: failures ?? []).adding(section.cropFindings(found.sizes))
         } catch {
             name = section.dataset.kind.rawValue
+            dataset = nil
             inspection = DatasetInspection(damage: "\(error)")
         }
+    }
+}
+
+extension DataCheck.Section {
+    /// Images that are smaller than a crop: all are refused by training, some are padded.
+    fileprivate func cropFindings(_ sizes: [DatasetInspection.Size]) -> [DatasetInspection.Finding] {
+        guard let crop else { return [] }
+        let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        let small = sizes.filter { size in
+            let (height, width) = rule.size(height: size.height, width: size.width)
+            return height < crop.height || width < crop.width
+        }
+        guard let first = small.first else { return [] }
+        let (count, all) = (small.reduce(0) { $0 + $1.images }, sizes.reduce(0) { $0 + $1.images })
+        let text = "\(keyPath): \(count == all ? "all \(all)" : "\(count) of \(all)") images, such as those of "
+            + "\(first.width)x\(first.height), are smaller after resizing than a crop of \(crop.width)x\(crop.height)"
+        let what = count == all
+            ? "; training refuses that: use a smaller data.crop or a larger \(keyPath).resize" : ", and are padded"
+        return [.init(.note, text + what)]
     }
 }

@@ -4,6 +4,8 @@ internal import Training
 /// What was found in all data sets of a setting, for people and for programs.
 struct DataCheckReport {
     let checks: [DataCheck]
+    /// Whether pixels were not looked at.
+    var isQuick = false
 
     /// Findings of one kind shown on a terminal.
     private static let shownFindings = 20
@@ -18,17 +20,27 @@ struct DataCheckReport {
         if let classes { parts.append(classes.text) }
         let found = findings(limit: Self.shownFindings)
         if !found.isEmpty { parts.append(found) }
-        let total = checks.reduce(0) { $0 + $1.inspection.findings.count }
+        let total = findings.count
         let place = total == 0 ? "" : allFindings.map { "; all findings are in \($0)" } ?? "; --out writes all findings"
-        parts.append((damageCount == 0 ? "no damage" : "damage: \(damageCount)") + place + "\n")
+        let good = isQuick ? "no damage in headers (pixels and label ids were not read)" : "no damage"
+        parts.append((damageCount == 0 ? good : "damage: \(damageCount)") + place + "\n")
         return parts.joined(separator: "\n")
+    }
+
+    /// Those of every data set, and what they come to together.
+    private var findings: [DatasetInspection.Finding] {
+        func dataset(_ keyPath: String) -> (any SegmentationDataset)? {
+            checks.first { $0.section.keyPath == keyPath }?.dataset
+        }
+        let notes = DataNotices.shared(dataset("data.source"), dataset("data.target"), dataset("evaluation.dataset"))
+        return checks.flatMap(\.inspection.findings) + notes.map { .init(.note, $0) }
     }
 
     /// One line a finding, damage before notes.
     ///
     /// - Parameter limit: of lines of one kind; nil for no limit.
     func findings(limit: Int?) -> String {
-        let all = checks.flatMap(\.inspection.findings)
+        let all = findings
         return [DatasetInspection.Finding.Severity.damage, .note].map { severity in
             let lines = all.filter { $0.severity == severity }.map { "\(severity.rawValue): \($0.message)\n" }
             let shown = lines.prefix(limit ?? lines.count)

@@ -109,6 +109,39 @@ import _TestSupport
         #expect(failure()?.code == .duplicateName)
     }
 
+    @Test func equalNamesInSeveralFoldersAreMatchedByTheirFolders() throws {
+        for (sequence, value) in [("seq1", 0), ("seq2", 1)] as [(String, UInt8)] {
+            try folder.labels("labels/\(sequence)/frame_0_gtFine_labelTrainIds.png", [value])
+            try folder.labels("predictions/\(sequence)/frame_0_leftImg8bit.PNG", [value])
+        }
+        // Of one image only: the other's files must not stand in for it.
+        try folder.labels("labels/seq1/frame_0_gtFine_labelIds.png", [8])
+        let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
+        #expect(matrix[truth: 0, prediction: 0] == 1 && matrix[truth: 1, prediction: 1] == 1)
+        #expect(matrix.counts.reduce(0, +) == 2)
+        try FileManager.default.moveItem(atPath: folder.file("predictions/seq2"), toPath: folder.file("predictions/seq3"))
+        let error = try #require(failure())
+        #expect(error.code == .extraPrediction && error.message.contains("no label of the image seq3/frame_0 under"))
+        #expect(error.message.contains("some images share a name and are told apart by their folders"))
+    }
+
+    @Test func jpegsOfClassesAreRefusedByName() throws {
+        try folder.labels("labels/a.png", [0])
+        _ = try folder.made("predictions/a.jpg")
+        try Data("scrap".utf8).write(to: URL(fileURLWithPath: folder.file("predictions/a.jpg")))
+        let error = try #require(failure())
+        #expect(error.code == .unreadable)
+        #expect(error.message.hasPrefix("\(folder.file("predictions"))/a.jpg: class ids must be PNG, since JPEG changes them"))
+    }
+
+    @Test func voidLabelsCannotBeScored() throws {
+        try folder.labels("labels/a.png", [255, 255])
+        try folder.labels("predictions/a.png", [0, 1])
+        let error = try #require(failure())
+        #expect(error.code == .noLabelledPixel && error.message.contains("none of the 1 labels has a labelled pixel"))
+    }
+
     @Test func emptyAndMissingFoldersAreRefused() throws {
         #expect(failure()?.code == .missingFolder)
         try folder.labels("labels/a.png", [0])
