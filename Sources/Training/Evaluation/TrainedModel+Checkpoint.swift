@@ -22,7 +22,9 @@ extension TrainedModel {
         let buffers = network.flatBuffers()
         try checkpoint.load("student.0.buffers", into: buffers)
         network.assignBuffers(buffers)
-        self.init(configuration: configuration, network: network)
+        self.init(
+            configuration: configuration, network: network,
+            origin: "weights of \(checkpoint.path): loaded the student after step \(checkpoint.step)\n")
     }
 
     /// A checkpoint itself, or the newest whole one of a run's folder. Collective over `world`.

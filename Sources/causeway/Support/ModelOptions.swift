@@ -12,8 +12,14 @@ struct ModelOptions: ParsableArguments {
         help: "Changes one key of every network's setting, such as evaluation.dataset.root=data/other.")
     var changes: [String] = []
 
-    /// Reads the folder of a run, a checkpoint, or a file of weights. Collective over `world`.
+    /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over `world`.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
+        let model = try read(path, world: world)
+        if world.rank == 0 { StandardError.write(model.origin) }
+        return model
+    }
+
+    private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
         guard path.hasSuffix(".safetensors") else {
             return try TrainedModel(runFolder: path, overrides: changes, world: world)
         }
