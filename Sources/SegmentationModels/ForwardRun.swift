@@ -35,14 +35,14 @@ public struct ForwardRun {
     ) throws(WeightsError) -> LoadReport {
         let file = try SafeTensorsFile(weights)
         let report = try NetworkWeights.load(file, into: model)
-        try report.requireComplete(weights)
+        try report.requireComplete()
         if let layerNormEpsilon {
             model.encoder.epsilons = LayerNormEpsilons(blocks: layerNormEpsilon, embeddings: layerNormEpsilon)
         }
         let inputs = try SafeTensorsFile(input)
         let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
         let items = wantsGradients
-            ? try gradients(model, pixels, inputs, report.format)
+            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file))
             : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }
         try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
         return report
@@ -62,7 +62,7 @@ public struct ForwardRun {
                 .wrongShape, file: file.path, tensor: "pixels",
                 "has shape \(shape); it must be [B, 3, H, W] with sides of at least \(smallestSide)")
         }
-        return FrameworkLayout.tensor(toOurs: Tensor(try file.floats("pixels"), shape: shape))
+        return FrameworkLayout.tensor(toOurs: Tensor(try file.finiteFloats("pixels"), shape: shape))
     }
 
     private static func items(_ outputs: [Tensor], _ model: any SegmentationModel) -> [SafeTensorsItem] {
@@ -99,7 +99,7 @@ public struct ForwardRun {
                     .wrongShape, file: file.path, tensor: "upstream.\(name)",
                     "has shape \(found), the output has \(needed)")
             }
-            let upstream = Tensor(try file.floats("upstream.\(name)"), shape: found)
+            let upstream = Tensor(try file.finiteFloats("upstream.\(name)"), shape: found)
             roots.append((output, FrameworkLayout.tensor(toOurs: upstream)))
         }
         guard !roots.isEmpty else {

@@ -1,5 +1,6 @@
 import Foundation
 import ImageIO
+import NN
 import Testing
 import _TestSupport
 
@@ -116,6 +117,38 @@ extension IntegrationTests {
             let text = try failure(of: TinyRun("model.name=daformer-mit-b1", "model.weights=\(path)"))
             #expect(text.contains("\(path): tensor 'backbone.patch_embed1.proj.weight'"), "\(text)")
             #expect(text.contains("has shape [32, 3, 7, 7], the network needs [64, 3, 7, 7]"), "\(text)")
+        }
+
+        /// A whole network with one value that is not a number: named before the first step, not after ten of them.
+        @Test func weightsThatAreNotFiniteAreNamedByEveryCommand() throws {
+            let small = TinyRun("method=source-only", "training.steps=5")
+            try small.finish()
+            let file = try SafeTensorsFile("\(small.outputFolder)/weights.safetensors")
+            let path = "\(small.outputFolder)/damaged.safetensors"
+            let name = "backbone.block2.0.mlp.fc1.weight"
+            var items: [SafeTensorsItem] = []
+            for entry in file.entries {
+                var values = try file.floats(entry.name)
+                if entry.name == name { values[7] = .nan }
+                items.append(SafeTensorsItem(entry.name, shape: entry.shape, floats: values))
+            }
+            try SafeTensorsWriter.write(path, items, metadata: file.metadata)
+            let message = "\(path): tensor '\(name)': has nan at element 7 of"
+            for loads in ["encoder", "network"] {
+                let text = try failure(of: TinyRun("model.weights=\(path)", "model.loads=\(loads)"))
+                #expect(text.contains(message), "\(text)")
+            }
+            let setting = ["--config", "\(small.outputFolder)/resolved.yaml"]
+            let output = "\(small.outputFolder)/x"
+            for arguments in [
+                ["evaluate", path] + setting, ["export", path, "--out", output] + setting,
+                ["predict", path, "--images", "\(TinyToytown.path)/camera/leftImg8bit/val", "--out", output] + setting,
+                ["forward", "--model", "mit-b0", "--weights", path, "--input", path, "--output", output],
+            ] {
+                let job = try Job.run(
+                    "causeway", arguments, ranks: nil, settings: ["TOYTOWN": TinyToytown.path])
+                #expect(job.status == 1 && job.standardError.contains(message), "\(arguments): \(job.output)")
+            }
         }
 
         @Test func anOutputFolderThatCannotBeMadeIsNamed() throws {

@@ -18,7 +18,7 @@ import _TestSupport
     /// "tower" has QuickGELU and its own end-of-text; "tower_half" exact GELU, half precision and the legacy id.
     @Test(arguments: ["tower", "tower_half"])
     func equalsTransformers(name: String) throws {
-        let tower = try CLIPTextTowerName.any.load(Fixture.path("text/\(name)/model.safetensors"))
+        let (tower, _) = try CLIPTextTowerName.any.load(Fixture.path("text/\(name)/model.safetensors"))
         let output = folder.file("out.safetensors")
         let input = Fixture.path("text/\(name)/expected.safetensors")
         try CLIPTextForwardRun.run(tower, input: input, output: output)
@@ -31,10 +31,10 @@ import _TestSupport
     }
 
     @Test func readsSizesFromShapesAndConfiguration() throws {
-        let half = try CLIPTextTowerName.any.load(Fixture.path("text/tower_half/model.safetensors")).config
+        let half = try CLIPTextTowerName.any.load(Fixture.path("text/tower_half/model.safetensors")).tower.config
         #expect(half.activation == .gelu)
         #expect(half.pooling == .largestID)
-        let config = try CLIPTextTowerName.any.load(Fixture.path("text/tower/model.safetensors")).config
+        let config = try CLIPTextTowerName.any.load(Fixture.path("text/tower/model.safetensors")).tower.config
         #expect(config.activation == .quickGELU)
         #expect(config.pooling == .token(98))
         #expect([config.vocabularySize, config.contextLength] == [99, 20])
@@ -50,7 +50,7 @@ import _TestSupport
     }
 
     @Test func whatFollowsEndOfTextDoesNotMatter() throws {
-        let tower = try CLIPTextTowerName.any.load(Fixture.path("text/tower/model.safetensors"))
+        let (tower, _) = try CLIPTextTowerName.any.load(Fixture.path("text/tower/model.safetensors"))
         let one = try tower(TokenBatch([5, 6, 98, 98], count: 1, length: 4))
         let other = try tower(TokenBatch([5, 6, 98, 1], count: 1, length: 4))
         let short = try tower(TokenBatch([5, 6, 98], count: 1, length: 3))
@@ -59,7 +59,7 @@ import _TestSupport
     }
 
     @Test func namesTheTextThatDoesNotFit() throws {
-        let tower = try CLIPTextTowerName.any.load(Fixture.path("text/tower/model.safetensors"))
+        let (tower, _) = try CLIPTextTowerName.any.load(Fixture.path("text/tower/model.safetensors"))
         func expectError(_ message: String, _ batch: TokenBatch) {
             #expect { try tower(batch) } throws: { "\($0)".contains(message) }
         }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import NN
 import Testing
 import TextEncoders
@@ -37,7 +37,8 @@ import _TestSupport
     }
 
     @Test func readsOpenAIsFormToTheSameIDs() throws {
-        let vocabulary = try BytePairVocabulary.openAI(Fixture.path("text/tokenizer/openai.txt.gz"))
+        let vocabulary = try BytePairVocabulary.openAI(
+            Fixture.path("text/tokenizer/openai.txt.gz"), tokenCount: 1014)
         #expect(vocabulary.tokenCount == 1014)
         #expect(vocabulary.endOfText == 1013)
         try check("merges", CLIPTokenizer(vocabulary))
@@ -137,5 +138,55 @@ import _TestSupport
         let path = try write("#version: 0.2\r\ne t\r\n", "merges.txt")
         let vocab = try write(Self.smallVocabulary, "vocab.json")
         #expect(try BytePairVocabulary.huggingFace(vocab: vocab, merges: path).tokenCount == 5)
+    }
+
+    /// The vocabulary of the fixtures as a `tokenizer.json` with this list of merges.
+    private func tokenizerFile(_ merges: [String]) throws -> String {
+        let ids = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: Self.symbols)))
+        let document: [String: Any] = ["model": ["vocab": ids, "merges": merges], "added_tokens": [] as [Any]]
+        let path = folder.file("tokenizer.json")
+        try JSONSerialization.data(withJSONObject: document).write(to: URL(filePath: path))
+        return path
+    }
+
+    /// With fewer merges every text would get other ids, and nothing else would show it.
+    @Test(arguments: [0, 1, 250, 499])
+    func aListOfMergesThatIsCutIsRefusedInEveryForm(kept: Int) throws {
+        let lines = try String(contentsOfFile: Self.merges, encoding: .utf8).split(separator: "\n")
+        let merges = lines.dropFirst().prefix(kept).map(String.init)
+        let path = try write((["#version: 0.2"] + merges).joined(separator: "\n"), "cut.txt")
+        let message = "has \(kept) merges, of which none makes \(500 - kept) of the 1014 tokens in"
+        expectError(message) { try .huggingFace(vocab: Self.symbols, merges: path) }
+        expectError(message) { try .tokenizer(try tokenizerFile(merges)) }
+        let list = try write((["header"] + merges).joined(separator: "\n"), "list.txt")
+        expectError("has \(kept) merges, a vocabulary of 1014 tokens takes 500: the file is cut") {
+            try .openAI(list, tokenCount: 1014)
+        }
+        expectError("a vocabulary of 49408 tokens takes 48894") { try .openAI(list) }
+    }
+
+    @Test func anEmptyFileIsNoListOfMerges() throws {
+        let path = try write("", "empty.txt")
+        expectError("has 0 merges, of which none makes 500 of") { try .huggingFace(vocab: Self.symbols, merges: path) }
+        expectError("has 0 merges") { try .openAI(path) }
+    }
+
+    @Test func aMergeThatIsMissingInTheMiddleOrStandsTwiceIsNamed() throws {
+        var lines = try String(contentsOfFile: Self.merges, encoding: .utf8).split(separator: "\n").map(String.init)
+        let gone = lines.remove(at: 300).replacing(" ", with: "")
+        let path = try write(lines.joined(separator: "\n"), "merges.txt")
+        expectError("of which none makes 1 of the 1014 tokens in \(Self.symbols), as '\(gone)'") {
+            try .huggingFace(vocab: Self.symbols, merges: path)
+        }
+        let twice = try write("e t\ne t\n", "twice.txt")
+        let vocab = try write(Self.smallVocabulary, "vocab.json")
+        expectError("merge 2, 'e t', stands there twice") { try .huggingFace(vocab: vocab, merges: twice) }
+    }
+
+    @Test func tokensThatShareAnIDAreNamed() throws {
+        let vocab = try write("{\"e\": 0, \"t\": 0, \"<|startoftext|>\": 3, \"<|endoftext|>\": 4}", "vocab.json")
+        expectError("gives 'e' and 't' the same id 0") {
+            try .huggingFace(vocab: vocab, merges: try write("", "merges.txt"))
+        }
     }
 }

@@ -12,8 +12,12 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible {
         case wrongShape
         /// A tensor has another element type than the one asked for.
         case wrongType
+        /// A tensor holds an infinity or a value that is not a number.
+        case notFinite
         /// The names match no convention we know.
         case unknownFormat
+        /// The file holds several networks and nothing tells which of them is meant.
+        case ambiguous
     }
 
     public let code: Code

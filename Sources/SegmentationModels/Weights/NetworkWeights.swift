@@ -17,30 +17,37 @@ public enum NetworkWeights {
 
     /// Fills a network from a file whose naming is recognised by itself.
     ///
-    /// Names, shapes and element types are checked before the first value is written, so a file that does not fit
-    /// leaves the network as it was. Values are read one tensor at a time.
+    /// Which of several networks in a file is taken, and why, says `NetworkCopies`. Names, shapes and element types are
+    /// checked before the first value is written, so a file that does not fit leaves the network as it was. Values are
+    /// read one tensor at a time; one that is not finite ends the load, and the network is then of no use.
     ///
     /// The encoder takes the epsilons of the file: those in its metadata, or else those of the program that wrote it.
     ///
     /// - Returns: what was not filled; see `LoadReport.requireComplete`.
-    /// - Throws: `WeightsError` where no name is known, a shape is wrong and `policy` refuses it, or reading fails.
+    /// - Throws: `WeightsError` where no name is known, a shape is wrong and `policy` refuses it, a value is not finite,
+    ///   or reading fails.
     @discardableResult
     public static func load(
         _ file: SafeTensorsFile, into model: any SegmentationModel, onMismatch policy: MismatchPolicy = .refuse
     ) throws(WeightsError) -> LoadReport {
-        guard let format = WeightsFormat.detected(in: file.names) else {
-            throw WeightsError(
-                .unknownFormat, file: file.path,
-                "has no tensor named \(WeightConvention.allCases.map(\.anchor).joined(separator: ", nor ")); "
-                    + "save the weights under the names of SegFormer, mmsegmentation or transformers")
-        }
+        let copies = try NetworkCopies(file.names, file: file.path)
+        let format = copies.format
         let epsilons = try epsilons(of: file, format)
-        var report = LoadReport(format: format)
-        let plan = try plan(file, model, policy, &report)
-        for (target, names) in plan { target.assign(try read(names, from: file)) }
+        var report = LoadReport(
+            file: file.path, naming: format.convention.rawValue, prefix: format.encoderPrefix)
+        let plan = try plan(file, model, format, policy, &report)
+        (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
+        for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
         model.encoder.epsilons = epsilons
         return report
+    }
+
+    /// How a file names its tensors.
+    ///
+    /// - Throws: `WeightsError` where that is not known.
+    public static func format(of file: SafeTensorsFile) throws(WeightsError) -> WeightsFormat {
+        try NetworkCopies(file.names, file: file.path).format
     }
 
     /// Fills encoder and head from a trained network's file, whether network and file are of one resolution or of two
@@ -48,15 +55,19 @@ public enum NetworkWeights {
     /// passed over where one has not.
     ///
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
+    @discardableResult
     public static func loadTrained(
         _ file: SafeTensorsFile, into network: SegmentationNetwork
-    ) throws(WeightsError) {
+    ) throws(WeightsError) -> LoadReport {
         let place = switch (file.hasTwoResolutions, network.multiResolution != nil) {
         case (true, false): network.atTwoResolutions
         case (false, true): network.atOneResolution
         default: network
         }
-        try load(file, into: place).requireComplete(file.path)
+        var report = try load(file, into: place)
+        try report.requireComplete()
+        report.addDrawn(of: network, filled: place)
+        return report
     }
 
     /// A network whose weights are still zero, with the class count and widths of a file's head.
@@ -65,12 +76,12 @@ public enum NetworkWeights {
     public static func emptyModel(
         _ name: ModelName, fitting file: SafeTensorsFile
     ) throws(WeightsError) -> any SegmentationModel {
-        let prefix = (WeightsFormat.detected(in: file.names)?.headPrefix ?? "") + "decode_head."
+        guard name.family != .encoder else { return ModelRegistry.make(name, in: ModuleScope(seed: nil)) }
+        let prefix = try format(of: file).headPrefix + "decode_head."
         let head: String
         var attention = MultiResolutionConfig.Attention.classWise
         switch name.family {
-        case .encoder: return ModelRegistry.make(name, in: ModuleScope(seed: nil))
-        case .daformer: head = prefix
+        case .encoder, .daformer: head = prefix
         case .hrda:
             head = prefix + "head."
             let channels = try headShape(file, prefix + "scale_attention.conv_seg.weight", rank: 4)[0]
@@ -139,12 +150,13 @@ extension NetworkWeights {
 
     /// Which tensors can be filled and from what; everything else goes into the report.
     private static func plan(
-        _ file: SafeTensorsFile, _ model: any SegmentationModel, _ policy: MismatchPolicy, _ report: inout LoadReport
+        _ file: SafeTensorsFile, _ model: any SegmentationModel, _ format: WeightsFormat, _ policy: MismatchPolicy,
+        _ report: inout LoadReport
     ) throws(WeightsError) -> [(target: Tensor, names: [String])] {
         var plan: [(target: Tensor, names: [String])] = []
         var known: Set<String> = []
         for (name, target) in tensors(of: model) {
-            let names = report.format.fileNames(of: name, encoderPath: model.encoderPath)
+            let names = format.fileNames(of: name, encoderPath: model.encoderPath)
             known.formUnion(names)
             let missing = names.filter { !file.contains($0) }
             report.missing += missing
@@ -177,12 +189,24 @@ extension NetworkWeights {
         return result
     }
 
-    private static func read(_ names: [String], from file: SafeTensorsFile) throws(WeightsError) -> Tensor {
+    private static func fill(
+        _ step: (target: Tensor, names: [String]), from file: SafeTensorsFile, _ report: inout LoadReport
+    ) throws(WeightsError) {
         var parts: [Tensor] = []
-        for name in names { parts.append(Tensor(try file.floats(name), shape: try file.entry(name).shape)) }
-        return withoutGradients {
+        for name in step.names {
+            let values = try file.finiteFloats(name)
+            let shape = try file.entry(name).shape
+            if shape.count > 1, values.isConstant { report.constant.append(name) }
+            if name.hasSuffix(".running_var"), let negative = values.first(where: { $0 < 0 }) {
+                throw WeightsError(
+                    .malformed, file: file.path, tensor: name, "holds the variance \(negative); the file is damaged")
+            }
+            parts.append(Tensor(values, shape: shape))
+        }
+        let value = withoutGradients {
             FrameworkLayout.tensor(toOurs: parts.count == 1 ? parts[0] : Tensor.concatenated(parts, axis: 0))
         }
+        step.target.assign(value)
     }
 
     private static func epsilons(
@@ -198,4 +222,17 @@ extension NetworkWeights {
         }
         return LayerNormEpsilons(blocks: blocks, embeddings: embeddings)
     }
+}
+
+extension LoadReport {
+    /// Adds the weights of `network` that no part `filled` from a file shares with it.
+    package mutating func addDrawn(of network: any Module, filled: any Module) {
+        let taken = Set(filled.namedParameters.map { ObjectIdentifier($0.parameter) })
+        drawn += network.namedParameters.filter { !taken.contains(ObjectIdentifier($0.parameter)) }.map(\.name)
+    }
+}
+
+extension [Float] {
+    /// Whether there are several values and all are equal.
+    fileprivate var isConstant: Bool { count > 1 && !dropFirst().contains { $0 != self[0] } }
 }

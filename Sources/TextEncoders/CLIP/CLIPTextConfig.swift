@@ -57,7 +57,7 @@ extension CLIPTextConfig {
     /// - Throws: `WeightsError` where tensors are missing, shapes do not fit each other, or `config.json` asks for
     ///   something that is unknown.
     public init(fitting file: SafeTensorsFile) throws(WeightsError) {
-        let names = CLIPTextNames(file)
+        let names = CLIPTextNames(file.names)
         let tokens = try Self.shape(file, names.tokenEmbedding, rank: 2)
         let positions = try Self.shape(file, names.positionEmbedding, rank: 2)
         let hidden = try Self.shape(file, "\(names.prefix)encoder.layers.0.mlp.fc1.weight", rank: 2)

@@ -72,20 +72,27 @@ public final class CLIPTextTower: Module {
 extension CLIPTextTower {
     /// The tower of a safetensors file in the names of transformers, frozen. Other tensors, such as those of the image
     /// tower, are passed over.
-    static func loaded(_ file: SafeTensorsFile, _ config: CLIPTextConfig) throws(WeightsError) -> CLIPTextTower {
+    static func loaded(
+        _ file: SafeTensorsFile, _ config: CLIPTextConfig
+    ) throws(WeightsError) -> (tower: CLIPTextTower, report: LoadReport) {
         let tower = CLIPTextTower(config, in: ModuleScope(seed: nil))
-        let names = CLIPTextNames(file)
+        let names = CLIPTextNames(file.names)
+        var report = LoadReport(file: file.path, naming: "transformers", prefix: names.prefix)
+        var rest = Set(file.names)
         for (name, parameter) in tower.namedParameters {
             let name = names.inFile(name)
+            rest.remove(name)
             let shape = try file.entry(name).shape
             guard shape == parameter.shape else {
                 throw WeightsError(
                     .wrongShape, file: file.path, tensor: name,
                     "has shape \(shape), a tower of the other tensors' sizes needs \(parameter.shape); copy it again")
             }
-            parameter.assign(Tensor(try file.floats(name), shape: shape))
+            parameter.assign(Tensor(try file.finiteFloats(name), shape: shape))
+            report.loadedCount += 1
         }
+        report.unexpected = file.names.filter { rest.contains($0) }
         tower.freeze()
-        return tower
+        return (tower, report)
     }
 }

@@ -10,7 +10,7 @@ public enum CLIPTextTowerName: String, Sendable, CaseIterable {
     /// The tower in a safetensors file.
     ///
     /// - Throws: `WeightsError` where the file holds no whole text tower, or one of other sizes than the name says.
-    public func load(_ path: String) throws(WeightsError) -> CLIPTextTower {
+    public func load(_ path: String) throws(WeightsError) -> (tower: CLIPTextTower, report: LoadReport) {
         let file = try SafeTensorsFile(path)
         let config = try CLIPTextConfig(fitting: file)
         guard let expected, !expected.hasSizes(of: config) else { return try CLIPTextTower.loaded(file, config) }

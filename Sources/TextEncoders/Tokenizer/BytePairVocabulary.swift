@@ -25,11 +25,14 @@ public struct BytePairVocabulary: Sendable {
 
     /// - Parameters:
     ///   - ids: of every token.
-    ///   - pairs: merges by rank, and how a message names each of them.
+    ///   - pairs: merges by rank.
+    ///   - added: tokens that no merge makes, beside the two that every vocabulary has.
     ///   - file: for messages about tokens.
     init(
-        ids: [String: Int32], pairs: [(left: String, right: String)], file: String, mergesFile: String
+        ids: [String: Int32], pairs: [(left: String, right: String)], added: Set<String> = [], file: String,
+        mergesFile: String
     ) throws(VocabularyError) {
+        try MergeCheck(ids: ids, added: added, file: file, mergesFile: mergesFile).check(pairs)
         func special(_ token: String) throws(VocabularyError) -> Int32 {
             guard let id = ids[token] else {
                 throw VocabularyError(
@@ -67,12 +70,29 @@ public struct BytePairVocabulary: Sendable {
 // MARK: - Files
 
 extension BytePairVocabulary {
+    /// Tokens of CLIP's published vocabulary.
+    public static let publishedTokenCount = 49_408
+
     /// Reads OpenAI's `bpe_simple_vocab_16e6.txt.gz`: a line of header, then one merge a line, of which CLIP uses the
     /// first 48894. Ids follow from the order: 256 bytes, the same at the end of a word, the merges, the two special
     /// tokens.
-    public static func openAI(_ path: String) throws(VocabularyError) -> BytePairVocabulary {
-        let lines = VocabularyFile.lines(try VocabularyFile.text(path))
-        let pairs = try pairs(lines.dropFirst().prefix(usedMergeCount), "line", firstNumber: 2, path)
+    ///
+    /// - Parameter tokenCount: of the vocabulary, which the file does not tell; it may have more merges than that takes.
+    /// - Throws: `VocabularyError`, also where the file has fewer.
+    /// - Precondition: `tokenCount` is larger than `fewestTokens`.
+    public static func openAI(
+        _ path: String, tokenCount: Int = publishedTokenCount
+    ) throws(VocabularyError) -> BytePairVocabulary {
+        precondition(tokenCount > fewestTokens, "BytePairVocabulary: \(tokenCount) tokens leave none for merges")
+        let used = tokenCount - fewestTokens
+        let lines = VocabularyFile.lines(try VocabularyFile.text(path)).dropFirst()
+        let pairs = try pairs(lines.prefix(used), "line", firstNumber: 2, path)
+        guard pairs.count == used else {
+            throw VocabularyError(
+                .malformed, file: path,
+                "has \(pairs.count) merges, a vocabulary of \(tokenCount) tokens takes \(used): the file is cut; copy it "
+                    + "again, or give the size of its vocabulary")
+        }
         let symbols = ByteSymbols.ordered.map { String(ByteSymbols.symbols[Int($0)]) }
         let tokens = symbols + symbols.map { $0 + endOfWord } + pairs.map { $0.left + $0.right }
             + [startOfTextToken, endOfTextToken]
@@ -95,10 +115,12 @@ extension BytePairVocabulary {
     public static func tokenizer(_ path: String) throws(VocabularyError) -> BytePairVocabulary {
         let file = try VocabularyJSON.tokenizer(path)
         let pairs = try pairs(file.merges[...], "merge", firstNumber: 1, path)
-        return try BytePairVocabulary(ids: file.ids, pairs: pairs, file: path, mergesFile: path)
+        return try BytePairVocabulary(
+            ids: file.ids, pairs: pairs, added: file.added, file: path, mergesFile: path)
     }
 
-    private static let usedMergeCount = 48_894
+    /// Bytes, bytes at the end of a word, and the two special tokens.
+    public static let fewestTokens = 2 * 256 + 2
 
     private static func pairs(
         _ lines: ArraySlice<Substring>, _ unit: String, firstNumber: Int, _ path: String

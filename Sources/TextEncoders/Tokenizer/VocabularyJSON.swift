@@ -7,14 +7,15 @@ enum VocabularyJSON {
         try checked(try decoded([String: Int32].self, path, "a JSON object of tokens and their ids"), path)
     }
 
-    /// Ids by token, and merges by rank, from `tokenizer.json`.
+    /// Ids by token, merges by rank, and the tokens added to the vocabulary, from `tokenizer.json`.
     static func tokenizer(
         _ path: String
-    ) throws(VocabularyError) -> (ids: [String: Int32], merges: [Substring]) {
+    ) throws(VocabularyError) -> (ids: [String: Int32], merges: [Substring], added: Set<String>) {
         let file = try decoded(TokenizerFile.self, path, "a tokenizer.json with a vocabulary and merges")
         var ids = file.model.vocab
-        for token in file.added_tokens ?? [] { ids[token.content] = token.id }
-        return (try checked(ids, path), file.model.merges)
+        let added = file.added_tokens ?? []
+        for token in added { ids[token.content] = token.id }
+        return (try checked(ids, path), file.model.merges, Set(added.map(\.content)))
     }
 
     private static func decoded<Value: Decodable>(

@@ -19,7 +19,9 @@ extension TrainedModel {
         let buffers = network.flatBuffers()
         try checkpoint.load(RunState.buffersKey(ofStudent: 0), into: buffers)
         network.assignBuffers(buffers)
-        self.init(configuration: configuration, network: network)
+        self.init(
+            configuration: configuration, network: network,
+            origin: "weights of \(checkpoint.path): loaded the student after step \(checkpoint.step)\n")
     }
 
     /// A checkpoint itself, or the newest one of a run's folder, verified. Says which it is. Collective over `world`.

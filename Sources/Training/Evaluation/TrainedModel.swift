@@ -16,10 +16,13 @@ public struct TrainedModel {
 
     public let configuration: RunConfiguration
     public let network: SegmentationNetwork
+    /// Where the weights are from, in lines for a person.
+    public let origin: String
 
-    init(configuration: RunConfiguration, network: SegmentationNetwork) {
+    init(configuration: RunConfiguration, network: SegmentationNetwork, origin: String) {
         self.configuration = configuration
         self.network = network
+        self.origin = origin
     }
 
     /// Reads what `causeway train` left: its folder, or one checkpoint (`.../checkpoints/step-000200`). A run that has not
@@ -47,7 +50,9 @@ public struct TrainedModel {
     public init(weights: String, setting: String, overrides: [String] = []) throws {
         configuration = try ConfigurationFile.load(setting, overrides: overrides)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
-        try NetworkWeights.load(try SafeTensorsFile(weights), into: network).requireComplete(weights)
+        let report = try NetworkWeights.load(try SafeTensorsFile(weights), into: network)
+        try report.requireComplete()
+        origin = report.text
     }
 }
 

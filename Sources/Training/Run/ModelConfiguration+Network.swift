@@ -8,6 +8,13 @@ extension ModelConfiguration {
     ///   - seed: of the first weights; nil where they are going to be overwritten.
     ///   - loadsWeights: whether the network takes the weights that the configuration names.
     func makeNetwork(seed: UInt64?, loadsWeights: Bool) throws -> SegmentationNetwork {
+        try makeReportedNetwork(seed: seed, loadsWeights: loadsWeights).network
+    }
+
+    /// Makes the network, and tells what it took from the file of weights; nil where there is none.
+    func makeReportedNetwork(
+        seed: UInt64?, loadsWeights: Bool
+    ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         var encoder = name.encoderConfig
         encoder.dropPathRate = Float(dropPath)
         var config = SegmentationNetwork.Config(encoder: encoder, classCount: classes, width: headWidth)
@@ -16,16 +23,22 @@ extension ModelConfiguration {
         config.multiResolution = multiResolution
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
-        if let weights, loadsWeights {
-            let file = try SafeTensorsFile(weights)
-            switch loads {
-            case .encoder: try NetworkWeights.load(file, into: network.encoder).requireComplete(weights)
-            case .network: try NetworkWeights.loadTrained(file, into: network)
-            }
-        }
+        let report = try loadsWeights ? weights.map { try load($0, into: network) } : nil
         if let layerNormEps {
             network.encoder.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
         }
-        return network
+        return (network, report)
+    }
+
+    private func load(_ path: String, into network: SegmentationNetwork) throws -> LoadReport {
+        let file = try SafeTensorsFile(path)
+        switch loads {
+        case .encoder:
+            var report = try NetworkWeights.load(file, into: network.encoder)
+            try report.requireComplete()
+            report.addDrawn(of: network, filled: network.encoder)
+            return report
+        case .network: return try NetworkWeights.loadTrained(file, into: network)
+        }
     }
 }

@@ -22,6 +22,8 @@ final class StudentWork {
     let localTeacher: EMATeacher?
     /// Past class features, `[classes, channels]`, the same on every student; only where classes are aligned with text.
     let classFeatures: Tensor?
+    /// What the network took from the file of weights; nil where there is none.
+    let loadReport: LoadReport?
     private let group: any ProcessGroup
     private let step: any TrainingStep
     private let loadBatch: (_ step: Int) throws -> LoadedBatch
@@ -29,7 +31,7 @@ final class StudentWork {
     /// - Parameter loadBatch: this student's samples of a step.
     init(
         index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?,
-        classFeatures: Tensor? = nil, group: any ProcessGroup,
+        classFeatures: Tensor? = nil, loadReport: LoadReport? = nil, group: any ProcessGroup,
         loadBatch: @escaping (_ step: Int) throws -> LoadedBatch
     ) {
         self.index = index
@@ -38,6 +40,7 @@ final class StudentWork {
         self.step = step
         self.localTeacher = localTeacher
         self.classFeatures = classFeatures
+        self.loadReport = loadReport
         self.loadBatch = loadBatch
         self.group = group
     }

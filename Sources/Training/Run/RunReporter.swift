@@ -4,6 +4,7 @@ internal import DataParallel
 internal import Datasets
 internal import Evaluation
 internal import FoundationEssentials
+internal import NN
 internal import TensorEngine
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.
@@ -46,6 +47,11 @@ final class RunReporter {
                 ("ranks", .integer(run.world.size)), ("teachers", .integer(run.roles.teacherCount)),
                 ("threads", .integer(Engine.threadCount)), ("cpuLevel", .string(Engine.cpuLevel)),
             ])
+        if let report = student.loadReport {
+            try log.write(event: "weights", step: run.firstStep, report.members)
+            let replaced = "    then replaced by those of the checkpoint after step \(run.firstStep)\n"
+            StandardError.write(report.text + (run.firstStep > 0 ? replaced : ""))
+        }
         for notice in notices(firstStep: run.firstStep) { StandardError.write("note: \(notice)\n") }
     }
 

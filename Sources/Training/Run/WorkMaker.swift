@@ -30,7 +30,8 @@ struct WorkMaker {
     }
 
     private func student(_ index: Int, _ group: any ProcessGroup) throws -> StudentWork {
-        let network = try configuration.model.makeNetwork(seed: configuration.seed, loadsWeights: true)
+        let (network, report) = try configuration.model.makeReportedNetwork(
+            seed: configuration.seed, loadsWeights: true)
         let replica = Replica(network, configuration, students: group)
         let slots = seats.slots(ofStudents: index..<index + 1)
         let crop = configuration.data.crop
@@ -46,7 +47,7 @@ struct WorkMaker {
         case .sourceOnly(let parameters):
             let step = SourceOnlyStep(replica: replica, student: seat, parameters: parameters)
             return StudentWork(
-                index: index, replica: replica, step: step, localTeacher: nil, group: group,
+                index: index, replica: replica, step: step, localTeacher: nil, loadReport: report, group: group,
                 loadBatch: loader.next)
         case .dacs(let parameters):
             let labeler = roles.teacherCount == 0 ? try labeler(parameters, group) : nil
@@ -57,7 +58,7 @@ struct WorkMaker {
                 featureDistance: try featureDistance(), textAlignment: alignment)
             return StudentWork(
                 index: index, replica: replica, step: step, localTeacher: labeler?.teacher,
-                classFeatures: alignment?.alignment.bank, group: group, loadBatch: loader.next)
+                classFeatures: alignment?.alignment.bank, loadReport: report, group: group, loadBatch: loader.next)
         }
     }
 

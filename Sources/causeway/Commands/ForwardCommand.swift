@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import NN
 internal import SegmentationModels
 internal import TextEncoders
+internal import Training
 
 /// `causeway forward`: runs a network on tensors from a file, to compare an import with another framework.
 struct ForwardCommand: ParsableCommand {
@@ -65,7 +66,10 @@ struct ForwardCommand: ParsableCommand {
         engine.apply()
         switch model {
         case .segmentation(let name): try run(name)
-        case .text(let name): try CLIPTextForwardRun.run(try name.load(weights), input: input, output: output)
+        case .text(let name):
+            let (tower, report) = try name.load(weights)
+            StandardError.write(report.text)
+            try CLIPTextForwardRun.run(tower, input: input, output: output)
         }
     }
 
@@ -74,6 +78,6 @@ struct ForwardCommand: ParsableCommand {
         let run = ForwardRun(
             mode: mode == .train ? .training : .evaluation, wantsGradients: gradients, layerNormEpsilon: layerNormEps)
         let report = try run.run(network, weights: weights, input: input, output: output)
-        print(report.summary)
+        StandardError.write(report.text)
     }
 }

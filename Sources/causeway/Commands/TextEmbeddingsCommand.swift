@@ -53,7 +53,9 @@ struct TextEmbeddingsCommand: ParsableCommand {
         var domains: [DomainTemplates] = []
         for path in templates { domains.append(try TemplateFile.load(path)) }
         let recipe = ClassTableRecipe(domains: domains, weighting: weighting, shape: shape, normalizes: normalize)
-        var encoder = try CLIPTextEncoder(try vocabulary.open(), try model.load(weights))
+        let (tower, report) = try model.load(weights)
+        StandardError.write(report.text)
+        var encoder = try CLIPTextEncoder(try vocabulary.open(), tower)
         let table = try recipe.table(labelSpace.space.classNames, width: encoder.width) { prompts throws(TokenError) in
             try encoder.vectors(of: prompts)
         }

@@ -45,8 +45,17 @@ def write_tokenizer(folder):
     # Without some symbols, which are then unknown.
     some = {token: index for token, index in ids.items()
             if not (token.startswith("q") or token.endswith("7</w>") or "Ã" in token)}
-    partial = [f"{left} {right}\n" for left, right in merges
-               if left in some and right in some and left + right in some]
+    pairs = [pair for pair in merges if "".join(pair) in some]
+    # Nor what no merge makes any more, which no text can have.
+    while True:
+        made = {"".join(pair) for pair in pairs}
+        some = {token: index for token, index in some.items()
+                if token in made or len(token.removesuffix("</w>")) == 1 or token.startswith("<|")}
+        kept = [pair for pair in pairs if pair[0] in some and pair[1] in some]
+        if len(kept) == len(pairs):
+            break
+        pairs = kept
+    partial = [f"{left} {right}\n" for left, right in pairs]
     (folder / "vocab.json").write_text(json.dumps(ids, ensure_ascii=False))
     (folder / "vocab_partial.json").write_text(json.dumps(some))
     for name, content in [("merges", lines), ("merges_shuffled", shuffled), ("merges_partial", partial)]:

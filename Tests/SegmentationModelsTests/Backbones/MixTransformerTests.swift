@@ -44,7 +44,7 @@ import _TestSupport
             try #require(pixels.gradient).values(), try fixture.tensor("grad.pixels").values(),
             tolerance: gradientTolerance, "pixels")
         for (name, parameter) in encoder.namedParameters {
-            let parts = try report.format.fileNames(of: name, encoderPath: "").map { try fixture.tensor("grad.\($0)") }
+            let parts = try NetworkWeights.format(of: fixture).fileNames(of: name, encoderPath: "").map { try fixture.tensor("grad.\($0)") }
             expectClose(
                 try #require(parameter.gradient).values(), Tensor.concatenated(parts, axis: 0).values(),
                 tolerance: gradientTolerance, name)

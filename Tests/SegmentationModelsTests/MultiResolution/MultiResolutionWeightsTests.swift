@@ -50,7 +50,7 @@ import _TestSupport
         try NetworkWeights.save(saved, to: path, as: .network)
         let file = try SafeTensorsFile(path)
         let model = try NetworkWeights.emptyModel(.hrdaMitB0, fitting: file)
-        try NetworkWeights.load(file, into: model).requireComplete(path)
+        try NetworkWeights.load(file, into: model).requireComplete()
         #expect(model.parameterCount == saved.parameterCount)
         #expect(model.outputNames == ["logits"])
     }

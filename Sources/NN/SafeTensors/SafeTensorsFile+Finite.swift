@@ -1,0 +1,26 @@
+extension SafeTensorsFile {
+    /// The values of a floating-point tensor in row-major order, all of them finite.
+    ///
+    /// - Throws: `WeightsError` as `floats`, and `notFinite` naming the first value that is not, or that single
+    ///   precision cannot hold.
+    public func finiteFloats(_ name: String) throws(WeightsError) -> [Float] {
+        let values = try floats(name)
+        guard let index = values.firstNotFinite else { return values }
+        throw WeightsError(
+            .notFinite, file: path, tensor: name,
+            "has \(values[index]) at element \(index) of \(values.count); the file is damaged, or was saved by a run "
+                + "that had diverged: take an earlier one")
+    }
+}
+
+extension [Float] {
+    /// Place of the first infinity or not-a-number.
+    var firstNotFinite: Int? {
+        // All values at once first, which the compiler turns into a few vector instructions.
+        let exponents: UInt32 = 0x7F80_0000
+        let largest = withUnsafeBufferPointer { values in
+            values.reduce(into: 0 as UInt32) { $0 = Swift.max($0, $1.bitPattern & 0x7FFF_FFFF) }
+        }
+        return largest < exponents ? nil : firstIndex { !$0.isFinite }
+    }
+}

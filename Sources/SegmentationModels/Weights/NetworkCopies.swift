@@ -1,0 +1,93 @@
+package import NN
+
+/// The networks that a file's names tell of, and which of them is taken.
+///
+/// `NetworkRole` has the rule, the same for all files and whatever their wrappers.
+package struct NetworkCopies {
+    /// The naming of the one that is taken.
+    package let format: WeightsFormat
+    /// Its role, for messages.
+    private let chosen: Candidate
+    private let others: [Candidate]
+
+    /// An encoder somewhere in the file.
+    private struct Candidate: Equatable {
+        let convention: WeightConvention
+        /// Before the encoder's names.
+        let prefix: String
+
+        var role: NetworkRole { NetworkRole(prefix: prefix) }
+        var rank: (NetworkRole, Int) { NetworkRole.rank(prefix) }
+
+        /// Before the names of the whole network: `model.` of `model.backbone.`.
+        var root: String {
+            let words = prefix.split(separator: ".")
+            guard let last = words.last, NetworkCopies.encoderWords.contains(String(last)) else { return prefix }
+            return words.dropLast().map { $0 + "." }.joined()
+        }
+    }
+
+    /// What networks call the encoder inside them.
+    private static let encoderWords: Set = ["backbone", "segformer", "encoder", "image_encoder"]
+    /// A tensor of the head at one resolution, and at two.
+    private static let headAnchors = ["", "head."].map { "decode_head.\($0)embed_layers.0.proj.weight" }
+
+    /// - Parameter file: path, for messages.
+    /// - Throws: `WeightsError` where there is no encoder we know, or several of equal standing.
+    package init(_ names: [String], file: String) throws(WeightsError) {
+        var candidates: [Candidate] = []
+        for convention in WeightConvention.allCases {
+            for prefix in NetworkRole.prefixes(of: convention.anchor, in: names) {
+                candidates.append(Candidate(convention: convention, prefix: prefix))
+            }
+        }
+        candidates.sort { $0.rank != $1.rank ? $0.rank < $1.rank : $0.prefix < $1.prefix }
+        guard let best = candidates.first else {
+            throw WeightsError(
+                .unknownFormat, file: file,
+                "has no tensor named \(WeightConvention.allCases.map(\.anchor).joined(separator: ", nor ")); "
+                    + "save the weights under the names of SegFormer, mmsegmentation or transformers")
+        }
+        let equals = candidates.filter { $0.rank == best.rank }.map { "'\($0.prefix)'" }
+        guard equals.count == 1 else {
+            throw WeightsError(
+                .ambiguous, file: file,
+                "holds several networks and does not tell which is meant: \(equals.joined(separator: ", ")); "
+                    + "save that one in a file of its own")
+        }
+        chosen = best
+        others = Array(candidates.dropFirst())
+        format = WeightsFormat(
+            best.convention, encoderPrefix: best.prefix, headPrefix: Self.headPrefix(in: names, of: best))
+    }
+
+    /// The head of the network whose encoder was chosen: `model.backbone.` goes with `model.decode_head.`, never with
+    /// the head of a network in another role.
+    private static func headPrefix(in names: [String], of encoder: Candidate) -> String {
+        let heads = headAnchors.flatMap { NetworkRole.prefixes(of: $0, in: names) }
+            .filter { NetworkRole(prefix: $0) == encoder.role }
+        let around = heads.filter { encoder.prefix.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
+        return around ?? (heads.count == 1 ? heads[0] : encoder.root)
+    }
+
+    /// The networks that are not taken, with their number of tensors, and the names that belong to none of all.
+    func passedOver(_ names: [String]) -> (copies: [LoadReport.Copy], rest: [String]) {
+        // Inner roots own their names: `model.ema.` lies below `model.`.
+        let roots = Set(([chosen] + others).map(\.root)).sorted { $0.utf8.count > $1.utf8.count }
+        var counts: [String: Int] = [:]
+        var rest: [String] = []
+        for name in names {
+            if let owner = roots.first(where: { name.hasPrefix($0) }), owner != chosen.root {
+                counts[owner, default: 0] += 1
+            } else {
+                rest.append(name)
+            }
+        }
+        let copies = others.compactMap { other in
+            counts.removeValue(forKey: other.root).map {
+                LoadReport.Copy(role: other.role.name, prefix: other.root, tensorCount: $0)
+            }
+        }
+        return (copies, rest)
+    }
+}
