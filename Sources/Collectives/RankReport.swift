@@ -21,9 +21,7 @@ public enum RankReport {
     /// - Parameter status: exit status that follows.
     public static func report(_ error: any Error, status: Int32) {
         let (rank, size) = (Launcher.rank, Launcher.worldSize ?? 1)
-        // What all ranks know concerns no one of them.
-        let isOfOneRank = Launcher.isPresent && size > 1 && !(error is any SharedError)
-        let place = isOfOneRank ? " on rank \(rank) of \(size)" : ""
+        let place = Launcher.isPresent && size > 1 ? " on rank \(rank) of \(size)" : ""
         let text = "error\(place): \(error)"
         guard hasListener else {
             // The launcher ends the others unheard, when they fail alike.
@@ -55,10 +53,8 @@ public enum RankReport {
 }
 
 extension ProcessGroup {
-    /// Reports an error and ends the job: the others may be waiting for this rank. Of an error that all ranks know rank 0
-    /// speaks alone, and ends the others.
+    /// Reports an error and ends the job: the others may be waiting for this rank.
     public func end(with error: any Error, status: Int32 = 1) -> Never {
-        if rank > 0, error is any SharedError { sleep(30) }
         RankReport.report(error, status: status)
         abort(code: status)
     }
