@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Datasets
 internal import ImageIO
 internal import Training
