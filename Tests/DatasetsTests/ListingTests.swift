@@ -65,7 +65,7 @@ import Testing
         #expect(
             dataset.passedOver.notice(of: "x") == "x: 5 files are passed over: 1 not named as the images of this data set, "
                 + "such as \(path)/b.png; 1 not ending in .png, .jpg or .jpeg, such as \(path)/d_leftImg8bit.bmp; 3 hidden, "
-                + "such as \(path)/._a_leftImg8bit.png")
+                + "such as \(path)/.DS_Store")
         #expect(try open(.cityscapes, folder, .train, images).passedOver == dataset.passedOver)
     }
 

@@ -68,7 +68,7 @@ extension IntegrationTests {
         @Test func oneEmptyLabelIsNamedAndTrainingGoesOn() throws {
             let data = try changed { try fill("\($0)/\(Self.labels)", with: 0) { $0.contains("000005") } }
             let file = "\(data.path)/\(Self.labels)/toytown_000005_gtFine_labelIds.png"
-            let run = TinyRun("training.steps=3")
+            let run = TinyRun("training.steps=5")
             let job = try run.train(data: data.path)
             #expect(job.status == 0, "\(job.output)")
             #expect(
@@ -81,7 +81,7 @@ extension IntegrationTests {
 
         @Test func labelsOfOneClassAreSaid() throws {
             let data = try changed { try fill("\($0)/\(Self.labels)", with: 7) }
-            let job = try TinyRun("training.steps=2").train(data: data.path)
+            let job = try TinyRun("training.steps=5").train(data: data.path)
             #expect(job.standardError.contains("warning: toytown/render/train: every labelled pixel is road;"), "\(job.output)")
         }
 
@@ -97,7 +97,7 @@ extension IntegrationTests {
 
         @Test func theSameImagesAsSourceAndTargetAreSaid() throws {
             let data = try changed { _ in }
-            let job = try TinyRun("training.steps=2", "data.target.domain=render").train(data: data.path)
+            let job = try TinyRun("training.steps=5", "data.target.domain=render").train(data: data.path)
             let words = "data.target has the same images as data.source: there is no other domain to adapt to"
             #expect(job.status == 0 && job.standardError.contains("note: \(words)"), "\(job.output)")
             let check = try causeway("check-data", data, ["--set", "data.target.domain=render"])
@@ -116,7 +116,7 @@ extension IntegrationTests {
                     try Data("scrap".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
                 }
             }
-            let job = try TinyRun(ranks: 2, "training.steps=2").train(data: data.path)
+            let job = try TinyRun(ranks: 2, "training.steps=5").train(data: data.path)
             let words = "toytown/camera/train: 3 files are passed over: 1 not ending in .png, .jpg or .jpeg, such as "
                 + "\(data.path)/\(Self.images)/toytown_9_leftImg8bit.bmp; 2 hidden, such as"
             #expect(job.status == 0 && job.standardError.components(separatedBy: words).count == 2, "\(job.output)")
@@ -166,7 +166,7 @@ extension IntegrationTests {
                 ("/proc/nowhere", "cannot be written, so classes are counted in every run"),
             ] {
                 let job = try causeway(
-                    "train", data, ["--set", "training.steps=2", "--out", "\(out.path)/\(home.hashValue)"], ranks: 2,
+                    "train", data, ["--set", "training.steps=5", "--out", "\(out.path)/\(home.hashValue)"], ranks: 2,
                     settings: ["XDG_CACHE_HOME": home])
                 #expect(job.status == 0, "\(job.output)")
                 #expect(job.standardError.components(separatedBy: words).count == 2, "\(job.output)")

@@ -20,6 +20,15 @@ extension ClassStatistics {
         FileManager.default.contents(atPath: "\(folder)/\(listName)").map(fingerprint)
     }
 
+    /// A hash of the list that `write(to:)` writes.
+    func listFingerprint() throws(DatasetError) -> String {
+        do {
+            return fingerprint(of: try Self.encoded(images.map(ListEntry.init)))
+        } catch {
+            throw DatasetError(.notWritable, "class statistics cannot be written as JSON", cause: error)
+        }
+    }
+
     /// Writes the three files; each appears whole or not at all.
     public func write(to folder: String) throws(DatasetError) {
         let list = images.map(ListEntry.init)
@@ -43,9 +52,13 @@ extension ClassStatistics {
         }
     }
 
-    private static func write(_ value: some Encodable, to path: String) throws {
+    private static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(value).write(to: URL(filePath: path), options: .atomic)
+        return try encoder.encode(value)
+    }
+
+    private static func write(_ value: some Encodable, to path: String) throws {
+        try encoded(value).write(to: URL(filePath: path), options: .atomic)
     }
 }

@@ -170,9 +170,10 @@ extension ClassStatisticsStore {
     /// The files for DAFormer's tools. Those that another program wrote stay as they are: they do not say which labels
     /// they counted, and are not read.
     private func writeList(_ statistics: ClassStatistics, _ kept: inout Kept) throws(DatasetError) {
+        guard statistics.unreadableFiles.isEmpty else { return }
         let folder = ClassStatistics.folder(root: root, labelSpace: labelSpace)
-        let found = ClassStatistics.listFingerprint(in: folder)
-        guard found == nil || found == kept.files[0].listFingerprint else {
+        let (found, own) = (ClassStatistics.listFingerprint(in: folder), try statistics.listFingerprint())
+        guard found == nil || found == own || found == kept.files[0].listFingerprint else {
             if kept.path == nil {
                 kept.notices.append(
                     "\(folder): the class counts of another program there do not say which files they are of, and are not "
@@ -180,8 +181,7 @@ extension ClassStatisticsStore {
             }
             return
         }
-        guard statistics.unreadableFiles.isEmpty else { return }
-        try statistics.write(to: folder)
-        kept.files[0].listFingerprint = ClassStatistics.listFingerprint(in: folder)
+        if found != own { try statistics.write(to: folder) }
+        kept.files[0].listFingerprint = own
     }
 }
