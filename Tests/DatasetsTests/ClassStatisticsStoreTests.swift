@@ -206,6 +206,16 @@ import Testing
         #expect(home.path?.hasPrefix("\(cache.path)/.cache/causeway/") == true)
     }
 
+    @Test func keptCountsCanBeHadWithoutCounting() throws {
+        let dataset = try DatasetRegistry.open(.cityscapes, root: folder.path, split: .train)
+        let store = ClassStatisticsStore(root: folder.path, labelSpace: .cityscapes19) { _ in nil }
+        #expect(store.keptStatistics(of: dataset) == nil)
+        let counted = try answer().statistics
+        #expect(store.keptStatistics(of: dataset) == counted)
+        try folder.labels(Self.second, [26])
+        #expect(store.keptStatistics(of: dataset) == nil)
+    }
+
     @Test func unreadableLabelsAreNotKept() throws {
         let label = "\(folder.path)/\(Self.second)"
         let good = try Data(contentsOf: URL(fileURLWithPath: label))

@@ -69,6 +69,19 @@ import Testing
         #expect(try open(.cityscapes, folder, .train, images).passedOver == dataset.passedOver)
     }
 
+    @Test func aLinkToAFolderAboveIsNotEntered() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.png")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/leftImg8bit/train/ulm/again", withDestinationPath: "../../train")
+        // A link elsewhere is entered, as data sets are often put together of links.
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/leftImg8bit/train/bonn", withDestinationPath: "ulm")
+        let dataset = try open(.cityscapes, folder, .train, images)
+        #expect(dataset.samples.map(\.name) == ["a", "a"])
+        #expect(dataset.passedOver.notice(of: "x")?.contains("a link to a folder above it, such as") == true)
+    }
+
     @Test func nothingIsSaidWhereNothingIsPassedOver() throws {
         let folder = try TemporaryFolder()
         try folder.image("images/1.png")

@@ -84,6 +84,13 @@ public struct ClassStatisticsStore: Sendable {
         return Answer(statistics: statistics, path: path, notices: kept.notices)
     }
 
+    /// The counts of a data set where all are kept and fit; nil where some would have to be counted.
+    public func keptStatistics(of dataset: any SegmentationDataset) -> ClassStatistics? {
+        let kept = read(for: dataset)
+        let counts = dataset.labelKeys(below: root).map { key in key.flatMap { kept.entry(for: $0) } }
+        return counts.contains { $0 == nil } ? nil : statistics(of: dataset, counts, [])
+    }
+
     private func statistics(
         of dataset: any SegmentationDataset, _ counts: [[Int: Int]?], _ unreadable: [String]
     ) -> ClassStatistics {
