@@ -6,8 +6,8 @@ extension ClassStatistics {
     private static let dictionaryName = "sample_class_stats_dict.json"
     private static let byClassName = "samples_with_class.json"
 
-    /// Where the three files of the data set at `root` belong: the root itself for 19 classes, a folder in it otherwise,
-    /// since the files do not say which classes they count.
+    /// Where the three files of the data set at `root` belong: the root itself for 19 classes, a folder in it
+    /// otherwise, since the files do not say which classes they count.
     static func folder(root: String, labelSpace: LabelSpaceKind) -> String {
         switch labelSpace {
         case .cityscapes19: root

@@ -5,8 +5,8 @@ internal import Glibc
 ///
 /// They are kept in the root of the data set, `class_counts_<label space>.json`; where that cannot be written, in
 /// `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute path. Each label's
-/// counts are tied to its path below the root, its size, its time of change and the meaning of its numbers; what does not
-/// fit is counted again.
+/// counts are tied to its path below the root, its size, its time of change and the meaning of its numbers; what does
+/// not fit is counted again.
 public struct ClassStatisticsStore: Sendable {
     /// Where counts may be kept.
     private struct Place {
@@ -125,8 +125,9 @@ extension ClassStatisticsStore {
             guard let first = known.first ?? (missing.count < dataset.count ? missing.first : nil) else { return }
             let what = known.isEmpty ? "were not there" : "are not as they were"
             notices.append(
-                "\(known.isEmpty ? missing.count : known.count) of \(dataset.count) labels of \(dataset.name) \(what) when "
-                    + "classes were counted, such as \(dataset.samples[first].labelPath ?? ""); they are counted again")
+                "\(known.isEmpty ? missing.count : known.count) of \(dataset.count) labels of \(dataset.name) \(what) "
+                    + "when classes were counted, such as \(dataset.samples[first].labelPath ?? ""); they are counted "
+                    + "again")
         }
     }
 
@@ -183,8 +184,8 @@ extension ClassStatisticsStore {
         guard found == nil || found == own || found == kept.files[0].listFingerprint else {
             if kept.path == nil {
                 kept.notices.append(
-                    "\(folder): the class counts of another program there do not say which files they are of, and are not "
-                        + "used; remove them to have them written anew")
+                    "\(folder): the class counts of another program there do not say which files they are of, and are "
+                        + "not used; remove them to have them written anew")
             }
             return
         }

@@ -34,7 +34,9 @@ struct PairedFolders {
             let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
             throw DatasetError(
                 .emptySplit,
-                "\(images): no images (*\(imageMarker) ending in \(ImageFileName.endingsInWords)) in it\(others); \(remedy)")
+                "\(images): no images (*\(imageMarker) ending in \(ImageFileName.endingsInWords)) in it\(others); "
+                    + remedy
+            )
         }
         return samples
     }

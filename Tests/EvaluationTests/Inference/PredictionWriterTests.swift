@@ -65,9 +65,10 @@ import _TestSupport
         let images = try ImageFolder(folder.path)
         #expect(images.files == ["a.JPG", "s/b.Png"])
         #expect(
-            images.passedOver.notice(of: "x") == "x: 5 files are passed over: 1 not ending in .png, .jpg or .jpeg, such as "
-                + "\(folder.path)/notes.txt; 3 hidden, such as \(folder.path)/._a.jpg; 1 a link to a folder above it, such as "
-                + "\(folder.path)/s/up")
+            images.passedOver.notice(of: "x")
+                == "x: 5 files are passed over: 1 not ending in .png, .jpg or .jpeg, such as "
+                + "\(folder.path)/notes.txt; 3 hidden, such as \(folder.path)/._a.jpg; 1 a link to a folder above it, "
+                + "such as \(folder.path)/s/up")
     }
 
     @Test func predictionsOfEqualNamesDoNotOverwriteEachOther() throws {
