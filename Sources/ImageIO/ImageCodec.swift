@@ -162,7 +162,8 @@ public enum ImageCodec {
             throw ImageError(.truncated, "\(name): the file ends early; copy or download it again")
         case CIMG_TOO_LARGE:
             throw ImageError(
-                .tooLarge, "\(name): is \(info.width)x\(info.height) pixels, more than the \(maximumPixels) allowed; "
+                .tooLarge,
+                "\(name): is \(info.width)x\(info.height) pixels, more than the \(maximumPixels) allowed; "
                     + "use a smaller image")
         case CIMG_UNSUPPORTED:
             throw ImageError(.unsupported, "\(name): \(reason); convert the file")

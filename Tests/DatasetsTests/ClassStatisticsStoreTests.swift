@@ -147,7 +147,8 @@ import Testing
 
     /// Numbers that would overflow, classes that do not exist, and pairs that are none, with a checksum that fits.
     @Test(arguments: [
-        "[[19,3]]", "[[-1,3]]", "[[10,0]]", "[[10,-5]]", "[[10,9223372036854775807]]", "[[10,3],[10,3]]", "[[10]]", "[10,3]",
+        "[[19,3]]", "[[-1,3]]", "[[10,0]]", "[[10,-5]]", "[[10,9223372036854775807]]", "[[10,3],[10,3]]", "[[10]]",
+        "[10,3]",
         #""x""#, "null", "[[10,1e99]]", "{}",
     ]) func impossibleCountsAreNotUsed(counts hostile: String) throws {
         _ = try answer()
@@ -164,7 +165,10 @@ import Testing
         let text = try folder.contents(Self.name)
         for (other, reason) in [
             (text.replacing(#""version":1"#, with: #""version":2"#), "was written by another version"),
-            (text.replacing(#""labelSpace":"cityscapes19""#, with: #""labelSpace":"camvid11""#), "holds counts of another"),
+            (
+                text.replacing(#""labelSpace":"cityscapes19""#, with: #""labelSpace":"camvid11""#),
+                "holds counts of another"
+            ),
             ("[]", "is damaged, or not a file of class counts"),
             (String(repeating: "[", count: 100_000) + "\n", "is damaged, or not a file of class counts"),
         ] {
@@ -175,8 +179,9 @@ import Testing
         }
         try FileManager.default.removeItem(atPath: file)
         mkfifo(file, 0o600)
-        #expect(try answer().notices.first == "\(file): is not a file of class counts; it is not used, and classes are "
-            + "counted again")
+        #expect(
+            try answer().notices.first == "\(file): is not a file of class counts; it is not used, and classes are "
+                + "counted again")
     }
 
     /// A folder takes the place of the file: nothing can be written there, whoever runs the tests.
@@ -204,6 +209,16 @@ import Testing
         }
         let home = try answer(variables: ["HOME": cache.path])
         #expect(home.path?.hasPrefix("\(cache.path)/.cache/causeway/") == true)
+    }
+
+    @Test func keptCountsCanBeHadWithoutCounting() throws {
+        let dataset = try DatasetRegistry.open(.cityscapes, root: folder.path, split: .train)
+        let store = ClassStatisticsStore(root: folder.path, labelSpace: .cityscapes19) { _ in nil }
+        #expect(store.keptStatistics(of: dataset) == nil)
+        let counted = try answer().statistics
+        #expect(store.keptStatistics(of: dataset) == counted)
+        try folder.labels(Self.second, [26])
+        #expect(store.keptStatistics(of: dataset) == nil)
     }
 
     @Test func unreadableLabelsAreNotKept() throws {
@@ -242,7 +257,9 @@ import Testing
         return (folder, try DatasetRegistry.open(.cityscapes, root: folder.path, split: .train))
     }
 
-    private func answer(_ folder: TemporaryFolder, _ dataset: any SegmentationDataset) throws -> ClassStatisticsStore.Answer {
+    private func answer(_ folder: TemporaryFolder, _ dataset: any SegmentationDataset) throws
+        -> ClassStatisticsStore.Answer
+    {
         try ClassStatisticsStore(root: folder.path, labelSpace: .cityscapes19) { _ in nil }.statistics(of: dataset)
     }
 
@@ -272,7 +289,8 @@ import Testing
 
     /// They do not say which files they counted: whatever they hold is not used, and stays.
     @Test(arguments: [
-        #"[{"1": 9, "file": "x/b_gtFine_labelTrainIds.png"}, {"2": 8, "file": "x/a_gtFine_labelTrainIds.png"}]"#, "[{", "",
+        #"[{"1": 9, "file": "x/b_gtFine_labelTrainIds.png"}, {"2": 8, "file": "x/a_gtFine_labelTrainIds.png"}]"#, "[{",
+        "",
     ]) func thoseOfOtherProgramsAreNeitherUsedNorOverwritten(text: String) throws {
         let (folder, dataset) = try tree()
         try folder.text("sample_class_stats.json", text)

@@ -30,7 +30,8 @@ import Testing
         let folder = try TemporaryFolder()
         for name in ["1", "2"] {
             try folder.image("images/\(name).png", height: 1, width: 4)
-            try folder.palette("labels/\(name).png", [7, 7, 26, 0], colors: [SIMD3<UInt8>](repeating: .zero, count: 34))
+            try folder.palette(
+                "labels/\(name).png", [7, 7, 26, 0], colors: [SIMD3<UInt8>](repeating: .zero, count: 34))
         }
         let done = Mutex<[Int]>([])
         let found = try inspector(.gta, folder).inspect { count in done.withLock { $0.append(count) } }
@@ -107,7 +108,8 @@ import Testing
                 "rgb_anon/val/night/s/\(name)_rgb_anon.png", height: isSmall ? 540 : 1080, width: isSmall ? 960 : 1920)
         }
         let found = try inspector(.darkZurich, folder, .val, readsLabels: false).inspect()
-        #expect(found.sizes == [.init(height: 1080, width: 1920, images: 2), .init(height: 540, width: 960, images: 1)])
+        #expect(
+            found.sizes == [.init(height: 1080, width: 1920, images: 2), .init(height: 540, width: 960, images: 1)])
         #expect(found.damageCount == 0)
         let words = "night/s/c_rgb_anon.png: 1 images are 960x540 like this one, those of Dark Zurich"
         #expect(found.findings.contains { $0.message.contains(words) })
@@ -131,11 +133,13 @@ import Testing
             try folder.labels("labels/\(name).png", name == "2" ? [0, 255] : [7, 8])
         }
         let one = damage(try inspector(.gta, folder).inspect())
-        #expect(one.count == 1 && one[0].hasPrefix("\(folder.path)/labels/2.png: has no labelled pixel, all are ignored;"))
+        #expect(
+            one.count == 1 && one[0].hasPrefix("\(folder.path)/labels/2.png: has no labelled pixel, all are ignored;"))
         for name in ["1", "3"] { try folder.labels("labels/\(name).png", [0, 0]) }
         let all = damage(try inspector(.gta, folder).inspect())
         #expect(all.count == 1)
-        #expect(all[0].hasPrefix("\(folder.path)/labels/1.png: like all 3 labels of gta/train it has no labelled pixel"))
+        #expect(
+            all[0].hasPrefix("\(folder.path)/labels/1.png: like all 3 labels of gta/train it has no labelled pixel"))
     }
 
     /// SYNTHIA's labels hold the class in the first of three channels; with another order all are void.
@@ -160,8 +164,9 @@ import Testing
         let notes = found.findings.map(\.message)
         #expect(found.damageCount == 0)
         for words in [
-            "images/2.png: shows one colour only, as 1 of 2 images of gta/train do", "gta/train: every labelled pixel is road;",
-            "gta/train: 1 file is passed over: 1 not ending in .png, .jpg or .jpeg, such as \(folder.path)/images/Thumbs.db",
+            "images/2.png: shows one colour only, as 1 of 2 images of gta/train do",
+            "gta/train: every labelled pixel is road;",
+            "gta/train: 1 file is passed over: 1 not ending in .png, .jpg or .jpeg, such as \(folder.path)/images/Thumbs",
         ] { #expect(notes.contains { $0.contains(words) }, "\(words): \(notes)") }
     }
 }

@@ -63,10 +63,24 @@ import Testing
         #expect(dataset.count == 1)
         let path = "\(folder.path)/\(place)"
         #expect(
-            dataset.passedOver.notice(of: "x") == "x: 5 files are passed over: 1 not named as the images of this data set, "
-                + "such as \(path)/b.png; 1 not ending in .png, .jpg or .jpeg, such as \(path)/d_leftImg8bit.bmp; 3 hidden, "
-                + "such as \(path)/._a_leftImg8bit.png")
+            dataset.passedOver.notice(of: "x")
+                == "x: 5 files are passed over: 1 not named as the images of this data set, "
+                + "such as \(path)/b.png; 1 not ending in .png, .jpg or .jpeg, such as \(path)/d_leftImg8bit.bmp; 3 "
+                + "hidden, such as \(path)/.DS_Store")
         #expect(try open(.cityscapes, folder, .train, images).passedOver == dataset.passedOver)
+    }
+
+    @Test func aLinkToAFolderAboveIsNotEntered() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.png")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/leftImg8bit/train/ulm/again", withDestinationPath: "../../train")
+        // A link elsewhere is entered, as data sets are often put together of links.
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/leftImg8bit/train/bonn", withDestinationPath: "ulm")
+        let dataset = try open(.cityscapes, folder, .train, images)
+        #expect(dataset.samples.map(\.name) == ["a", "a"])
+        #expect(dataset.passedOver.notice(of: "x")?.contains("a link to a folder above it, such as") == true)
     }
 
     @Test func nothingIsSaidWhereNothingIsPassedOver() throws {
@@ -100,7 +114,8 @@ import Testing
         let error = try #require(datasetError { _ = try open(.gta, folder, .train, images) })
         #expect(error.code == .ambiguousFiles)
         #expect(
-            error.message == "\(folder.path)/images/1.PNG and \(folder.path)/images/1.jpg: differ in their endings only, so "
+            error.message
+                == "\(folder.path)/images/1.PNG and \(folder.path)/images/1.jpg: differ in their endings only, so "
                 + "it is open which is meant; keep one")
         var collecting = images
         collecting.leavesOutIncompletePairs = true
@@ -137,7 +152,9 @@ import Testing
         let error = try #require(datasetError { _ = try dataset.loadLabels(0) })
         #expect(error.description.contains("labels/1.png: is a JPEG, which changes ids, whatever its name says"))
         let found = DatasetInspector(dataset, split: .train, facts: nil).inspect(.headers)
-        #expect(found.findings.first?.message.hasSuffix("labels/1.png: is a JPEG, which changes ids; write it as PNG") == true)
+        #expect(
+            found.findings.first?.message.hasSuffix("labels/1.png: is a JPEG, which changes ids; write it as PNG")
+                == true)
     }
 
     @Test func anImageOfAFormatThatIsNotReadIsNamedInsteadOfItsLabel() throws {

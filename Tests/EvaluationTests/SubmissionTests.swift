@@ -134,9 +134,12 @@ import _TestSupport
         #expect(error.code == .duplicateName)
         #expect(
             error.message.hasPrefix(
-                "/data/s2/a_frame_000001_rgb_anon.png and /data/s1/a_frame_000001_rgb_anon.png: predictions of the two "))
+                "/data/s2/a_frame_000001_rgb_anon.png and /data/s1/a_frame_000001_rgb_anon.png: predictions of the two "
+            ))
         #expect(evaluationError { try SubmissionWriter.requireUniqueNames([images[0]]) } == nil)
         try folder.labels("out/labelTrainIds/a_frame_000001.png", [0])
-        #expect(try problems(.acdc, images).contains { $0.contains("share a name, so that one prediction stands for both") })
+        #expect(
+            try problems(.acdc, images).contains { $0.contains("share a name, so that one prediction stands for both") }
+        )
     }
 }

@@ -4,7 +4,8 @@ import Testing
 import _TestSupport
 
 extension IntegrationTests {
-    /// Data that is formally good: what is useless, left out or mixed up is said, and what teaches nothing ends the run.
+    /// Data that is formally good: what is useless, left out or mixed up is said, and what teaches nothing ends the
+    /// run.
     @Suite struct UselessDataTests {
         private static let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
         private static let labels = "render/gtFine/train/toytown"
@@ -43,11 +44,16 @@ extension IntegrationTests {
                 settings: settings.merging(["TOYTOWN": data.path]) { own, _ in own })
         }
 
-        @Test(arguments: [0, 255] as [UInt8]) func labelsWithoutALabelledPixelStopBeforeTheFirstStep(value: UInt8) throws {
+        @Test(arguments: [0, 255] as [UInt8]) func labelsWithoutALabelledPixelStopBeforeTheFirstStep(value: UInt8)
+            throws
+        {
             let data = try changed { try fill("\($0)/\(Self.labels)", with: value) }
-            let first = "\(data.path)/\(Self.labels)/toytown_000000_gtFine_labelIds.png: like all 8 labels of "
+            let first =
+                "\(data.path)/\(Self.labels)/toytown_000000_gtFine_labelIds.png: like all 8 labels of "
                 + "toytown/render/train it has no labelled pixel"
-            for (ranks, change) in [(nil, "seed=1"), (nil, "data.rareClassSampling=null"), (2, "data.rareClassSampling=null")]
+            for (ranks, change) in [
+                (nil, "seed=1"), (nil, "data.rareClassSampling=null"), (2, "data.rareClassSampling=null"),
+            ]
                 as [(Int?, String)]
             {
                 let run = TinyRun(ranks: ranks, change)
@@ -68,21 +74,23 @@ extension IntegrationTests {
         @Test func oneEmptyLabelIsNamedAndTrainingGoesOn() throws {
             let data = try changed { try fill("\($0)/\(Self.labels)", with: 0) { $0.contains("000005") } }
             let file = "\(data.path)/\(Self.labels)/toytown_000005_gtFine_labelIds.png"
-            let run = TinyRun("training.steps=3")
+            let run = TinyRun("training.steps=5")
             let job = try run.train(data: data.path)
             #expect(job.status == 0, "\(job.output)")
             #expect(
                 job.standardError.contains(
-                    "warning: 1 of 8 labels of toytown/render/train have no labelled pixel, and nothing is learnt from their "
-                        + "images, the first is \(file)"), "\(job.output)")
+                    "warning: 1 of 8 labels of toytown/render/train have no labelled pixel, and nothing is learnt from "
+                        + "their images, the first is \(file)"), "\(job.output)")
             let check = try causeway("check-data", data)
             #expect(check.status == 1 && check.standardOutput.contains("damage: \(file): has no labelled pixel"))
         }
 
         @Test func labelsOfOneClassAreSaid() throws {
             let data = try changed { try fill("\($0)/\(Self.labels)", with: 7) }
-            let job = try TinyRun("training.steps=2").train(data: data.path)
-            #expect(job.standardError.contains("warning: toytown/render/train: every labelled pixel is road;"), "\(job.output)")
+            let job = try TinyRun("training.steps=5").train(data: data.path)
+            #expect(
+                job.standardError.contains("warning: toytown/render/train: every labelled pixel is road;"),
+                "\(job.output)")
         }
 
         @Test func anEvaluationOfNothingStopsBeforeTheFirstStep() throws {
@@ -97,7 +105,7 @@ extension IntegrationTests {
 
         @Test func theSameImagesAsSourceAndTargetAreSaid() throws {
             let data = try changed { _ in }
-            let job = try TinyRun("training.steps=2", "data.target.domain=render").train(data: data.path)
+            let job = try TinyRun("training.steps=5", "data.target.domain=render").train(data: data.path)
             let words = "data.target has the same images as data.source: there is no other domain to adapt to"
             #expect(job.status == 0 && job.standardError.contains("note: \(words)"), "\(job.output)")
             let check = try causeway("check-data", data, ["--set", "data.target.domain=render"])
@@ -116,8 +124,9 @@ extension IntegrationTests {
                     try Data("scrap".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
                 }
             }
-            let job = try TinyRun(ranks: 2, "training.steps=2").train(data: data.path)
-            let words = "toytown/camera/train: 3 files are passed over: 1 not ending in .png, .jpg or .jpeg, such as "
+            let job = try TinyRun(ranks: 2, "training.steps=5").train(data: data.path)
+            let words =
+                "toytown/camera/train: 3 files are passed over: 1 not ending in .png, .jpg or .jpeg, such as "
                 + "\(data.path)/\(Self.images)/toytown_9_leftImg8bit.bmp; 2 hidden, such as"
             #expect(job.status == 0 && job.standardError.components(separatedBy: words).count == 2, "\(job.output)")
             let check = try causeway("check-data", data)
@@ -166,7 +175,7 @@ extension IntegrationTests {
                 ("/proc/nowhere", "cannot be written, so classes are counted in every run"),
             ] {
                 let job = try causeway(
-                    "train", data, ["--set", "training.steps=2", "--out", "\(out.path)/\(home.hashValue)"], ranks: 2,
+                    "train", data, ["--set", "training.steps=5", "--out", "\(out.path)/\(home.hashValue)"], ranks: 2,
                     settings: ["XDG_CACHE_HOME": home])
                 #expect(job.status == 0, "\(job.output)")
                 #expect(job.standardError.components(separatedBy: words).count == 2, "\(job.output)")

@@ -77,7 +77,8 @@ public struct CamVidDataset: FileDataset {
                 "\(images.folder)/\(other): images must end in \(ImageFileName.endingsInWords); convert it")
         }
         throw DatasetError(
-            .missingImage, "\(images.folder)/\(frame).png: listed in \(list) but missing, and so is a .jpg; add it or "
+            .missingImage,
+            "\(images.folder)/\(frame).png: listed in \(list) but missing, and so is a .jpg; add it or "
                 + "remove its line")
     }
 

@@ -6,8 +6,8 @@ extension ClassStatistics {
     private static let dictionaryName = "sample_class_stats_dict.json"
     private static let byClassName = "samples_with_class.json"
 
-    /// Where the three files of the data set at `root` belong: the root itself for 19 classes, a folder in it otherwise,
-    /// since the files do not say which classes they count.
+    /// Where the three files of the data set at `root` belong: the root itself for 19 classes, a folder in it
+    /// otherwise, since the files do not say which classes they count.
     static func folder(root: String, labelSpace: LabelSpaceKind) -> String {
         switch labelSpace {
         case .cityscapes19: root
@@ -18,6 +18,15 @@ extension ClassStatistics {
     /// A hash of the list in a folder; nil where there is none.
     static func listFingerprint(in folder: String) -> String? {
         FileManager.default.contents(atPath: "\(folder)/\(listName)").map(fingerprint)
+    }
+
+    /// A hash of the list that `write(to:)` writes.
+    func listFingerprint() throws(DatasetError) -> String {
+        do {
+            return fingerprint(of: try Self.encoded(images.map(ListEntry.init)))
+        } catch {
+            throw DatasetError(.notWritable, "class statistics cannot be written as JSON", cause: error)
+        }
     }
 
     /// Writes the three files; each appears whole or not at all.
@@ -43,9 +52,13 @@ extension ClassStatistics {
         }
     }
 
-    private static func write(_ value: some Encodable, to path: String) throws {
+    private static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(value).write(to: URL(filePath: path), options: .atomic)
+        return try encoder.encode(value)
+    }
+
+    private static func write(_ value: some Encodable, to path: String) throws {
+        try encoded(value).write(to: URL(filePath: path), options: .atomic)
     }
 }

@@ -5,8 +5,8 @@ internal import Glibc
 ///
 /// They are kept in the root of the data set, `class_counts_<label space>.json`; where that cannot be written, in
 /// `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute path. Each label's
-/// counts are tied to its path below the root, its size, its time of change and the meaning of its numbers; what does not
-/// fit is counted again.
+/// counts are tied to its path below the root, its size, its time of change and the meaning of its numbers; what does
+/// not fit is counted again.
 public struct ClassStatisticsStore: Sendable {
     /// Where counts may be kept.
     private struct Place {
@@ -84,6 +84,13 @@ public struct ClassStatisticsStore: Sendable {
         return Answer(statistics: statistics, path: path, notices: kept.notices)
     }
 
+    /// The counts of a data set where all are kept and fit; nil where some would have to be counted.
+    public func keptStatistics(of dataset: any SegmentationDataset) -> ClassStatistics? {
+        let kept = read(for: dataset)
+        let counts = dataset.labelKeys(below: root).map { key in key.flatMap { kept.entry(for: $0) } }
+        return counts.contains { $0 == nil } ? nil : statistics(of: dataset, counts, [])
+    }
+
     private func statistics(
         of dataset: any SegmentationDataset, _ counts: [[Int: Int]?], _ unreadable: [String]
     ) -> ClassStatistics {
@@ -118,8 +125,9 @@ extension ClassStatisticsStore {
             guard let first = known.first ?? (missing.count < dataset.count ? missing.first : nil) else { return }
             let what = known.isEmpty ? "were not there" : "are not as they were"
             notices.append(
-                "\(known.isEmpty ? missing.count : known.count) of \(dataset.count) labels of \(dataset.name) \(what) when "
-                    + "classes were counted, such as \(dataset.samples[first].labelPath ?? ""); they are counted again")
+                "\(known.isEmpty ? missing.count : known.count) of \(dataset.count) labels of \(dataset.name) \(what) "
+                    + "when classes were counted, such as \(dataset.samples[first].labelPath ?? ""); they are counted "
+                    + "again")
         }
     }
 
@@ -170,18 +178,18 @@ extension ClassStatisticsStore {
     /// The files for DAFormer's tools. Those that another program wrote stay as they are: they do not say which labels
     /// they counted, and are not read.
     private func writeList(_ statistics: ClassStatistics, _ kept: inout Kept) throws(DatasetError) {
+        guard statistics.unreadableFiles.isEmpty else { return }
         let folder = ClassStatistics.folder(root: root, labelSpace: labelSpace)
-        let found = ClassStatistics.listFingerprint(in: folder)
-        guard found == nil || found == kept.files[0].listFingerprint else {
+        let (found, own) = (ClassStatistics.listFingerprint(in: folder), try statistics.listFingerprint())
+        guard found == nil || found == own || found == kept.files[0].listFingerprint else {
             if kept.path == nil {
                 kept.notices.append(
-                    "\(folder): the class counts of another program there do not say which files they are of, and are not "
-                        + "used; remove them to have them written anew")
+                    "\(folder): the class counts of another program there do not say which files they are of, and are "
+                        + "not used; remove them to have them written anew")
             }
             return
         }
-        guard statistics.unreadableFiles.isEmpty else { return }
-        try statistics.write(to: folder)
-        kept.files[0].listFingerprint = ClassStatistics.listFingerprint(in: folder)
+        if found != own { try statistics.write(to: folder) }
+        kept.files[0].listFingerprint = own
     }
 }

@@ -14,7 +14,8 @@ extension SegmentationDataset {
     ///   - remedy: what to do; ends the error's message.
     /// - Throws: `noLabelledPixel` when none of the labels that were looked at has one.
     public func requireLabelledPixels(of trainIDs: [Int]? = nil, remedy: String) throws(DatasetError) {
-        let wanted = trainIDs.map { ids in (0..<256).map { ids.contains($0) } }
+        let wanted =
+            trainIDs.map { ids in (0..<256).map { ids.contains($0) } }
             ?? (0..<256).map { $0 != Int(LabelSpace.ignoreLabel) }
         let looks = min(count, Self.probedLabels)
         var first: String?
@@ -33,7 +34,8 @@ extension DatasetError {
     fileprivate static func noLabelledPixel(
         _ file: String, of dataset: any SegmentationDataset, looks: Int, isOfSomeClasses: Bool, remedy: String
     ) -> DatasetError {
-        let all = looks == dataset.count
+        let all =
+            looks == dataset.count
             ? "all \(looks) labels of \(dataset.name)"
             : "all \(looks) that were looked at of the \(dataset.count) labels of \(dataset.name)"
         let what = isOfSomeClasses ? "no pixel of the classes asked for" : "no labelled pixel"

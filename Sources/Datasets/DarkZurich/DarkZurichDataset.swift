@@ -49,7 +49,8 @@ public struct DarkZurichDataset: FileDataset {
         }
         return PairedFolders(
             images: "\(root)/rgb_anon/\(place)", labels: "\(root)/gt/\(place)", imageMarker: "_rgb_anon",
-            labelMarkers: CityscapesLabelFile.markers(prefix: "_gt"), condition: condition, foldersPassedOver: foldersPassedOver,
+            labelMarkers: CityscapesLabelFile.markers(prefix: "_gt"), condition: condition,
+            foldersPassedOver: foldersPassedOver,
             remedy: "unpack Dark Zurich's rgb_anon and gt folders into the root")
     }
 

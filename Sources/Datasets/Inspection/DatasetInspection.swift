@@ -71,7 +71,8 @@ extension DatasetInspection {
         let all = findings + more
         return DatasetInspection(
             counts: counts, sizes: sizes,
-            findings: all.filter { $0.severity == .damage } + all.filter { $0.severity == .note }, statistics: statistics)
+            findings: all.filter { $0.severity == .damage } + all.filter { $0.severity == .note },
+            statistics: statistics)
     }
 
     /// This one with damage that was met elsewhere; what is known already is not repeated.

@@ -35,8 +35,8 @@ extension DatasetInspector {
         return [
             .init(
                 .note,
-                "\(dataset.samples[first].imagePath): shows one colour only, as \(share) images of \(dataset.name) do; look at "
-                    + "them, or restore them")
+                "\(dataset.samples[first].imagePath): shows one colour only, as \(share) images of \(dataset.name) do; "
+                    + "look at them, or restore them")
         ]
     }
 
@@ -56,9 +56,11 @@ extension ClassStatistics {
         let names = absent.map { labelSpace.classNames[$0] }.joined(separator: ", ")
         guard absent.count < labelSpace.classCount - 1 else {
             let only = labelSpace.classNames.indices.filter { !absent.contains($0) }.map { labelSpace.classNames[$0] }
-            return "\(name): every labelled pixel is \(only[0]); no other class can be learnt from these labels or scored"
+            return
+                "\(name): every labelled pixel is \(only[0]); no other class can be learnt from these labels or scored"
         }
-        return "\(name): no label has a pixel of \(names); nothing is learnt about \(absent.count == 1 ? "it" : "them") "
+        return
+            "\(name): no label has a pixel of \(names); nothing is learnt about \(absent.count == 1 ? "it" : "them") "
             + "from these labels"
     }
 }

@@ -163,7 +163,8 @@ extension DatasetInspector {
         counts.compactMap { count in
             guard let facts, let published = count.published, published != count.images else { return nil }
             let place = count.condition.map { "\(dataset.name), \($0.rawValue)" } ?? dataset.name
-            let advice = count.images < published
+            let advice =
+                count.images < published
                 ? "unpack the archive again if it should be whole" : "look for files that do not belong to it"
             return Finding(
                 .note, "\(place): \(count.images) images, \(facts.title) has \(published); \(advice)")

@@ -19,7 +19,8 @@ package enum CityscapesLabelFile {
     package static func holdsLabelIDs(_ path: String) -> Bool { isMarked(path, labelIDs) }
 
     private static func isMarked(_ path: String, _ marker: String) -> Bool {
-        ImageFileName.parts(of: path).map { $0.ending == ImageFileName.labelEnding && $0.stem.hasSuffix(marker) } ?? false
+        ImageFileName.parts(of: path).map { $0.ending == ImageFileName.labelEnding && $0.stem.hasSuffix(marker) }
+            ?? false
     }
 
     /// Train ids for `..._labelTrainIds.png`, label ids for every other name.

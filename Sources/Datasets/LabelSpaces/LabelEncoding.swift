@@ -45,7 +45,8 @@ public struct LabelEncoding: Sendable, Equatable {
 
     /// Its name, and a hash of all that it maps: differs wherever pixels would be counted differently.
     var fingerprint: String {
-        let entries = table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        let entries =
+            table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
         return "\(name) \(Datasets.fingerprint(of: entries))"
     }
 

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 
 /// Sorted views of folders; the order is that of the paths' bytes, the same on every machine.
-enum FileListing {
+package enum FileListing {
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     static func isFolder(_ path: String) -> Bool {
@@ -15,6 +15,12 @@ enum FileListing {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+
+    /// Whether a folder is a link to one that it lies in: whoever enters it meets the same files again and again.
+    package static func leadsBack(_ folder: String) -> Bool {
+        let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? "."
+        return "\(absolute(parent))/".hasPrefix("\(absolute(folder))/")
     }
 
     /// Names in `folder`, sorted.

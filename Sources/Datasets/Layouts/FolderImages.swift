@@ -42,6 +42,7 @@ extension DatasetError {
     /// Two files whose names differ in their endings only.
     static func ambiguous(_ first: String, _ second: String) -> DatasetError {
         DatasetError(
-            .ambiguousFiles, "\(first) and \(second): differ in their endings only, so it is open which is meant; keep one")
+            .ambiguousFiles,
+            "\(first) and \(second): differ in their endings only, so it is open which is meant; keep one")
     }
 }

@@ -34,7 +34,9 @@ struct PairedFolders {
             let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
             throw DatasetError(
                 .emptySplit,
-                "\(images): no images (*\(imageMarker) ending in \(ImageFileName.endingsInWords)) in it\(others); \(remedy)")
+                "\(images): no images (*\(imageMarker) ending in \(ImageFileName.endingsInWords)) in it\(others); "
+                    + remedy
+            )
         }
         return samples
     }
@@ -58,6 +60,10 @@ struct PairedFolders {
             // Names first: asking a network's file system about each of thousands of files takes long.
             if foldersPassedOver.contains(where: name.hasSuffix) { continue }
             if !ImageFileName.isHidden(name) && FileListing.isFolder("\(path)/\(name)") {
+                guard !FileListing.leadsBack("\(path)/\(name)") else {
+                    findings.passedOver.add("\(path)/\(name)", .loop)
+                    continue
+                }
                 try collect(below: "\(folder)/\(name)", readsLabels, &samples, &findings)
             } else if ImageFileName.imageStem(of: name) != nil {
                 findings.passedOver.add("\(path)/\(name)", .otherName)

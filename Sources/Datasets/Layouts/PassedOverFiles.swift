@@ -10,6 +10,8 @@ public struct PassedOverFiles: Sendable, Equatable {
         case otherEnding
         /// Begins with a dot.
         case hidden
+        /// A link to a folder that it lies in.
+        case loop
     }
 
     /// Files of one reason.
@@ -52,6 +54,7 @@ extension PassedOverFiles.Reason {
         case .unlisted: "not in its list of images"
         case .otherEnding: "not ending in \(ImageFileName.endingsInWords)"
         case .hidden: "hidden"
+        case .loop: "a link to a folder above it"
         }
     }
 }

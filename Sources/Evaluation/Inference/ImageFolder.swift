@@ -9,8 +9,8 @@ public struct ImageFolder: Sendable {
     /// Files in it that are no images.
     public let passedOver: PassedOverFiles
 
-    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two images of one folder differ in
-    ///   their endings only, so that their predictions would have one name.
+    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, or `duplicateName` where two images of one folder differ
+    ///   in their endings only, so that their predictions would have one name.
     public init(_ path: String) throws(EvaluationError) {
         self.path = path
         let tree = try FileTree(path) { ImageFileName.imageStem(of: $0) != nil }
@@ -19,7 +19,9 @@ public struct ImageFolder: Sendable {
         guard !files.isEmpty else {
             let others = passedOver.notice(of: path).map { " (\($0))" } ?? ""
             throw EvaluationError(
-                .emptyFolder, "\(path): holds no images ending in \(ImageFileName.endingsInWords)\(others); check the folder")
+                .emptyFolder,
+                "\(path): holds no PNG or JPEG images, which end in \(ImageFileName.endingsInWords)\(others); check the "
+                    + "folder")
         }
         var seen: [String: String] = [:]
         for file in files {

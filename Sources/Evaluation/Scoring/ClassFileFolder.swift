@@ -17,8 +17,8 @@ struct ClassFileFolder {
     /// Endings of files that data sets keep beside class files.
     private static let otherSuffixes = ["_instanceIds", "_instanceTrainIds", "_color", "_gt_invGray", "_gt_labelColor"]
 
-    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, which a JPEG is as well, or `duplicateName` where two files
-    ///   of one kind in one folder belong to one image.
+    /// - Throws: `missingFolder`, `emptyFolder`, `unreadable`, which a JPEG is as well, or `duplicateName` where two
+    ///   files of one kind in one folder belong to one image.
     init(_ path: String) throws(EvaluationError) {
         self.path = path
         var found: [String: (file: String, kind: Int)] = [:]
@@ -33,8 +33,8 @@ struct ClassFileFolder {
                 guard other.kind < kind else {
                     throw EvaluationError(
                         .duplicateName,
-                        "\(path)/\(file) and \(other.file) are both of the image \(image); give a folder with one file an "
-                            + "image")
+                        "\(path)/\(file) and \(other.file) are both of the image \(image); give a folder with one file "
+                            + "an image")
                 }
                 continue
             }
@@ -43,8 +43,8 @@ struct ClassFileFolder {
         if let jpeg = jpegs.filter({ found[$0.key] == nil }).values.min() {
             throw EvaluationError(
                 .unreadable,
-                "\(path)/\(jpeg): class ids must be PNG, since JPEG changes them; write it as PNG from the original ids, or "
-                    + "remove it")
+                "\(path)/\(jpeg): class ids must be PNG, since JPEG changes them; write it as PNG from the original "
+                    + "ids, or remove it")
         }
         guard !found.isEmpty else {
             throw EvaluationError(.emptyFolder, "\(path): holds no PNG of classes; check the folder")

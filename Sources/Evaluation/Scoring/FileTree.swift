@@ -28,6 +28,10 @@ struct FileTree {
         let place = prefix.isEmpty ? folder : "\(folder)/\(prefix.dropLast())"
         for name in try Self.names(in: place) {
             if !ImageFileName.isHidden(name) && Self.isFolder("\(place)/\(name)") {
+                guard !FileListing.leadsBack("\(place)/\(name)") else {
+                    passedOver.add("\(place)/\(name)", .loop)
+                    continue
+                }
                 try collect(below: "\(prefix)\(name)/")
             } else if !ImageFileName.isHidden(name) && isWanted(name) {
                 files.append(prefix + name)

@@ -5,7 +5,8 @@ internal import ImageIO
 ///
 /// Both are PNG of one id a pixel, in any folder below the two given. They are matched by the name of the image: the
 /// file name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
-/// `_gtFine_labelTrainIds`, …); where images of several folders share a name, by their paths below the two. Where a folder has train ids and label ids of one image, the train ids are read.
+/// `_gtFine_labelTrainIds`, …); where images of several folders share a name, by their paths below the two. Where a
+/// folder has train ids and label ids of one image, the train ids are read.
 public struct SemanticDirectoryScorer: Sendable {
     /// Classes of the labels and of the scores.
     public let labelSpace: LabelSpaceKind
@@ -34,7 +35,8 @@ public struct SemanticDirectoryScorer: Sendable {
     /// Counts every image of the two folders.
     ///
     /// - Throws: `missingPrediction` or `extraPrediction` where the folders do not hold the same images,
-    ///   `sizeMismatch`, `unknownLabel`, `unreadable`, `noLabelledPixel` where all labels are void, and what listing a folder throws.
+    ///   `sizeMismatch`, `unknownLabel`, `unreadable`, `noLabelledPixel` where all labels are void, and what listing a
+    ///   folder throws.
     public func score(predictions: String, labels: String) throws(EvaluationError) -> Result {
         let labelFiles = try ClassFileFolder(labels)
         let predictionFiles = try ClassFileFolder(predictions)
@@ -55,8 +57,8 @@ public struct SemanticDirectoryScorer: Sendable {
         guard confusion.counts.contains(where: { $0 > 0 }) else {
             throw EvaluationError(
                 .noLabelledPixel,
-                "\(labels): none of the \(pairs.count) labels has a labelled pixel, so there is nothing to score; check the "
-                    + "folder, and --ids for what its numbers mean")
+                "\(labels): none of the \(pairs.count) labels has a labelled pixel, so there is nothing to score; "
+                    + "check the folder, and --ids for what its numbers mean")
         }
         return Result(confusion: confusion, imageCount: pairs.count)
     }
@@ -69,15 +71,16 @@ public struct SemanticDirectoryScorer: Sendable {
         if !byPath, let (first, second) = predictions.filesOfOneName {
             throw EvaluationError(
                 .duplicateName,
-                "\(first) and \(second): are predictions of one image, of which there is one label; keep one of the two")
+                "\(first) and \(second): are predictions of one image, of which there is one label; keep one of the two"
+            )
         }
         let (labelFiles, predictionFiles) = (labels.files(byPath: byPath), predictions.files(byPath: byPath))
         let why = byPath ? " (some images share a name and are told apart by their folders)" : ""
         for image in sorted(predictionFiles) where labelFiles[image] == nil {
             throw EvaluationError(
                 .extraPrediction,
-                "\(predictionFiles[image] ?? image): no label of the image \(image) under \(labels.path)\(why); remove it, "
-                    + "or give its labels")
+                "\(predictionFiles[image] ?? image): no label of the image \(image) under \(labels.path)\(why); remove "
+                    + "it, or give its labels")
         }
         var pairs: [(label: String, prediction: String)] = []
         for image in sorted(labelFiles) {

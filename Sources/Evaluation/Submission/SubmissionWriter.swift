@@ -32,11 +32,13 @@ public struct SubmissionWriter: Sendable {
     public static func requireUniqueNames(_ images: [SegmentationSample]) throws(EvaluationError) {
         var seen: [String: String] = [:]
         for image in images {
-            guard let other = seen.updateValue(image.imagePath, forKey: fileStem(ofImage: image.imagePath)) else { continue }
+            guard let other = seen.updateValue(image.imagePath, forKey: fileStem(ofImage: image.imagePath)) else {
+                continue
+            }
             throw EvaluationError(
                 .duplicateName,
-                "\(image.imagePath) and \(other): predictions of the two would have one name in the submission; rename one "
-                    + "of them, or leave it out")
+                "\(image.imagePath) and \(other): predictions of the two would have one name in the submission; rename "
+                    + "one of them, or leave it out")
         }
     }
 

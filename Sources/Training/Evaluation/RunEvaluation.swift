@@ -58,8 +58,8 @@ public struct RunEvaluation {
         guard confusion.counts.contains(where: { $0 > 0 }), scores.overall.meanIoU != nil else {
             throw EvaluationError(
                 .noLabelledPixel,
-                "\(dataset.samples.first?.labelPath ?? dataset.name): like all \(dataset.count) labels of \(dataset.name) it "
-                    + "has no pixel to score; \(Self.remedy)")
+                "\(dataset.samples.first?.labelPath ?? dataset.name): like all \(dataset.count) labels of "
+                    + "\(dataset.name) it has no pixel to score; \(Self.remedy)")
         }
         return scores
     }

@@ -1,7 +1,7 @@
 package import Datasets
 
-/// What a user should know about the images of a run before it begins: files that are not read, and images that appear in
-/// two places. Nothing here is an error.
+/// What a user should know about the images of a run before it begins: files that are not read, and images that appear
+/// in two places. Nothing here is an error.
 package struct DataNotices {
     let source: any SegmentationDataset
     let target: (any SegmentationDataset)?
@@ -15,14 +15,16 @@ package struct DataNotices {
 
     /// Images that are used twice.
     package static func shared(
-        _ source: (any SegmentationDataset)?, _ target: (any SegmentationDataset)?, _ evaluation: (any SegmentationDataset)?
+        _ source: (any SegmentationDataset)?, _ target: (any SegmentationDataset)?,
+        _ evaluation: (any SegmentationDataset)?
     ) -> [String] {
         var sentences: [String] = []
         if let source, let target, target.showsTheImages(of: source) {
             sentences.append("data.target has the same images as data.source: there is no other domain to adapt to")
         }
         if let source, let evaluation, evaluation.showsTheImages(of: source) {
-            sentences.append("evaluation.dataset has the same images as data.source: scores are of images that are learnt")
+            sentences.append(
+                "evaluation.dataset has the same images as data.source: scores are of images that are learnt")
         }
         return sentences
     }

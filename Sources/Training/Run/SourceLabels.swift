@@ -35,8 +35,8 @@ package struct SourceLabels {
         let empty = statistics.emptyFiles
         if let first = empty.first {
             warnings.append(
-                "\(empty.count) of \(source.count) labels of \(source.name) have no labelled pixel, and nothing is learnt "
-                    + "from their images, the first is \(first)")
+                "\(empty.count) of \(source.count) labels of \(source.name) have no labelled pixel, and nothing is "
+                    + "learnt from their images, the first is \(first)")
         }
         if let classes = statistics.classNotice(of: source.name) { warnings.append(classes) }
         return warnings
@@ -51,16 +51,17 @@ extension ClassStatistics {
         _ counts: ClassStatistics?, of dataset: any SegmentationDataset, over world: any ProcessGroup
     ) throws -> ClassStatistics {
         let classCount = dataset.labelSpace.classCount
-        var flat = counts.map { counts in
-            counts.images.flatMap { image in (0..<classCount).map { image.pixelCounts[$0, default: 0] } }
-        } ?? []
+        var flat =
+            counts.map { counts in
+                counts.images.flatMap { image in (0..<classCount).map { image.pixelCounts[$0, default: 0] } }
+            } ?? []
         var size = [flat.count]
         try world.broadcast(&size, from: 0)
         guard size[0] == dataset.count * classCount else {
             throw DatasetError(
                 .unreadable,
-                "\(dataset.name): rank 0 has \(size[0] / classCount) images, rank \(world.rank) \(dataset.count); give all "
-                    + "ranks the same files")
+                "\(dataset.name): rank 0 has \(size[0] / classCount) images, rank \(world.rank) \(dataset.count); give "
+                    + "all ranks the same files")
         }
         if counts == nil { flat = [Int](repeating: 0, count: size[0]) }
         try world.broadcast(&flat, from: 0)

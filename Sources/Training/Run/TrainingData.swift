@@ -105,7 +105,7 @@ struct TrainingData {
         _ data: DataConfiguration, _ source: any SegmentationDataset, world: any ProcessGroup
     ) throws -> RareClassSampler? {
         guard let settings = data.rareClassSampling else {
-            if world.rank == 0 { try source.requireLabelledPixels(remedy: SourceLabels.remedy) }
+            if world.rank == 0 { try checkLabels(data, source) }
             return nil
         }
         var counts: ClassStatistics?
@@ -120,6 +120,15 @@ struct TrainingData {
         }
         let statistics = try ClassStatistics.shared(counts, of: source, over: world)
         return try RareClassSampler(statistics, config: settings)
+    }
+
+    /// Without need of class counts: those that are kept are looked at, and else some labels.
+    private static func checkLabels(_ data: DataConfiguration, _ source: any SegmentationDataset) throws {
+        if let kept = try data.source.statisticsStore(keyPath: "data.source").keptStatistics(of: source) {
+            try SourceLabels(source, kept).report()
+        } else {
+            try source.requireLabelledPixels(remedy: SourceLabels.remedy)
+        }
     }
 
     private static func node(of world: any ProcessGroup) throws(CollectiveError) -> NodeGroup {

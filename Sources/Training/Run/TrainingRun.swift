@@ -60,7 +60,8 @@ public final class TrainingRun {
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {
             let notices = DataNotices(
-                source: data.reader.source.dataset, target: data.reader.target?.dataset, evaluation: evaluation?.dataset)
+                source: data.reader.source.dataset, target: data.reader.target?.dataset, evaluation: evaluation?.dataset
+            )
             for sentence in notices.sentences { StandardError.write("note: \(sentence)\n") }
         }
         checkpoints = RunCheckpoints(

@@ -32,7 +32,9 @@ struct StatisticsCommand: ParsableCommand {
         output.show(
             table: "\(dataset.count) images; \(answer.path.map { "kept in \($0)" } ?? "not kept")\n"
                 + Self.table(statistics, probabilities, minimumPixels: minimum).text
-                + (isOff ? "data.rareClassSampling is off in this setting: images are drawn alike, not by \"drawn %\"\n" : ""),
+                + (isOff
+                    ? "data.rareClassSampling is off in this setting: images are drawn alike, not by \"drawn %\"\n"
+                    : ""),
             json: Self.document(statistics, probabilities, minimumPixels: minimum))
     }
 

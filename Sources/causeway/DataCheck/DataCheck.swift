@@ -78,9 +78,11 @@ extension DataCheck.Section {
         }
         guard let first = small.first else { return [] }
         let (count, all) = (small.reduce(0) { $0 + $1.images }, sizes.reduce(0) { $0 + $1.images })
-        let text = "\(keyPath): \(count == all ? "all \(all)" : "\(count) of \(all)") images, such as those of "
+        let text =
+            "\(keyPath): \(count == all ? "all \(all)" : "\(count) of \(all)") images, such as those of "
             + "\(first.width)x\(first.height), are smaller after resizing than a crop of \(crop.width)x\(crop.height)"
-        let what = count == all
+        let what =
+            count == all
             ? "; training refuses that: use a smaller data.crop or a larger \(keyPath).resize" : ", and are padded"
         return [.init(.note, text + what)]
     }

@@ -56,6 +56,33 @@ import _TestSupport
         #expect(try ImageFolder(folder.path).files == ["a/b/d.jpeg", "a/c.png", "b.jpg"])
     }
 
+    @Test func hiddenAndOtherFilesArePassedOverAndTold() throws {
+        for name in ["a.JPG", "s/b.Png", "._a.jpg", "s/.DS_Store", ".thumbs/a.png", "notes.txt"] {
+            try Data().write(to: URL(fileURLWithPath: folder.made(name)))
+        }
+        // A link back would show every image many times.
+        try FileManager.default.createSymbolicLink(atPath: folder.file("s/up"), withDestinationPath: "..")
+        let images = try ImageFolder(folder.path)
+        #expect(images.files == ["a.JPG", "s/b.Png"])
+        #expect(
+            images.passedOver.notice(of: "x")
+                == "x: 5 files are passed over: 1 not ending in .png, .jpg or .jpeg, such as "
+                + "\(folder.path)/notes.txt; 3 hidden, such as \(folder.path)/._a.jpg; 1 a link to a folder above it, "
+                + "such as \(folder.path)/s/up")
+    }
+
+    @Test func predictionsOfEqualNamesDoNotOverwriteEachOther() throws {
+        let writer = PredictionWriter(folder: folder.file("out"), labelSpace: .cityscapes19, ids: .train)
+        let image = RGBImage(height: 1, width: 1, channels: 3, filledWith: 0)
+        for (sequence, value) in [("seq1", 3), ("seq2", 5)] as [(String, UInt8)] {
+            let labels = LabelMap(height: 1, width: 1, channels: 1, filledWith: value)
+            try writer.write(labels, of: image, file: "\(sequence)/frame_0.JPG")
+        }
+        for (sequence, value) in [("seq1", 3), ("seq2", 5)] as [(String, UInt8)] {
+            #expect(try ImageCodec.readLabels(folder.file("out/labels/\(sequence)/frame_0.png")).pixels == [value])
+        }
+    }
+
     @Test func imagesWhosePredictionsWouldCollideAreRefused() throws {
         for name in ["a.jpg", "a.png"] { try Data().write(to: URL(fileURLWithPath: folder.file(name))) }
         let error = evaluationError { _ = try ImageFolder(folder.path) }

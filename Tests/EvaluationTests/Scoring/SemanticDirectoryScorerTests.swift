@@ -120,7 +120,8 @@ import _TestSupport
             .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
         #expect(matrix[truth: 0, prediction: 0] == 1 && matrix[truth: 1, prediction: 1] == 1)
         #expect(matrix.counts.reduce(0, +) == 2)
-        try FileManager.default.moveItem(atPath: folder.file("predictions/seq2"), toPath: folder.file("predictions/seq3"))
+        try FileManager.default.moveItem(
+            atPath: folder.file("predictions/seq2"), toPath: folder.file("predictions/seq3"))
         let error = try #require(failure())
         #expect(error.code == .extraPrediction && error.message.contains("no label of the image seq3/frame_0 under"))
         #expect(error.message.contains("some images share a name and are told apart by their folders"))
@@ -132,7 +133,9 @@ import _TestSupport
         try Data("scrap".utf8).write(to: URL(fileURLWithPath: folder.file("predictions/a.jpg")))
         let error = try #require(failure())
         #expect(error.code == .unreadable)
-        #expect(error.message.hasPrefix("\(folder.file("predictions"))/a.jpg: class ids must be PNG, since JPEG changes them"))
+        #expect(
+            error.message.hasPrefix(
+                "\(folder.file("predictions"))/a.jpg: class ids must be PNG, since JPEG changes them"))
     }
 
     @Test func voidLabelsCannotBeScored() throws {
