@@ -50,7 +50,7 @@ func runUntilAsked(_ world: any ProcessGroup) throws {
     for stopSignal in [SIGTERM, SIGINT, SIGUSR1] {
         signal(stopSignal) { _ in
             isStopRequested.store(true, ordering: .relaxed)
-            RankReport.acknowledgeStop()
+            if RankReport.hasListener { RankReport.acknowledgeStop() }
         }
     }
     if world.rank == 0 { print("working") }
