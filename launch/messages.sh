@@ -35,7 +35,7 @@ pass_errors() {
         elif [[ "$code" -gt 128 ]]; then
             partial+="$line"
             release_frame
-            [[ -z "$partial" || "$partial" == *"$RECORD"* ]] || { emit "$partial"; is_mid_line=1; partial=""; }
+            [[ -z "$partial" || "$partial" == *"$RECORD"* || "$partial" == "mpirun: "* ]] || { emit "$partial"; is_mid_line=1; partial=""; }
         else
             partial+="$line"
             [[ ${#frame[@]} -gt 1 ]] || release_frame   # a longer one is about the end of the job
