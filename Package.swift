@@ -96,6 +96,6 @@ let package = Package(
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["ImageIO", "NN"]),
+        tests("IntegrationTests", ["Training", "SegmentationModels", "ImageIO", "NN"]),
     ]
 )

@@ -26,7 +26,7 @@ pass_errors() {
     show_at=0         # when to show them, in microseconds
     while :; do
         wait=0.2
-        [[ ${#frame[@]} -eq 0 ]] || wait=1
+        [[ ${#frame[@]} -eq 0 ]] || wait=3
         IFS= read -r -t "$wait" line
         code=$?
         if [[ "$code" -eq 0 ]]; then
@@ -35,10 +35,10 @@ pass_errors() {
         elif [[ "$code" -gt 128 ]]; then
             partial+="$line"
             release_frame
-            [[ -z "$partial" || "$partial" == *"$RECORD"* ]] || { emit "$partial"; is_mid_line=1; partial=""; }
+            [[ -z "$partial" || "$partial" == *"$RECORD"* || "$partial" == "mpirun: "* ]] || { emit "$partial"; is_mid_line=1; partial=""; }
         else
             partial+="$line"
-            release_frame
+            [[ ${#frame[@]} -gt 1 ]] || release_frame   # a longer one is about the end of the job
             [[ -z "$partial" ]] || take_line "$partial" ""
             show_error
             return
@@ -54,6 +54,11 @@ emit() { printf '%s' "$*" >&2 2>/dev/null; }
 # take_line LINE [END]
 take_line() {
     local line="$1" end="${2-$'\n'}"
+    if [[ ${#frame[@]} -eq 0 && "$line" == *"$RULE" && "$line" != *"-$RULE" ]]; then
+        emit "${line%"$RULE"}"   # what a rank wrote without a line end before
+        line="$RULE"
+        is_mid_line=""
+    fi
     if [[ -n "$is_mid_line" ]]; then
         is_mid_line=""
         emit "$line$end"
@@ -98,7 +103,7 @@ take_frame() {
     local pattern="process rank ([0-9]+) with PID [0-9]+ on node ([^ ]+) exited on signal ([0-9]+) \(([^)]*)\)"
     [[ "$1" =~ $pattern ]] || return 0
     local rank="${BASH_REMATCH[1]}" host="${BASH_REMATCH[2]}" number="${BASH_REMATCH[3]}" name="${BASH_REMATCH[4]}"
-    [[ -z "$shown" ]] || return 0
+    [[ -z "$shown" && ! -e "$folder/ending" ]] || return 0
     errors=()   # the others lost their partner
     shown=1
     echo "failed $((128 + number))" >&"$events"

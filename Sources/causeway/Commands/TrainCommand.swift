@@ -10,8 +10,8 @@ struct TrainCommand: ParsableCommand {
         abstract: "Trains a network; under mpirun on all ranks of the job.",
         discussion: """
             Writes log.jsonl, resolved.yaml, checkpoints and, at the end, weights.safetensors into the output \
-            folder. SIGTERM or SIGINT saves a checkpoint and ends the run with exit status \(stoppedStatus); --resume goes \
-            on from there with the same numbers an uninterrupted run would have.
+            folder. SIGTERM, SIGINT or SIGHUP saves a checkpoint and ends the run with exit status \(stoppedStatus); --resume \
+            goes on from there with the same numbers an uninterrupted run would have.
             """)
 
     /// EX_TEMPFAIL: the run is not finished, try again.
