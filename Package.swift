@@ -95,6 +95,6 @@ let package = Package(
             "SegmentationModels", "NN", "TensorEngine", "ImageIO",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["ImageIO", "NN"]),
+        tests("IntegrationTests", ["Training", "SegmentationModels", "ImageIO", "NN"]),
     ]
 )

@@ -2,11 +2,9 @@
 
 job_supervisor=""
 job_requests=()      # signals that came before the job was there
-job_interrupted=""
 
 # pass_on SIGNAL: to the supervisor, once it can take it.
 pass_on() {
-    job_interrupted=1
     if [[ -z "$job_supervisor" ]]; then
         job_requests+=("$1")
         return
@@ -22,17 +20,20 @@ pass_on() {
 # save and stop, twice end them at once; SIGHUP and SIGUSR1 let them save and stop, however often they come. When this
 # script is killed, the ranks save and stop as well.
 run_job() {
-    local status request
+    local status="" request result output
     trap 'pass_on USR1' TERM INT
     trap 'pass_on HUP' HUP USR1
-    # In a session of its own, so that Ctrl-C and the end of the terminal come to this script alone.
-    setsid "$ROOT/launch/supervise" "$$" "${HOSTNAME:-node}.$$.${EPOCHREALTIME/[.,]/}" "$@" &
+    # In a session of its own, so that Ctrl-C and the end of the terminal come to this script alone. The status comes
+    # through a pipe, since a signal would end a `wait`, with a status that may be anybody's.
+    exec {output}>&1
+    exec {result}< <(exec setsid "$ROOT/launch/supervise" "$$" "${HOSTNAME:-node}.$$.${EPOCHREALTIME/[.,]/}" "$@" \
+        </dev/null 3>&1 1>&"$output" {output}>&-)
     job_supervisor=$!
+    exec {output}>&-
     for request in "${job_requests[@]}"; do pass_on "$request"; done
-    while :; do
-        job_interrupted=""
-        status=0
-        wait "$job_supervisor" 2>/dev/null || status=$?
-        [[ -n "$job_interrupted" ]] || exit "$status"
+    while [[ -z "$status" ]]; do
+        read -r -u "$result" status || [[ -d "/proc/$job_supervisor" ]] || break
     done
+    [[ -n "$status" ]] || fail "launch/supervise was killed; what is left of the job ends by itself"
+    exit "$status"
 }

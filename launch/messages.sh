@@ -15,20 +15,18 @@ pass_output() {
     exec cat >/dev/null
 }
 
-# Standard error, as described above; ends with the exit status of the error that was shown, or 0.
+# Standard error, as described above. Writes what the supervisor has to know to the descriptor `events`.
 pass_errors() {
-    trap '' USR1 USR2 HUP TERM INT URG ALRM
     local LC_ALL=C line code wait
     partial=""        # of a line whose end has not come
     is_mid_line=""    # the beginning of the present line was passed on
     frame=()          # lines of a frame of Open MPI
     errors=()         # records of errors that are not shown yet
     shown=""          # an error was shown
-    shown_status=0
     show_at=0         # when to show them, in microseconds
     while :; do
         wait=0.2
-        [[ ${#frame[@]} -le 1 ]] || wait=2
+        [[ ${#frame[@]} -eq 0 ]] || wait=1
         IFS= read -r -t "$wait" line
         code=$?
         if [[ "$code" -eq 0 ]]; then
@@ -43,7 +41,7 @@ pass_errors() {
             release_frame
             [[ -z "$partial" ]] || take_line "$partial" ""
             show_error
-            return "$shown_status"
+            return
         fi
         [[ ${#errors[@]} -eq 0 || "$(microseconds)" -lt "$show_at" ]] || show_error
     done
@@ -72,9 +70,9 @@ take_line() {
     fi
 }
 
-# Traces that Open MPI leaves while it shuts down.
+# Traces that Open MPI leaves while it passes signals on and shuts down.
 is_noise() {
-    [[ "$1" == *ORTE_ERROR_LOG*show_help.c* || "$1" == *"more process"*"sent help message help-mpi-api.txt"* ||
+    [[ "$1" =~ ^"mpirun: Forwarding signal "[0-9]+" to job" || "$1" == *ORTE_ERROR_LOG*show_help.c* || "$1" == *"more process"*"sent help message help-mpi-api.txt"* ||
         "$1" == *'Set MCA parameter "orte_base_help_aggregate" to 0'* ]]
 }
 
@@ -103,8 +101,7 @@ take_frame() {
     [[ -z "$shown" ]] || return 0
     errors=()   # the others lost their partner
     shown=1
-    shown_status=$((128 + number))
-    kill -URG $$ 2>/dev/null
+    echo "failed $((128 + number))" >&"$events"
     emit "error: rank $rank on host $host was killed by signal $number ($name)$(advice "$number")"$'\n'
 }
 
@@ -129,7 +126,7 @@ release_frame() {
 take_record() {
     local fields="${1##*"$RECORD"}"
     if [[ "$fields" == stopping ]]; then
-        kill -USR2 $$ 2>/dev/null
+        echo answered >&"$events"
     elif [[ "$fields" =~ ^"error "[0-9]+" "[0-9]+" "[0-9]+" "[0-9]+$ ]]; then
         [[ -z "$shown" ]] || return 0
         [[ ${#errors[@]} -gt 0 ]] || show_at=$(($(microseconds) + 1000000))
@@ -158,6 +155,5 @@ show_error() {
     emit "${readable//"$NEWLINE"/$'\n'}"$'\n'
     errors=()
     shown=1
-    shown_status="${fields[3]}"
-    kill -URG $$ 2>/dev/null
+    echo "failed ${fields[3]}" >&"$events"
 }

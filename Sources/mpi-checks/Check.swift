@@ -8,6 +8,7 @@ enum Check: String, CaseIterable {
     // These end badly on purpose.
     case silent, frozen, deadlock
     case mismatch, wrongSize = "wrong-size", failure, killed, stopped
+    case commonFailure = "common-failure", differentFailures = "different-failures"
 
     func run(on world: any ProcessGroup, _ argument: String?) throws {
         switch self {
@@ -34,6 +35,8 @@ enum Check: String, CaseIterable {
         case .mismatch: try callDifferently(world)
         case .wrongSize: try sendAnotherLength(world)
         case .failure: try failOnLastRank(world)
+        case .commonFailure: throw CheckFailure(description: "deliberate failure\nof two lines")
+        case .differentFailures: try failOneAfterTheOther(world)
         case .killed: try dieInMidStep(world)
         case .stopped: try runUntilAsked(world)
         }

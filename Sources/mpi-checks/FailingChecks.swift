@@ -27,6 +27,13 @@ func failOnLastRank(_ world: any ProcessGroup) throws {
     try world.barrier()
 }
 
+/// The last rank fails first, the others a tenth of a second later, each in its own way.
+func failOneAfterTheOther(_ world: any ProcessGroup) throws {
+    try world.barrier()
+    if world.rank < world.size - 1 { usleep(100_000) }
+    throw CheckFailure(description: "failure of rank \(world.rank)")
+}
+
 /// The last rank is killed while the others wait for it in an all-reduce.
 func dieInMidStep(_ world: any ProcessGroup) throws {
     for step in 0... {

@@ -21,16 +21,47 @@ extension ParallelJobs {
         @Test(arguments: [1, 2, 4]) func anErrorOnOneRankEndsAllRanks(ranks: Int) throws {
             let job = try Job.run("mpi-checks", ["failure"], ranks: ranks)
             #expect(job.status != 0)
-            #expect(job.output.contains("deliberate failure"), "\(job.output)")
-            #expect(ranks == 1 || job.output.contains("error on rank \(ranks - 1) of \(ranks)"), "\(job.output)")
+            let place = ranks == 1 ? "" : " on rank \(ranks - 1) of \(ranks)"
+            #expect(job.output == "error\(place): deliberate failure\n")
+            #expect(job.status == 1)
             #expect(job.seconds < 30)
+        }
+
+        @Test func anErrorOfAllRanksIsToldOnceWithoutARank() throws {
+            let job = try Job.run("mpi-checks", ["common-failure"], ranks: 3)
+            #expect(job.status == 1)
+            #expect(job.output == "error: deliberate failure\nof two lines\n")
+        }
+
+        /// The rank that failed first is the one that is told, however soon the others fail of it.
+        @Test func ofSeveralErrorsTheFirstIsTold() throws {
+            let job = try Job.run("mpi-checks", ["different-failures"], ranks: 3)
+            #expect(job.status == 1)
+            #expect(job.output == "error on rank 2 of 3: failure of rank 2\n")
+        }
+
+        /// Frames of Open MPI that are about something else, and rules of the program's own, pass unchanged.
+        @Test func whatOthersWritePassesUnchanged() throws {
+            let missing = try Job.run("mpi-checks", ["failure"], ranks: nil)
+            #expect(missing.output == "error: deliberate failure\n")
+            let rule = String(repeating: "-", count: 74)
+            let script = "launch/mpirun -n 1 -- bash -c 'printf \"%s\\nown text\\nno end\" \(rule) >&2; exit 3'"
+            let own = try Job.runScript(script)
+            #expect(own.standardError == "\(rule)\nown text\nno end")
+            #expect(own.status == 3)
+            let nothing = try Job.runScript("launch/mpirun -n 1 -- ./no-such-program")
+            #expect(nothing.standardError.contains("Executable: ./no-such-program"), "\(nothing.output)")
+            #expect(nothing.status != 0)
         }
 
         @Test(arguments: [2, 3]) func aKilledRankEndsTheJobAndIsNamed(ranks: Int) throws {
             let job = try Job.run("mpi-checks", ["killed"], ranks: ranks)
             #expect(job.status != 0)
-            #expect(job.output.contains("process rank \(ranks - 1)"), "\(job.output)")
-            #expect(job.output.contains("signal 9"), "\(job.output)")
+            let lines = job.output.split(separator: "\n")
+            #expect(lines.count == 1, "\(job.output)")
+            #expect(job.output.hasPrefix("error: rank \(ranks - 1) on host "), "\(job.output)")
+            #expect(job.output.contains("was killed by signal 9 (Killed)"), "\(job.output)")
+            #expect(job.output.contains("memory runs out"), "\(job.output)")
             #expect(job.seconds < 30)
         }
 

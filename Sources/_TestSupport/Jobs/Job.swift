@@ -15,6 +15,8 @@ public struct Job {
         public enum Action {
             /// SIGTERM to the process that was started: asks it to stop.
             case terminate
+            /// A signal to the process that was started alone.
+            case signal(Int32)
             /// SIGKILL to every rank and to the launcher at once, as when the machine goes away.
             case killAll
             /// SIGKILL to one rank.
@@ -50,12 +52,7 @@ public struct Job {
         _ program: String, _ arguments: [String], ranks: Int?, settings: [String: String] = [:],
         standardInput: String? = nil, limitSeconds: Double = 120, interruption: Interruption? = nil
     ) throws -> Job {
-        let process = Process()
-        process.currentDirectoryURL = URL(fileURLWithPath: RepositoryFile.path(""))
-        var environment = ProcessInfo.processInfo.environment
-        environment["OPENBLAS_NUM_THREADS"] = "1"
-        environment["SWIFT_BACKTRACE"] = "enable=no"
-        process.environment = environment.merging(settings) { $1 }
+        let process = self.process(settings)
         let inputFolder = TemporaryFolder()
         if let standardInput {
             try standardInput.write(toFile: inputFolder.file("input"), atomically: false, encoding: .utf8)
@@ -71,6 +68,33 @@ public struct Job {
         }
         // The folder must outlive the process that reads from it.
         return try withExtendedLifetime(inputFolder) { try finish(process, limitSeconds, interruption) }
+    }
+
+    /// Runs a script of bash in the repository's folder; the programs of this package are in its PATH.
+    ///
+    /// - Parameters:
+    ///   - toolFolder: comes before everything else in PATH, for stand-ins.
+    public static func runScript(
+        _ script: String, toolFolder: String? = nil, settings: [String: String] = [:], limitSeconds: Double = 120,
+        interruption: Interruption? = nil
+    ) throws -> Job {
+        let process = self.process(settings)
+        let programs = URL(fileURLWithPath: try sibling("causeway")).deletingLastPathComponent().path
+        let path = [toolFolder, programs, process.environment?["PATH"]].compactMap(\.self).joined(separator: ":")
+        process.environment?["PATH"] = path
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", script]
+        return try finish(process, limitSeconds, interruption)
+    }
+
+    private static func process(_ settings: [String: String]) -> Process {
+        let process = Process()
+        process.currentDirectoryURL = URL(fileURLWithPath: RepositoryFile.path(""))
+        var environment = ProcessInfo.processInfo.environment
+        environment["OPENBLAS_NUM_THREADS"] = "1"
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        process.environment = environment.merging(settings) { $1 }
+        return process
     }
 
     private static func finish(
@@ -132,6 +156,7 @@ extension Job.Interruption.Action {
     func apply(to process: Int32) {
         switch self {
         case .terminate: kill(process, SIGTERM)
+        case .signal(let number): kill(process, number)
         case .killAll: for id in [process] + RunningProcess.descendants(of: process).map(\.id) { kill(id, SIGKILL) }
         case .killRank(let rank):
             let ranks = RunningProcess.descendants(of: process).filter { $0.rank == rank }

@@ -65,6 +65,12 @@ enum MachineExamination {
             remedy: "daformer-mit-b0 at crop 512 needs about 2 GiB a rank; use a smaller crop or fewer ranks")
     }
 
+    /// Memory of this machine, or what its container may use of it.
+    static var totalMemory: Int? {
+        let system = SystemFile.memoryInformation("MemTotal")
+        return ControlGroup.memoryLimitBytes.map { min($0, system ?? $0) } ?? system
+    }
+
     private static func sharedMemory() -> Finding {
         var status = statvfs()
         guard statvfs("/dev/shm", &status) == 0 else {
@@ -81,7 +87,7 @@ enum MachineExamination {
             remedy: "larger sample stores will use files in $TMPDIR; in Docker, start with --shm-size=2g")
     }
 
-    private static func gibibytes(_ bytes: Int) -> String {
+    static func gibibytes(_ bytes: Int) -> String {
         let mebibytes = Double(bytes) / 1_048_576
         return mebibytes < 1024
             ? NumberText.fixed(mebibytes, digits: 0) + " MiB" : NumberText.fixed(mebibytes / 1024, digits: 1) + " GiB"

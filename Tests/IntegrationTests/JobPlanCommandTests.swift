@@ -1,0 +1,73 @@
+import Foundation
+import SegmentationModels
+import Testing
+import Training
+import _TestSupport
+
+extension IntegrationTests {
+    /// `doctor --config` tells what a job would be, without data, MPI or a queue.
+    @Suite struct JobPlanCommandTests {
+        private func doctor(_ arguments: String...) throws -> Job {
+            try Job.run("causeway", ["doctor"] + arguments, ranks: nil, settings: ["CAUSEWAY_DATA": ""])
+        }
+
+        private let published = RepositoryFile.path("configs/daformer/gta-to-cityscapes.yaml")
+
+        @Test func tellsRolesBatchThreadsAndMemory() throws {
+            let job = try doctor("--config", published, "--ranks", "3", "--nodes", "3", "--cores", "8")
+            #expect(job.status == 0, "\(job.output)")
+            for claim in [
+                "S S T, S trains, T labels; rank 2 labels for ranks 0 and 1",
+                "1 image of each domain a student, 2 in all", "8 a rank (1 ranks on 8 cores of a node)",
+                "GiB a student", "the environment variable CAUSEWAY_DATA is not set",
+            ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
+        }
+
+        @Test func whatCannotWorkIsNamedWithTheNearestNumbers() throws {
+            let job = try doctor(
+                "--config", published, "--ranks", "8", "--nodes", "2", "--set", "distribution.teachers=0")
+            #expect(job.status == 1)
+            #expect(job.output.contains("a global batch of 2 cannot be shared evenly by 8 students"), "\(job.output)")
+            #expect(job.output.contains("-> start 1, 2 ranks"), "\(job.output)")
+            let wrong = try doctor("--ranks", "2")
+            #expect(wrong.status == 64)
+            #expect(wrong.output.contains("give --config"), "\(wrong.output)")
+        }
+
+        /// The batch script's own first lines, for every published setting.
+        @Test func slurmsDefaultsSuitThePublishedSettings() throws {
+            let script = try String(contentsOfFile: RepositoryFile.path("launch/slurm.sbatch"), encoding: .utf8)
+            func option(_ name: String) throws -> Int {
+                let line = try #require(script.split(separator: "\n").first { $0.hasPrefix("#SBATCH --\(name)=") })
+                return try #require(line.split(separator: "=").last.flatMap { Int($0) })
+            }
+            let ranks = try option("nodes") * option("ntasks-per-node")
+            for group in ["daformer", "hrda", "mic", "copt"] {
+                let folder = RepositoryFile.path("configs/\(group)")
+                for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".yaml") {
+                    let setting = try ConfigurationFile.load("\(folder)/\(name)", variable: { "${\($0)}" })
+                    try setting.validate(worldSize: ranks)
+                }
+            }
+        }
+
+        /// The formula against peaks of tensors that steps have, to within a quarter.
+        @Test(arguments: [(128, 1), (192, 2)]) func memoryIsWithinAQuarter(crop: Int, batch: Int) throws {
+            let job = try Job.run(
+                "causeway",
+                ["bench", "step", "--variant", "b0", "--crop", "\(crop)", "--batch", "\(batch)", "--json", "--steps", "1",
+                 "--warmup", "1"], ranks: nil)
+            let object = try JSONSerialization.jsonObject(with: Data(job.standardOutput.utf8)) as? [String: Any]
+            let measured = try #require(object?["peak_tensor_bytes"] as? Int)
+            var setting = RunConfiguration()
+            setting.method = .sourceOnly(.init())
+            setting.model.name = .daformerMitB0
+            setting.data.crop.height = crop
+            setting.data.crop.width = crop
+            setting.training.batch = .perStudent(images: batch)
+            let plan = try JobPlan(setting, ranks: 1, nodes: 1, coresPerNode: 1)
+            let ratio = Double(plan.student.tensorBytes) / Double(measured)
+            #expect((0.75...1.25).contains(ratio), "estimated \(plan.student.tensorBytes), measured \(measured)")
+        }
+    }
+}
