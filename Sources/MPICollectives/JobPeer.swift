@@ -88,8 +88,8 @@ final class JobMailbox {
     private var request: MPI_Request? = cmpi_request_null()
 
     deinit {
-        // A message that never left, to a rank that has gone, keeps its memory.
-        if hasLeft { bytes.deallocate() }
+        // The library may still read a message to a rank that has gone, and must not be asked once it has ended.
+        if request == cmpi_request_null() { bytes.deallocate() }
     }
 
     private var hasLeft: Bool {

@@ -57,17 +57,17 @@ extension IntegrationTests {
         private static let images = "leftImg8bit/train/toytown"
         static let files = [
             Oddity(
-                claim: "data.source, image 4 is '\(images)/toytown_000004_leftImg8bit.png, ",
+                claim: "data.source, image 4 is 'render/\(images)/toytown_000004_leftImg8bit.png, ",
                 preparation: "rm $DATA/render/*/train/toytown/toytown_000003_*"),
             Oddity(
-                claim: "data.target, image 8 is '\(images)/zebra_leftImg8bit.png, ",
+                claim: "data.target, image 8 is 'camera/\(images)/zebra_leftImg8bit.png, ",
                 preparation: "mv $DATA/camera/\(images)/toytown_000007_leftImg8bit.png "
                     + "$DATA/camera/\(images)/zebra_leftImg8bit.png; rm $DATA/camera/gtFine/train/toytown/*"),
             Oddity(
                 claim: "it has data.target, number of images '7' instead of data.target, image 8 '",
                 preparation: "rm $DATA/camera/*/train/toytown/toytown_000007_*"),
             Oddity(
-                claim: "data.source, label 1 is 'gtFine/train/toytown/toytown_000000_gtFine_labelIds.png, ",
+                claim: "data.source, label 1 is 'render/gtFine/train/toytown/toytown_000000_gtFine_labelIds.png, ",
                 preparation: "echo >> $DATA/render/gtFine/train/toytown/toytown_000000_gtFine_labelIds.png"),
             Oddity(
                 claim: "evaluation.dataset, image 1 is 'leftImg8bit/val/toytown/toytown_000001_leftImg8bit.png, ",
