@@ -49,10 +49,15 @@ import Testing
                     var damaged = whole
                     damaged[index] ^= 1 << bit
                     try damaged.write(to: URL(filePath: path))
-                    let found = try newest(folder)
-                    try #require(found.content == older, "byte \(index), bit \(bit)")
-                    try #require(found.skipped.count == 1)
+                    let error = #expect(throws: CheckpointError.self, "byte \(index), bit \(bit)") {
+                        try Checkpoint.verified(folder.path(ofStep: 200), group: SingleProcessGroup())
+                    }
+                    try #require(error?.code == .damaged)
                 }
+                guard index % 20 == 0 else { continue }
+                let found = try newest(folder)
+                try #require(found.content == older, "byte \(index)")
+                try #require(found.skipped.count == 1)
             }
         }
     }

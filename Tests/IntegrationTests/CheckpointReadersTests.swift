@@ -26,7 +26,8 @@ extension IntegrationTests {
         private func export(_ path: String, ranks: Int? = nil) throws -> (job: Job, weights: Data?) {
             let out = folder.file("exported")
             try? FileManager.default.removeItem(atPath: out)
-            let job = try Job.run("causeway", ["export", path, "--out", out], ranks: ranks)
+            let job = try Job.run(
+                "causeway", ["export", path, "--out", out], ranks: ranks, settings: ["TOYTOWN": TinyToytown.path])
             return (job, try? Data(contentsOf: URL(filePath: "\(out)/model.safetensors")))
         }
 

@@ -157,7 +157,8 @@ extension IntegrationTests {
             #expect(job.status == Self.stopped, "\(job.output)")
             #expect(try run.file("weights-step-6.safetensors") == weights)
             let exported = try Job.run(
-                "causeway", ["export", run.outputFolder, "--out", run.path("exported")], ranks: nil)
+                "causeway", ["export", run.outputFolder, "--out", run.path("exported")], ranks: nil,
+                settings: ["TOYTOWN": TinyToytown.path])
             #expect(exported.status == 0, "\(exported.output)")
             let last = try #require(try run.log().last?.step)
             #expect(last > 6)

@@ -122,10 +122,10 @@ package enum CheckpointFiles {
 
     /// Length and XXH64 of a file.
     static func digest(_ path: String) throws(CheckpointError) -> (bytes: Int, xxh64: String) {
-        let (descriptor, _) = try openForReading(path)
+        let (descriptor, size) = try openForReading(path)
         defer { close(descriptor) }
         // A multiple of the hash's stripe; only the last block may be shorter.
-        var block = [UInt8](repeating: 0, count: 1 << 20)
+        var block = [UInt8](repeating: 0, count: min(1 << 20, (size / 32 + 1) * 32))
         var hash = XXHash64()
         var total = 0
         while true {

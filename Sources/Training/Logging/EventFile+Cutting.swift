@@ -22,7 +22,8 @@ extension EventFile {
         for (path, _) in try files(in: folder) {
             guard let data = FileManager.default.contents(atPath: path) else { throw failure(path) }
             let bytes = [UInt8](data)
-            let kept = keptBytes(of: bytes, after: step)
+            // A run that begins tells of its start, at step 0, itself.
+            let kept = step > 0 ? keptBytes(of: bytes, after: step) : (count: 0, hasNumbers: false)
             let status = kept.hasNumbers ? truncate(path, off_t(kept.count)) : unlink(path)
             guard status == 0 else { throw failure(path) }
         }

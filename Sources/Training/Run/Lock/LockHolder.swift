@@ -10,7 +10,7 @@ package struct LockHolder: Codable, Equatable, Sendable {
     }
 
     package var host: String
-    /// Of the machine since it was started: host names need not be unique.
+    /// Of the machine since it was started: host names need not be unique, and copies of a machine share this.
     package var bootID: String
     /// Process numbers mean something in it only.
     package var processNamespace: String
@@ -36,7 +36,9 @@ package struct LockHolder: Codable, Equatable, Sendable {
     /// Whether the process still runs.
     package var state: State {
         let own = Self.current()
-        guard !bootID.isEmpty, bootID == own.bootID, processNamespace == own.processNamespace else { return .unknown }
+        guard !bootID.isEmpty, (host, bootID, processNamespace) == (own.host, own.bootID, own.processNamespace) else {
+            return .unknown
+        }
         if let start = Self.start(of: process) { return start == processStart ? .alive : .dead }
         // A process of somebody else may be hidden.
         return kill(process, 0) == 0 || errno == EPERM ? (Self.isZombie(process) ? .dead : .unknown) : .dead
