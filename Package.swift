@@ -44,7 +44,7 @@ let package = Package(
         // The house, bottom up.
         module("Randomness"),
         module("TensorEngine", ["CKernels", "COpenBLAS", "Randomness"]),
-        module("NN", ["TensorEngine", "Randomness"]),
+        module("NN", ["TensorEngine", "Randomness", "CZlib"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
