@@ -7,10 +7,10 @@ final class TorchLegacy: TorchStorages {
     /// Where each storage's bytes begin, by key.
     private let places: [String: Int]
 
-    /// The pickle of `0x1950a86a20f9469cfc6c`.
-    private static let magic: [UInt8] = [
-        0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
-    ]
+    /// `0x1950a86a20f9469cfc6c`, with its opcode and length.
+    private static let magic: [UInt8] = [0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+    /// Where it stands: after the protocol, and in newer protocols after the length of a frame.
+    private static let magicPlaces = [2, 11]
     private static let version = 1001
 
     private init(_ file: consuming ReadableFile, _ places: [String: Int]) {
@@ -19,12 +19,15 @@ final class TorchLegacy: TorchStorages {
     }
 
     /// - Parameter begin: the first bytes of a file.
-    static func isLegacy(_ begin: [UInt8]) -> Bool { begin.starts(with: magic) }
+    static func isLegacy(_ begin: [UInt8]) -> Bool {
+        begin.first == 0x80 && magicPlaces.contains { begin.dropFirst($0).starts(with: magic) }
+    }
 
     static func open(_ path: String) throws(WeightsError) -> (TorchContents, TorchLegacy) {
         let file = try ReadableFile(path)
         let bytes = try file.bytes(0..<min(file.byteCount, TorchFile.largestPickle))
-        var position = magic.count
+        var position = 0
+        _ = try value(bytes, &position, path)
         let version = try value(bytes, &position, path)
         guard case .integer(Self.version) = version.value else {
             throw WeightsError(.unknownFormat, file: path, "has another version of the legacy form than \(Self.version)")

@@ -7,7 +7,7 @@ public enum WeightsFile {
         "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
     ]
     /// Bytes at a file's begin that tell its format.
-    private static let prefixByteCount = 16
+    private static let prefixByteCount = 32
 
     /// Opens safetensors, PyTorch's own format (`.pth`, `.pt`, `.bin`; with zip around it or without), the index of
     /// either in several files, or a folder that holds one of them under the name that Hugging Face gives it.
@@ -23,9 +23,13 @@ public enum WeightsFile {
         let begin = try prefix(of: path)
         if ZipArchive.isZip(begin) { return try TorchFile(zip: path) }
         if TorchLegacy.isLegacy(begin) { return try TorchFile(legacy: path) }
+        if begin.first == 0x80, begin.count > 8, (2...5).contains(begin[1]), begin[8] != UInt8(ascii: "{") {
+            throw WeightsError(
+                .unknownFormat, file: path, "is a pickle, but not one of torch.save; save the tensors with that")
+        }
         // The length that safetensors begins with has zeros, a text has none.
         let firstOfText = begin.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        if firstOfText == UInt8(ascii: "{"), !begin.contains(0) { return try ShardedFile(index: path) }
+        if firstOfText == UInt8(ascii: "{"), !begin.prefix(8).contains(0) { return try ShardedFile(index: path) }
         return try SafeTensorsFile(path)
     }
 
