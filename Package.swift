@@ -45,7 +45,7 @@ let package = Package(
         module("Configuration", [yams]),
         module("Randomness"),
         module("TensorEngine", ["CKernels", "COpenBLAS", "Randomness"]),
-        module("NN", ["TensorEngine", "Randomness", "Configuration"]),
+        module("NN", ["TensorEngine", "Randomness", "Configuration", "CZlib"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),

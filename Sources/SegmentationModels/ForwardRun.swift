@@ -33,16 +33,16 @@ public struct ForwardRun {
     public func run(
         _ model: any SegmentationModel, weights: String, input: String, output: String
     ) throws(WeightsError) -> LoadReport {
-        let file = try SafeTensorsFile(weights)
+        let file = try WeightsFile.open(weights)
         let report = try NetworkWeights.load(file, into: model)
         try report.requireComplete()
         if let layerNormEpsilon {
             model.encoder.epsilons = LayerNormEpsilons(blocks: layerNormEpsilon, embeddings: layerNormEpsilon)
         }
-        let inputs = try SafeTensorsFile(input)
+        let inputs = try WeightsFile.open(input)
         let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
         let items = wantsGradients
-            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file))
+            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file).written)
             : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }
         try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
         return report
@@ -55,7 +55,7 @@ public struct ForwardRun {
         }
     }
 
-    private static func pixels(_ file: SafeTensorsFile, smallestSide: Int) throws(WeightsError) -> Tensor {
+    private static func pixels(_ file: any TensorFile, smallestSide: Int) throws(WeightsError) -> Tensor {
         let shape = try file.entry("pixels").shape
         guard shape.count == 4, shape[0] >= 1, shape[1] == 3, min(shape[2], shape[3]) >= smallestSide else {
             throw WeightsError(
@@ -70,7 +70,7 @@ public struct ForwardRun {
     }
 
     private func gradients(
-        _ model: any SegmentationModel, _ pixels: Tensor, _ inputs: SafeTensorsFile, _ format: WeightsFormat
+        _ model: any SegmentationModel, _ pixels: Tensor, _ inputs: any TensorFile, _ format: WeightsFormat
     ) throws(WeightsError) -> [SafeTensorsItem] {
         let images = pixels.trackingGradient()
         let outputs = model.outputs(images, in: context)
@@ -88,7 +88,7 @@ public struct ForwardRun {
 
     /// Outputs that have an upstream gradient in the file.
     private static func roots(
-        _ outputs: [Tensor], _ model: any SegmentationModel, _ file: SafeTensorsFile
+        _ outputs: [Tensor], _ model: any SegmentationModel, _ file: any TensorFile
     ) throws(WeightsError) -> [(output: Tensor, upstream: Tensor)] {
         var roots: [(output: Tensor, upstream: Tensor)] = []
         for (output, name) in zip(outputs, model.outputNames) where file.contains("upstream.\(name)") {

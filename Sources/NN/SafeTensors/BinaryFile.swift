@@ -13,7 +13,7 @@ struct ReadableFile: ~Copyable, Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw WeightsError(.io, file: path, "is not a regular file; name a .safetensors file")
+            throw WeightsError(.io, file: path, "is not a regular file; name a file of weights")
         }
         self.path = path
         self.descriptor = descriptor

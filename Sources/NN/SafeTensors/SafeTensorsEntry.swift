@@ -1,4 +1,4 @@
-/// Element types of the safetensors format that we read and write; raw values are the names in the file.
+/// Element types of tensors in files that we read and write; raw values are their names in safetensors.
 public enum SafeTensorsType: String, Sendable, CaseIterable {
     case float64 = "F64"
     case float32 = "F32"
@@ -8,15 +8,18 @@ public enum SafeTensorsType: String, Sendable, CaseIterable {
     case int32 = "I32"
     case int16 = "I16"
     case int8 = "I8"
+    case uint64 = "U64"
+    case uint32 = "U32"
+    case uint16 = "U16"
     case uint8 = "U8"
     case bool = "BOOL"
 
     /// Bytes of one element.
     public var byteCount: Int {
         switch self {
-        case .float64, .int64: 8
-        case .float32, .int32: 4
-        case .float16, .bfloat16, .int16: 2
+        case .float64, .int64, .uint64: 8
+        case .float32, .int32, .uint32: 4
+        case .float16, .bfloat16, .int16, .uint16: 2
         case .int8, .uint8, .bool: 1
         }
     }
@@ -25,20 +28,16 @@ public enum SafeTensorsType: String, Sendable, CaseIterable {
     public var isFloatingPoint: Bool {
         switch self {
         case .float64, .float32, .float16, .bfloat16: true
-        case .int64, .int32, .int16, .int8, .uint8, .bool: false
+        case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
         }
     }
 }
 
-/// One tensor of a file, before its values are read.
-public struct SafeTensorsEntry: Sendable, Equatable {
-    public let name: String
-    public let type: SafeTensorsType
-    /// Sizes as stored, outermost first; empty for a scalar.
-    public let shape: [Int]
+/// One tensor of a safetensors file.
+struct SafeTensorsEntry: Sendable, Equatable {
+    let tensor: TensorEntry
     /// Where the values lie, in bytes from the end of the header.
-    public let byteRange: Range<Int>
+    let byteRange: Range<Int>
 
-    /// Number of elements, 1 for a scalar.
-    public var elementCount: Int { shape.reduce(1, *) }
+    var name: String { tensor.name }
 }

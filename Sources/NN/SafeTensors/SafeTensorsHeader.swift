@@ -61,7 +61,8 @@ struct SafeTensorsHeader: Sendable {
                 "shape \(raw.shape) of \(type.rawValue) needs \(byteCount) bytes, "
                     + "data_offsets \(raw.offsets) disagree; write the file again")
         }
-        return SafeTensorsEntry(name: name, type: type, shape: raw.shape, byteRange: raw.offsets[0]..<raw.offsets[1])
+        return SafeTensorsEntry(
+            tensor: TensorEntry(name: name, type: type, shape: raw.shape), byteRange: raw.offsets[0]..<raw.offsets[1])
     }
 
     /// The tensors fill the data section without overlap, hole or rest, as the format demands.

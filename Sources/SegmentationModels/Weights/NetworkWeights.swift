@@ -28,7 +28,7 @@ public enum NetworkWeights {
     ///   or reading fails.
     @discardableResult
     public static func load(
-        _ file: SafeTensorsFile, into model: any SegmentationModel, onMismatch policy: MismatchPolicy = .refuse
+        _ file: any TensorFile, into model: any SegmentationModel, onMismatch policy: MismatchPolicy = .refuse
     ) throws(WeightsError) -> LoadReport {
         let copies = try NetworkCopies(file.names, file: file.path)
         let format = copies.format
@@ -46,7 +46,7 @@ public enum NetworkWeights {
     /// How a file names its tensors.
     ///
     /// - Throws: `WeightsError` where that is not known.
-    public static func format(of file: SafeTensorsFile) throws(WeightsError) -> WeightsFormat {
+    public static func format(of file: any TensorFile) throws(WeightsError) -> WeightsFormat {
         try NetworkCopies(file.names, file: file.path).format
     }
 
@@ -57,7 +57,7 @@ public enum NetworkWeights {
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
     @discardableResult
     public static func loadTrained(
-        _ file: SafeTensorsFile, into network: SegmentationNetwork
+        _ file: any TensorFile, into network: SegmentationNetwork
     ) throws(WeightsError) -> LoadReport {
         let place = switch (file.hasTwoResolutions, network.multiResolution != nil) {
         case (true, false): network.atTwoResolutions
@@ -74,7 +74,7 @@ public enum NetworkWeights {
     ///
     /// - Throws: `WeightsError` where a segmenter is asked for and the file has no head.
     public static func emptyModel(
-        _ name: ModelName, fitting file: SafeTensorsFile
+        _ name: ModelName, fitting file: any TensorFile
     ) throws(WeightsError) -> any SegmentationModel {
         guard name.family != .encoder else { return ModelRegistry.make(name, in: ModuleScope(seed: nil)) }
         let prefix = try format(of: file).headPrefix + "decode_head."
@@ -95,7 +95,7 @@ public enum NetworkWeights {
     }
 
     private static func headShape(
-        _ file: SafeTensorsFile, _ name: String, rank: Int
+        _ file: any TensorFile, _ name: String, rank: Int
     ) throws(WeightsError) -> [Int] {
         let shape = try file.entry(name).shape
         guard shape.count == rank, shape.allSatisfy({ (1...widestHead).contains($0) }) else {
@@ -107,9 +107,12 @@ public enum NetworkWeights {
     }
 
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.
+    ///
+    /// - Precondition: `format` is one that is written, as all but mmsegmentation's.
     public static func save(
         _ model: any SegmentationModel, to path: String, as format: WeightsFormat, metadata: [String: String] = [:]
     ) throws(WeightsError) {
+        precondition(format.written == format, "NetworkWeights: mmsegmentation's names are read only")
         var items: [SafeTensorsItem] = []
         for tensor in tensors(of: model) {
             items += self.items(tensor.value, names: format.fileNames(of: tensor.name, encoderPath: model.encoderPath))
@@ -136,7 +139,7 @@ public enum NetworkWeights {
     }
 }
 
-extension SafeTensorsFile {
+extension TensorFile {
     fileprivate var hasTwoResolutions: Bool { names.contains { $0.hasSuffix("decode_head.head.conv_seg.weight") } }
 }
 
@@ -148,23 +151,26 @@ extension NetworkWeights {
             + model.namedBuffers.map { ($0.name, $0.buffer) }
     }
 
+    /// Where one of the network's tensors comes from: the parts of it, stacked along the first axis.
+    private typealias Step = (target: Tensor, sources: [WeightSource])
+
     /// Which tensors can be filled and from what; everything else goes into the report.
     private static func plan(
-        _ file: SafeTensorsFile, _ model: any SegmentationModel, _ format: WeightsFormat, _ policy: MismatchPolicy,
+        _ file: any TensorFile, _ model: any SegmentationModel, _ format: WeightsFormat, _ policy: MismatchPolicy,
         _ report: inout LoadReport
-    ) throws(WeightsError) -> [(target: Tensor, names: [String])] {
-        var plan: [(target: Tensor, names: [String])] = []
+    ) throws(WeightsError) -> [Step] {
+        var plan: [Step] = []
         var known: Set<String> = []
         for (name, target) in tensors(of: model) {
-            let names = format.fileNames(of: name, encoderPath: model.encoderPath)
-            known.formUnion(names)
-            let missing = names.filter { !file.contains($0) }
+            let sources = format.sources(of: name, encoderPath: model.encoderPath)
+            known.formUnion(sources.map(\.name))
+            let missing = sources.map(\.name).filter { !file.contains($0) }
             report.missing += missing
             guard missing.isEmpty else { continue }
-            let mismatches = try mismatches(names, target, file)
+            let mismatches = try mismatches(sources, target, file)
             if policy == .refuse, let first = mismatches.first { throw first.error(file.path) }
             report.wrongShape += mismatches
-            if mismatches.isEmpty { plan.append((target, names)) }
+            if mismatches.isEmpty { plan.append((target, sources)) }
         }
         // PyTorch's batch norm counts batches; with a fixed momentum nothing reads the count.
         report.unexpected = file.names.filter { !known.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
@@ -172,45 +178,48 @@ extension NetworkWeights {
     }
 
     private static func mismatches(
-        _ names: [String], _ target: Tensor, _ file: SafeTensorsFile
+        _ sources: [WeightSource], _ target: Tensor, _ file: any TensorFile
     ) throws(WeightsError) -> [LoadReport.Mismatch] {
-        var needed = FrameworkLayout.shape(fromOurs: target.shape)
-        if names.count > 1 { needed[0] /= names.count }
+        let whole = FrameworkLayout.shape(fromOurs: target.shape)
         var result: [LoadReport.Mismatch] = []
-        for name in names {
-            let found = try file.entry(name)
+        for source in sources {
+            var needed = whole
+            if !needed.isEmpty { needed[0] = needed[0] / sources.count / source.part.count * source.part.of }
+            let found = try file.entry(source.name)
             guard found.type.isFloatingPoint else {
                 throw WeightsError(
-                    .wrongType, file: file.path, tensor: name,
+                    .wrongType, file: file.path, tensor: source.name,
                     "holds integers (\(found.type.rawValue)) where weights are needed; convert it to F32")
             }
-            if found.shape != needed { result.append(.init(name: name, found: found.shape, needed: needed)) }
+            // A linear layer may be a convolution of one pixel, as in mmsegmentation.
+            guard found.shape == needed || needed.count == 2 && found.shape == needed + [1, 1] else {
+                result.append(.init(name: source.name, found: found.shape, needed: needed))
+                continue
+            }
         }
         return result
     }
 
     private static func fill(
-        _ step: (target: Tensor, names: [String]), from file: SafeTensorsFile, _ report: inout LoadReport
+        _ step: Step, from file: any TensorFile, _ report: inout LoadReport
     ) throws(WeightsError) {
-        var parts: [Tensor] = []
-        for name in step.names {
-            let values = try file.finiteFloats(name)
-            let shape = try file.entry(name).shape
-            if shape.count > 1, values.isConstant { report.constant.append(name) }
-            if name.hasSuffix(".running_var"), let negative = values.first(where: { $0 < 0 }) {
+        var values: [Float] = []
+        for source in step.sources {
+            let part = try file.finiteFloats(source.name, elements: source.elements(of: try file.entry(source.name)))
+            if step.target.rank > 1, part.isConstant { report.constant.append(source.name) }
+            if source.name.hasSuffix(".running_var"), let negative = part.first(where: { $0 < 0 }) {
                 throw WeightsError(
-                    .malformed, file: file.path, tensor: name, "holds the variance \(negative); the file is damaged")
+                    .malformed, file: file.path, tensor: source.name,
+                    "holds the variance \(negative); the file is damaged")
             }
-            parts.append(Tensor(values, shape: shape))
+            values = step.sources.count == 1 ? part : values + part
         }
-        let value = withoutGradients {
-            FrameworkLayout.tensor(toOurs: parts.count == 1 ? parts[0] : Tensor.concatenated(parts, axis: 0))
-        }
-        step.target.assign(value)
+        let shape = FrameworkLayout.shape(fromOurs: step.target.shape)
+        step.target.assign(withoutGradients { FrameworkLayout.tensor(toOurs: Tensor(values, shape: shape)) })
     }
 
     private static func epsilons(
-        of file: SafeTensorsFile, _ format: WeightsFormat
+        of file: any TensorFile, _ format: WeightsFormat
     ) throws(WeightsError) -> LayerNormEpsilons {
         guard let text = file.metadata[epsilonKey] else { return format.convention.epsilons }
         let numbers = text.split(separator: ",").map { Float($0) }

@@ -56,7 +56,7 @@ extension CLIPTextConfig {
     ///
     /// - Throws: `WeightsError` where tensors are missing, shapes do not fit each other, or `config.json` asks for
     ///   something that is unknown.
-    public init(fitting file: SafeTensorsFile) throws(WeightsError) {
+    public init(fitting file: any TensorFile) throws(WeightsError) {
         let names = CLIPTextNames(file.names)
         let tokens = try Self.shape(file, names.tokenEmbedding, rank: 2)
         let positions = try Self.shape(file, names.positionEmbedding, rank: 2)
@@ -77,7 +77,7 @@ extension CLIPTextConfig {
         }
     }
 
-    private mutating func apply(_ settings: CLIPConfigFile?, _ file: SafeTensorsFile) throws(WeightsError) {
+    private mutating func apply(_ settings: CLIPConfigFile?, _ file: any TensorFile) throws(WeightsError) {
         guard let settings else { return }
         if let name = settings.hidden_act {
             guard let known = Activation(rawValue: name) else {
@@ -93,7 +93,7 @@ extension CLIPTextConfig {
         if let id = settings.eos_token_id, id != 2 { pooling = .token(id) }
     }
 
-    private static func shape(_ file: SafeTensorsFile, _ name: String, rank: Int) throws(WeightsError) -> [Int] {
+    private static func shape(_ file: any TensorFile, _ name: String, rank: Int) throws(WeightsError) -> [Int] {
         let shape = try file.entry(name).shape
         guard shape.count == rank, (1...mostTokens).contains(shape[0]), (1...widest).contains(shape[rank - 1]) else {
             throw WeightsError(

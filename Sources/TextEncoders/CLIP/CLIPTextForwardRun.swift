@@ -11,7 +11,7 @@ public enum CLIPTextForwardRun {
 
     /// - Throws: `WeightsError` where a file or its tokens do not fit.
     public static func run(_ tower: CLIPTextTower, input: String, output: String) throws(WeightsError) {
-        let file = try SafeTensorsFile(input)
+        let file = try WeightsFile.open(input)
         let tokens = try tokens(file)
         var (hidden, pooled, projected): ([Float], [Float], [Float]) = ([], [], [])
         for start in stride(from: 0, to: tokens.count, by: batch) {
@@ -39,7 +39,7 @@ public enum CLIPTextForwardRun {
         try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
     }
 
-    private static func tokens(_ file: SafeTensorsFile) throws(WeightsError) -> TokenBatch {
+    private static func tokens(_ file: any TensorFile) throws(WeightsError) -> TokenBatch {
         let shape = try file.entry("tokens").shape
         guard shape.count == 2, shape[0] >= 1, shape[1] >= 1 else {
             throw WeightsError(

@@ -70,10 +70,10 @@ public final class CLIPTextTower: Module {
 }
 
 extension CLIPTextTower {
-    /// The tower of a safetensors file in the names of transformers, frozen. Other tensors, such as those of the image
+    /// The tower of a file in the names of transformers, frozen. Other tensors, such as those of the image
     /// tower, are passed over.
     static func loaded(
-        _ file: SafeTensorsFile, _ config: CLIPTextConfig
+        _ file: any TensorFile, _ config: CLIPTextConfig
     ) throws(WeightsError) -> (tower: CLIPTextTower, report: LoadReport) {
         let tower = CLIPTextTower(config, in: ModuleScope(seed: nil))
         let names = CLIPTextNames(file.names)

@@ -11,7 +11,7 @@ public enum CLIPTextTowerName: String, Sendable, CaseIterable {
     ///
     /// - Throws: `WeightsError` where the file holds no whole text tower, or one of other sizes than the name says.
     public func load(_ path: String) throws(WeightsError) -> (tower: CLIPTextTower, report: LoadReport) {
-        let file = try SafeTensorsFile(path)
+        let file = try WeightsFile.open(path)
         let config = try CLIPTextConfig(fitting: file)
         guard let expected, !expected.hasSizes(of: config) else { return try CLIPTextTower.loaded(file, config) }
         throw WeightsError(

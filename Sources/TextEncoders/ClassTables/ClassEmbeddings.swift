@@ -41,7 +41,7 @@ public struct ClassEmbeddings: Sendable, Equatable {
     /// - Parameter classNames: in train-id order.
     /// - Throws: `WeightsError` where the file is no such table, lacks a class, or has a value that is not finite.
     public init(contentsOf path: String, classNames: [String]) throws(WeightsError) {
-        let file = try SafeTensorsFile(path)
+        let file = try WeightsFile.open(path)
         let (rows, width) = try Self.size(of: file)
         let order = try Self.order(of: classNames, rowCount: rows, file)
         let table = try file.floats(Self.tensorName)
@@ -72,7 +72,7 @@ public struct ClassEmbeddings: Sendable, Equatable {
             provenance: self.provenance.merging(provenance) { _, new in new })
     }
 
-    private static func size(of file: SafeTensorsFile) throws(WeightsError) -> (rows: Int, width: Int) {
+    private static func size(of file: any TensorFile) throws(WeightsError) -> (rows: Int, width: Int) {
         let entry = try file.entry(tensorName)
         guard entry.shape.count == 2, entry.shape[0] >= 1, (1...widestRow).contains(entry.shape[1]) else {
             throw WeightsError(
@@ -84,7 +84,7 @@ public struct ClassEmbeddings: Sendable, Equatable {
 
     /// The row of each class.
     private static func order(
-        of classNames: [String], rowCount: Int, _ file: SafeTensorsFile
+        of classNames: [String], rowCount: Int, _ file: any TensorFile
     ) throws(WeightsError) -> [Int] {
         guard let text = file.metadata[classesKey] else {
             guard rowCount == classNames.count else {

@@ -50,7 +50,7 @@ public struct TrainedModel {
     public init(weights: String, setting: String, overrides: [String] = []) throws {
         configuration = try ConfigurationFile.load(setting, overrides: overrides)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
-        let report = try NetworkWeights.load(try SafeTensorsFile(weights), into: network)
+        let report = try NetworkWeights.load(try WeightsFile.open(weights), into: network)
         try report.requireComplete()
         origin = report.text
     }

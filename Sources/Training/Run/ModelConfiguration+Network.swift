@@ -31,7 +31,7 @@ extension ModelConfiguration {
     }
 
     private func load(_ path: String, into network: SegmentationNetwork) throws -> LoadReport {
-        let file = try SafeTensorsFile(path)
+        let file = try WeightsFile.open(path)
         switch loads {
         case .encoder:
             var report = try NetworkWeights.load(file, into: network.encoder)

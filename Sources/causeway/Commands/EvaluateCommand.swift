@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
             unlabelled target images.
             """)
 
-    @Argument(help: "Folders that `causeway train` wrote, checkpoints, or *.safetensors files with --config.")
+    @Argument(help: "Folders that `causeway train` wrote, checkpoints, or files of weights with --config.")
     var runs: [String]
 
     @OptionGroup var model: ModelOptions

@@ -14,7 +14,7 @@ struct ExportCommand: ParsableCommand {
             here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
             """)
 
-    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a *.safetensors file with --config.")
+    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
     var network: String
 
     @OptionGroup var model: ModelOptions

@@ -34,7 +34,7 @@ struct ForwardCommand: ParsableCommand {
     @Option(help: "The network.")
     var model: ForwardModel
 
-    @Option(help: "Safetensors file of weights, named as SegFormer, mmsegmentation or transformers do.")
+    @Option(help: "File or folder of weights (safetensors, .pth), named as SegFormer, mmsegmentation or transformers do.")
     var weights: String
 
     @Option(help: "Safetensors file with pixels, or with tokens for a text tower.")
@@ -74,7 +74,7 @@ struct ForwardCommand: ParsableCommand {
     }
 
     private func run(_ model: ModelName) throws {
-        let network = try NetworkWeights.emptyModel(model, fitting: try SafeTensorsFile(weights))
+        let network = try NetworkWeights.emptyModel(model, fitting: try WeightsFile.open(weights))
         let run = ForwardRun(
             mode: mode == .train ? .training : .evaluation, wantsGradients: gradients, layerNormEpsilon: layerNormEps)
         let report = try run.run(network, weights: weights, input: input, output: output)

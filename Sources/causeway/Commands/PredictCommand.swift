@@ -17,7 +17,7 @@ struct PredictCommand: ParsableCommand {
             windows of the setting's section `evaluation`.
             """)
 
-    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a *.safetensors file with --config.")
+    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
     var network: String
 
     @OptionGroup var model: ModelOptions

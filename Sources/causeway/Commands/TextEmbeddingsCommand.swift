@@ -21,7 +21,7 @@ struct TextEmbeddingsCommand: ParsableCommand {
     @Option(help: "The text tower.")
     var model = CLIPTextTowerName.vitB32
 
-    @Option(help: "Safetensors file of its weights, named as transformers does; config.json beside it is read, too.")
+    @Option(help: "File or folder of its weights (safetensors, .bin), named as transformers does, with config.json.")
     var weights: String
 
     @Option(help: "The classes.")
@@ -59,7 +59,7 @@ struct TextEmbeddingsCommand: ParsableCommand {
         let table = try recipe.table(labelSpace.space.classNames, width: encoder.width) { prompts throws(TokenError) in
             try encoder.vectors(of: prompts)
         }
-        let origin = ["encoder": model.rawValue, "weights": try fingerprint(weights), "labelSpace": labelSpace.rawValue]
+        let origin = ["encoder": model.rawValue, "weights": try fingerprint(report.file), "labelSpace": labelSpace.rawValue]
         try table.adding(origin).write(output)
         print("\(output): \(table.classNames.count) classes of width \(table.width)")
     }

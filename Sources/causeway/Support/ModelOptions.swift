@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import Collectives
+internal import FoundationEssentials
 internal import Training
 
 /// How a command reads the trained networks it is given.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "YAML file of the setting of *.safetensors files; the folders of runs have their own.")
+    @Option(help: "YAML file of the setting of files of weights; the folders of runs have their own.")
     var config: String?
 
     @Option(
@@ -23,8 +24,15 @@ struct ModelOptions: ParsableArguments {
         return model
     }
 
+    /// Whether a path is that of a file of weights, rather than a folder.
+    private static func isWeights(_ path: String) -> Bool {
+        var isFolder = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) { return !isFolder }
+        return [".safetensors", ".pth", ".pt", ".bin"].contains { path.hasSuffix($0) }
+    }
+
     private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
-        guard path.hasSuffix(".safetensors") else {
+        guard Self.isWeights(path) else {
             return try TrainedModel(runFolder: path, overrides: changes, world: world)
         }
         guard let config else {

@@ -118,4 +118,6 @@ public struct LayerNormEpsilons: Sendable, Equatable {
     public static let original = LayerNormEpsilons(blocks: 1e-6, embeddings: 1e-5)
     /// Hugging Face transformers, where every norm is a plain `nn.LayerNorm`.
     public static let huggingFace = LayerNormEpsilons(blocks: 1e-5, embeddings: 1e-5)
+    /// mmsegmentation, where every norm is made with `norm_cfg=dict(type='LN', eps=1e-6)`.
+    public static let mmsegmentation = LayerNormEpsilons(blocks: 1e-6, embeddings: 1e-6)
 }

@@ -1,44 +1,91 @@
 /// Names of the encoder's tensors in each convention. Our own are the original ones.
 enum MixTransformerNames {
-    /// Modules of a block. Keys and values are one tensor here and in the original, two in Hugging Face.
-    private static let blockModules: [(original: String, huggingFace: [String], stages: [String])] = [
-        ("norm1", ["layer_norm_1"], ["layernorm_before"]),
-        ("norm2", ["layer_norm_2"], ["layernorm_after"]),
-        ("attn.q", ["attention.self.query"], ["attention.q_proj"]),
-        ("attn.kv", ["attention.self.key", "attention.self.value"], ["attention.k_proj", "attention.v_proj"]),
-        ("attn.sr", ["attention.self.sr"], ["attention.sequence_reduction.sequence_reduction"]),
-        ("attn.norm", ["attention.self.layer_norm"], ["attention.sequence_reduction.layer_norm"]),
-        ("attn.proj", ["attention.output.dense"], ["attention.o_proj"]),
-        ("mlp.fc1", ["mlp.dense1"], ["mlp.fc1"]),
-        ("mlp.dwconv.dwconv", ["mlp.dwconv.dwconv"], ["mlp.dwconv.dwconv"]),
-        ("mlp.fc2", ["mlp.dense2"], ["mlp.fc2"]),
+    /// A module of a block. Keys and values are one tensor here and in the original, two in Hugging Face; in
+    /// mmsegmentation they are one with the queries, and the layers of the feed-forward net are numbered.
+    private struct BlockModule {
+        let original: String
+        let huggingFace: [String]
+        let stages: [String]
+        let mmsegmentation: String
+        /// Which rows of mmsegmentation's tensor.
+        var part: WeightSource.Part = (0, 1, 1)
+    }
+
+    private static let blockModules = [
+        BlockModule(
+            original: "norm1", huggingFace: ["layer_norm_1"], stages: ["layernorm_before"], mmsegmentation: "norm1."),
+        BlockModule(
+            original: "norm2", huggingFace: ["layer_norm_2"], stages: ["layernorm_after"], mmsegmentation: "norm2."),
+        BlockModule(
+            original: "attn.q", huggingFace: ["attention.self.query"], stages: ["attention.q_proj"],
+            mmsegmentation: "attn.attn.in_proj_", part: (0, 1, 3)),
+        BlockModule(
+            original: "attn.kv", huggingFace: ["attention.self.key", "attention.self.value"],
+            stages: ["attention.k_proj", "attention.v_proj"], mmsegmentation: "attn.attn.in_proj_", part: (1, 2, 3)),
+        BlockModule(
+            original: "attn.sr", huggingFace: ["attention.self.sr"],
+            stages: ["attention.sequence_reduction.sequence_reduction"], mmsegmentation: "attn.sr."),
+        BlockModule(
+            original: "attn.norm", huggingFace: ["attention.self.layer_norm"],
+            stages: ["attention.sequence_reduction.layer_norm"], mmsegmentation: "attn.norm."),
+        BlockModule(
+            original: "attn.proj", huggingFace: ["attention.output.dense"], stages: ["attention.o_proj"],
+            mmsegmentation: "attn.attn.out_proj."),
+        BlockModule(
+            original: "mlp.fc1", huggingFace: ["mlp.dense1"], stages: ["mlp.fc1"], mmsegmentation: "ffn.layers.0."),
+        BlockModule(
+            original: "mlp.dwconv.dwconv", huggingFace: ["mlp.dwconv.dwconv"], stages: ["mlp.dwconv.dwconv"],
+            mmsegmentation: "ffn.layers.1."),
+        BlockModule(
+            original: "mlp.fc2", huggingFace: ["mlp.dense2"], stages: ["mlp.fc2"], mmsegmentation: "ffn.layers.4."),
     ]
 
-    /// The names in a file of one of our tensors, several where the file splits it along the first axis.
+    /// The tensors in a file that one of ours is made of: several where the file splits it along the first axis.
     ///
     /// - Parameter name: such as `block1.0.attn.kv.weight`, from the encoder's root.
-    static func names(of name: String, in convention: WeightConvention) -> [String] {
-        guard convention != .original else { return [name] }
+    static func sources(of name: String, in convention: WeightConvention) -> [WeightSource] {
         let parts = name.split(separator: ".").map(String.init)
-        guard let first = parts.first, let kind = parts.last, let number = first.last?.wholeNumberValue
-        else { return [name] }
-        let stage = number - 1
-        let inStages = convention == .huggingFaceStages
+        guard convention != .original, let first = parts.first, let kind = parts.last,
+            let number = first.last?.wholeNumberValue
+        else { return [WeightSource(name)] }
         switch first.dropLast() {
         case "patch_embed":
-            let module = parts[1] == "norm" ? "layer_norm" : parts[1]
-            return [
-                inStages
-                    ? "stages.\(stage).patch_embeddings.\(module).\(kind)"
-                    : "encoder.patch_embeddings.\(stage).\(module).\(kind)"
-            ]
-        case "norm":
-            return [inStages ? "stages.\(stage).layer_norm.\(kind)" : "encoder.layer_norm.\(stage).\(kind)"]
+            return [WeightSource(embedding(stage: number - 1, isNorm: parts[1] == "norm", kind, convention))]
+        case "norm": return [WeightSource(norm(stage: number - 1, kind, convention))]
         default:
             let module = parts[2..<parts.count - 1].joined(separator: ".")
-            guard let row = blockModules.first(where: { $0.original == module }) else { return [name] }
-            let block = inStages ? "stages.\(stage).blocks.\(parts[1])" : "encoder.block.\(stage).\(parts[1])"
-            return (inStages ? row.stages : row.huggingFace).map { "\(block).\($0).\(kind)" }
+            guard let row = blockModules.first(where: { $0.original == module }) else { return [WeightSource(name)] }
+            return block(stage: number - 1, parts[1], row, kind, convention)
+        }
+    }
+
+    private static func embedding(stage: Int, isNorm: Bool, _ kind: String, _ convention: WeightConvention) -> String {
+        switch convention {
+        case .original: "patch_embed\(stage + 1).\(isNorm ? "norm" : "proj").\(kind)"
+        case .huggingFace: "encoder.patch_embeddings.\(stage).\(isNorm ? "layer_norm" : "proj").\(kind)"
+        case .huggingFaceStages: "stages.\(stage).patch_embeddings.\(isNorm ? "layer_norm" : "proj").\(kind)"
+        case .mmsegmentation: "layers.\(stage).0.\(isNorm ? "norm" : "projection").\(kind)"
+        }
+    }
+
+    private static func norm(stage: Int, _ kind: String, _ convention: WeightConvention) -> String {
+        switch convention {
+        case .original: "norm\(stage + 1).\(kind)"
+        case .huggingFace: "encoder.layer_norm.\(stage).\(kind)"
+        case .huggingFaceStages: "stages.\(stage).layer_norm.\(kind)"
+        case .mmsegmentation: "layers.\(stage).2.\(kind)"
+        }
+    }
+
+    private static func block(
+        stage: Int, _ index: String, _ row: BlockModule, _ kind: String, _ convention: WeightConvention
+    ) -> [WeightSource] {
+        switch convention {
+        case .original: [WeightSource("block\(stage + 1).\(index).\(row.original).\(kind)")]
+        case .huggingFace: row.huggingFace.map { WeightSource("encoder.block.\(stage).\(index).\($0).\(kind)") }
+        case .huggingFaceStages: row.stages.map { WeightSource("stages.\(stage).blocks.\(index).\($0).\(kind)") }
+        case .mmsegmentation:
+            [WeightSource("layers.\(stage).1.\(index).\(row.mmsegmentation)\(kind)", row.part)]
         }
     }
 }

@@ -13,8 +13,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var headDropout = 0.1
     /// Stochastic depth of the last encoder block, growing linearly from 0 at the first (SegFormer: 0.1).
     public var dropPath = 0.1
-    /// safetensors file of pretrained encoder weights, with Hugging Face or original SegFormer names; nil starts from
-    /// random weights.
+    /// File or folder of pretrained encoder weights (safetensors, or PyTorch's own format), with the names of SegFormer,
+    /// DAFormer, mmsegmentation or Hugging Face; nil starts from random weights.
     public var weights: String?
     /// What the run takes from `weights`.
     public var loads = LoadedWeights.encoder

@@ -1,14 +1,14 @@
-extension SafeTensorsFile {
-    /// The values of a floating-point tensor in row-major order, all of them finite.
+extension TensorFile {
+    /// The values of a floating-point tensor, or a run of them, in row-major order, all of them finite.
     ///
     /// - Throws: `WeightsError` as `floats`, and `notFinite` naming the first value that is not, or that single
     ///   precision cannot hold.
-    public func finiteFloats(_ name: String) throws(WeightsError) -> [Float] {
-        let values = try floats(name)
+    public func finiteFloats(_ name: String, elements: Range<Int>? = nil) throws(WeightsError) -> [Float] {
+        let values = try floats(name, elements: elements)
         guard let index = values.firstNotFinite else { return values }
         throw WeightsError(
             .notFinite, file: path, tensor: name,
-            "has \(values[index]) at element \(index) of \(values.count); the file is damaged, or was saved by a run "
+            "has \(values[index]) at element \(index + (elements?.lowerBound ?? 0)) of \(try entry(name).elementCount); the file is damaged, or was saved by a run "
                 + "that had diverged: take an earlier one")
     }
 }
