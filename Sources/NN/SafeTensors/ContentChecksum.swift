@@ -45,7 +45,9 @@ extension SafeTensorsFile {
     func verifyContent() throws(WeightsError) {
         guard let stated = statedChecksum else { return }
         var checksum = ContentChecksum(metadata: metadata)
-        for entry in entries { checksum.add(entry.name, entry.type, entry.shape, hash: try hash(of: entry)) }
+        for stored in storedEntries {
+            checksum.add(stored.name, stored.tensor.type, stored.tensor.shape, hash: try hash(of: stored))
+        }
         guard checksum.digits == stated else {
             throw WeightsError(
                 .malformed, file: path,

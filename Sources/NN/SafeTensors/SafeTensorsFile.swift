@@ -96,6 +96,8 @@ extension SafeTensorsFile {
         return try values(of: stored).values(0..<stored.byteRange.count, as: UInt8.self)
     }
 
+    var storedEntries: [SafeTensorsEntry] { header.entries }
+
     /// Bytes of a tensor, counted from its first.
     func storedBytes(of stored: SafeTensorsEntry, _ run: Range<Int>) throws(WeightsError) -> [UInt8] {
         try values(of: stored).values(run, as: UInt8.self)

@@ -1,4 +1,5 @@
-public import DataParallel
+internal import Configuration
+internal import DataParallel
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
@@ -78,7 +79,7 @@ struct ActivationEstimate {
         encoder = model.name.encoderConfig
         headWidth = model.headWidth
         classes = model.classes
-        resolutions = model.multiResolution?.config
+        resolutions = model.multiResolution
         self.recomputation = recomputation
     }
 
@@ -106,7 +107,7 @@ struct ActivationEstimate {
     /// Of a pass with its tape.
     func trainingFloats(height: Int, width: Int) -> Int {
         guard let resolutions else { return Int(passFloats(height * width)) }
-        let detail = min(resolutions.detailHeight, height) * min(resolutions.detailWidth, width)
+        let detail = min(resolutions.detail.height, height) * min(resolutions.detail.width, width)
         return Int(passFloats(contextPixels(resolutions, height, width)) + passFloats(detail))
     }
 
@@ -114,9 +115,9 @@ struct ActivationEstimate {
     func labellingFloats(height: Int, width: Int) -> Int {
         var pixels = height * width
         if let resolutions {
-            let windows = windowCount(height, resolutions.detailHeight, resolutions)
-                * windowCount(width, resolutions.detailWidth, resolutions)
-            let detail = min(resolutions.detailHeight, height) * min(resolutions.detailWidth, width)
+            let windows = windowCount(height, resolutions.detail.height, resolutions)
+                * windowCount(width, resolutions.detail.width, resolutions)
+            let detail = min(resolutions.detail.height, height) * min(resolutions.detail.width, width)
             pixels = contextPixels(resolutions, height, width) + windows * detail
         }
         let maps = Self.passingMaps
@@ -130,7 +131,7 @@ struct ActivationEstimate {
     }
 
     private func windowCount(_ side: Int, _ window: Int, _ resolutions: MultiResolutionConfig) -> Int {
-        let stride = max(1, window / (resolutions.overlapsDetail ? 2 : 1))
+        let stride = max(1, window / (resolutions.overlap ? 2 : 1))
         return max(0, side - window + stride - 1) / stride + 1
     }
 

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import DataParallel
 internal import FoundationEssentials
 internal import SegmentationModels
