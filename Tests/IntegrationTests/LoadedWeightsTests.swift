@@ -15,8 +15,8 @@ extension IntegrationTests {
             for entry in one.entries {
                 let values = try one.floats(entry.name)
                 items.append(SafeTensorsItem("module.model.\(entry.name)", shape: entry.shape, floats: values))
-                items.append(
-                    SafeTensorsItem("module.ema_model.\(entry.name)", shape: entry.shape, floats: values.map { $0 + 1 }))
+                let other = values.map { $0 + 1 }
+                items.append(SafeTensorsItem("module.ema_model.\(entry.name)", shape: entry.shape, floats: other))
             }
             items.append(SafeTensorsItem("module.local_iter", shape: [1], integers: [40_000]))
             let path = folder.file("both.safetensors")

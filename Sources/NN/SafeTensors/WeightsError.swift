@@ -4,7 +4,7 @@ public struct WeightsError: Error, Equatable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
         /// The file cannot be opened, read, written or renamed.
         case io
-        /// The file is not a whole, well-formed safetensors file.
+        /// The file is not a whole, well-formed file of its format.
         case malformed
         /// No tensor of that name.
         case missing

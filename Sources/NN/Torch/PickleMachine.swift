@@ -9,13 +9,13 @@ struct PickleMachine {
     private static let mostValues = 1 << 22
 
     private(set) var objects: [PickleObject] = []
-    private(set) var storages: [TorchStorage] = []
-    private(set) var tensors: [TorchTensor] = []
+    var storages: [TorchStorage] = []
+    var tensors: [TorchTensor] = []
     /// Classes and functions that were called and are not known, each once.
     private(set) var unknown: [PickleGlobal] = []
-    private var globals: [PickleGlobal] = []
+    var globals: [PickleGlobal] = []
 
-    private var reader: PickleReader
+    var reader: PickleReader
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
@@ -28,8 +28,6 @@ struct PickleMachine {
 
     /// Where the pickle ended.
     var end: Int { reader.position }
-
-    func global(_ index: Int) -> PickleGlobal { globals[index] }
 
     /// Reads to the end of the pickle.
     ///
@@ -48,7 +46,7 @@ struct PickleMachine {
 
     // MARK: Stack
 
-    private mutating func push(_ value: PickleValue) throws(Failure) {
+    mutating func push(_ value: PickleValue) throws(Failure) {
         valueCount += 1
         guard valueCount <= Self.mostValues else {
             throw reader.failure("holds more than \(Self.mostValues) values: it is no file of weights")
@@ -87,7 +85,7 @@ struct PickleMachine {
     }
 
     /// The values of a tuple or list.
-    private func values(_ value: PickleValue) -> [PickleValue]? {
+    func values(_ value: PickleValue) -> [PickleValue]? {
         guard case .object(let index) = value else { return nil }
         switch objects[index].kind {
         case .tuple, .list: return objects[index].values
@@ -103,7 +101,9 @@ extension PickleMachine {
         switch code {
         case 0x80:  // PROTO
             let version = try reader.byte()
-            guard version <= 5 else { throw reader.failure("has protocol \(version) of pickle; save it with protocol 2") }
+            guard version <= 5 else {
+                throw reader.failure("has protocol \(version) of pickle; save it with protocol 2")
+            }
         case 0x95: _ = try reader.number(bytes: 8)  // FRAME
         case UInt8(ascii: "N"): try push(.none)
         case 0x88: try push(.bool(true))
@@ -302,7 +302,9 @@ extension PickleMachine {
     private mutating func call(
         _ callee: PickleValue, _ arguments: PickleValue, makesInstance: Bool
     ) throws(Failure) {
-        guard let values = self.values(arguments) else { throw reader.failure("calls with what is no list of arguments") }
+        guard let values = self.values(arguments) else {
+            throw reader.failure("calls with what is no list of arguments")
+        }
         // A call of what a call gave, as of a bound method.
         guard case .global(let index) = callee else {
             guard !values.contains(where: holdsTensors) else {
@@ -341,7 +343,8 @@ extension PickleMachine {
 
     /// `OrderedDict()`, or with a list of pairs, as Python 2 wrote it.
     private mutating func pushDictionary(_ arguments: [PickleValue]) throws(Failure) {
-        let pairs = (arguments.first.flatMap { self.values($0) } ?? []).compactMap { self.values($0) }.filter { $0.count == 2 }
+        let items = arguments.first.flatMap { self.values($0) } ?? []
+        let pairs = items.compactMap { self.values($0) }.filter { $0.count == 2 }
         try push(.dictionary, keys: pairs.map { $0[0] }, values: pairs.map { $0[1] })
     }
 
@@ -353,67 +356,8 @@ extension PickleMachine {
         try call(globals[function], inner, makesInstance: false)
     }
 
-    /// The attributes of an object. Those of a module or an optimiser may have tensors, which are not looked for there.
+    /// The attributes of an object. Those of a module may have tensors, which are not looked for there.
     private mutating func build(_ state: PickleValue) throws(Failure) {
         guard stack.count > marks.last ?? 0 else { throw reader.failure("takes a value that is not there") }
-    }
-}
-
-// MARK: - Tensors
-
-extension PickleMachine {
-    /// `("storage", type, key, location, count)`, in the legacy form with a sixth part about views.
-    private mutating func pushStorage(_ identifier: PickleValue) throws(Failure) {
-        guard let parts = values(identifier), case .text(let kind)? = parts.first else {
-            throw reader.failure("names a storage by what is no tuple")
-        }
-        // The source code of a module, which legacy files carry along.
-        if kind == "module", parts.count >= 2 { return try push(parts[1]) }
-        guard kind == "storage", parts.count >= 5, case .global(let type) = parts[1],
-            let key = Self.key(parts[2]), case .integer(let count) = parts[4], count >= 0
-        else { throw reader.failure("names a storage in a way that PyTorch does not") }
-        if parts.count > 5, let view = values(parts[5]), !view.isEmpty {
-            throw reader.failure("holds a storage that is a part of another, as PyTorch before 0.4 saved; save it again")
-        }
-        storages.append(
-            TorchStorage(
-                key: key, type: TorchGlobals.elementType(ofStorage: globals[type]), typeName: globals[type].name,
-                count: count))
-        try push(.storage(storages.count - 1))
-    }
-
-    private static func key(_ value: PickleValue) -> String? {
-        switch value {
-        case .text(let key): key
-        case .integer(let key): "\(key)"
-        default: nil
-        }
-    }
-
-    /// `(storage, offset, shape, strides, …)`; version 3 of the function has the type as its seventh argument.
-    private mutating func pushTensor(
-        _ callee: PickleGlobal, _ arguments: [PickleValue], hasType: Bool
-    ) throws(Failure) {
-        guard arguments.count >= (hasType ? 7 : 4), case .storage(let storage) = arguments[0],
-            case .integer(let offset) = arguments[1], let shape = integers(arguments[2]),
-            let strides = integers(arguments[3]), shape.count == strides.count
-        else { throw reader.failure("calls \(callee.text) with other arguments than PyTorch does") }
-        var (type, typeName) = (storages[storage].type, storages[storage].typeName)
-        if hasType, case .global(let name) = arguments[6] {
-            (type, typeName) = (TorchGlobals.elementType(globals[name]), globals[name].name)
-        }
-        let tensor = TorchTensor(
-            storage: storage, type: type, typeName: typeName, offset: offset, shape: shape, strides: strides)
-        guard tensor.isInside(storages[storage]) else {
-            throw reader.failure("holds a tensor of shape \(shape) and strides \(strides) that leaves its storage")
-        }
-        tensors.append(tensor)
-        try push(.tensor(tensors.count - 1))
-    }
-
-    private func integers(_ value: PickleValue) -> [Int]? {
-        guard let values = self.values(value), values.count <= 64 else { return nil }
-        let numbers = values.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-        return numbers.count == values.count ? numbers : nil
     }
 }

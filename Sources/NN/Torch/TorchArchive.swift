@@ -49,8 +49,8 @@ final class TorchArchive: TorchStorages {
         guard !needed.overflow, record.byteCount >= needed.partialValue else {
             throw WeightsError(
                 .malformed, file: archive.file.path,
-                "has \(record.byteCount) bytes in its record data/\(storage.key), which needs \(storage.count) elements "
-                    + "of \(storage.typeName); copy it again")
+                "has \(record.byteCount) bytes in its record data/\(storage.key), which needs \(storage.count) "
+                    + "elements of \(storage.typeName); copy it again")
         }
         return record
     }

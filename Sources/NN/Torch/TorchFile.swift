@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// A file of `torch.save`, open for reading: a pickle that says where its tensors lie, and their storages, in a zip file
-/// (since PyTorch 1.6) or one after another (the legacy form).
+/// A file of `torch.save`, open for reading: a pickle that says where its tensors lie, and their storages, in a zip
+/// file (since PyTorch 1.6) or one after another (the legacy form).
 ///
 /// Names of tensors are the keys on the way to them, joined by dots: `state_dict.backbone.norm1.weight`. Nothing of a
 /// file is run, see `PickleMachine`; values that are no tensors are passed over.
@@ -40,7 +40,8 @@ public final class TorchFile: TensorFile {
         for (index, tensor) in contents.tensors.enumerated() {
             guard indices.updateValue(index, forKey: tensor.name) == nil else {
                 throw WeightsError(
-                    .malformed, file: path, tensor: tensor.name, "stands there twice; save the tensors under other names")
+                    .malformed, file: path, tensor: tensor.name,
+                    "stands there twice; save the tensors under other names")
             }
         }
         self.indices = indices
@@ -121,7 +122,9 @@ struct TorchContents: Sendable {
     /// Reads a pickle.
     ///
     /// - Returns: also where it ends.
-    static func read(_ bytes: [UInt8], at position: Int, _ path: String) throws(WeightsError) -> (TorchContents, end: Int) {
+    static func read(
+        _ bytes: [UInt8], at position: Int, _ path: String
+    ) throws(WeightsError) -> (TorchContents, end: Int) {
         var machine = PickleMachine(bytes, at: position)
         do throws(PickleReader.Failure) {
             let value = try machine.run()

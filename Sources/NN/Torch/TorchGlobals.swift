@@ -59,8 +59,8 @@ enum TorchGlobals {
     private static let hostileModules: Set = [
         "os", "posix", "nt", "subprocess", "pty", "sys", "runpy", "importlib", "imp", "socket", "ctypes", "shutil",
         "webbrowser", "code", "codeop", "marshal", "commands", "popen2", "multiprocessing", "asyncio", "http", "urllib",
-        "requests", "timeit", "pdb", "bdb", "cProfile", "profile", "pickle", "_pickle", "cPickle", "dill", "cloudpickle",
-        "pip", "pydoc", "doctest", "ftplib", "smtplib", "telnetlib", "xmlrpc", "zipimport", "pkgutil",
+        "requests", "timeit", "pdb", "bdb", "cProfile", "profile", "pickle", "_pickle", "cPickle", "dill",
+        "cloudpickle", "pip", "pydoc", "doctest", "ftplib", "smtplib", "telnetlib", "xmlrpc", "zipimport", "pkgutil",
     ]
     private static let hostileFunctions: Set = [
         "types.CodeType", "types.FunctionType", "io.open", "_io.open", "io.FileIO", "_io.FileIO", "operator.attrgetter",

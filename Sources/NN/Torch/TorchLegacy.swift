@@ -30,7 +30,8 @@ final class TorchLegacy: TorchStorages {
         _ = try value(bytes, &position, path)
         let version = try value(bytes, &position, path)
         guard case .integer(Self.version) = version.value else {
-            throw WeightsError(.unknownFormat, file: path, "has another version of the legacy form than \(Self.version)")
+            throw WeightsError(
+                .unknownFormat, file: path, "has another version of the legacy form than \(Self.version)")
         }
         _ = try value(bytes, &position, path)
         let (contents, end) = try TorchContents.read(bytes, at: position, path)
@@ -82,7 +83,8 @@ final class TorchLegacy: TorchStorages {
             guard let type = storage.type else {
                 throw WeightsError(
                     .wrongType, file: file.path,
-                    "holds a \(storage.typeName), which is not read in the legacy form; save it again with a newer PyTorch")
+                    "holds a \(storage.typeName), which is not read in the legacy form; save it again with a newer "
+                        + "PyTorch")
             }
             guard position <= file.byteCount - 8 else { throw cut(file.path, key) }
             let count = try file.bytes(position..<position + 8).number(0, bytes: 8)

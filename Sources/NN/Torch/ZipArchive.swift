@@ -155,8 +155,9 @@ extension ZipArchive {
         try unpack(record) { bytes, start in
             let part = max(offset, start)..<min(offset + buffer.count, start + bytes.count)
             guard !part.isEmpty else { return }
+            let source = bytes[(part.lowerBound - start)..<(part.upperBound - start)]
             UnsafeMutableRawBufferPointer(rebasing: buffer[(part.lowerBound - offset)...])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[(part.lowerBound - start)..<(part.upperBound - start)]))
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: source))
         }
     }
 
@@ -209,7 +210,9 @@ extension ZipArchive {
             let whole = packed.withUnsafeMutableBufferPointer { input in
                 Self.inflateAll(input, &stream, &output, &done, limit: record.byteCount, body)
             }
-            guard whole else { throw Self.damaged(file.path, "holds a record '\(record.name)' that cannot be unpacked") }
+            guard whole else {
+                throw Self.damaged(file.path, "holds a record '\(record.name)' that cannot be unpacked")
+            }
         }
         guard done == record.byteCount else {
             throw Self.damaged(file.path, "holds a record '\(record.name)' of another length than its table says")

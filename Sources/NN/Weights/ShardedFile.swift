@@ -30,7 +30,8 @@ final class ShardedFile: TensorFile {
         for (tensor, name) in map {
             guard let file = files[name], file.contains(tensor) else {
                 throw WeightsError(
-                    .missing, file: folder + name, tensor: tensor, "is not in the file, as \(path) says; copy both again")
+                    .missing, file: folder + name, tensor: tensor,
+                    "is not in the file, as \(path) says; copy both again")
             }
             parts[tensor] = file
         }

@@ -6,10 +6,11 @@ extension TensorFile {
     public func finiteFloats(_ name: String, elements: Range<Int>? = nil) throws(WeightsError) -> [Float] {
         let values = try floats(name, elements: elements)
         guard let index = values.firstNotFinite else { return values }
+        let place = index + (elements?.lowerBound ?? 0)
         throw WeightsError(
             .notFinite, file: path, tensor: name,
-            "has \(values[index]) at element \(index + (elements?.lowerBound ?? 0)) of \(try entry(name).elementCount); the file is damaged, or was saved by a run "
-                + "that had diverged: take an earlier one")
+            "has \(values[index]) at element \(place) of \(try entry(name).elementCount); the file is damaged, or was "
+                + "saved by a run that had diverged: take an earlier one")
     }
 }
 

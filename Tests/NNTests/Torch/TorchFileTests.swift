@@ -57,7 +57,9 @@ import _TestSupport
 /// Pickles by hand, of the legacy form.
 @Suite struct PickleTests {
     private let folder = TemporaryFolder()
-    private static let magic: [UInt8] = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
+    private static let magic: [UInt8] = [
+        0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
     private static let version: [UInt8] = [0x80, 2, 0x4D, 0xE9, 3, 0x2E]
 
     /// A file whose value is this pickle, without storages.
@@ -85,7 +87,8 @@ import _TestSupport
     }
 
     @Test func damagedPicklesAreRefused() throws {
-        for pickle in ["", "(", "t.", ".", "h\u{5}.", "0.", "R.", "b.", "s.", "u.", "}a.", "]s.", "\u{1}.", "Q.", "(t0t."] {
+        let pickles = ["", "(", "t.", ".", "h\u{5}.", "0.", "R.", "b.", "s.", "u.", "}a.", "]s.", "\u{1}.", "Q.", "(t0t."]
+        for pickle in pickles {
             #expect(try message(pickle).contains("its pickle "), "\(pickle)")
         }
         // Lengths far beyond the file.

@@ -56,7 +56,9 @@ import _TestSupport
 
     @Test func whatIsNeitherIsSaidToBeNeither() throws {
         let path = folder.write("hello world, this is a text", to: "w.pth")
-        #expect { try WeightsFile.open(path) } throws: { "\($0)".contains("neither safetensors nor a file of torch.save") }
+        #expect { try WeightsFile.open(path) } throws: {
+            "\($0)".contains("neither safetensors nor a file of torch.save")
+        }
         #expect(throws: WeightsError.self) { try WeightsFile.open(folder.write("", to: "empty.pth")) }
     }
 }

@@ -117,7 +117,9 @@ import _TestSupport
         let path = folder.file("double.safetensors")
         let bytes = withUnsafeBytes(of: 1e300.bitPattern.littleEndian) { Array($0) }
         try SafeTensorsWriter.write(path, [SafeTensorsItem("x", shape: [1], type: .float64, bytes: bytes)])
-        #expect { try SafeTensorsFile(path).finiteFloats("x") } throws: { "\($0)".contains("has inf at element 0 of 1") }
+        #expect { try SafeTensorsFile(path).finiteFloats("x") } throws: {
+            "\($0)".contains("has inf at element 0 of 1")
+        }
     }
 
     @Test func aNegativeVarianceIsRefused() throws {
