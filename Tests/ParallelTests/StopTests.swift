@@ -10,6 +10,8 @@ extension ParallelJobs {
             let folder = TemporaryFolder()
             let script = """
                 #!/usr/bin/env bash
+                # Launchers take a signal that is ignored when they start; a shell cannot.
+                [[ -n "${HEARS:-}" ]] || HEARS=1 exec env --default-signal=USR1 "$0" "$@"
                 PATH="${PATH#*:}"
                 if [[ "$0" == */srun ]]; then
                     while [[ "$1" == --* ]]; do shift; done
