@@ -18,6 +18,10 @@ public struct MPIEnvironment: ~Copyable {
     init(waiting policy: WaitPolicy, pieces: PieceLimits) throws(CollectiveError) {
         TransportSettings.apply()
         var provided: Int32 = 0
+        // Ranks that never come, because they ended before, would be waited for for ever.
+        let deadline = Self.deadline(of: "MPI_Init, in which all ranks of the job meet,")
+        deadline.start()
+        defer { deadline.callOff() }
         try check(MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided), "MPI_Init_thread", rank: 0)
         guard provided >= cmpi_thread_funneled() else {
             throw CollectiveError(
@@ -44,15 +48,20 @@ public struct MPIEnvironment: ~Copyable {
         return duplicate
     }
 
+    /// Ends this process when a call of MPI has not come back for long.
+    private static func deadline(of call: String) -> Deadline {
+        Deadline(seconds: StalledJob.defaultSeconds) {
+            let message = "\(call) has not come back for \(StalledJob.defaultSeconds) s on \(HostName.current)"
+            RankReport.report(StalledJob(message), status: StalledJob.status)
+            _exit(StalledJob.status)
+        }
+    }
+
     /// Ends MPI; every rank calls it.
     public consuming func finalize() throws(CollectiveError) {
         try world.barrier()
         // MPI's own call blocks, and would for ever if a host went away just now.
-        let deadline = Deadline(seconds: StalledJob.defaultSeconds) {
-            let message = "MPI_Finalize has not come back for \(StalledJob.defaultSeconds) s on \(HostName.current)"
-            RankReport.report(StalledJob(message), status: StalledJob.status)
-            _exit(StalledJob.status)
-        }
+        let deadline = Self.deadline(of: "MPI_Finalize")
         deadline.start()
         defer { deadline.callOff() }
         try check(MPI_Finalize(), "MPI_Finalize", rank: 0)

@@ -93,7 +93,7 @@ extension IntegrationTests {
         /// What one rank alone finds wrong before it meets the others ends the job as well, and is said.
         @Test(arguments: [
             ("--set training.stpes=3", "stpes: unknown key"), ("--config /nowhere.yaml", "/nowhere.yaml"),
-            ("--set data.target.root=/nowhere", "differs from"), ("--help", "OVERVIEW"),
+            ("--set data.target.root=/nowhere", "differs from"), ("--help", "differs from"),
         ]) func aRankThatFailsAloneEndsTheJob(odd: String, claim: String) throws {
             let folder = TemporaryFolder()
             let job = try run(

@@ -63,6 +63,7 @@ struct MakeSubmissionCommand: ParsableCommand {
                 if world.rank == 0 { progress.show(index + 1) }
             }
             try world.barrier()
+            lock.release()   // its file is no part of what is handed in
             guard world.rank == 0 else { return }
             try CheckSubmissionCommand.report(
                 SubmissionChecker(format, folder: out, images: dataset.samples, split: split))

@@ -6,9 +6,21 @@ internal import Glibc
 enum ErrorReport {
     /// Prints the error, or the help that was asked for, and ends the process.
     static func exit(with error: any Error) -> Never {
-        if isOfArgumentParser(error) { Causeway.exit(withError: error) }
+        if isOfArgumentParser(error) {
+            if Causeway.exitCode(for: error) == .success && Launcher.isPresent { sayTogether(error) }
+            Causeway.exit(withError: error)
+        }
         RankReport.report(error, status: EXIT_FAILURE)
         Glibc.exit(EXIT_FAILURE)
+    }
+
+    /// Prints a help text once for all ranks. A rank that left without MPI would let others, which were not asked for
+    /// help, wait for it in MPI's start.
+    private static func sayTogether(_ error: any Error) -> Never {
+        CommandJob.run { world in
+            if world.rank == 0 { print(Causeway.fullMessage(for: error)) }
+        }
+        Glibc.exit(EXIT_SUCCESS)
     }
 
     /// Help and version texts, wrong usage, and exit statuses of commands.
