@@ -59,11 +59,13 @@ take_line() {
         line="$RULE"
         is_mid_line=""
     fi
-    if [[ -n "$is_mid_line" ]]; then
+    if [[ "$line" == *"$RECORD"* ]]; then
+        [[ -z "$is_mid_line" ]] || emit $'\n'
+        is_mid_line=""
+        take_record "$line"
+    elif [[ -n "$is_mid_line" ]]; then
         is_mid_line=""
         emit "$line$end"
-    elif [[ "$line" == *"$RECORD"* ]]; then
-        take_record "$line"
     elif [[ ${#frame[@]} -eq 0 ]]; then
         if [[ "$line" == "$RULE" ]]; then
             frame=("$line")

@@ -17,14 +17,18 @@ public struct Checkpoint: Sendable {
 
     /// Opens a checkpoint and verifies all of it. Collective; the ranks share the reading.
     ///
+    /// - Parameter accepts: looks at what the run stored, on every rank.
     /// - Throws: on every rank alike: `.damaged` for what is missing or has changed, `.io` for what cannot be read,
     ///   `.unfit` for a format of another program.
-    public static func verified(_ path: String, group: any ProcessGroup) throws(CheckpointError) -> Checkpoint {
+    public static func verified(
+        _ path: String, group: any ProcessGroup, accepts: (Checkpoint) throws(CheckpointError) -> Void = { _ in }
+    ) throws(CheckpointError) -> Checkpoint {
         try group.together(path: path) { () throws(CheckpointError) in
             let checkpoint = try Checkpoint(indexOf: path)
             for (number, file) in checkpoint.index.files.enumerated() where number % group.size == group.rank {
                 try checkpoint.verify(file)
             }
+            try accepts(checkpoint)
             return checkpoint
         }
     }

@@ -67,9 +67,7 @@ extension CheckpointFolder {
         let steps = try agreedSteps(group)
         for step in steps.reversed() {
             do throws(CheckpointError) {
-                let checkpoint = try verified(step, group)
-                try accepts(checkpoint)
-                return (checkpoint, skipped)
+                return (try verified(step, group, accepts), skipped)
             } catch {
                 guard error.code == .damaged else { throw error }
                 skipped.append("\(Self.name(ofStep: step)) is damaged and not used: \(error)")
@@ -83,13 +81,16 @@ extension CheckpointFolder {
         return (nil, skipped)
     }
 
-    private func verified(_ step: Int, _ group: any ProcessGroup) throws(CheckpointError) -> Checkpoint {
-        let checkpoint = try Checkpoint.verified(path(ofStep: step), group: group)
-        guard checkpoint.step == step else {
-            throw CheckpointError(
-                .damaged, path: checkpoint.path, "is the checkpoint of step \(checkpoint.step) under another name")
+    private func verified(
+        _ step: Int, _ group: any ProcessGroup, _ accepts: (Checkpoint) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) -> Checkpoint {
+        try Checkpoint.verified(path(ofStep: step), group: group) { (checkpoint) throws(CheckpointError) in
+            guard checkpoint.step == step else {
+                throw CheckpointError(
+                    .damaged, path: checkpoint.path, "is the checkpoint of step \(checkpoint.step) under another name")
+            }
+            try accepts(checkpoint)
         }
-        return checkpoint
     }
 
     private func agreedSteps(_ group: any ProcessGroup) throws(CheckpointError) -> [Int] {

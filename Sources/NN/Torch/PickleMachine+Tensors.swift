@@ -15,6 +15,14 @@ extension PickleMachine {
             throw reader.failure(
                 "holds a storage that is a part of another, as PyTorch before 0.4 saved; save it again")
         }
+        // Tensors that share a storage name it again.
+        if let index = storageByKey[key] {
+            guard storages[index].count == count, storages[index].typeName == globals[type].name else {
+                throw reader.failure("names the storage '\(key)' with two lengths or types")
+            }
+            return try push(.storage(index))
+        }
+        storageByKey[key] = storages.count
         storages.append(
             TorchStorage(
                 key: key, type: TorchGlobals.elementType(ofStorage: globals[type]), typeName: globals[type].name,

@@ -10,6 +10,7 @@ struct PickleMachine {
 
     private(set) var objects: [PickleObject] = []
     var storages: [TorchStorage] = []
+    var storageByKey: [String: Int] = [:]
     var tensors: [TorchTensor] = []
     /// Classes and functions that were called and are not known, each once.
     private(set) var unknown: [PickleGlobal] = []
@@ -71,6 +72,8 @@ struct PickleMachine {
     private mutating func push(
         _ kind: PickleObject.Kind, keys: [PickleValue] = [], values: [PickleValue] = []
     ) throws(Failure) {
+        // What is copied counts: a list may be copied over and over by a few bytes each.
+        valueCount += values.count
         objects.append(
             PickleObject(kind: kind, keys: keys, values: values, holdsTensors: values.contains(where: holdsTensors)))
         try push(.object(objects.count - 1))
@@ -323,6 +326,7 @@ extension PickleMachine {
                 "calls \(callee.text), which runs programs: it is no file of weights; nothing was run, and no other "
                     + "program should open it")
         }
+        valueCount += arguments.count
         switch TorchGlobals.meaning(callee) {
         case .dictionary: try pushDictionary(arguments)
         case .list: try push(.list, values: arguments.first.flatMap { self.values($0) } ?? [])

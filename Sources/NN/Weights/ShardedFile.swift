@@ -21,10 +21,10 @@ final class ShardedFile: TensorFile {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
         var files: [String: any TensorFile] = [:]
         for name in Set(map.values) {
-            guard !name.isEmpty, !name.contains("/"), name != ".." else {
+            guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
                 throw WeightsError(.malformed, file: path, "names '\(name)', which is no file beside it; copy it again")
             }
-            files[name] = try WeightsFile.open(folder + name)
+            files[name] = try WeightsFile.open(part: folder + name)
         }
         var parts: [String: any TensorFile] = [:]
         for (tensor, name) in map {

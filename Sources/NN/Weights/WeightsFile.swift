@@ -20,6 +20,11 @@ public enum WeightsFile {
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
             return try open(fileIn: path)
         }
+        return try isIndex(prefix(of: path)) ? ShardedFile(index: path) : open(part: path)
+    }
+
+    /// Opens a file that holds its tensors itself, as each one must that an index names.
+    static func open(part path: String) throws(WeightsError) -> any TensorFile {
         let begin = try prefix(of: path)
         if ZipArchive.isZip(begin) { return try TorchFile(zip: path) }
         if TorchLegacy.isLegacy(begin) { return try TorchFile(legacy: path) }
@@ -27,10 +32,16 @@ public enum WeightsFile {
             throw WeightsError(
                 .unknownFormat, file: path, "is a pickle, but not one of torch.save; save the tensors with that")
         }
-        // The length that safetensors begins with has zeros, a text has none.
-        let firstOfText = begin.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-        if firstOfText == UInt8(ascii: "{"), !begin.prefix(8).contains(0) { return try ShardedFile(index: path) }
+        guard !isIndex(begin) else {
+            throw WeightsError(.malformed, file: path, "is an index where a file of tensors is needed; copy it again")
+        }
         return try SafeTensorsFile(path)
+    }
+
+    /// The length that safetensors begins with has zeros, a text has none.
+    private static func isIndex(_ begin: [UInt8]) -> Bool {
+        let firstOfText = begin.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        return firstOfText == UInt8(ascii: "{") && !begin.prefix(8).contains(0)
     }
 
     private static func open(fileIn folder: String) throws(WeightsError) -> any TensorFile {

@@ -35,7 +35,7 @@ struct LogHistory {
             guard let step = Self.step(of: text), step >= last, step <= end else { return false }
             switch Self.event(of: text) {
             // The run that goes on tells of its start itself, and has not ended.
-            case "start" where step == end, "end": return false
+            case "start" where step == end, "weights" where step == end, "end": return false
             case "train", "evaluation":
                 guard seen.insert("\(Self.event(of: text) ?? "") \(step)").inserted else { return false }
             default: break

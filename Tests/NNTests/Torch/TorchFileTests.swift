@@ -112,6 +112,23 @@ import _TestSupport
         #expect(try message(deep).contains("nests its values without end"))
     }
 
+    /// A storage as PyTorch names it: `("storage", torch.FloatStorage, key, "cpu", count)`.
+    private func storage(_ key: Int, count: String) -> String {
+        "(S'storage'\nctorch\nFloatStorage\nS'\(key)'\nS'cpu'\nL\(count)L\ntQ"
+    }
+
+    @Test func aStorageOfTwoLengthsIsRefused() throws {
+        let text = try message("}S'a'\n\(storage(0, count: "4"))sS'b'\n\(storage(0, count: "4611686018427387904"))s.")
+        #expect(text.contains("names the storage '0' with two lengths or types"), "\(text)")
+    }
+
+    /// Copies of one long list cost the file three bytes each.
+    @Test func listsThatAreCopiedOverAndOverAreRefused() throws {
+        let long = "]q\u{0}(" + String(repeating: "I1\n", count: 10_000) + "e"
+        let copies = String(repeating: "ccollections\nOrderedDict\n(h\u{0}tR0", count: 1000)
+        #expect(try message("}\(long)0\(copies).").contains("values: it is no file of weights"))
+    }
+
     @Test func objectsOfUnknownClassesBesideNoTensorAreNamed() throws {
         #expect(try message("}S'a'\ncfoo\nBar\n)\u{81}s.").contains("its pickle "))
         #expect(try message(Array("}S'a'\ncfoo\nBar\n)R".utf8) + Array("s.".utf8)).contains("foo.Bar"))

@@ -46,6 +46,8 @@ import _TestSupport
         (#"{"weight_map": {"a": "../w.safetensors"}}"#, "names '../w.safetensors', which is no file beside it"),
         (#"{"weight_map": {"a": "part.safetensors", "z": "part.safetensors"}}"#, "tensor 'z': is not in the file"),
         (#"{"weight_map": {"a": "gone.safetensors"}}"#, "gone.safetensors: cannot be opened"),
+        (#"{"weight_map": {"a": "model.safetensors.index.json"}}"#, "is an index where a file of tensors is needed"),
+        (#"{"weight_map": {"a": "."}}"#, "names '.', which is no file beside it"),
         (#"{"weights": {}}"#, "is no index of weights"), (#"{"weight_map": {"a": "par"#, "is no index of weights"),
     ])
     func anIndexThatDoesNotFitIsRefused(json: String, message: String) throws {

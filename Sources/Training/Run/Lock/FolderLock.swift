@@ -26,7 +26,10 @@ public final class FolderLock {
         var failure = ""
         var keeper: Keeper?
         if world.rank == 0 {
-            do throws(RunError) { keeper = try Keeper(folder, timing: timing) } catch { failure = error.description }
+            do throws(RunError) {
+                // To judge another host's lock takes its time.
+                keeper = try world.working { () throws(RunError) in try Keeper(folder, timing: timing) }
+            } catch { failure = error.description }
         }
         self.keeper = keeper
         let message = try world.broadcastBytes(Array(failure.utf8), from: 0)

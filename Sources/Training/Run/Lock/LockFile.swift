@@ -164,7 +164,11 @@ extension LockFile {
     /// nil when there is no lock.
     private func look() throws(RunError) -> Sight? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        if descriptor < 0 && errno == ENOENT { return nil }
+        if descriptor < 0 && errno == ENOENT {
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return nil }
+            throw RunError.output("\(path): is a link to nowhere; remove it")
+        }
         guard descriptor >= 0 else { throw failure("cannot be opened") }
         defer { close(descriptor) }
         var status = stat()
