@@ -43,7 +43,9 @@ let package = Package(
 
         // The house, bottom up.
         module("Randomness"),
-        module("TensorEngine", ["CKernels", "COpenBLAS", "Randomness"]),
+        module("DeviceSeam"),
+        module("CPUBackend", ["DeviceSeam", "CKernels", "COpenBLAS"]),
+        module("TensorEngine", ["DeviceSeam", "CPUBackend", "CKernels"]),
         module("NN", ["TensorEngine", "Randomness"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
@@ -78,6 +80,7 @@ let package = Package(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
             swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
+        tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
