@@ -71,7 +71,7 @@ struct SelfTrainingStep: TrainingStep {
         let output = student.output(of: replica.network, images, step, pass: "source")
         var sum = student.supervisedLoss(output, source)
         losses.append("source", sum)
-        if let distance = try featureLoss(output.features[3], images, source.targets) {
+        if let distance = try featureLoss(output.features[3], images, source) {
             losses.append("features", distance)
             sum = sum + distance
         }
@@ -84,10 +84,11 @@ struct SelfTrainingStep: TrainingStep {
         return sum
     }
 
-    private func featureLoss(_ features: Tensor, _ images: Tensor, _ labels: IndexTensor) throws -> Tensor? {
+    private func featureLoss(_ features: Tensor, _ images: Tensor, _ source: TrainingBatch) throws -> Tensor? {
         guard let featureDistance else { return nil }
         let reference = featureDistance.reference(replica.network.featureImages(images))
-        let mask = featureDistance.mask(labels: labels, rows: reference.shape[1], columns: reference.shape[2])
+        let mask = featureDistance.mask(
+            labels: source.targets, rows: reference.shape[1], columns: reference.shape[2])
         let cells = try student.globalSum(mask.sum())
         let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
         return sum / Tensor.maximum(cells, Tensor(1))
