@@ -44,7 +44,9 @@ let package = Package(
         // The house, bottom up.
         module("Configuration", [yams]),
         module("Randomness"),
-        module("TensorEngine", ["CKernels", "COpenBLAS", "Randomness"]),
+        module("DeviceSeam"),
+        module("CPUBackend", ["DeviceSeam", "CKernels", "COpenBLAS"]),
+        module("TensorEngine", ["DeviceSeam", "CPUBackend", "CKernels"]),
         module("NN", ["TensorEngine", "Randomness", "Configuration", "CZlib"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
@@ -79,6 +81,7 @@ let package = Package(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
             swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
+        tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),

@@ -1,6 +1,33 @@
 #include "ck_rows.h"
 #include "ck_softmax.h"
 
+CK_CLONES size_t ck_attention_hide(
+    float *scores, size_t rows, size_t columns, const float *restrict bias, const float *restrict visible,
+    size_t visible_stride, ptrdiff_t first_hidden) {
+    const float hidden = -__builtin_inff();
+    size_t blind = 0;
+    for (size_t row = 0; row < rows; row++) {
+        float *x = scores + row * columns;
+        if (bias) {
+            for (size_t c = 0; c < columns; c++) x[c] += bias[row * columns + c];
+        }
+        const ptrdiff_t end = first_hidden + (ptrdiff_t)row;
+        size_t seen = end < 0 ? 0 : ((size_t)end < columns ? (size_t)end : columns);
+        for (size_t c = seen; c < columns; c++) x[c] = hidden;
+        if (visible) {
+            const float *v = visible + row * visible_stride;
+            size_t count = 0;
+            for (size_t c = 0; c < seen; c++) {
+                count += v[c] != 0;
+                x[c] = v[c] != 0 ? x[c] : hidden;
+            }
+            seen = count;
+        }
+        blind += seen == 0;
+    }
+    return blind;
+}
+
 CK_CLONES void ck_attention_exponentials(
     float *scores, size_t rows, size_t columns, float *restrict log_sums, float *restrict inverse_sums) {
     for (size_t row = 0; row < rows; row++) {

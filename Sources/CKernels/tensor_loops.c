@@ -69,6 +69,22 @@ CK_CLONES void ck_copy_strided(const float *restrict in, ptrdiff_t step, float *
     for (ptrdiff_t i = 0; i < count; i++) out[i] = in[i * step];
 }
 
+void ck_transpose(const float *restrict in, ptrdiff_t rows, ptrdiff_t columns, int adding, float *restrict out) {
+    // Blocks of 16 x 16, whose lines stay in the first-level cache on both sides.
+    for (ptrdiff_t r = 0; r < rows; r += 16) {
+        const ptrdiff_t height = rows - r < 16 ? rows - r : 16;
+        for (ptrdiff_t c = 0; c < columns; c += 16) {
+            const ptrdiff_t width = columns - c < 16 ? columns - c : 16;
+            for (ptrdiff_t i = c; i < c + width; i++) {
+                for (ptrdiff_t j = r; j < r + height; j++) {
+                    const float value = in[j * columns + i];
+                    out[i * rows + j] = adding ? out[i * rows + j] + value : value;
+                }
+            }
+        }
+    }
+}
+
 #define CK_SUM_BLOCK 256
 
 CK_CLONES static float ck_sum_run(const float *in, ptrdiff_t count) {

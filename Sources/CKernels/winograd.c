@@ -180,7 +180,8 @@ CK_CLONES void ck_winograd_weight(
 }
 
 CK_CLONES void ck_winograd_weight_gradient(
-    const float *transformed, size_t filters, size_t channels, size_t first, size_t count, float *weight_gradient) {
+    const float *transformed, size_t filters, size_t channels, size_t first, size_t count, int adding,
+    float *weight_gradient) {
     for (size_t filter = first; filter < first + count; filter++) {
         for (size_t c = 0; c < channels; c += 16) {
             ck_float16 points[POINTS * POINTS], taps[TAPS * TAPS];
@@ -189,7 +190,8 @@ CK_CLONES void ck_winograd_weight_gradient(
             }
             apply_twice(WEIGHT_GRADIENT, POINTS, TAPS, points, taps);
             for (size_t t = 0; t < TAPS * TAPS; t++) {
-                CK_STORE16(weight_gradient + (filter * TAPS * TAPS + t) * channels + c, taps[t]);
+                float *to = weight_gradient + (filter * TAPS * TAPS + t) * channels + c;
+                CK_STORE16(to, adding ? CK_LOAD16(to) + taps[t] : taps[t]);
             }
         }
     }

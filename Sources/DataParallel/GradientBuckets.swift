@@ -80,13 +80,10 @@ public final class GradientBuckets {
     private func startNext() {
         let range = buckets[nextToStart].range
         nextToStart += 1
-        let gradients = parameters.gradients
+        let buffer = HostBuffer(parameters.gradients, elements: range, for: .updating)
         do throws(CollectiveError) {
-            let operation = try gradients.withHostBuffer { (buffer) throws(CollectiveError) -> PendingOperation in
-                return try group.startAllReduce(
-                    UnsafeMutableBufferPointer(rebasing: buffer[range]), .sum, owner: parameters)
-            }
-            pending.append(PendingBox(operation))
+            let operation = try group.startAllReduce(buffer.floats, .sum, owner: buffer)
+            pending.append(PendingBox(operation, on: buffer))
         } catch { failure = error }
     }
 }

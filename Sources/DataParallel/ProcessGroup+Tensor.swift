@@ -6,17 +6,22 @@ extension ProcessGroup {
     /// Copies the elements of rank `root`'s tensor over those of every other rank's, of the same count: how everybody
     /// gets the EMA weights for an evaluation, or equal weights at the start. Collective.
     public func broadcast(_ tensor: Tensor, from root: Int) throws(CollectiveError) {
-        try tensor.withHostBuffer { (buffer) throws(CollectiveError) in try broadcast(buffer, from: root) }
+        let buffer = HostBuffer(tensor, for: rank == root ? .reading : .writing)
+        try broadcast(buffer.floats, from: root)
+        buffer.finish()
     }
 
     /// Joins the elements of all ranks' tensors in place. Collective.
     public func allReduce(_ tensor: Tensor, _ reduction: Reduction) throws(CollectiveError) {
-        try tensor.withHostBuffer { (buffer) throws(CollectiveError) in try allReduce(buffer, reduction) }
+        let buffer = HostBuffer(tensor, for: .updating)
+        try allReduce(buffer.floats, reduction)
+        buffer.finish()
     }
 
     /// Whether a tensor has the same bits on every rank. Collective.
     public func isSameEverywhere(_ tensor: Tensor) throws(CollectiveError) -> Bool {
-        let hash = tensor.withHostBuffer { XXHash64.hash(UnsafeRawBufferPointer($0)) }
+        let buffer = HostBuffer(tensor, for: .reading)
+        let hash = XXHash64.hash(UnsafeRawBufferPointer(buffer.floats))
         return try minimum(hash) == maximum(hash)
     }
 }

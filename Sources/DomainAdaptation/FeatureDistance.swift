@@ -23,11 +23,14 @@ public final class FeatureDistance {
 
     private let config: Config
     private let frozen: MixTransformer
+    /// 1 for labels whose cells count, `[256]`.
+    private let counting: IndexTensor
 
     /// - Parameter frozen: an encoder with the pretrained weights, which nobody changes.
     public init(_ config: Config, frozen: MixTransformer) {
         self.config = config
         self.frozen = frozen
+        counting = IndexTensor((0..<256).map { config.classes.contains($0) ? 1 : 0 }, shape: [256])
     }
 
     /// Deepest features of the frozen encoder, `[B, h, w, C]`; nothing is kept for a backward pass.
@@ -40,10 +43,10 @@ public final class FeatureDistance {
     /// - Parameters:
     ///   - features: the student's deepest map `[B, h, w, C]`.
     ///   - reference: as given by `reference(_:)`.
-    ///   - mask: 1 where a cell counts, `B * h * w` values.
-    public func weightedSum(features: Tensor, reference: Tensor, mask: [Float]) -> Tensor {
+    ///   - mask: 1 where a cell counts, `[B, h, w]`.
+    public func weightedSum(features: Tensor, reference: Tensor, mask: Tensor) -> Tensor {
         let distance = (features - reference).squared().sum([-1]).squareRoot()
-        return (distance * Tensor(mask, shape: distance.shape)).sum() * config.weight
+        return (distance * mask).sum() * config.weight
     }
 
     /// Which cells of the deepest map belong to a counting class.
@@ -52,31 +55,14 @@ public final class FeatureDistance {
     /// the largest share wins a cell (the lowest id among equals); the cell counts if that share reaches `minShare`.
     ///
     /// - Parameters:
-    ///   - labels: train ids of one image, 255 where ignored, `height * width` values.
-    ///   - rows: rows of the deepest map; `height` is a multiple of it.
-    ///   - columns: columns of the deepest map; `width` is a multiple of it.
-    /// - Returns: `rows * columns` values of 0 or 1.
-    public func mask(labels: [UInt8], height: Int, width: Int, rows: Int, columns: Int) -> [Float] {
-        precondition(
-            labels.count == height * width && height % rows == 0 && width % columns == 0,
-            "FeatureDistance: labels of \(height)x\(width) do not divide into \(rows)x\(columns) cells")
-        let (cellHeight, cellWidth) = (height / rows, width / columns)
-        let counts = config.classes.reduce(into: [Bool](repeating: false, count: 256)) { $0[$1] = true }
-        let least = config.minShare * Float(cellHeight * cellWidth)
-        var result: [Float] = []
-        result.reserveCapacity(rows * columns)
-        for cell in 0..<rows * columns {
-            var histogram = [Int](repeating: 0, count: 256)
-            for y in cell / columns * cellHeight..<(cell / columns + 1) * cellHeight {
-                let start = y * width + cell % columns * cellWidth
-                for label in labels[start..<start + cellWidth] { histogram[Int(label)] += 1 }
-            }
-            let winner = histogram.indices.max { left, right in
-                histogram[left] < histogram[right] || (histogram[left] == histogram[right] && left > right)
-            } ?? 255
-            result.append(counts[winner] && Float(histogram[winner]) >= least ? 1 : 0)
-        }
-        return result
+    ///   - labels: train ids `[B, H, W]`, 255 where ignored.
+    ///   - rows: rows of the deepest map; `H` is a multiple of it.
+    ///   - columns: columns of the deepest map; `W` is a multiple of it.
+    /// - Returns: `[B, rows, columns]`, 0 or 1.
+    public func mask(labels: IndexTensor, rows: Int, columns: Int) -> Tensor {
+        let pixels = labels.shape[1] * labels.shape[2] / max(1, rows * columns)
+        return labels.cellMask(
+            rows: rows, columns: columns, counting: counting, least: config.minShare * Float(pixels))
     }
 }
 

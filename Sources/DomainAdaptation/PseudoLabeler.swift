@@ -31,11 +31,8 @@ public final class PseudoLabeler {
     /// - Parameter images: normalised target images `[B, H, W, 3]`.
     public func labels(of images: Tensor) -> Labels {
         let logits = withoutGradients { teacher.network(images, in: context).logits }
-        let (labels, confidence) = logits.classified(height: images.shape[1], width: images.shape[2])
-        let pixels = images.shape[1] * images.shape[2]
-        let counts = (0..<images.shape[0]).map { image in
-            confidence[image * pixels..<(image + 1) * pixels].count { $0 >= threshold }
-        }
+        let (labels, counts) = logits.classified(
+            height: images.shape[1], width: images.shape[2], threshold: threshold)
         return Labels(labels: labels, confidentCounts: counts)
     }
 }

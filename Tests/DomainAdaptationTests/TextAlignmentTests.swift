@@ -81,12 +81,16 @@ import _TestSupport
             let locals = (0..<2).map { rank in
                 ClassFeatures(parts[rank], labels: Array(labels[rank * 12..<(rank + 1) * 12]), classCount: 7)
             }
-            var totals = ClassFeatureTotals(of: locals[0])
-            totals.values = zip(totals.values, ClassFeatureTotals(of: locals[1]).values).map { $0 + $1 }
+            // What each rank would send; then each gets the sums of both.
+            var sent: [[Double]] = []
+            for local in locals { _ = ClassFeatureTotals(of: local) { sent.append($0) } }
+            let totals = locals.map { local in
+                ClassFeatureTotals(of: local) { $0 = zip(sent[0], sent[1]).map { $0 + $1 } }
+            }
             let expected = try #require(alignments[2].loss(all, totals: ClassFeatureTotals(of: all)))
             expected.backward()
             for rank in 0..<2 {
-                let loss = try #require(alignments[rank].loss(locals[rank], totals: totals))
+                let loss = try #require(alignments[rank].loss(locals[rank], totals: totals[rank]))
                 loss.backward()
                 expectClose([loss.item()], [expected.item()], tolerance: 1e-6, "loss of rank \(rank)")
             }

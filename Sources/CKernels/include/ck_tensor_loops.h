@@ -17,6 +17,8 @@ void ck_copy_rows(
     const float *in, ptrdiff_t in_stride, float *out, ptrdiff_t out_stride, ptrdiff_t length, ptrdiff_t rows);
 /// out[i] = in[i * step]
 void ck_copy_strided(const float *in, ptrdiff_t step, float *out, ptrdiff_t count);
+/// out[c, r] = in[r, c], or += where adding; in is [rows, columns].
+void ck_transpose(const float *in, ptrdiff_t rows, ptrdiff_t columns, int adding, float *out);
 /// out[c] = sum over r < rows of in[r * stride + c], summed in blocks of rows so that errors stay small.
 void ck_sum_rows(const float *in, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t stride, float *out);
 /// Sum of squares in double precision.

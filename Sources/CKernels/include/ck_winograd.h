@@ -41,6 +41,7 @@ void ck_winograd_upstream(
 void ck_winograd_weight(
     const float *weight, size_t filters, size_t channels, int reversed, size_t first, size_t count, float *transformed);
 
-/// `G' gradient G`, the adjoint of `ck_winograd_weight` without reversal.
+/// `G' gradient G`, the adjoint of `ck_winograd_weight` without reversal; added to what is there where `adding`.
 void ck_winograd_weight_gradient(
-    const float *transformed, size_t filters, size_t channels, size_t first, size_t count, float *weight_gradient);
+    const float *transformed, size_t filters, size_t channels, size_t first, size_t count, int adding,
+    float *weight_gradient);

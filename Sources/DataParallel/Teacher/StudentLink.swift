@@ -42,12 +42,10 @@ public final class StudentLink {
     public func startSendingWeights() throws(CollectiveError) {
         guard sendsWeights else { return }
         precondition(weights == nil, "StudentLink: the weights are still being sent")
-        let parameters = parameters
-        let operation = try parameters.values.withHostBuffer { (buffer) throws(CollectiveError) -> PendingOperation in
-            return try world.startSend(
-                UnsafeBufferPointer(buffer), to: teacherRank, tag: TeacherTag.weights, owner: parameters)
-        }
-        weights = PendingBox(operation)
+        let buffer = HostBuffer(parameters.values, for: .reading)
+        let operation = try world.startSend(
+            UnsafeBufferPointer(buffer.floats), to: teacherRank, tag: TeacherTag.weights, owner: buffer)
+        weights = PendingBox(operation, on: buffer)
     }
 
     /// Waits until the weights may change. Does nothing when none are being sent.

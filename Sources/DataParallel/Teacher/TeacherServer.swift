@@ -27,9 +27,9 @@ public final class TeacherServer {
     /// Waits for the students' weights and writes them over `values` (`[count]`, as `ParameterSet.values`).
     public func receiveWeights(into values: Tensor) throws(CollectiveError) {
         let source = roles.rank(ofStudent: students.lowerBound)
-        try values.withHostBuffer { (buffer) throws(CollectiveError) in
-            try world.startReceive(buffer, from: source, tag: TeacherTag.weights, owner: nil).wait()
-        }
+        let buffer = HostBuffer(values, for: .writing)
+        let operation = try world.startReceive(buffer.floats, from: source, tag: TeacherTag.weights, owner: buffer)
+        try PendingBox(operation, on: buffer).wait()
     }
 
     /// Starts to send labels to one student, and waits for those that it was sent in the step before.

@@ -19,13 +19,10 @@ public struct ClassFeatures {
         let (cells, channels) = (features.count / features.shape[3], features.shape[3])
         precondition(labels.count == cells, "ClassFeatures: \(labels.count) labels for \(cells) cells")
         var counts = [Int](repeating: 0, count: classCount)
-        var belongs = [Float](repeating: 0, count: classCount * cells)
-        for (cell, label) in labels.enumerated() where Int(label) < classCount {
-            counts[Int(label)] += 1
-            belongs[Int(label) * cells + cell] = 1
-        }
+        for label in labels where Int(label) < classCount { counts[Int(label)] += 1 }
         self.counts = counts
-        sums = Tensor(belongs, shape: [classCount, cells]).product(features.reshaped([cells, channels]))
+        let groups = IndexTensor(labels.map { Int($0) < classCount ? Int32($0) : -1 }, shape: [cells])
+        sums = features.reshaped([cells, channels]).summedByGroup(groups, count: classCount)
     }
 
     /// The labels of the cells of a map: those of single pixels, end pixels included, as the released code of CoPT takes
@@ -48,20 +45,31 @@ public struct ClassFeatures {
     }
 }
 
-/// Sums and counts over all ranks, as one list of numbers that ranks add up element by element.
-public struct ClassFeatureTotals: Sendable, Equatable {
-    /// The counts of all classes, then the sums `[classCount, C]` row by row.
-    public var values: [Double]
-    private let classCount: Int
+/// Sums and counts over all ranks.
+public struct ClassFeatureTotals {
+    /// Cells of each class on all ranks.
+    let counts: [Double]
+    /// What other ranks add to the sums of this one, `[classCount, C]`; nil where there are none.
+    let others: Tensor?
 
-    /// Those of one rank.
-    public init(of local: ClassFeatures) {
-        classCount = local.counts.count
-        values = local.counts.map(Double.init) + local.sums.values().map(Double.init)
+    /// - Parameter reduce: makes a list of numbers global, by adding element by element over ranks.
+    public init<Failure: Error>(
+        of local: ClassFeatures, reduce: (inout [Double]) throws(Failure) -> Void
+    ) throws(Failure) {
+        let own = local.sums.values().map(Double.init)
+        var values = local.counts.map(Double.init) + own
+        try reduce(&values)
+        counts = Array(values[..<local.counts.count])
+        // What other ranks add is a constant here.
+        let rest = zip(values[local.counts.count...], own).map { Float($0 - $1) }
+        others = Tensor(rest, shape: local.sums.shape)
     }
 
-    var counts: ArraySlice<Double> { values[..<classCount] }
-    var sums: ArraySlice<Double> { values[classCount...] }
+    /// Those of the only rank; nothing has to come back to the host.
+    public init(of local: ClassFeatures) {
+        (counts, others) = (local.counts.map(Double.init), nil)
+    }
+
     /// Classes that occur on any rank, ascending.
-    var presentClasses: [Int] { (0..<classCount).filter { counts[$0] > 0 } }
+    var presentClasses: [Int] { counts.indices.filter { counts[$0] > 0 } }
 }

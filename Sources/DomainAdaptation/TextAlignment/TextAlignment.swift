@@ -60,8 +60,7 @@ public final class TextAlignment {
     public let classCount: Int
     private let config: Config
     /// `[classCount, W]`
-    private let text: [Float]
-    private let textWidth: Int
+    private let text: Tensor
 
     /// - Parameters:
     ///   - text: an embedding of each class's description, `[classCount, W]`.
@@ -69,8 +68,8 @@ public final class TextAlignment {
     public init(_ config: Config, text: Tensor, featureWidth: Int) {
         precondition(text.rank == 2, "TextAlignment: text must be [classes, width], got \(text.shape)")
         self.config = config
-        self.text = text.values()
-        (classCount, textWidth) = (text.shape[0], text.shape[1])
+        self.text = text.detached()
+        classCount = text.shape[0]
         bank = Tensor.zeros([classCount, featureWidth])
     }
 
@@ -84,47 +83,29 @@ public final class TextAlignment {
     public func loss(_ local: ClassFeatures, totals: ClassFeatureTotals) -> Tensor? {
         let classes = totals.presentClasses
         guard !classes.isEmpty else { return nil }
-        let means = mixedMeans(local, totals, classes)
-        store(means, of: classes)
+        let rows = IndexTensor(classes.map { Int32($0) }, shape: [classes.count])
+        let means = mixedMeans(local, totals, rows, counts: classes.map { Float(totals.counts[$0]) })
+        bank.assignRows(rows, means.detached())
         guard classes.count > 1 || config.distance != .cosine else { return nil }
-        let words = Tensor(rows(classes, of: text, width: textWidth), shape: [classes.count, textWidth])
-        return distance(similarity(means), similarity(words)) * config.weight
+        return distance(similarity(means), similarity(text.gathered(rows))) * config.weight
     }
 
-    /// `g`, `[K, C]`.
-    private func mixedMeans(_ local: ClassFeatures, _ totals: ClassFeatureTotals, _ classes: [Int]) -> Tensor {
-        // What other ranks add is a constant here.
-        let others = zip(totals.sums, local.sums.values()).map { Float($0 - Double($1)) }
-        let sums = local.sums + Tensor(others, shape: local.sums.shape)
-        let past = bank.values()
-        let shares = classes.map { isNew($0, in: past) ? 1 : config.decay }
-        // Rows of present classes, each divided by its count and multiplied with its share.
-        var selection = [Float](repeating: 0, count: classes.count * classCount)
-        for (row, id) in classes.enumerated() { selection[row * classCount + id] = shares[row] / Float(totals.counts[id]) }
-        var kept = rows(classes, of: past, width: bank.shape[1])
-        for row in classes.indices {
-            for column in row * bank.shape[1]..<(row + 1) * bank.shape[1] { kept[column] *= 1 - shares[row] }
-        }
-        let now = Tensor(selection, shape: [classes.count, classCount]).product(sums)
-        return now + Tensor(kept, shape: now.shape)
+    /// `g`, `[K, C]`, of the classes `rows`.
+    private func mixedMeans(
+        _ local: ClassFeatures, _ totals: ClassFeatureTotals, _ rows: IndexTensor, counts: [Float]
+    ) -> Tensor {
+        let sums = totals.others.map { local.sums + $0 } ?? local.sums
+        let past = bank.gathered(rows)
+        let share = self.share(past)
+        let factors = share / Tensor(counts, shape: [counts.count, 1])
+        return sums.gathered(rows) * factors + past * (1 - share)
     }
 
-    private func isNew(_ id: Int, in past: [Float]) -> Bool {
-        let width = bank.shape[1]
-        return config.firstVisit == .features && past[id * width..<(id + 1) * width].allSatisfy { $0 == 0 }
-    }
-
-    private func store(_ means: Tensor, of classes: [Int]) {
-        var values = bank.values()
-        let (rows, width) = (means.values(), bank.shape[1])
-        for (row, id) in classes.enumerated() {
-            values.replaceSubrange(id * width..<(id + 1) * width, with: rows[row * width..<(row + 1) * width])
-        }
-        bank.assign(Tensor(values, shape: bank.shape))
-    }
-
-    private func rows(_ classes: [Int], of table: [Float], width: Int) -> [Float] {
-        classes.flatMap { table[$0 * width..<($0 + 1) * width] }
+    /// What the batch's mean counts in the mixed one: `d`, and 1 for classes without a past; `[K, 1]`, or one for all.
+    private func share(_ past: Tensor) -> Tensor {
+        guard config.firstVisit == .features else { return Tensor(config.decay) }
+        let isNew = past.absolute().sum([1], keepingAxes: true).isWithin(0...0)
+        return Tensor.maximum(isNew, Tensor(config.decay))
     }
 
     /// Similarity of every pair of rows, `[K, N] -> [K, K]`.

@@ -118,40 +118,18 @@ extension SemanticPredictor {
             for (index, place) in batch.enumerated() {
                 let window = windows.sliced(index..<index + 1, axis: 0)
                     .resized(height: rows.windowLength, width: columns.windowLength)
-                Self.add(window, to: total, y: place.y, x: place.x)
+                total.addInPlace(window, top: place.y, left: place.x)
             }
             sum = total
         }
         guard let sum else { preconditionFailure("SemanticPredictor: a grid has at least one window") }
-        Self.divide(
-            sum, byRows: rows.coverage(length: input.height), columns: columns.coverage(length: input.width))
+        sum.scaleRowsInPlace(
+            by: Self.shares(rows.coverage(length: input.height), columns.coverage(length: input.width)))
         return sum
     }
 
-    /// Adds `[1, h, w, C]` to the part of `[1, H, W, C]` that starts at a pixel.
-    private static func add(_ window: Tensor, to sum: Tensor, y: Int, x: Int) {
-        let rowLength = window.shape[2] * window.shape[3]
-        let (sumRowLength, start) = (sum.shape[2] * sum.shape[3], x * sum.shape[3])
-        window.withHostBuffer { window in
-            sum.withHostBuffer { sum in
-                for row in 0..<window.count / max(rowLength, 1) {
-                    let (from, to) = (row * rowLength, (y + row) * sumRowLength + start)
-                    for offset in 0..<rowLength { sum[to &+ offset] += window[from &+ offset] }
-                }
-            }
-        }
-    }
-
-    private static func divide(_ sum: Tensor, byRows rows: [Int], columns: [Int]) {
-        let channels = sum.shape[3]
-        sum.withHostBuffer { sum in
-            for (y, rowCount) in rows.enumerated() {
-                for (x, columnCount) in columns.enumerated() where rowCount * columnCount > 1 {
-                    let share = 1 / Float(rowCount * columnCount)
-                    let start = (y * columns.count + x) * channels
-                    for channel in 0..<channels { sum[start &+ channel] *= share }
-                }
-            }
-        }
+    /// One over the number of windows at each pixel, from those at each row and at each column.
+    private static func shares(_ rows: [Int], _ columns: [Int]) -> Tensor {
+        Tensor(rows.flatMap { row in columns.map { 1 / Float(row * $0) } }, shape: [rows.count, columns.count])
     }
 }

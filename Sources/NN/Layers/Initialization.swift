@@ -66,7 +66,7 @@ public enum Initialization: Sendable, Equatable {
         [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
             guard let values = buffer.baseAddress else { return }
             // One block of a stream is four draws.
-            Engine.threads.parallelFor((count + 3) / 4, grain: 4096) { blocks in
+            Engine.parallelFor((count + 3) / 4, grain: 4096) { blocks in
                 var stream = stream
                 stream.skip(blocks: blocks.lowerBound)
                 var pair: (Float, Float) = (0, 0)

@@ -41,8 +41,9 @@ public final class AdamW {
 
     private let parameters: ParameterSet
     private let config: Config
-    /// Runs of neighbouring parameters of one group.
-    private let runs: [(range: Range<Int>, group: Group)]
+    private let groups: [Group]
+    /// Neighbouring parameters of one group, an index into `groups`.
+    private let runs: WeightRuns
     /// Moving average of the gradients, in the layout of the parameters.
     public let firstMoments: Tensor
     /// Moving average of the squared gradients.
@@ -56,18 +57,16 @@ public final class AdamW {
         self.config = config
         firstMoments = Tensor.zeros([parameters.count])
         secondMoments = Tensor.zeros([parameters.count])
-        var runs: [(range: Range<Int>, group: Group)] = []
+        self.groups = groups
+        var runs: [(end: Int, group: Int)] = []
         for entry in parameters.entries {
-            guard let group = groups.first(where: { $0.matches(entry.name) }) else {
+            guard let group = groups.firstIndex(where: { $0.matches(entry.name) }) else {
                 preconditionFailure("AdamW: no group matches the parameter \(entry.name); add one with an empty prefix")
             }
-            if let last = runs.last, last.group == group {
-                runs[runs.count - 1].range = last.range.lowerBound..<entry.range.upperBound
-            } else {
-                runs.append((entry.range, group))
-            }
+            if runs.last?.group == group { runs.removeLast() }
+            runs.append((entry.range.upperBound, group))
         }
-        self.runs = runs
+        self.runs = WeightRuns(runs)
     }
 
     /// Moves the weights once.
@@ -75,13 +74,10 @@ public final class AdamW {
     /// - Parameter factor: what the schedule multiplies every learning rate with.
     public func step(factor: Float) {
         stepCount += 1
-        for (range, group) in runs {
-            parameters.values.updateByAdamW(
-                gradients: parameters.gradients, firstMoments: firstMoments, secondMoments: secondMoments, range: range,
-                AdamWStep(
-                    learningRate: group.learningRate * factor, weightDecay: group.weightDecay, beta1: config.beta1,
-                    beta2: config.beta2, epsilon: config.eps, step: stepCount))
-        }
+        parameters.values.updateByAdamW(
+            gradients: parameters.gradients, firstMoments: firstMoments, secondMoments: secondMoments, runs: runs,
+            rates: groups.map { AdamWRate(learningRate: $0.learningRate * factor, weightDecay: $0.weightDecay) },
+            AdamWStep(beta1: config.beta1, beta2: config.beta2, epsilon: config.eps, step: stepCount))
     }
 }
 

@@ -1,3 +1,5 @@
+package import DeviceSeam
+
 /// Elementwise operations with broadcasting: axes are aligned at the end, and an axis of length 1 repeats.
 extension Tensor {
     public static func + (left: Tensor, right: Tensor) -> Tensor {
@@ -65,14 +67,14 @@ extension Tensor {
 
     package static func elementwise(_ operation: BinaryOperation, _ left: Tensor, _ right: Tensor) -> Tensor {
         let output = Tensor(uninitialized: broadcastShape(left.shape, right.shape, for: "\(operation)"))
-        Engine.backend.binary(operation, left, right, into: output)
+        Engine.run(.call("\(operation)", reads: [left, right], writes: [output])) {
+            $0.binary(operation, left.array, right.array, into: output.array)
+        }
         return output
     }
 
     package func elementwise(_ operation: UnaryOperation, _ a: Float = 0, _ b: Float = 0) -> Tensor {
-        let output = Tensor(uninitialized: shape)
-        Engine.backend.unary(operation, a, b, self, into: output)
-        return output
+        mapped("\(operation)") { $0.unary(operation, a, b, $1, into: $2) }
     }
 
     /// The shape two shapes broadcast to.
@@ -87,6 +89,34 @@ extension Tensor {
             let (a, b) = (l < 0 ? 1 : left[l], r < 0 ? 1 : right[r])
             precondition(a == b || a == 1 || b == 1, "\(operation): shapes \(left) and \(right) do not broadcast")
             return a == 1 ? b : a
+        }
+    }
+}
+
+extension BinaryOperation: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .add: "add"
+        case .subtract: "subtract"
+        case .multiply: "multiply"
+        case .divide: "divide"
+        case .maximum: "maximum"
+        case .minimum: "minimum"
+        }
+    }
+}
+
+extension UnaryOperation: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .affine: "scale and shift"
+        case .exponential: "exponential"
+        case .logarithm: "logarithm"
+        case .squareRoot: "square root"
+        case .absolute: "absolute"
+        case .clamp: "clamp"
+        case .isWithin: "is within"
+        case .sign: "sign"
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 /// Where batch normalisation takes mean and variance from.
 public enum NormalizationStatistics {
     /// From the batch itself. `reduce` makes a list of sums and counts global over ranks, by adding element by element;
@@ -21,9 +23,9 @@ public struct BatchMoments {
     /// unbiased variance (that of one row counts as 0), as PyTorch does.
     public func update(mean runningMean: Tensor, variance runningVariance: Tensor, momentum: Float) {
         guard count > 0 else { return }
-        Engine.backend.movingAverage(runningMean, of: mean, decay: 1 - momentum)
+        runningMean.updateMovingAverage(of: mean, decay: 1 - momentum)
         let unbiased = withoutGradients { variance * Float(count / max(1, count - 1)) }
-        Engine.backend.movingAverage(runningVariance, of: unbiased, decay: 1 - momentum)
+        runningVariance.updateMovingAverage(of: unbiased, decay: 1 - momentum)
     }
 }
 
@@ -43,12 +45,12 @@ extension Tensor {
         precondition(
             rank >= 1 && weight.shape == [shape[rank - 1]] && bias.shape == weight.shape,
             "batchNormalized: weight \(weight.shape) and bias \(bias.shape) do not fit the last axis of \(shape)")
-        let source = BatchNormSource(statistics, for: self)
+        let source = BatchNormSource(statistics, for: self, epsilon: epsilon)
         let state = BatchNormState(
-            mean: source.mean, inverseDeviation: source.inverseDeviation(epsilon), weight: weight.detached(),
-            bias: bias.detached(), hasReLU: relu)
-        let (input, remadeInput) = (Kept(self), Kept(self))
-        let remake = { remadeInput.take().normalized(state) }
+            mean: source.mean.array, inverseDeviation: source.inverseDeviation.array, weight: weight.array,
+            bias: bias.array, hasReLU: relu)
+        let input = Kept(self, uses: 2)
+        let remake = { input.take().normalized(state) }
         let recorded = normalized(state).recorded(from: [self, weight, bias], remadeBy: remake) { upstream, needs in
             input.take().batchNormGradients(upstream, needs: needs, state: state, source: source)
         }
@@ -56,29 +58,32 @@ extension Tensor {
     }
 
     private func normalized(_ state: BatchNormState) -> Tensor {
-        let output = Tensor(uninitialized: shape)
-        Engine.backend.batchNorm(self, state, into: output)
-        return output
+        mapped("batch norm") { $0.batchNorm($1, state, into: $2) }
     }
 
     private func batchNormGradients(
-        _ upstream: Tensor, needs: [Bool], state: BatchNormState, source: BatchNormSource
+        _ upstream: Tensor, needs: GradientNeeds, state: BatchNormState, source: BatchNormSource
     ) -> [Tensor?] {
-        let sums = Engine.backend.batchNormGradientSums(upstream, input: self, state)
-        let channels = sums.count / 2
-        var gradients: [Tensor?] = [nil, nil, nil]
-        if needs[0] {
-            let means = source.globalMeans(sums)
-            let gradient = Tensor(uninitialized: upstream.shape)
-            Engine.backend.batchNormInputGradient(
-                upstream, input: self, state, upstreamMean: means.view(from: 0, shape: [channels]),
-                productMean: means.view(from: channels, shape: [channels]), into: gradient)
-            gradients[0] = gradient
+        let channels = state.mean.count
+        let sums = SumArray(uninitialized: [2 * channels])
+        Engine.run(.call("batch norm gradient sums", reads: [upstream, self])) {
+            $0.batchNormGradientSums(upstream.array, input: array, state, into: sums)
         }
         // Parameter gradients stay those of this rank, like every other parameter's.
-        if needs[1] { gradients[1] = Tensor(sums[channels...].map(Float.init), shape: [channels]) }
-        if needs[2] { gradients[2] = Tensor(sums[..<channels].map(Float.init), shape: [channels]) }
-        return gradients
+        let (weight, bias) = (needs.place(1, shape: [channels]), needs.place(2, shape: [channels]))
+        if weight != nil || bias != nil {
+            Engine.run(.call("batch norm weight gradient", otherBytes: 2 * channels * MemoryLayout<Double>.stride)) {
+                $0.batchNormParameterGradients(sums, weight: weight?.sum, bias: bias?.sum)
+            }
+        }
+        var ofInput: Tensor?
+        if needs[0] {
+            let (global, count) = source.globalGradientSums(sums)
+            ofInput = upstream.mapped("batch norm input gradient", with: self) {
+                $0.batchNormInputGradient($1, input: $2, state, sums: global, count: count, into: $3)
+            }
+        }
+        return [ofInput, weight?.result, bias?.result]
     }
 }
 
@@ -86,12 +91,15 @@ extension Tensor {
 private struct BatchNormSource {
     let mean: Tensor
     let variance: Tensor
+    /// `1 / sqrt(variance + epsilon)`
+    let inverseDeviation: Tensor
     /// `nil` where the statistics were given.
     let moments: BatchMoments?
     private let reduce: ((inout [Double]) -> Void)?
 
-    init(_ statistics: NormalizationStatistics, for input: Tensor) {
+    init(_ statistics: NormalizationStatistics, for input: Tensor, epsilon: Float) {
         let channels = input.shape[input.rank - 1]
+        inverseDeviation = Tensor(uninitialized: [channels])
         switch statistics {
         case .running(let mean, let variance):
             precondition(
@@ -99,28 +107,49 @@ private struct BatchNormSource {
                 "batchNormalized: running statistics \(mean.shape) and \(variance.shape) must be [\(channels)]")
             (self.mean, self.variance) = (mean.detached(), variance.detached())
             (moments, reduce) = (nil, nil)
+            let inverse = inverseDeviation.array
+            Engine.run(.call("batch norm deviations", reads: [variance], writes: [inverseDeviation])) {
+                $0.inverseDeviation(variance.array, epsilon: epsilon, into: inverse)
+            }
         case .batch(let reduce):
-            var sums = Engine.backend.channelSums(input) + [Double(input.count / max(1, channels))]
-            reduce?(&sums)
-            let count = max(1, sums[2 * channels])
-            let means = sums[..<channels].map { $0 / count }
-            let variances = (0..<channels).map { max(0, sums[channels + $0] / count - means[$0] * means[$0]) }
-            mean = Tensor(means.map(Float.init), shape: [channels])
-            variance = Tensor(variances.map(Float.init), shape: [channels])
-            moments = BatchMoments(mean: mean, variance: variance, count: sums[2 * channels])
+            (mean, variance) = (Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels]))
+            let local = SumArray(uninitialized: [2 * channels])
+            Engine.run(.call("batch norm sums", reads: [input])) { $0.channelSums(input.array, into: local) }
+            let (sums, count) = Self.reduced(local, count: Double(input.count / max(1, channels)), reduce)
+            let results = (mean.array, variance.array, inverseDeviation.array)
+            Engine.run(.call("batch norm moments", writes: [mean, variance, inverseDeviation])) {
+                $0.batchMoments(
+                    sums, count: count, epsilon: epsilon, mean: results.0, variance: results.1,
+                    inverseDeviation: results.2)
+            }
+            moments = BatchMoments(mean: mean, variance: variance, count: count)
             self.reduce = reduce
         }
     }
 
-    func inverseDeviation(_ epsilon: Float) -> Tensor {
-        Tensor(variance.values().map { Float(1 / (Double($0) + Double(epsilon)).squareRoot()) }, shape: variance.shape)
+    /// The gradient's sums and the rows of the whole batch; no sums where the statistics do not depend on the input.
+    func globalGradientSums(_ sums: SumArray) -> (sums: SumArray?, count: Double) {
+        guard let moments else { return (nil, 1) }
+        return (Self.reduced(sums, reduce), moments.count)
     }
 
-    /// The gradient sums divided by the rows of the whole batch; zeros where the statistics do not depend on the input.
-    func globalMeans(_ sums: [Double]) -> Tensor {
-        guard let moments else { return Tensor.zeros([sums.count]) }
-        var global = sums
-        reduce?(&global)
-        return Tensor(global.map { Float($0 / max(1, moments.count)) }, shape: [sums.count])
+    /// Sums over all ranks. Where there is only this one they stay on the device.
+    private static func reduced(_ sums: SumArray, _ reduce: ((inout [Double]) -> Void)?) -> SumArray {
+        guard let reduce else { return sums }
+        var values = sums.hostValues()
+        reduce(&values)
+        sums.fill(from: values)
+        return sums
+    }
+
+    /// The same with the count of rows, in one list.
+    private static func reduced(
+        _ sums: SumArray, count: Double, _ reduce: ((inout [Double]) -> Void)?
+    ) -> (sums: SumArray, count: Double) {
+        guard let reduce else { return (sums, count) }
+        var values = sums.hostValues() + [count]
+        reduce(&values)
+        sums.fill(from: Array(values.dropLast()))
+        return (sums, values[values.count - 1])
     }
 }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// Convolution (cross-correlation, as all frameworks of the field define it) over `[B, H, W, I]`.
     ///
@@ -31,37 +33,78 @@ extension Tensor {
             return depthwiseConvolution(weight: weight, bias: bias, window: window)
         }
         if window.taps == 1, stride == 1, padding == 0, groups == 1 {
-            return linear(weight: weight.reshaped([weight.shape[0], shape[3]]), bias: bias)
+            return projected(weight: weight, bias: bias)
         }
         return denseConvolution(weight: weight, bias: bias, window: window, groups: groups)
     }
 
     private func denseConvolution(weight: Tensor, bias: Tensor?, window: SlidingWindow, groups: Int) -> Tensor {
         let output = Tensor(uninitialized: window.outputShape(channels: weight.shape[0]))
-        Engine.backend.convolution(self, weight: weight, bias: bias, window: window, groups: groups, into: output)
+        Engine.run(
+            .call(
+                window.name("convolution", groups), reads: [self, weight] + (bias.map { [$0] } ?? []),
+                writes: [output], flops: Self.convolutionFlops(output, weight), isProduct: true)
+        ) {
+            $0.convolution(
+                array, weight: weight.array, bias: bias?.array, window: window, groups: groups, into: output.array)
+        }
         let input = Kept(self)
         return output.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { upstream, needs in
-            var gradients: [Tensor?] = [nil, nil]
-            // The weight first: what is kept of the input may go before the gradient of the input comes.
-            if needs[1] {
-                let gradient = Tensor(uninitialized: weight.shape)
-                Engine.backend.convolutionWeightGradient(
-                    upstream, input: input.take(), window: window, groups: groups, into: gradient)
-                gradients[1] = gradient
+            // The parameters first: what is kept of the input may go before the gradient of the input comes.
+            let ofWeight = needs.place(1, shape: weight.shape)
+            let ofBias = needs.place(2, shape: [weight.shape[0]])
+            if ofWeight != nil || ofBias != nil {
+                let kept = ofWeight.map { _ in input.take() }
+                upstream.addConvolutionGradients(
+                    input: kept, weight, window: window, groups: groups, to: (ofWeight?.sum, ofBias?.sum))
             }
-            if needs[0] {
-                let gradient = Tensor(uninitialized: input.shape)
-                Engine.backend.convolutionInputGradient(
-                    upstream, weight: weight, window: window, groups: groups, into: gradient)
-                gradients[0] = gradient
-            }
-            if needs.count == 3 { gradients.append(needs[2] ? upstream.summed(to: [weight.shape[0]]) : nil) }
-            return gradients
+            let ofInput = needs[0]
+                ? upstream.convolutionInputGradient(weight, window: window, groups: groups, shape: input.shape) : nil
+            return [ofInput, ofWeight?.result] + (needs.count == 3 ? [ofBias?.result] : [])
         }
+    }
+
+    /// Of an upstream gradient.
+    private func convolutionInputGradient(_ weight: Tensor, window: SlidingWindow, groups: Int, shape: [Int]) -> Tensor {
+        let gradient = Tensor(uninitialized: shape)
+        Engine.run(
+            .call(
+                window.name("convolution input gradient", groups), reads: [self, weight], writes: [gradient],
+                flops: Self.convolutionFlops(self, weight), isProduct: true)
+        ) {
+            $0.convolutionInputGradient(
+                array, weight: weight.array, window: window, groups: groups, into: gradient.array)
+        }
+        return gradient
+    }
+
+    private func addConvolutionGradients(
+        input: Tensor?, _ weight: Tensor, window: SlidingWindow, groups: Int,
+        to places: (weight: GradientSum?, bias: GradientSum?)
+    ) {
+        Engine.run(
+            .call(
+                window.name("convolution weight gradient", groups), reads: [self] + (input.map { [$0] } ?? []),
+                writes: [weight], flops: input == nil ? 0 : Self.convolutionFlops(self, weight), isProduct: true)
+        ) {
+            $0.convolutionParameterGradients(
+                array, input: input?.array, window: window, groups: groups, weight: places.weight, bias: places.bias)
+        }
+    }
+
+    /// Of the direct algorithm: every output element meets a filter's elements, padding included.
+    private static func convolutionFlops(_ output: Tensor, _ weight: Tensor) -> Int {
+        2 * output.count * weight.shape.dropFirst().reduce(1, *)
     }
 }
 
 extension SlidingWindow {
     /// `[B, H', W', channels]`
     func outputShape(channels: Int) -> [Int] { [batch, vertical.outputSize, horizontal.outputSize, channels] }
+
+    /// An operation with its kernel and stride, and what else is not 1: `convolution 3x3 s2 d6`.
+    func name(_ operation: String, _ groups: Int = 1) -> String {
+        "\(operation) \(vertical.kernel)x\(horizontal.kernel) s\(vertical.stride)"
+            + (vertical.dilation == 1 ? "" : " d\(vertical.dilation)") + (groups == 1 ? "" : " g\(groups)")
+    }
 }

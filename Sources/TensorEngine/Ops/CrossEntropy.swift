@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// The weighted sum of the cross-entropy of every pixel,
     /// `sum over p of weight_p * classWeight_label * (log sum_c e^logit_pc - logit_p,label)`, added up in double
@@ -12,7 +14,8 @@ extension Tensor {
     ///   - classWeights: `[C]`
     ///   - ignoreIndex: the label of pixels that add nothing.
     /// - Returns: a scalar.
-    /// - Precondition: the shapes fit and every label is a class or ignored.
+    /// - Precondition: the shapes fit and every label is a class or ignored; labels are looked at by the device, and a
+    ///   wrong one ends the program when the next result comes back to the host.
     public func crossEntropy(
         labels: IndexTensor, weights: Tensor? = nil, classWeights: Tensor? = nil, ignoreIndex: Int = 255
     ) -> Tensor {
@@ -20,7 +23,7 @@ extension Tensor {
             rank >= 1 && labels.shape == Array(shape.dropLast()),
             "crossEntropy: labels \(labels.shape) do not fit logits \(shape)")
         let targets = LabelledPixels(labels, weights, classWeights, ignoreIndex, classes: shape[rank - 1])
-        return pixelLoss { Engine.backend.crossEntropy(self, targets, gradient: $0) }
+        return pixelLoss(targets, isUpsampled: false)
     }
 
     /// `crossEntropy` of the logits after bilinear upsampling to the size of the labels (half-pixel centres, PyTorch's
@@ -38,19 +41,21 @@ extension Tensor {
                 && (labels.count == 0 || shape[1] * shape[2] > 0),
             "upsampledCrossEntropy: labels \(labels.shape) do not fit logits \(shape)")
         let targets = LabelledPixels(labels, weights, classWeights, ignoreIndex, classes: shape[3])
-        if labels.shape == Array(shape.dropLast()) {
-            return pixelLoss { Engine.backend.crossEntropy(self, targets, gradient: $0) }
-        }
-        return pixelLoss { Engine.backend.upsampledCrossEntropy(self, targets, gradient: $0) }
+        return pixelLoss(targets, isUpsampled: labels.shape != Array(shape.dropLast()))
     }
 
-    private func pixelLoss(_ evaluate: (_ gradient: Tensor?) -> PixelLoss) -> Tensor {
+    private func pixelLoss(_ targets: LabelledPixels, isUpsampled: Bool) -> Tensor {
         let gradient = requiresGradient && GradientMode.isRecording ? Tensor(uninitialized: shape) : nil
-        let loss = evaluate(gradient)
-        precondition(
-            loss.badLabels == 0,
-            "crossEntropy: \(loss.badLabels) labels are neither one of \(shape.last ?? 0) classes nor ignored")
-        return Tensor(Float(loss.sum)).recorded(from: [self]) { upstream, _ in [gradient.map { $0 * upstream }] }
+        let loss = Tensor(uninitialized: [])
+        let (place, name) = (gradient?.array, isUpsampled ? "upsampled cross-entropy" : "cross-entropy")
+        Engine.run(.call(name, reads: [self], writes: gradient.map { [$0] } ?? [], otherBytes: targets.byteCount)) {
+            if isUpsampled {
+                $0.upsampledCrossEntropy(array, targets, gradient: place, into: loss.array, faults: Engine.faults)
+            } else {
+                $0.crossEntropy(array, targets, gradient: place, into: loss.array, faults: Engine.faults)
+            }
+        }
+        return loss.recorded(from: [self]) { upstream, _ in [gradient.map { $0 * upstream }] }
     }
 }
 
@@ -65,6 +70,12 @@ extension LabelledPixels {
             classWeights == nil || classWeights?.shape == [classes], "crossEntropy: class weights must be [\(classes)]")
         precondition(Int32(exactly: ignoreIndex) != nil, "crossEntropy: ignoreIndex \(ignoreIndex) is no label")
         self.init(
-            labels: labels, weights: weights, classWeights: classWeights, ignoreIndex: Int32(ignoreIndex))
+            labels: labels.array, weights: weights?.array, classWeights: classWeights?.array,
+            ignoreIndex: Int32(ignoreIndex))
+    }
+
+    /// Of labels and weights.
+    fileprivate var byteCount: Int {
+        4 * (labels.count + (weights?.count ?? 0) + (classWeights?.count ?? 0))
     }
 }

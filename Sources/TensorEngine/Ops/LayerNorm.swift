@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// Layer normalisation over the last axis (arXiv:1607.06450, equation 4), `[…, C] -> […, C]`.
     ///
@@ -13,25 +15,22 @@ extension Tensor {
             "layerNormalized: weight \(weight.shape) and bias \(bias.shape) do not fit the last axis of \(shape)")
         let (scale, offset) = (weight.detached(), bias.detached())
         let (output, statistics) = normalizedRows(scale, offset, epsilon)
-        let (input, remadeInput) = (Kept(self), Kept(self))
-        let remake = { remadeInput.take().normalizedRows(scale, offset, epsilon).output }
+        let input = Kept(self, uses: 2)
+        let remake = { input.take().normalizedRows(scale, offset, epsilon).output }
         return output.recorded(from: [self, weight, bias], remadeBy: remake) { upstream, needs in
             let input = input.take()
-            var gradients: [Tensor?] = [nil, nil, nil]
-            if needs[0] {
-                let gradient = Tensor(uninitialized: upstream.shape)
-                Engine.backend.layerNormInputGradient(
-                    upstream, input: input, statistics: statistics, weight: scale, into: gradient)
-                gradients[0] = gradient
+            let ofInput = needs[0] ? Tensor(uninitialized: upstream.shape) : nil
+            let (ofWeight, ofBias) = (needs.place(1, shape: scale.shape), needs.place(2, shape: scale.shape))
+            Engine.run(
+                .call(
+                    "layer norm gradients", reads: [upstream, input, statistics, scale],
+                    writes: ofInput.map { [$0] } ?? [], otherBytes: 2 * scale.count * MemoryLayout<Float>.stride)
+            ) {
+                $0.layerNormGradients(
+                    upstream.array, input: input.array, statistics: statistics.array, weight: scale.array,
+                    inputGradient: ofInput?.array, weightGradient: ofWeight?.sum, biasGradient: ofBias?.sum)
             }
-            if needs[1] || needs[2] {
-                let (ofWeight, ofBias) = (Tensor(uninitialized: scale.shape), Tensor(uninitialized: scale.shape))
-                Engine.backend.layerNormParameterGradients(
-                    upstream, input: input, statistics: statistics, weightGradient: ofWeight, biasGradient: ofBias)
-                gradients[1] = needs[1] ? ofWeight : nil
-                gradients[2] = needs[2] ? ofBias : nil
-            }
-            return gradients
+            return [ofInput, ofWeight?.result, ofBias?.result]
         }
     }
 
@@ -41,8 +40,11 @@ extension Tensor {
     ) -> (output: Tensor, statistics: Tensor) {
         let output = Tensor(uninitialized: shape)
         let statistics = Tensor(uninitialized: [shape.dropLast().reduce(1, *), 2])
-        Engine.backend.layerNorm(
-            self, weight: weight, bias: bias, epsilon: epsilon, into: output, statistics: statistics)
+        Engine.run(.call("layer norm", reads: [self, weight, bias], writes: [output, statistics])) {
+            $0.layerNorm(
+                array, weight: weight.array, bias: bias.array, epsilon: epsilon, into: output.array,
+                statistics: statistics.array)
+        }
         return (output, statistics)
     }
 }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// Matrix product of the last two axes, `[…, M, K] x […, K, N] -> […, M, N]`.
     ///
@@ -35,44 +37,64 @@ extension Tensor {
             weight.rank == 2 && rank >= 1 && shape[rank - 1] == weight.shape[1],
             "linear: input \(shape) does not fit weight \(weight.shape)")
         precondition(bias == nil || bias?.shape == [weight.shape[0]], "linear: bias must be [\(weight.shape[0])]")
-        let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-        let rows = shape.dropLast().reduce(1, *)
-        let output = Tensor(uninitialized: Array(shape.dropLast()) + [outputs])
-        if let bias { Engine.backend.binary(.add, bias, Tensor(0), into: output) }
-        Engine.backend.product(
-            Matrix(self, rowStride: inputs), Matrix(weight, rowStride: inputs, isTransposed: true),
-            into: Matrix(output, rowStride: outputs), rows: rows, columns: outputs, inner: inputs, alpha: 1,
-            beta: bias == nil ? 0 : 1)
+        return projected(weight: weight, bias: bias)
+    }
+
+    /// `linear` with a weight of any shape `[O, …]` that has `I` elements for each output.
+    func projected(weight: Tensor, bias: Tensor?) -> Tensor {
+        let size = LinearSize(
+            rows: shape.dropLast().reduce(1, *), inputs: shape[rank - 1], outputs: weight.shape[0])
+        let output = Tensor(uninitialized: Array(shape.dropLast()) + [size.outputs])
+        Engine.run(size.work("linear", addsBias: bias != nil)) {
+            $0.linear(array, weight: weight.array, bias: bias?.array, size, into: output.array)
+        }
         let input = Kept(self)
         return output.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { upstream, needs in
-            // The weight first: what is kept of the input may go before the gradient of the input comes.
-            let ofWeight = needs[1]
-                ? Tensor.linearWeightGradient(upstream, input: input.take(), shape: weight.shape, rows: rows) : nil
-            let ofInput = needs[0]
-                ? Tensor.linearInputGradient(upstream, weight: weight, rows: rows).reshapedOffTape(input.shape) : nil
-            if needs.count == 2 { return [ofInput, ofWeight] }
-            return [ofInput, ofWeight, needs[2] ? upstream.summed(to: [outputs]) : nil]
+            // The parameters first: what is kept of the input may go before the gradient of the input comes.
+            let ofWeight = needs.place(1, shape: weight.shape)
+            let ofBias = needs.place(2, shape: [size.outputs])
+            if ofWeight != nil || ofBias != nil {
+                let kept = ofWeight.map { _ in input.take() }
+                Engine.run(size.work("linear weight gradient", addsBias: ofBias != nil)) {
+                    $0.linearParameterGradients(
+                        upstream.array, input: kept?.array, size, weight: ofWeight?.sum, bias: ofBias?.sum)
+                }
+            }
+            let ofInput = needs[0] ? upstream.linearInputGradient(weight, size, shape: input.shape) : nil
+            return [ofInput, ofWeight?.result] + (needs.count == 3 ? [ofBias?.result] : [])
         }
     }
 
-    /// `dx = dy W`
-    private static func linearInputGradient(_ upstream: Tensor, weight: Tensor, rows: Int) -> Tensor {
-        let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-        let gradient = Tensor(uninitialized: [rows, inputs])
-        Engine.backend.product(
-            Matrix(upstream, rowStride: outputs), Matrix(weight, rowStride: inputs),
-            into: Matrix(gradient, rowStride: inputs), rows: rows, columns: inputs, inner: outputs, alpha: 1, beta: 0)
+    /// `dx = dy W`, of an upstream gradient.
+    private func linearInputGradient(_ weight: Tensor, _ size: LinearSize, shape: [Int]) -> Tensor {
+        let gradient = Tensor(uninitialized: shape)
+        Engine.run(size.work("linear input gradient", addsBias: false)) {
+            $0.product(
+                Matrix(array, rowStride: size.outputs), Matrix(weight.array, rowStride: size.inputs),
+                into: Matrix(gradient.array, rowStride: size.inputs), rows: size.rows, columns: size.inputs,
+                inner: size.outputs, alpha: 1, beta: 0)
+        }
         return gradient
     }
+}
 
-    /// `dW = dy^T x`
-    private static func linearWeightGradient(_ upstream: Tensor, input: Tensor, shape: [Int], rows: Int) -> Tensor {
-        let gradient = Tensor(uninitialized: shape)
-        Engine.backend.product(
-            Matrix(upstream, rowStride: shape[0], isTransposed: true), Matrix(input, rowStride: shape[1]),
-            into: Matrix(gradient, rowStride: shape[1]), rows: shape[0], columns: shape[1], inner: rows, alpha: 1,
-            beta: 0)
-        return gradient
+extension LinearSize {
+    fileprivate func work(_ name: String, addsBias: Bool) -> OperationProfile.Work {
+        .product(name, rows: rows, columns: outputs, inner: inputs, otherFloats: addsBias ? outputs : 0)
+    }
+}
+
+extension OperationProfile.Work {
+    /// `count` products of one size.
+    fileprivate static func product(
+        _ name: String, count: Int = 1, rows: Int, columns: Int, inner: Int, otherFloats: Int = 0
+    ) -> Self {
+        let shapes = [[rows, inner], [inner, columns]]
+        let floats = count * (rows * inner + inner * columns + rows * columns) + otherFloats
+        return Self(
+            name: name, shapes: count == 1 ? shapes : [[count]] + shapes,
+            flops: 2 * Double(count) * Double(rows) * Double(columns) * Double(inner),
+            bytes: Double(floats * MemoryLayout<Float>.stride), isProduct: true)
     }
 }
 
@@ -103,15 +125,19 @@ private struct ProductPlan {
     }
 
     func run(_ left: Tensor, _ right: Tensor, into output: Tensor) {
-        let l = Matrix(left, rowStride: transposingLeft ? rows : inner, isTransposed: transposingLeft)
-        let r = Matrix(right, rowStride: transposingRight ? inner : columns, isTransposed: transposingRight)
-        let out = Matrix(output, rowStride: columns)
+        let l = Matrix(left.array, rowStride: transposingLeft ? rows : inner, isTransposed: transposingLeft)
+        let r = Matrix(right.array, rowStride: transposingRight ? inner : columns, isTransposed: transposingRight)
+        let out = Matrix(output.array, rowStride: columns)
         if batch == 1 {
-            Engine.backend.product(l, r, into: out, rows: rows, columns: columns, inner: inner, alpha: 1, beta: 0)
+            Engine.run(.product("product", rows: rows, columns: columns, inner: inner)) {
+                $0.product(l, r, into: out, rows: rows, columns: columns, inner: inner, alpha: 1, beta: 0)
+            }
         } else {
-            Engine.backend.batchedProduct(
-                l, leftStride: leftStride, r, rightStride: rightStride, into: out, outputStride: rows * columns,
-                count: batch, rows: rows, columns: columns, inner: inner, alpha: 1, beta: 0)
+            Engine.run(.product("batched product", count: batch, rows: rows, columns: columns, inner: inner)) {
+                $0.batchedProduct(
+                    l, leftStride: leftStride, r, rightStride: rightStride, into: out, outputStride: rows * columns,
+                    count: batch, rows: rows, columns: columns, inner: inner, alpha: 1, beta: 0)
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 /// Parts of maps, and maps as parts of larger ones; the gradient of each is the other.
 extension Tensor {
     /// The pixels of maps `[B, H, W, C]` from row `top` and column `left` on, `[B, height, width, C]`, copied.
@@ -31,33 +33,43 @@ extension Tensor {
             [upstream.cropped(top: top, left: left, height: shape[1], width: shape[2])]
         }
     }
+
+    /// Adds maps `[B, h, w, C]` to the part of these, `[B, H, W, C]`, that begins at row `top` and column `left`, in
+    /// place. Nothing is recorded.
+    ///
+    /// - Precondition: the maps fit there.
+    public func addInPlace(_ part: Tensor, top: Int, left: Int) {
+        precondition(
+            rank == 4 && part.rank == 4 && part.shape[0] == shape[0] && part.shape[3] == shape[3] && top >= 0
+                && left >= 0 && top + part.shape[1] <= shape[1] && left + part.shape[2] <= shape[2],
+            "add: maps of \(part.shape) from row \(top), column \(left) on are not inside \(shape)")
+        copyPart(part, toLarger: self, top: top, left: left, adding: true)
+    }
 }
 
 private func copyPart(ofLarger larger: Tensor, to part: Tensor, top: Int, left: Int) {
-    forEachImage(larger, part, top: top, left: left) { inLarger, inPart, length, stride in
-        Engine.backend.copyRows(
-            larger, inputStart: inLarger, inputStride: stride, to: part, outputStart: inPart, outputStride: length,
-            length: length, rows: part.shape[1])
+    forEachImage(larger, part, top: top, left: left) { inLarger, inPart, length in
+        part.copyRows(of: larger, from: inLarger, to: inPart, length: length, rows: part.shape[1])
     }
 }
 
-private func copyPart(_ part: Tensor, toLarger larger: Tensor, top: Int, left: Int) {
-    forEachImage(larger, part, top: top, left: left) { inLarger, inPart, length, stride in
-        Engine.backend.copyRows(
-            part, inputStart: inPart, inputStride: length, to: larger, outputStart: inLarger, outputStride: stride,
-            length: length, rows: part.shape[1])
+private func copyPart(_ part: Tensor, toLarger larger: Tensor, top: Int, left: Int, adding: Bool = false) {
+    forEachImage(larger, part, top: top, left: left) { inLarger, inPart, length in
+        larger.copyRows(of: part, from: inPart, to: inLarger, length: length, rows: part.shape[1], adding: adding)
     }
 }
 
-/// Calls `body` with the first elements of each image's part, the length of its rows, and that of the larger map's.
+/// Calls `body` with the rows of each image's part, in the larger map and in the part, and their length.
 private func forEachImage(
     _ larger: Tensor, _ part: Tensor, top: Int, left: Int,
-    _ body: (_ inLarger: Int, _ inPart: Int, _ length: Int, _ stride: Int) -> Void
+    _ body: (_ inLarger: RowPlaces, _ inPart: RowPlaces, _ length: Int) -> Void
 ) {
     let channels = part.shape[3]
     let (length, stride) = (part.shape[2] * channels, larger.shape[2] * channels)
     for image in 0..<part.shape[0] {
+        let first = (image * larger.shape[1] + top) * stride + left * channels
         body(
-            (image * larger.shape[1] + top) * stride + left * channels, image * part.shape[1] * length, length, stride)
+            RowPlaces(start: first, stride: stride),
+            RowPlaces(start: image * part.shape[1] * length, stride: length), length)
     }
 }

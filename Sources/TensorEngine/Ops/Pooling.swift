@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// The largest value under each window, of each channel of `[B, H, W, C]`.
     ///
@@ -7,11 +9,17 @@ extension Tensor {
     public func maxPooled(kernelSize: Int, stride: Int, padding: Int = 0) -> Tensor {
         let window = poolingWindow(kernelSize: kernelSize, stride: stride, padding: padding, for: "max pooling")
         let output = Tensor(uninitialized: window.outputShape(channels: shape[3]))
-        let winners = Engine.backend.allocate(byteCount: output.count * 2)
-        Engine.backend.maxPool(self, window: window, into: output, winners: winners)
+        // Two bytes for each output, see `PoolingKernels`.
+        let winnerBytes = 2 * output.count
+        let winners = Engine.run(.call("allocate")) { $0.allocate(byteCount: winnerBytes) }
+        Engine.run(.call("max pool", reads: [self], writes: [output], otherBytes: winnerBytes)) {
+            $0.maxPool(array, window: window, into: output.array, winners: winners)
+        }
         return output.recorded(from: [self]) { [shape] upstream, _ in
             let gradient = Tensor(uninitialized: shape)
-            Engine.backend.maxPoolGradient(upstream, winners: winners, window: window, into: gradient)
+            Engine.run(.call("max pool gradient", reads: [upstream], writes: [gradient], otherBytes: winnerBytes)) {
+                $0.maxPoolGradient(upstream.array, winners: winners, window: window, into: gradient.array)
+            }
             return [gradient]
         }
     }
@@ -50,10 +58,14 @@ extension Tensor {
 
     private func averaged(_ windows: AveragingWindows) -> Tensor {
         let output = Tensor(uninitialized: [shape[0], windows.rows.count, windows.columns.count, shape[3]])
-        Engine.backend.averagePool(self, windows: windows, into: output)
+        Engine.run(.call("average pool", reads: [self], writes: [output])) {
+            $0.averagePool(array, windows: windows, into: output.array)
+        }
         return output.recorded(from: [self]) { [shape] upstream, _ in
             let gradient = Tensor(uninitialized: shape)
-            Engine.backend.averagePoolGradient(upstream, windows: windows, into: gradient)
+            Engine.run(.call("average pool gradient", reads: [upstream], writes: [gradient])) {
+                $0.averagePoolGradient(upstream.array, windows: windows, into: gradient.array)
+            }
             return [gradient]
         }
     }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// Sum over `axes`.
     ///
@@ -27,8 +29,12 @@ extension Tensor {
     /// Mean of all elements, a scalar.
     public func mean() -> Tensor { mean(Array(shape.indices)) }
 
-    /// Sum of squares of all elements, added up in double precision. No gradient.
-    public func sumOfSquares() -> Double { Engine.backend.sumOfSquares(self) }
+    /// Sum of squares of all elements, added up in double precision, on the host. No gradient.
+    public func sumOfSquares() -> Double {
+        let sum = SumArray(uninitialized: [1])
+        Engine.run(.call("sum of squares", reads: [self])) { $0.sumOfSquares(array, into: sum) }
+        return sum.hostValues()[0]
+    }
 
     /// The elements repeated to a larger shape.
     ///
@@ -38,7 +44,10 @@ extension Tensor {
         let output = Tensor(uninitialized: shape)
         precondition(
             Tensor.broadcastShape(self.shape, shape, for: "broadcast") == shape, "broadcast: \(self.shape) to \(shape)")
-        Engine.backend.binary(.add, self, Tensor(0), into: output)
+        let zero = Tensor(0)
+        Engine.run(.call("broadcast", reads: [self], writes: [output])) {
+            $0.binary(.add, array, zero.array, into: output.array)
+        }
         return output.recorded(from: [self]) { [from = self.shape] upstream, _ in [upstream.summed(to: from)] }
     }
 
@@ -72,7 +81,10 @@ extension Tensor {
             let length = sizes[axis..<end].reduce(1, *)
             let inner = sizes[end...].reduce(1, *)
             let output = Tensor(uninitialized: [outer, inner])
-            Engine.backend.sum(current, outer: outer, length: length, inner: inner, into: output)
+            let input = current.array
+            Engine.run(.call("sum", reads: [current], writes: [output])) {
+                $0.sum(input, outer: outer, length: length, inner: inner, into: output.array)
+            }
             current = output
             for position in axis..<end { sizes[position] = 1 }
             axis -= 1

@@ -1,3 +1,5 @@
+public import DeviceSeam
+
 extension Tensor {
     /// Resizes maps `[B, H, W, C]` to `[B, height, width, C]`.
     ///
@@ -12,12 +14,16 @@ extension Tensor {
             "resize: cannot make \(height) x \(width) pixels of \(shape[1]) x \(shape[2])")
         if height == shape[1], width == shape[2] { return self }
         let output = Tensor(uninitialized: [shape[0], height, width, shape[3]])
-        Engine.backend.resize(self, mode: mode, into: output)
+        Engine.run(.call("resize", reads: [self], writes: [output])) {
+            $0.resize(array, mode: mode, into: output.array)
+        }
         let input = Kept(self)
         let remake = { input.take().resized(height: height, width: width, mode: mode) }
         return output.recorded(from: [self], remadeBy: remake) { [shape] upstream, _ in
             let gradient = Tensor(uninitialized: shape)
-            Engine.backend.resizeGradient(upstream, mode: mode, into: gradient)
+            Engine.run(.call("resize gradient", reads: [upstream], writes: [gradient])) {
+                $0.resizeGradient(upstream.array, mode: mode, into: gradient.array)
+            }
             return [gradient]
         }
     }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// The same elements under another shape; no copy. One length may be -1 and is worked out.
     ///
@@ -15,7 +17,7 @@ extension Tensor {
     /// As `reshaped`, without a place on the tape.
     package func reshapedOffTape(_ shape: [Int]) -> Tensor {
         precondition(shape.reduce(1, *) == count, "reshape: \(self.shape) has another count than \(shape)")
-        return Tensor(shape: shape, memory: memory, offset: offset)
+        return Tensor(array.view(from: 0, shape: shape))
     }
 
     /// The axes in another order, copied: `output.shape[i] == shape[axes[i]]`.
@@ -25,7 +27,9 @@ extension Tensor {
         precondition(axes.sorted() == Array(shape.indices), "permute: \(axes) is not an order of the axes of \(shape)")
         if axes == Array(shape.indices) { return self }
         let output = Tensor(uninitialized: axes.map { shape[$0] })
-        Engine.backend.permute(self, axes: axes, into: output)
+        Engine.run(.call("permute", reads: [self], writes: [output])) {
+            $0.permute(array, axes: axes, into: output.array)
+        }
         return output.recorded(from: [self]) { upstream, _ in
             var inverse = axes
             for (position, axis) in axes.enumerated() { inverse[axis] = position }
@@ -48,15 +52,14 @@ extension Tensor {
         sliceShape[axis] = range.count
         let output = Tensor(uninitialized: sliceShape)
         let run = AxisRun(shape, axis: axis, start: range.lowerBound, length: range.count)
-        Engine.backend.copyRows(
-            self, inputStart: run.start, inputStride: run.stride, to: output, outputStart: 0, outputStride: run.length,
-            length: run.length, rows: run.rows)
-        return output.recorded(from: [self]) { [shape] upstream, _ in
-            let gradient = Tensor.zeros(shape)
-            Engine.backend.copyRows(
-                upstream, inputStart: 0, inputStride: run.length, to: gradient, outputStart: run.start,
-                outputStride: run.stride, length: run.length, rows: run.rows)
-            return [gradient]
+        output.copyRows(of: self, from: run.places, to: run.packed, length: run.length, rows: run.rows)
+        return output.recorded(from: [self]) { [shape] upstream, needs in
+            guard let place = needs.place(0, shape: shape) else { return [nil] }
+            if !place.sum.adds { Tensor(place.sum.array).fillInPlace(with: 0) }
+            Tensor(place.sum.array).copyRows(
+                of: upstream, from: run.packed, to: run.places, length: run.length, rows: run.rows,
+                adding: place.sum.adds)
+            return [place.result]
         }
     }
 
@@ -69,17 +72,13 @@ extension Tensor {
         var shape = parts[0].shape
         shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
         let output = Tensor(uninitialized: shape)
-        var runs: [AxisRun] = []
         var start = 0
         for part in parts {
             var expected = shape
             expected[axis] = part.shape[axis]
             precondition(part.shape == expected, "concatenate: \(part.shape) does not fit \(shape) along axis \(axis)")
             let run = AxisRun(shape, axis: axis, start: start, length: part.shape[axis])
-            Engine.backend.copyRows(
-                part, inputStart: 0, inputStride: run.length, to: output, outputStart: run.start,
-                outputStride: run.stride, length: run.length, rows: run.rows)
-            runs.append(run)
+            output.copyRows(of: part, from: run.packed, to: run.places, length: run.length, rows: run.rows)
             start += part.shape[axis]
         }
         let remake = remakingConcatenation(of: parts, axis: axis)
@@ -96,7 +95,7 @@ extension Tensor {
     /// The parts take as much memory as the whole, so it pays to keep them instead where some can be made again.
     private static func remakingConcatenation(of parts: [Tensor], axis: Int) -> (() -> Tensor)? {
         guard parts.contains(where: { $0.recipe != nil }) else { return nil }
-        let parts = parts.map(Kept.init)
+        let parts = parts.map { Kept($0) }
         return { concatenated(parts.map { $0.take() }, axis: axis) }
     }
 
@@ -108,26 +107,82 @@ extension Tensor {
         precondition(rank >= 1, "gather: needs an axis to pick from")
         let length = shape.dropFirst().reduce(1, *)
         let output = Tensor(uninitialized: indices.shape + shape.dropFirst())
-        Engine.backend.gatherRows(self, indices: indices, length: length, into: output)
-        return output.recorded(from: [self]) { [shape] upstream, _ in
-            let gradient = Tensor.zeros(shape)
-            Engine.backend.scatterAddRows(upstream, indices: indices, length: length, into: gradient)
-            return [gradient]
+        Engine.run(.rows("gather rows", indices, length: length, accesses: 2)) {
+            $0.gatherRows(array, indices: indices.array, length: length, into: output.array)
         }
+        return output.recorded(from: [self]) { [shape] upstream, needs in
+            guard let place = needs.place(0, shape: shape) else { return [nil] }
+            let sums = Tensor(place.sum.array)
+            if !place.sum.adds { sums.fillInPlace(with: 0) }
+            sums.scatter(upstream, indices, length: length, adding: true)
+            return [place.result]
+        }
+    }
+
+    /// Sums of the rows of the first axes by group: `output[indices[i]] += self[i]`, in order of `i`, for `count` groups
+    /// that begin with zeros; rows with a negative index are left out.
+    ///
+    /// - Parameter indices: its shape is that of the first axes; every index is below `count`.
+    /// - Returns: `[count]` and the axes that follow.
+    public func summedByGroup(_ indices: IndexTensor, count: Int) -> Tensor {
+        let rowShape = Array(shape.dropFirst(indices.shape.count))
+        precondition(
+            Array(shape.prefix(indices.shape.count)) == indices.shape,
+            "summedByGroup: indices \(indices.shape) do not fit \(shape)")
+        let output = Tensor.zeros([count] + rowShape)
+        output.scatter(self, indices, length: rowShape.reduce(1, *), adding: true)
+        return output.recorded(from: [self]) { upstream, _ in [upstream.gathered(indices)] }
+    }
+
+    /// Overwrites rows of the first axis: `self[indices[i]] = rows[i]`, in place. Nothing is recorded.
+    ///
+    /// - Precondition: every index is below the length of the first axis; rows have the shape of these.
+    public func assignRows(_ indices: IndexTensor, _ rows: Tensor) {
+        precondition(
+            rank >= 1 && rows.shape == indices.shape + shape.dropFirst(),
+            "assignRows: \(rows.shape) does not fit rows \(indices.shape) of \(shape)")
+        scatter(rows, indices, length: shape.dropFirst().reduce(1, *), adding: false)
+    }
+
+    private func scatter(_ rows: Tensor, _ indices: IndexTensor, length: Int, adding: Bool) {
+        let name = adding ? "scatter-add rows" : "scatter rows"
+        Engine.run(.rows(name, indices, length: length, accesses: adding ? 3 : 2)) {
+            $0.scatterRows(rows.array, indices: indices.array, length: length, into: array, adding: adding)
+        }
+    }
+
+    /// Overwrites runs of elements in place with those of another tensor, or adds them.
+    func copyRows(
+        of source: Tensor, from: RowPlaces, to: RowPlaces, length: Int, rows: Int, adding: Bool = false
+    ) {
+        let bytes = (adding ? 3 : 2) * rows * length * MemoryLayout<Float>.stride
+        Engine.run(.call(adding ? "add rows" : "copy rows", otherBytes: bytes)) {
+            $0.copyRows(source.array, at: from, to: array, at: to, length: length, rows: rows, adding: adding)
+        }
+    }
+}
+
+extension OperationProfile.Work {
+    /// - Parameter accesses: how often each element of the rows is read or written.
+    fileprivate static func rows(_ name: String, _ indices: IndexTensor, length: Int, accesses: Int) -> Self {
+        .call(
+            name,
+            otherBytes: indices.count * (MemoryLayout<Int32>.stride + accesses * length * MemoryLayout<Float>.stride))
     }
 }
 
 /// A range along one axis, seen as equally spaced runs of neighbouring elements.
 private struct AxisRun {
-    let start: Int
-    let stride: Int
+    let places: RowPlaces
     let length: Int
     let rows: Int
 
+    /// The same runs side by side.
+    var packed: RowPlaces { RowPlaces(start: 0, stride: length) }
+
     init(_ shape: [Int], axis: Int, start: Int, length: Int) {
         let inner = shape[(axis + 1)...].reduce(1, *)
-        self.start = start * inner
-        stride = shape[axis] * inner
+        places = RowPlaces(start: start * inner, stride: shape[axis] * inner)
         self.length = length * inner
         rows = shape[..<axis].reduce(1, *)
     }

@@ -1,25 +1,21 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// `e^x / sum of e^x` over the last axis, computed from differences to the largest element.
     public func softmax() -> Tensor {
         precondition(rank >= 1, "softmax: needs an axis")
-        let output = Tensor(uninitialized: shape)
-        Engine.backend.softmax(self, into: output)
+        let output = mapped("softmax") { $0.softmax($1, into: $2) }
         return output.recorded(from: [self]) { upstream, _ in
-            let gradient = Tensor(uninitialized: upstream.shape)
-            Engine.backend.softmaxGradient(upstream, output: output, into: gradient)
-            return [gradient]
+            [upstream.mapped("softmax gradient", with: output) { $0.softmaxGradient($1, output: $2, into: $3) }]
         }
     }
 
     /// `x - log(sum of e^x)` over the last axis.
     public func logSoftmax() -> Tensor {
         precondition(rank >= 1, "logSoftmax: needs an axis")
-        let output = Tensor(uninitialized: shape)
-        Engine.backend.logSoftmax(self, into: output)
+        let output = mapped("log-softmax") { $0.logSoftmax($1, into: $2) }
         return output.recorded(from: [self]) { upstream, _ in
-            let gradient = Tensor(uninitialized: upstream.shape)
-            Engine.backend.logSoftmaxGradient(upstream, output: output, into: gradient)
-            return [gradient]
+            [upstream.mapped("log-softmax gradient", with: output) { $0.logSoftmaxGradient($1, output: $2, into: $3) }]
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import DeviceSeam
+
 extension Tensor {
     /// `e^x`
     public func exponential() -> Tensor {

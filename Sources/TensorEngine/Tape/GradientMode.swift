@@ -23,13 +23,12 @@ extension Tensor {
         OperationObserver.current?.note()
         guard inputs.contains(where: { $0.node != nil }), GradientMode.isRecording else { return self }
         return Tensor(
-            shape: shape, memory: memory, offset: offset, node: GradientNode(inputs: inputs.map(\.node), rule: rule),
-            recipe: remake.map(Recipe.init))
+            array, node: GradientNode(inputs: inputs.map(\.node), rule: rule), recipe: remake.map(Recipe.init))
     }
 
     /// The same elements as a leaf of the tape, whose gradient a backward pass leaves in `gradient`.
     public func trackingGradient() -> Tensor {
-        Tensor(shape: shape, memory: memory, offset: offset, node: GradientNode(inputs: [], rule: nil))
+        Tensor(array, node: GradientNode(inputs: [], rule: nil))
     }
 
     /// A leaf whose gradient is added to `accumulator` instead of to memory of its own.

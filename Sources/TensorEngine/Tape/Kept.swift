@@ -1,32 +1,39 @@
 /// A tensor that a gradient rule needs in the backward pass: its elements, or where they are cheap to make again from
 /// what the tape holds anyway, only how (rematerialisation, Chen et al., arXiv:1604.06174).
 ///
-/// A rule takes it once. The bytes are made for the first rule that takes them and stay until the last one has.
+/// A rule takes it once, and so does the remaking of its output where there is one. The bytes are made for the first
+/// that takes them and stay until the last one has.
 package final class Kept {
     /// Shape of the tensor.
     package let shape: [Int]
     private var tensor: Tensor?
     private var recipe: Recipe?
+    /// Calls of `take` that may come.
+    private var uses: Int
 
-    package init(_ tensor: Tensor) {
+    /// - Parameter uses: how often it will be taken at most.
+    package init(_ tensor: Tensor, uses: Int = 1) {
         shape = tensor.shape
+        self.uses = uses
         if let recipe = tensor.recipe {
-            recipe.uses += 1
+            recipe.uses += uses
             self.recipe = recipe
         } else {
             self.tensor = tensor.detached()
         }
     }
 
-    deinit { recipe?.dropUse() }
+    deinit { for _ in 0..<uses { recipe?.dropUse() } }
 
-    /// The tensor, off the tape; it is not kept any longer.
+    /// The tensor, off the tape; after the last call it is not kept any longer.
     ///
-    /// - Precondition: the first call.
+    /// - Precondition: not more calls than uses.
     package func take() -> Tensor {
-        defer { (tensor, recipe) = (nil, nil) }
+        precondition(uses > 0, "a tensor of shape \(shape) was kept for fewer uses than it found")
+        uses -= 1
+        defer { if uses == 0 { (tensor, recipe) = (nil, nil) } }
         guard let result = tensor ?? recipe?.take(shape: shape) else {
-            preconditionFailure("a gradient rule took a tensor of shape \(shape) twice")
+            preconditionFailure("a tensor of shape \(shape) was taken after its last use")
         }
         return result
     }

@@ -16,6 +16,6 @@ extension Tensor {
             runBackward(from: [(output: again, upstream: upstream)])
             return [leaf.gradient]
         }
-        return Tensor(shape: output.shape, memory: output.memory, offset: output.offset, node: node)
+        return Tensor(output.array, node: node)
     }
 }

@@ -1,3 +1,5 @@
+package import DeviceSeam
+
 /// A dense array of 32-bit floats with an optional place on the tape.
 ///
 /// Elements are contiguous in row-major order. Images and maps are `[B, H, W, C]` (channels last), tokens `[B, N, C]`,
@@ -6,21 +8,13 @@
 ///
 /// Tensors belong to the thread that makes them.
 public struct Tensor {
-    /// Lengths of the axes, outermost first. Empty for a scalar.
-    public let shape: [Int]
-    package var memory: DeviceMemory
-    /// First element, counted in floats from the start of `memory`: views into flat parameter memory have one.
-    package let offset: Int
+    package var array: FloatArray
     package var node: GradientNode?
     /// How a backward pass makes the elements again instead of keeping them; only on the tape.
     package var recipe: Recipe?
 
-    package init(
-        shape: [Int], memory: DeviceMemory, offset: Int = 0, node: GradientNode? = nil, recipe: Recipe? = nil
-    ) {
-        self.shape = shape
-        self.memory = memory
-        self.offset = offset
+    package init(_ array: FloatArray, node: GradientNode? = nil, recipe: Recipe? = nil) {
+        self.array = array
         self.node = node
         self.recipe = recipe
     }
@@ -28,12 +22,10 @@ public struct Tensor {
     /// A tensor whose elements have no defined value yet.
     ///
     /// - Precondition: no length is negative.
-    package init(uninitialized shape: [Int]) {
-        precondition(shape.allSatisfy { $0 >= 0 }, "Tensor: lengths must not be negative, got \(shape)")
-        self.init(
-            shape: shape, memory: Engine.backend.allocate(byteCount: shape.reduce(1, *) * MemoryLayout<Float>.stride))
-    }
+    package init(uninitialized shape: [Int]) { self.init(FloatArray(uninitialized: shape)) }
 
+    /// Lengths of the axes, outermost first. Empty for a scalar.
+    public var shape: [Int] { array.shape }
     /// Number of axes.
     public var rank: Int { shape.count }
     /// Number of elements.
@@ -49,28 +41,28 @@ extension Tensor {
     public init(_ values: [Float], shape: [Int]) {
         self.init(uninitialized: shape)
         precondition(values.count == count, "Tensor: \(values.count) values do not fill \(shape)")
-        values.withUnsafeBufferPointer { Engine.backend.upload($0, to: self) }
+        array.fill(from: values)
     }
 
     /// A scalar.
-    public init(_ value: Float) { self.init([value], shape: []) }
+    public init(_ value: Float) { self.init(repeating: value, shape: []) }
 
     /// Every element equal to `value`.
     public init(repeating value: Float, shape: [Int]) {
         self.init(uninitialized: shape)
-        Engine.backend.fill(self, with: value)
+        fillInPlace(with: value)
     }
 
     public static func zeros(_ shape: [Int]) -> Tensor { Tensor(repeating: 0, shape: shape) }
     public static func ones(_ shape: [Int]) -> Tensor { Tensor(repeating: 1, shape: shape) }
 
     /// The elements, copied to the host in row-major order. Waits for pending work of the device.
-    public func values() -> [Float] {
-        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            Engine.backend.download(self, to: UnsafeMutableBufferPointer(rebasing: buffer[0..<count]))
-            initialized = count
-        }
-    }
+    public func values() -> [Float] { array.hostValues() }
+
+    /// Elements `range` in row-major order, copied to the host.
+    ///
+    /// - Precondition: `range` lies inside.
+    public func values(_ range: Range<Int>) -> [Float] { array.hostValues(range) }
 
     /// The only element, copied to the host.
     ///
@@ -80,24 +72,24 @@ extension Tensor {
         return values()[0]
     }
 
-    /// Reads or writes the elements as host memory: the explicit way to hand a tensor to MPI or to a file.
+    /// The only elements of several tensors, copied to the host together: one wait for all.
     ///
-    /// Writes are seen by every tensor that shares the memory.
-    public func withHostBuffer<Result: ~Copyable, Failure: Error>(
-        _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try Engine.backend.withHostBuffer(of: self, body)
+    /// - Precondition: each has one element.
+    public static func items(_ tensors: [Tensor]) -> [Float] {
+        guard !tensors.isEmpty else { return [] }
+        precondition(tensors.allSatisfy { $0.count == 1 }, "items: needs one element each, got \(tensors.map(\.shape))")
+        return concatenated(tensors.map { $0.detached().reshapedOffTape([1]) }, axis: 0).values()
     }
 }
 
 extension Tensor {
     /// The same elements without a place on the tape.
-    public func detached() -> Tensor { Tensor(shape: shape, memory: memory, offset: offset) }
+    public func detached() -> Tensor { Tensor(array) }
 
     /// A copy in memory of its own, off the tape.
     public func copied() -> Tensor {
         let copy = Tensor(uninitialized: shape)
-        Engine.backend.copy(self, to: copy)
+        copy.assign(self)
         return copy
     }
 
@@ -108,7 +100,7 @@ extension Tensor {
         let length = shape.reduce(1, *)
         precondition(
             start >= 0 && start + length <= count, "view: \(start)..<\(start + length) is outside of \(count) elements")
-        return Tensor(shape: shape, memory: memory, offset: offset + start)
+        return Tensor(array.view(from: start, shape: shape))
     }
 
     /// Overwrites the elements in place with those of `source`; every tensor that shares the memory sees it.
@@ -116,6 +108,6 @@ extension Tensor {
     /// - Precondition: the counts are equal.
     public func assign(_ source: Tensor) {
         precondition(source.count == count, "assign: \(source.shape) does not fit \(shape)")
-        Engine.backend.copy(source, to: self)
+        Engine.run(.call("copy", reads: [source], writes: [self])) { $0.copy(source.array, to: array) }
     }
 }

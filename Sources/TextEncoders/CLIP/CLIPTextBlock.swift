@@ -19,18 +19,14 @@ final class CLIPTextBlock: Module {
         [("layer_norm1", firstNorm), ("self_attn", attention), ("layer_norm2", secondNorm), ("mlp", perceptron)]
     }
 
-    /// - Parameters:
-    ///   - tokens: `[B, L, W]`
-    ///   - mask: `[L, L]`, added to scores.
-    func callAsFunction(_ tokens: Tensor, mask: Tensor) -> Tensor {
-        let attended = tokens + attention(firstNorm(tokens), mask: mask)
+    /// `[B, L, W] -> [B, L, W]`
+    func callAsFunction(_ tokens: Tensor) -> Tensor {
+        let attended = tokens + attention(firstNorm(tokens))
         return attended + perceptron(secondNorm(attended))
     }
 }
 
 /// Attention of each token to itself and those before it.
-///
-/// Scores of all pairs are held: with at most 77 tokens there are few, and half of them are masked.
 final class CausalSelfAttention: Module {
     private let queries: Linear
     private let keys: Linear
@@ -51,25 +47,10 @@ final class CausalSelfAttention: Module {
         [("q_proj", queries), ("k_proj", keys), ("v_proj", values), ("out_proj", output)]
     }
 
-    /// The mask that hides later tokens, `[L, L]`: added to scores before the softmax.
-    static func mask(_ length: Int) -> Tensor {
-        let values = (0..<length * length).map { $0 % length > $0 / length ? -Float.infinity : 0 }
-        return Tensor(values, shape: [length, length])
-    }
-
-    func callAsFunction(_ tokens: Tensor, mask: Tensor) -> Tensor {
-        let headWidth = tokens.shape[2] / heads
-        let scores = split(queries(tokens)).product(split(keys(tokens)), transposingRight: true)
-        let weights = (scores / Float(headWidth).squareRoot() + mask).softmax()
-        // [B, heads, L, W / heads] -> [B, L, W]
-        let mixed = weights.product(split(values(tokens))).permuted([0, 2, 1, 3]).reshaped(tokens.shape)
-        return output(mixed)
-    }
-
-    /// `[B, L, W] -> [B, heads, L, W / heads]`
-    private func split(_ tokens: Tensor) -> Tensor {
-        let shape = tokens.shape
-        return tokens.reshaped([shape[0], shape[1], heads, shape[2] / heads]).permuted([0, 2, 1, 3])
+    func callAsFunction(_ tokens: Tensor) -> Tensor {
+        output(
+            Tensor.attention(
+                queries: queries(tokens), keys: keys(tokens), values: values(tokens), heads: heads, mask: .causal))
     }
 }
 

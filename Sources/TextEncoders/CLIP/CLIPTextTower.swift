@@ -60,8 +60,7 @@ public final class CLIPTextTower: Module {
         let positions = IndexTensor((0..<Int32(tokens.length)).map { $0 }, shape: [tokens.length])
         var state = tokenEmbedding.value.gathered(IndexTensor(tokens.ids, shape: [tokens.count, tokens.length]))
             + positionEmbedding.value.gathered(positions)
-        let mask = CausalSelfAttention.mask(tokens.length)
-        for block in blocks { state = block(state, mask: mask) }
+        for block in blocks { state = block(state) }
         let hidden = finalNorm(state)
         let rows = ends.enumerated().map { Int32($0 * tokens.length + $1) }
         let pooled = hidden.reshaped([-1, config.width]).gathered(IndexTensor(rows, shape: [tokens.count]))

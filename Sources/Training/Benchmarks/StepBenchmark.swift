@@ -112,12 +112,15 @@ public struct StepBenchmark {
     public func run() throws -> StepMeasurement {
         Engine.setThreadCount(try options.threads ?? CoreShare(of: world).threads)
         if let profile {
-            Engine.profileOperations(into: profile)
             clock.whenEntered = { profile.enter(phase: $0?.rawValue ?? "") }
         }
+        return try profile.map { try $0.booking(measured) } ?? measured()
+    }
+
+    private func measured() throws -> StepMeasurement {
         switch options.work {
-        case .inference(let height, let width): return try inference(height: height, width: width)
-        case .supervised, .selfTraining: return try training()
+        case .inference(let height, let width): try inference(height: height, width: width)
+        case .supervised, .selfTraining: try training()
         }
     }
 

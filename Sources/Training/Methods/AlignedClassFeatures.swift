@@ -1,3 +1,4 @@
+internal import Collectives
 internal import DomainAdaptation
 internal import ImageIO
 internal import SegmentationModels
@@ -18,7 +19,7 @@ final class AlignedClassFeatures {
     }
 
     /// Remembers the bank.
-    func begin() { bankBefore = Tensor(alignment.bank.values(), shape: alignment.bank.shape) }
+    func begin() { bankBefore = alignment.bank.copied() }
 
     /// Takes back what the step changed.
     func undo() { alignment.bank.assign(bankBefore) }
@@ -38,8 +39,8 @@ final class AlignedClassFeatures {
                 columns: map.shape[2])
         }
         let local = ClassFeatures(map, labels: cells, classCount: alignment.classCount)
-        var totals = ClassFeatureTotals(of: local)
-        try student.makeGlobal(&totals.values)
+        let totals = student.students.size == 1
+            ? ClassFeatureTotals(of: local) : try ClassFeatureTotals(of: local, reduce: student.makeGlobal)
         let loss = alignment.loss(local, totals: totals)
         losses.append("text", student.share(of: loss ?? Tensor(0)))
         return loss

@@ -67,10 +67,11 @@ struct SelfTrainingStep: TrainingStep {
     /// distance of their classes from text.
     private func sourceLoss(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws -> Tensor {
         let source = student.batches.sourceBatch(batch.source)
-        let output = student.output(of: replica.network, source.images, step, pass: "source")
+        let images = source.images
+        let output = student.output(of: replica.network, images, step, pass: "source")
         var sum = student.supervisedLoss(output, source)
         losses.append("source", sum)
-        if let distance = try featureLoss(output.features[3], source.images, batch.source) {
+        if let distance = try featureLoss(output.features[3], images, source) {
             losses.append("features", distance)
             sum = sum + distance
         }
@@ -83,17 +84,14 @@ struct SelfTrainingStep: TrainingStep {
         return sum
     }
 
-    private func featureLoss(_ features: Tensor, _ images: Tensor, _ samples: [Sample]) throws -> Tensor? {
+    private func featureLoss(_ features: Tensor, _ images: Tensor, _ source: TrainingBatch) throws -> Tensor? {
         guard let featureDistance else { return nil }
         let reference = featureDistance.reference(replica.network.featureImages(images))
-        let mask = samples.compactMap(\.labels).flatMap { labels in
-            featureDistance.mask(
-                labels: labels.pixels, height: labels.height, width: labels.width, rows: reference.shape[1],
-                columns: reference.shape[2])
-        }
-        let cells = try student.globalSum(mask.reduce(0) { $0 + Double($1) })
+        let mask = featureDistance.mask(
+            labels: source.targets, rows: reference.shape[1], columns: reference.shape[2])
+        let cells = try student.globalSum(mask.sum())
         let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
-        return sum / Float(max(1, cells))
+        return sum / Tensor.maximum(cells, Tensor(1))
     }
 
     /// The distance from text of the classes that the teacher sees in clean target images.

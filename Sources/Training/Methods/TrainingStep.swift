@@ -19,23 +19,35 @@ extension TrainingStep {
 /// The loss terms of a step on one student. Terms are already divided by global counts, so their sums over students are
 /// the losses of the global batch.
 struct StepLosses {
+    /// Known once they were read by `sum`.
     private(set) var terms: [(name: String, value: Double)] = []
+    /// Still on the device.
+    private var unread: [(name: String, value: Tensor)] = []
     /// Global values for the log, the same on every student.
     private(set) var reports: [(name: String, value: Double)] = []
 
-    /// Adds a term; a second one of the same name is added to the first.
-    mutating func append(_ name: String, _ loss: Tensor) {
-        let value = Double(loss.item())
-        guard let index = terms.firstIndex(where: { $0.name == name }) else { return terms.append((name, value)) }
-        terms[index].value += value
-    }
+    /// Adds a term; a second one of the same name is added to the first. The step does not wait for its value.
+    mutating func append(_ name: String, _ loss: Tensor) { unread.append((name, loss.detached())) }
     mutating func report(_ name: String, _ value: Double) { reports.append((name, value)) }
+
+    /// Brings the terms to the host, all at once.
+    private mutating func read() {
+        for (name, value) in zip(unread.map(\.name), Tensor.items(unread.map(\.value))) {
+            if let index = terms.firstIndex(where: { $0.name == name }) {
+                terms[index].value += Double(value)
+            } else {
+                terms.append((name, Double(value)))
+            }
+        }
+        unread = []
+    }
 
     /// The loss of the step.
     var total: Double { terms.reduce(0) { $0 + $1.value } }
 
     /// Makes the terms those of the global batch.
     mutating func sum(over students: any ProcessGroup) throws(CollectiveError) {
+        read()
         var values = terms.map(\.value)
         try students.allReduce(&values, .sum)
         terms = zip(terms, values).map { ($0.name, $1) }

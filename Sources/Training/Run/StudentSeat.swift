@@ -61,8 +61,11 @@ struct StudentSeat {
         return sum / Float(globalBatch * pixels)
     }
 
-    /// The sum of a value over all students.
-    func globalSum(_ value: Double) throws(CollectiveError) -> Double { try students.sum(value) }
+    /// The sum of a whole number, a tensor of one element, over all students. It comes back to the host only where
+    /// there are several.
+    func globalSum(_ value: Tensor) throws(CollectiveError) -> Tensor {
+        students.size == 1 ? value.detached() : Tensor(Float(try students.sum(Double(value.item()))))
+    }
 
     /// Sums over all students, element by element.
     func makeGlobal(_ values: inout [Double]) throws(CollectiveError) { try students.allReduce(&values, .sum) }

@@ -23,6 +23,25 @@ import _TestSupport
         checkGradients([a, b]) { $0[0] * $0[1] }
         checkGradients([a, b]) { $0[0] / $0[1] }
         checkGradients([a, b]) { Tensor.maximum($0[0], $0[1]) }
+        checkGradients([a, b]) { Tensor.minimum($0[0], $0[1]) }
+    }
+
+    /// Where both are equal the gradient goes to the left one.
+    @Test func theLargerAndTheSmallerOfTwoElementsGetTheGradient() {
+        let values: [[Float]] = [[1, 5, 2, -3], [4, 2, 2, -7]]
+        let upstream = Tensor([10, 20, 30, 40], shape: [4])
+        for (isMaximum, expected, gradients) in [
+            (true, [4, 5, 2, -3], [[0, 20, 30, 40], [10, 0, 0, 0]]),
+            (false, [1, 2, 2, -7], [[10, 0, 30, 0], [0, 20, 0, 40]]),
+        ] as [(Bool, [Float], [[Float]])] {
+            let leaves = values.map { Tensor($0, shape: [4]).trackingGradient() }
+            let output = isMaximum ? Tensor.maximum(leaves[0], leaves[1]) : Tensor.minimum(leaves[0], leaves[1])
+            runBackward(from: [(output, upstream)])
+            #expect(output.values() == expected)
+            #expect(leaves.map { $0.gradient?.values() ?? [] } == gradients)
+        }
+        let limited = Tensor.minimum(Tensor([1, 9, 3, 7], shape: [2, 2]), Tensor([5, 4], shape: [2]))
+        #expect(limited.values() == [1, 4, 3, 4])
     }
 
     @Test func gradientsOfUnaryFunctionsAgreeWithDifferences() {

@@ -19,6 +19,31 @@ import _TestSupport
         #expect(labels.count == 2 * size[0] * size[1])
     }
 
+    @Test func confidentPixelsAreCountedImageByImage() {
+        let scores = pseudoRandomTensor([3, 4, 3, 5], seed: 1, in: -4...4)
+        let (labels, confidence) = scores.classified(height: 11, width: 7)
+        let counted = scores.classified(height: 11, width: 7, threshold: 0.7)
+        #expect(counted.labels == labels)
+        #expect(counted.confidentCounts == (0..<3).map { image in
+            confidence[image * 77..<(image + 1) * 77].count { $0 >= 0.7 }
+        })
+        #expect(counted.confidentCounts.allSatisfy { (1..<77).contains($0) })
+        #expect(scores.classified(height: 2, width: 2, threshold: 0).confidentCounts == [4, 4, 4])
+    }
+
+    /// Two cells of 2 x 2: three pixels of 7 and one of 9; a tie of 9 and 255, which the lower label wins.
+    @Test func cellsBelongToTheirMostFrequentLabel() {
+        let labels = IndexTensor([7, 7, 255, 9, 7, 9, 9, 255], shape: [1, 2, 4])
+        func mask(_ counting: [Int], least: Float) -> [Float] {
+            let flags = IndexTensor((0..<256).map { counting.contains($0) ? 1 : 0 }, shape: [256])
+            return labels.cellMask(rows: 1, columns: 2, counting: flags, least: least).values()
+        }
+        #expect(mask([7], least: 3) == [1, 0])
+        #expect(mask([7], least: 3.5) == [0, 0])
+        #expect(mask([7, 9], least: 2) == [1, 1])
+        #expect(mask([255], least: 2) == [0, 0])
+    }
+
     @Test func theFirstOfEqualClassesWins() {
         let (labels, confidence) = Tensor([1, 3, 3, 0], shape: [1, 1, 1, 4]).classified(height: 1, width: 2)
         #expect(labels == [1, 1])

@@ -39,4 +39,10 @@ import _TestSupport
         checkGradients([maps]) { $0[0].placed(inHeight: 5, width: 6, top: 2, left: 1) * 2 }
         checkGradients([maps]) { $0[0].cropped(top: 0, left: 0, height: 3, width: 4) * 2 }
     }
+
+    @Test func partsAreAddedInPlace() {
+        let maps = Tensor.ones([2, 2, 3, 1])
+        maps.addInPlace(Tensor([10, 20, 30, 40], shape: [2, 1, 2, 1]), top: 1, left: 1)
+        #expect(maps.values() == [1, 1, 1, 1, 11, 21, 1, 1, 1, 1, 31, 41])
+    }
 }

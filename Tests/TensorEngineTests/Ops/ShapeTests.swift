@@ -13,6 +13,30 @@ import _TestSupport
         #expect(x.sliced(1..<1, axis: 0).shape == [0, 3])
     }
 
+    @Test func rowsAreSummedByGroupAndOverwritten() {
+        let rows = Tensor([1, 2, 10, 20, 100, 200, 7, 7], shape: [2, 2, 2])
+        let groups = IndexTensor([2, 0, 2, -1], shape: [2, 2])
+        #expect(rows.summedByGroup(groups, count: 4).values() == [10, 20, 0, 0, 101, 202, 0, 0])
+        checkGradients([rows]) { $0[0].summedByGroup(groups, count: 3) }
+        let table = Tensor.ones([3, 2])
+        table.assignRows(IndexTensor([2, -1, 0], shape: [3]), Tensor([5, 6, 7, 8, 9, 9], shape: [3, 2]))
+        #expect(table.values() == [9, 9, 1, 1, 5, 6])
+        #expect(rows.summedByGroup(IndexTensor([-1, -1], shape: [2]), count: 0).shape == [0, 2, 2])
+    }
+
+    @Test func rowsAreScaledInPlace() {
+        let rows = Tensor([1, 2, 3, 4, 5, 6], shape: [1, 2, 3])
+        rows.scaleRowsInPlace(by: Tensor([2, 10], shape: [2]))
+        #expect(rows.values() == [2, 4, 6, 40, 50, 60])
+    }
+
+    @Test func partsAreReadAlone() {
+        let x = Tensor((0..<6).map(Float.init), shape: [2, 3])
+        #expect(x.values(2..<5) == [2, 3, 4] && x.values(6..<6) == [])
+        #expect(x.view(from: 3, shape: [3]).values(1..<3) == [4, 5])
+        #expect(Tensor.items([Tensor(3), Tensor([4], shape: [1, 1])]) == [3, 4] && Tensor.items([]) == [])
+    }
+
     @Test func gradientsAgreeWithDifferences() {
         let x = pseudoRandomTensor([2, 3, 4], seed: 1)
         checkGradients([x]) { $0[0].permuted([2, 0, 1]) }
@@ -42,6 +66,26 @@ import _TestSupport
         expectClose(x.linear(weight: w, bias: b).values(), expected.values(), tolerance: 1e-6)
         checkGradients([x, w, b]) { $0[0].linear(weight: $0[1], bias: $0[2]) }
         checkGradients([x, w]) { $0[0].linear(weight: $0[1], bias: nil) }
+    }
+
+    /// Layers with many rows have a product of their own: several blocks of inner and odd sizes against single rows.
+    @Test(arguments: [(769, 7, 5), (1000, 33, 600), (2011, 130, 1030)])
+    func manyRowsAgreeWithFew(rows: Int, outputs: Int, inputs: Int) {
+        let x = pseudoRandomTensor([rows, inputs], seed: 1)
+        let w = pseudoRandomTensor([outputs, inputs], seed: 2)
+        let b = pseudoRandomTensor([outputs], seed: 3)
+        let upstream = pseudoRandomTensor([rows, outputs], seed: 4)
+        let (whole, gradients) = evaluate([x, w, b], upstream) { $0[0].linear(weight: $0[1], bias: $0[2]) }
+        let (parts, partGradients) = evaluate([x, w, b], upstream) { leaves in
+            Tensor.concatenated(
+                stride(from: 0, to: rows, by: 100).map {
+                    leaves[0].sliced($0..<min(rows, $0 + 100), axis: 0).linear(weight: leaves[1], bias: leaves[2])
+                }, axis: 0)
+        }
+        expectClose(whole, parts, tolerance: 2e-6)
+        for (ours, reference) in zip(gradients, partGradients) { expectClose(ours, reference, tolerance: 5e-6) }
+        let unbiased = (Tensor(parts, shape: [rows, outputs]) - b).values()
+        expectClose(x.linear(weight: w, bias: nil).values(), unbiased, tolerance: 2e-6)
     }
 
     @Test func largeProductsAgreeWhateverTheSplit() {

@@ -1,0 +1,165 @@
+internal import CKernels
+internal import DeviceSeam
+
+/// What one head of one image reads, with the pointers taken out of the arrays.
+struct AttentionPointers {
+    let (headCount, heads, headSize, channels): (Int, Int, Int, Int)
+    let (queryCount, keyCount, keyRowStride): (Int, Int, Int)
+    let scale: Float
+    /// Queries whose scores exist at one time: about 32 Ki scores, so that they stay in the second-level cache,
+    /// and a multiple of the rows that one tile of a product has.
+    let blockRows: Int
+    let blocksPerHead: Int
+    /// Runs of blocks that sum the gradients of keys and values on their own. A function of the shapes alone, so that
+    /// the sums do not depend on the number of threads.
+    let segmentsPerHead: Int
+    let bias: PairPointers?
+    private let visible: PairPointers?
+    /// Keys that query 0 sees, one more for each that follows; `nil`: all.
+    private let causalKeys: Int?
+    private let (queryBase, keyBase, valueBase): (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
+
+    init(_ operands: AttentionOperands) {
+        (heads, headSize, channels) = (operands.heads, operands.headSize, operands.channels)
+        headCount = operands.batch * heads
+        (queryCount, keyCount, keyRowStride) = (operands.queryCount, operands.keyCount, operands.keyRowStride)
+        scale = operands.scale
+        blockRows = max(48, min(120, 32_768 / keyCount / 12 * 12))
+        blocksPerHead = (queryCount + blockRows - 1) / blockRows
+        segmentsPerHead = max(1, min(blocksPerHead, (15 + headCount) / max(1, headCount)))
+        queryBase = UnsafePointer(operands.queries.floats)
+        keyBase = UnsafePointer(operands.keys.floats)
+        valueBase = UnsafePointer(operands.values.floats + operands.valueStart)
+        bias = operands.bias.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
+        visible = operands.visible.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
+        causalKeys = operands.isCausal ? keyCount - queryCount + 1 : nil
+    }
+
+    func rows(ofBlock block: Int) -> Range<Int> { block * blockRows..<min(queryCount, (block + 1) * blockRows) }
+
+    func blocks(ofSegment segment: Int) -> Range<Int> {
+        segment * blocksPerHead / segmentsPerHead..<(segment + 1) * blocksPerHead / segmentsPerHead
+    }
+
+    /// Where a query of a head starts in `[B, N, C]`. Heads are counted over the batch.
+    func queryStart(_ head: Int, row: Int) -> Int {
+        (head / heads * queryCount + row) * channels + head % heads * headSize
+    }
+
+    /// Where the keys (or values) of a head start in `[B, M, keyRowStride]`.
+    func keyStart(_ head: Int) -> Int { head / heads * keyCount * keyRowStride + head % heads * headSize }
+
+    func queries(_ head: Int, row: Int) -> HostMatrix {
+        HostMatrix(first: queryBase + queryStart(head, row: row), rowStride: channels)
+    }
+
+    func keys(_ head: Int) -> HostMatrix { HostMatrix(first: keyBase + keyStart(head), rowStride: keyRowStride) }
+
+    func values(_ head: Int) -> HostMatrix { HostMatrix(first: valueBase + keyStart(head), rowStride: keyRowStride) }
+
+    /// `scores = scale * queries keys^T + bias`, `[rows.count, keyCount]`, minus infinity where a key is hidden.
+    ///
+    /// - Returns: how many queries see no key.
+    @discardableResult
+    func scores(
+        _ head: Int, _ rows: Range<Int>, keys: PackedHeads, into scores: UnsafeMutablePointer<Float>
+    ) -> Int {
+        keys[.keysTransposed, head].multiply(
+            queries(head, row: rows.lowerBound), into: scores, rowStride: keyCount, rows: rows.count, scale: scale,
+            adding: false)
+        guard bias != nil || visible != nil || causalKeys != nil else { return 0 }
+        return ck_attention_hide(
+            scores, rows.count, keyCount, bias?.row(rows.lowerBound, head: head, of: heads),
+            visible?.row(rows.lowerBound, head: head, of: heads), visible?.rowStride ?? 0,
+            causalKeys.map { $0 + rows.lowerBound } ?? keyCount)
+    }
+
+    /// Lays out the keys and values of all heads, which every block of queries is multiplied with.
+    func pack(_ factors: [PackedHeads.Factor], on backend: CPUBackend) -> PackedHeads {
+        let packed = PackedHeads(factors, self, on: backend)
+        backend.threads.parallelFor(headCount) { range in
+            for head in range { packed.pack(head, self) }
+        }
+        return packed
+    }
+}
+
+/// A table of numbers for pairs of queries and keys, with the pointer taken out.
+struct PairPointers {
+    private let base: UnsafePointer<Float>
+    let (patterns, heads): (Int, Int)
+    private let (rows, keys): (Int, Int)
+    /// Floats from one query to the next.
+    let rowStride: Int
+
+    init(_ table: AttentionOperands.PairTable, rows: Int, keys: Int) {
+        base = UnsafePointer(table.array.floats)
+        (patterns, heads, self.keys) = (table.patterns, table.heads, keys)
+        self.rows = table.isOfKeys ? 1 : rows
+        rowStride = table.isOfKeys ? 0 : keys
+    }
+
+    /// The numbers of a query of a head, which is counted over the batch.
+    func row(_ row: Int, head: Int, of headCount: Int) -> UnsafePointer<Float> {
+        let (pattern, own) = (head / headCount % patterns, heads == 1 ? 0 : head % headCount)
+        return base + (pattern * heads + own) * rows * keys + row * rowStride
+    }
+
+    /// The heads of an image that read a table, counted over the batch.
+    ///
+    /// - Parameter image: counted over those that share a pattern.
+    func attentionHeads(ofTable table: Int, image: Int, of headCount: Int) -> Range<Int> {
+        let first = (image * patterns + table / heads) * headCount
+        return heads == 1 ? first..<first + headCount : first + table % heads..<first + table % heads + 1
+    }
+}
+
+/// Keys and values of all heads, laid out as right factors of products.
+struct PackedHeads {
+    enum Factor {
+        /// `[headSize, keyCount]`
+        case keysTransposed, valuesTransposed
+        /// `[keyCount, headSize]`
+        case keys, values
+    }
+
+    private let factors: [Factor]
+    private let (headSize, keyCount): (Int, Int)
+    private let floatsPerFactor: Int
+    private let memory: FloatArray
+
+    fileprivate init(_ factors: [Factor], _ heads: AttentionPointers, on backend: CPUBackend) {
+        self.factors = factors
+        (headSize, keyCount) = (heads.headSize, heads.keyCount)
+        floatsPerFactor = max(
+            PanelMatrix.floats(inner: headSize, columns: keyCount),
+            PanelMatrix.floats(inner: keyCount, columns: headSize))
+        memory = backend.floats([heads.headCount, factors.count, floatsPerFactor])
+    }
+
+    subscript(factor: Factor, head: Int) -> PanelMatrix {
+        let isTransposed = factor == .keysTransposed || factor == .valuesTransposed
+        return PanelMatrix(
+            place(factor, head), inner: isTransposed ? headSize : keyCount, columns: isTransposed ? keyCount : headSize)
+    }
+
+    fileprivate func pack(_ head: Int, _ heads: AttentionPointers) {
+        for factor in factors {
+            let matrix = switch factor {
+            case .keysTransposed: heads.keys(head).transposed
+            case .valuesTransposed: heads.values(head).transposed
+            case .keys: heads.keys(head)
+            case .values: heads.values(head)
+            }
+            let shape = self[factor, head]
+            _ = PanelMatrix(matrix, inner: shape.inner, columns: shape.columns, in: place(factor, head))
+        }
+    }
+
+    private func place(_ factor: Factor, _ head: Int) -> UnsafeMutablePointer<Float> {
+        guard let index = factors.firstIndex(of: factor) else {
+            preconditionFailure("attention: \(factor) was not laid out")
+        }
+        return memory.floats + (head * factors.count + index) * floatsPerFactor
+    }
+}

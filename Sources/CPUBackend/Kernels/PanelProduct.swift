@@ -1,0 +1,94 @@
+internal import CKernels
+internal import DeviceSeam
+
+/// `output = left op(right) (+ output)` for many rows of `left`: what layers do, whose weight is a small matrix. It is laid
+/// out once, and blocks of rows pass by it that stay in the second-level cache. A general library lays out the rows too,
+/// which costs as much as it saves where the weight is narrow: on a core of an AMD EPYC this reaches 102 to 108 GFLOP/s
+/// from 1024 rows and 64 outputs on, where OpenBLAS reaches 82 to 100, with AVX2 as with AVX-512.
+///
+/// Each element is one sum in the order of `inner`, however the rows are shared out.
+struct PanelProduct {
+    /// Rows below which laying out the weight costs more than it saves.
+    private static let leastRows = 768
+    /// Floats of a weight beyond which it leaves the second-level cache between two blocks of rows.
+    private static let mostWeights = 1 << 19
+    /// Rows of a block; with `innerPerBlock` a quarter of a usual second-level cache.
+    private static let rowsPerBlock = 96
+    private static let innerPerBlock = 512
+    /// Multiply-adds worth a thread.
+    private static let grain = 1 << 18
+
+    private let (left, right, output): (HostMatrix, HostMatrix, UnsafeMutablePointer<Float>)
+    private let (outputStride, rows, columns, inner): (Int, Int, Int, Int)
+    private let adds: Bool
+
+    /// nil where a product is not of this kind.
+    init?(
+        _ left: Matrix, _ right: Matrix, into output: Matrix, rows: Int, columns: Int, inner: Int, alpha: Float,
+        beta: Float
+    ) {
+        guard
+            rows >= Self.leastRows, (1...Self.mostWeights).contains(columns * inner), !left.isTransposed, !output.isTransposed, alpha == 1,
+            beta == 0 || beta == 1
+        else { return nil }
+        self.left = HostMatrix(first: left.array.floats + left.start, rowStride: left.rowStride)
+        self.right = HostMatrix(
+            first: right.array.floats + right.start, rowStride: right.rowStride, isTransposed: right.isTransposed)
+        self.output = output.array.floats + output.start
+        (outputStride, self.rows, self.columns, self.inner) = (output.rowStride, rows, columns, inner)
+        adds = beta == 1
+    }
+
+    /// - Parameter bias: written to each row first, instead of what is there; `[columns]`.
+    func run(on backend: CPUBackend, bias: UnsafePointer<Float>? = nil) {
+        let panels = backend.floats([PanelMatrix.floats(inner: inner, columns: columns)])
+        layOut(in: panels.floats, on: backend)
+        let blocks = (rows + Self.rowsPerBlock - 1) / Self.rowsPerBlock
+        let grain = max(1, Self.grain / (Self.rowsPerBlock * columns * inner))
+        backend.threads.parallelFor(blocks, grain: grain) { range in
+            for block in range {
+                let first = block * Self.rowsPerBlock
+                multiply(first..<min(rows, first + Self.rowsPerBlock), panels.floats, bias)
+            }
+        }
+    }
+
+    private func multiply(_ block: Range<Int>, _ panels: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?) {
+        let to = output + block.lowerBound * outputStride
+        if let bias {
+            for row in 0..<block.count { (to + row * outputStride).update(from: bias, count: columns) }
+        }
+        for start in stride(from: 0, to: inner, by: Self.innerPerBlock) {
+            let from = HostMatrix(
+                first: left.first + block.lowerBound * left.rowStride + start, rowStride: left.rowStride)
+            factor(at: start, panels).multiply(
+                from, into: to, rowStride: outputStride, rows: block.count, adding: adds || bias != nil || start > 0)
+        }
+    }
+
+    /// The weight's part of one block of `inner`.
+    private func factor(at start: Int, _ panels: UnsafePointer<Float>) -> PanelMatrix {
+        PanelMatrix(
+            panels + PanelMatrix.floats(inner: start, columns: columns),
+            inner: min(Self.innerPerBlock, inner - start), columns: columns)
+    }
+
+    /// All parts one after another; threads share the columns.
+    private func layOut(in memory: UnsafeMutablePointer<Float>, on backend: CPUBackend) {
+        let step = right.isTransposed ? (inner: 1, column: right.rowStride) : (inner: right.rowStride, column: 1)
+        let width = PanelMatrix.panelColumns
+        backend.threads.parallelFor((columns + width - 1) / width, grain: max(1, 16_384 / (width * inner))) { range in
+            let first = range.lowerBound * width
+            let count = min(columns, range.upperBound * width) - first
+            for start in stride(from: 0, to: inner, by: Self.innerPerBlock) {
+                let part = min(Self.innerPerBlock, inner - start)
+                let place = memory + PanelMatrix.floats(inner: start, columns: columns) + first * part
+                _ = PanelMatrix(
+                    HostMatrix(
+                        first: right.first + start * step.inner + first * step.column, rowStride: right.rowStride,
+                        isTransposed: right.isTransposed),
+                    inner: part, columns: count, in: place)
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// What a device must do. Operations, gradients, layers and models call nothing else.
+///
+/// Every call takes arrays of one device and writes into arrays that already exist; shapes were checked by the
+/// operation. Nothing is returned to the host but by `download`: results, sums and faults stay on the device, so that
+/// calls can queue up there. A facet lives in the file of its name; a second device conforms to the same facets.
+package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, MatrixKernels, DataMovementKernels,
+    ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
+    ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels,
+    Sendable
+{}
+
+/// Memory and transfer between host and device. A download waits for pending work.
+package protocol MemoryKernels {
+    func allocate(byteCount: Int) -> DeviceMemory
+    /// Copies host bytes into `memory`, from byte `start` on.
+    func upload(_ bytes: UnsafeRawBufferPointer, to memory: DeviceMemory, from start: Int)
+    /// Fills host bytes from `memory`, from byte `start` on.
+    func download(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer)
+    /// Where the host reads and writes this memory itself; `nil` where it cannot.
+    func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer?
+
+    var memoryStatistics: MemoryStatistics { get }
+    /// Starts a new peak measurement at the present use.
+    func resetMemoryPeak()
+}
