@@ -22,7 +22,7 @@ pass_on() {
 run_job() {
     local status="" request result output
     trap 'pass_on USR1' TERM INT
-    trap 'pass_on HUP' HUP USR1
+    trap 'pass_on USR2' HUP USR1
     # In a session of its own, so that Ctrl-C and the end of the terminal come to this script alone. The status comes
     # through a pipe, since a signal would end a `wait`, with a status that may be anybody's.
     exec {output}>&1

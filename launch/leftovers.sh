@@ -16,12 +16,13 @@ stale_segments() {
     done
 }
 
-# Names the session folders of this user and host whose mpirun is dead.
+# Names the session folders of this user and host whose mpirun is dead, a day later: it may live in another process
+# namespace, as containers have them, and a folder costs little.
 stale_sessions() {
     local folder
     while read -r folder; do
         [[ -d "/proc/${folder##*/pid.}" ]] || echo "$folder"
-    done < <(find "${TMPDIR:-/tmp}" -mindepth 2 -maxdepth 2 -type d -user "$EUID" -mmin +1 \
+    done < <(find "${TMPDIR:-/tmp}" -mindepth 2 -maxdepth 2 -type d -user "$EUID" -mmin +1440 \
         \( -path "*/ompi.$HOSTNAME.$EUID/pid.*" -o -path "*/ompi.${HOSTNAME%%.*}.$EUID/pid.*" \) 2>/dev/null)
 }
 

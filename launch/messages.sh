@@ -32,13 +32,18 @@ pass_errors() {
         if [[ "$code" -eq 0 ]]; then
             take_line "$partial$line"
             partial=""
+        elif [[ "$code" -gt 128 && -n "$line" ]]; then
+            partial+="$line"   # the time was up while it came
         elif [[ "$code" -gt 128 ]]; then
-            partial+="$line"
-            release_frame
-            [[ -z "$partial" || "$partial" == *"$RECORD"* || "$partial" == "mpirun: "* ]] || { emit "$partial"; is_mid_line=1; partial=""; }
+            [[ ${#frame[@]} -gt 1 ]] || release_frame   # a longer one is about the end of the job
+            if [[ -n "$partial" ]] && ! is_held "$partial"; then
+                emit "$partial"
+                is_mid_line=1
+                partial=""
+            fi
         else
             partial+="$line"
-            [[ ${#frame[@]} -gt 1 ]] || release_frame   # a longer one is about the end of the job
+            [[ ${#frame[@]} -gt 1 ]] || release_frame
             [[ -z "$partial" ]] || take_line "$partial" ""
             show_error
             return
@@ -46,6 +51,9 @@ pass_errors() {
         [[ ${#errors[@]} -eq 0 || "$(microseconds)" -lt "$show_at" ]] || show_error
     done
 }
+
+# Whether the beginning of a line must wait for the rest: a record, a word of mpirun's own, or one of its frames.
+is_held() { [[ "$1" == *"$RECORD"* || "$1" == "mpirun: "* || "$RULE" == "$1"* ]]; }
 
 microseconds() { echo "${EPOCHREALTIME/[.,]/}"; }
 
@@ -136,7 +144,10 @@ take_record() {
         echo answered >&"$events"
     elif [[ "$fields" =~ ^"error "[0-9]+" "[0-9]+" "[0-9]+" "[0-9]+$ ]]; then
         [[ -z "$shown" ]] || return 0
-        [[ ${#errors[@]} -gt 0 ]] || show_at=$(($(microseconds) + 1000000))
+        if [[ ${#errors[@]} -eq 0 ]]; then
+            show_at=$(($(microseconds) + 1000000))
+            echo failing >&"$events"
+        fi
         errors+=("$1")
     else
         emit "$1"$'\n'

@@ -20,6 +20,12 @@ public struct RankFacts: Sendable, Equatable {
 }
 
 extension RankFacts {
+    /// 16 hexadecimal digits that name the whole list.
+    public var digest: String {
+        let digits = String(digests.last ?? 0, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     /// A number for every beginning of the list, the empty one first (FNV-1a, 64 bits): equal numbers mean equal
     /// beginnings.
     var digests: [UInt64] {

@@ -78,11 +78,13 @@ public enum AutomaticCount: Sendable, Equatable {
 }
 
 extension AutomaticCount: ConfigurationScalar {
-    package static var expectation: String { "auto or a whole number from 0" }
+    /// More ranks or threads than any machine has.
+    private static let largest = 1_000_000
+    package static var expectation: String { "auto or a whole number from 0 to \(largest)" }
     package init?(configurationText: String) {
         if configurationText == "auto" {
             self = .automatic
-        } else if let count = Int(configurationText), count >= 0 {
+        } else if let count = Int(configurationText), (0...Self.largest).contains(count) {
             self = .fixed(count)
         } else {
             return nil

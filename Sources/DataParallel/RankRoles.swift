@@ -22,7 +22,7 @@ public struct RankRoles: Sendable, Equatable {
         precondition(worldSize >= 1, "RankRoles: a job has at least one rank, got \(worldSize)")
         self.worldSize = worldSize
         teacherCount = teachers
-        guard teacherCount >= 0, teacherCount * 2 <= worldSize else {
+        guard teacherCount >= 0, teacherCount <= worldSize / 2 else {
             throw RankRolesError(worldSize: worldSize, teacherCount: teacherCount)
         }
     }

@@ -57,14 +57,19 @@ public struct MPIEnvironment: ~Copyable {
         }
     }
 
-    /// Ends MPI; every rank calls it.
-    public consuming func finalize() throws(CollectiveError) {
-        try world.barrier()
+    /// Ends MPI; every rank calls it. What fails there ends the job.
+    public consuming func finalize() {
+        do throws(CollectiveError) { try world.barrier() } catch { world.end(with: error) }
         // MPI's own call blocks, and would for ever if a host went away just now.
         let deadline = Self.deadline(of: "MPI_Finalize")
         deadline.start()
         defer { deadline.callOff() }
-        try check(MPI_Finalize(), "MPI_Finalize", rank: 0)
+        do throws(CollectiveError) {
+            try check(MPI_Finalize(), "MPI_Finalize", rank: 0)
+        } catch {
+            RankReport.report(error, status: EXIT_FAILURE)
+            _exit(EXIT_FAILURE)
+        }
     }
 
     deinit {
@@ -111,7 +116,7 @@ extension MPIEnvironment {
         do {
             let environment = try MPIEnvironment(waiting: .fromEnvironment, pieces: pieces)
             endingOnErrors(environment.world, body)
-            try environment.finalize()
+            environment.finalize()
         } catch {
             RankReport.report(error, status: EXIT_FAILURE)
             exit(EXIT_FAILURE)

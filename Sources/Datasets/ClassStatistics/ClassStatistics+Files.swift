@@ -15,7 +15,12 @@ extension ClassStatistics {
         }
     }
 
-    /// A hash of the list in a folder; nil where there is none.
+    /// Whether a folder has a list, readable or not.
+    static func hasList(in folder: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(listName)")) != nil
+    }
+
+    /// A hash of the list in a folder; nil where there is none, or it cannot be read.
     static func listFingerprint(in folder: String) -> String? {
         FileManager.default.contents(atPath: "\(folder)/\(listName)").map(fingerprint)
     }

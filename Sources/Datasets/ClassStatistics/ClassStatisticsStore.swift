@@ -181,6 +181,8 @@ extension ClassStatisticsStore {
         guard statistics.unreadableFiles.isEmpty else { return }
         let folder = ClassStatistics.folder(root: root, labelSpace: labelSpace)
         let (found, own) = (ClassStatistics.listFingerprint(in: folder), try statistics.listFingerprint())
+        // What is there and cannot be read is another program's, too.
+        guard found != nil || !ClassStatistics.hasList(in: folder) else { return }
         guard found == nil || found == own || found == kept.files[0].listFingerprint else {
             if kept.path == nil {
                 kept.notices.append(

@@ -17,10 +17,13 @@ package enum FileListing {
         return String(cString: resolved)
     }
 
-    /// Whether a folder is a link to one that it lies in: whoever enters it meets the same files again and again.
-    package static func leadsBack(_ folder: String) -> Bool {
-        let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? "."
-        return "\(absolute(parent))/".hasPrefix("\(absolute(folder))/")
+    /// The folders that a walk is in when it enters one, with all links resolved; nil where it is in that one already:
+    /// a link leads back, and the same files would come again and again.
+    ///
+    /// - Parameter path: the folders on the way to `folder`, as this function gave them.
+    package static func entering(_ folder: String, on path: Set<String> = []) -> Set<String>? {
+        let entered = path.union([absolute(folder)])
+        return entered.count > path.count ? entered : nil
     }
 
     /// Names in `folder`, sorted.

@@ -29,7 +29,7 @@ struct PairedFolders {
         readsLabels: Bool, findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
         var samples: [SegmentationSample] = []
-        try collect(below: "", readsLabels, &samples, &findings)
+        try collect(below: "", on: FileListing.entering(images) ?? [], readsLabels, &samples, &findings)
         guard !samples.isEmpty || !findings.problems.isEmpty else {
             let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
             throw DatasetError(
@@ -41,9 +41,11 @@ struct PairedFolders {
         return samples
     }
 
-    /// - Parameter folder: path below both roots, empty or with a slash in front.
+    /// - Parameters:
+    ///   - folder: path below both roots, empty or with a slash in front.
+    ///   - way: the folders of images on the way to it, and itself.
     private func collect(
-        below folder: String, _ readsLabels: Bool, _ samples: inout [SegmentationSample],
+        below folder: String, on way: Set<String>, _ readsLabels: Bool, _ samples: inout [SegmentationSample],
         _ findings: inout ListingFindings
     ) throws(DatasetError) {
         let path = images + folder
@@ -60,11 +62,11 @@ struct PairedFolders {
             // Names first: asking a network's file system about each of thousands of files takes long.
             if foldersPassedOver.contains(where: name.hasSuffix) { continue }
             if !ImageFileName.isHidden(name) && FileListing.isFolder("\(path)/\(name)") {
-                guard !FileListing.leadsBack("\(path)/\(name)") else {
+                guard let way = FileListing.entering("\(path)/\(name)", on: way) else {
                     findings.passedOver.add("\(path)/\(name)", .loop)
                     continue
                 }
-                try collect(below: "\(folder)/\(name)", readsLabels, &samples, &findings)
+                try collect(below: "\(folder)/\(name)", on: way, readsLabels, &samples, &findings)
             } else if ImageFileName.imageStem(of: name) != nil {
                 findings.passedOver.add("\(path)/\(name)", .otherName)
             } else {

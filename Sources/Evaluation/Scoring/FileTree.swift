@@ -20,19 +20,21 @@ struct FileTree {
         }
         self.folder = folder
         self.isWanted = isWanted
-        try collect(below: "")
+        try collect(below: "", on: FileListing.entering(folder) ?? [])
     }
 
-    /// - Parameter prefix: a path below the folder, empty or with a slash behind.
-    private mutating func collect(below prefix: String) throws(EvaluationError) {
+    /// - Parameters:
+    ///   - prefix: a path below the folder, empty or with a slash behind.
+    ///   - way: the folders on the way to it, and itself.
+    private mutating func collect(below prefix: String, on way: Set<String>) throws(EvaluationError) {
         let place = prefix.isEmpty ? folder : "\(folder)/\(prefix.dropLast())"
         for name in try Self.names(in: place) {
             if !ImageFileName.isHidden(name) && Self.isFolder("\(place)/\(name)") {
-                guard !FileListing.leadsBack("\(place)/\(name)") else {
+                guard let way = FileListing.entering("\(place)/\(name)", on: way) else {
                     passedOver.add("\(place)/\(name)", .loop)
                     continue
                 }
-                try collect(below: "\(prefix)\(name)/")
+                try collect(below: "\(prefix)\(name)/", on: way)
             } else if !ImageFileName.isHidden(name) && isWanted(name) {
                 files.append(prefix + name)
             } else {

@@ -348,6 +348,7 @@ extension PickleMachine {
     /// `OrderedDict()`, or with a list of pairs, as Python 2 wrote it.
     private mutating func pushDictionary(_ arguments: [PickleValue]) throws(Failure) {
         let items = arguments.first.flatMap { self.values($0) } ?? []
+        valueCount += items.count
         let pairs = items.compactMap { self.values($0) }.filter { $0.count == 2 }
         try push(.dictionary, keys: pairs.map { $0[0] }, values: pairs.map { $0[1] })
     }

@@ -87,7 +87,9 @@ struct ZipArchive: ~Copyable, Sendable {
             let record = try record(table[place..<end], nameLength: lengths[0], extraLength: lengths[1], path)
             guard record.headerOffset >= 0, record.packedByteCount >= 0, record.byteCount >= 0,
                 record.headerOffset <= tableOffset, record.packedByteCount <= tableOffset - record.headerOffset,
-                record.byteCount <= record.packedByteCount * (record.isDeflated ? largestRatio : 1) + 64
+                record.isDeflated
+                    ? record.byteCount <= record.packedByteCount * largestRatio + 64
+                    : record.byteCount == record.packedByteCount
             else { throw damaged(path, "has a record '\(record.name)' outside the file") }
             guard records.updateValue(record, forKey: record.name) == nil else {
                 throw damaged(path, "has two records '\(record.name)'")

@@ -18,14 +18,9 @@ final class ShardedFile: TensorFile {
     ///   missing.
     init(index path: String) throws(WeightsError) {
         let map = try Self.map(path)
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        let folder = Self.folder(of: path)
         var files: [String: any TensorFile] = [:]
-        for name in Set(map.values) {
-            guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
-                throw WeightsError(.malformed, file: path, "names '\(name)', which is no file beside it; copy it again")
-            }
-            files[name] = try WeightsFile.open(part: folder + name)
-        }
+        for name in Set(map.values) { files[name] = try WeightsFile.open(part: folder + name) }
         var parts: [String: any TensorFile] = [:]
         for (tensor, name) in map {
             guard let file = files[name], file.contains(tensor) else {
@@ -41,17 +36,33 @@ final class ShardedFile: TensorFile {
         metadata = files.values.reduce(into: [:]) { $0.merge($1.metadata) { first, _ in first } }
     }
 
+    /// The files that an index names, sorted.
+    static func files(ofIndex path: String) throws(WeightsError) -> [String] {
+        let folder = folder(of: path)
+        return Set(try map(path).values).sorted().map { folder + $0 }
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
+    /// The file of each tensor.
     private static func map(_ path: String) throws(WeightsError) -> [String: String] {
         let file = try ReadableFile(path)
         guard file.byteCount <= largestIndex else {
             throw WeightsError(.malformed, file: path, "has \(file.byteCount) bytes, too many for an index of files")
         }
+        let map: [String: String]
         do {
-            return try JSONDecoder().decode(Index.self, from: Data(try file.bytes(0..<file.byteCount))).weight_map
+            map = try JSONDecoder().decode(Index.self, from: Data(try file.bytes(0..<file.byteCount))).weight_map
         } catch {
             throw WeightsError(
                 .malformed, file: path, "is no index of weights: JSON with 'weight_map', a file for each tensor")
         }
+        if let name = map.values.first(where: { $0.isEmpty || $0.contains("/") || $0 == "." || $0 == ".." }) {
+            throw WeightsError(.malformed, file: path, "names '\(name)', which is no file beside it; copy it again")
+        }
+        return map
     }
 
     func contains(_ name: String) -> Bool { parts[name] != nil }

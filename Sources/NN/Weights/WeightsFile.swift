@@ -16,11 +16,21 @@ public enum WeightsFile {
     ///
     /// - Throws: `WeightsError` where it is none of these, damaged, or unreadable.
     public static func open(_ path: String) throws(WeightsError) -> any TensorFile {
+        let file = try located(path)
+        return try isIndex(prefix(of: file)) ? ShardedFile(index: file) : open(part: file)
+    }
+
+    /// The files that `open` reads: one, or an index and the files that it names.
+    public static func files(of path: String) throws(WeightsError) -> [String] {
+        let file = try located(path)
+        return try isIndex(prefix(of: file)) ? [file] + ShardedFile.files(ofIndex: file) : [file]
+    }
+
+    /// The file itself, or that of a folder.
+    private static func located(_ path: String) throws(WeightsError) -> String {
         var isFolder = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
-            return try open(fileIn: path)
-        }
-        return try isIndex(prefix(of: path)) ? ShardedFile(index: path) : open(part: path)
+        let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        return isThere && isFolder ? try file(in: path) : path
     }
 
     /// Opens a file that holds its tensors itself, as each one must that an index names.
@@ -44,9 +54,9 @@ public enum WeightsFile {
         return firstOfText == UInt8(ascii: "{") && !begin.prefix(8).contains(0)
     }
 
-    private static func open(fileIn folder: String) throws(WeightsError) -> any TensorFile {
+    private static func file(in folder: String) throws(WeightsError) -> String {
         for name in namesInFolder where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
-            return try open("\(folder)/\(name)")
+            return "\(folder)/\(name)"
         }
         throw WeightsError(
             .io, file: folder,

@@ -43,8 +43,8 @@ public final class RunLog {
         try write(event: "train", step: record.step, record.members)
     }
 
-    /// Appends a line; `event` says what it tells of: `start`, `train`, `evaluation`, `checkpoint`, `warning`. Members
-    /// that are numbers go to TensorBoard under `event/name`.
+    /// Appends a line; `event` says what it tells of: `start`, `weights`, `train`, `evaluation`, `stop`, `end`.
+    /// Members that are numbers go to TensorBoard under `event/name`.
     public func write(event: String, step: Int, _ members: [(String, JSONValue)]) throws(LogError) {
         let line = JSONValue.object([("step", .integer(step)), ("event", .string(event))] + members).text + "\n"
         let bytes = Array(line.utf8)

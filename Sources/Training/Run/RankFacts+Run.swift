@@ -36,7 +36,12 @@ extension RankFacts {
             if case .teacher = roles.role(of: rank) { "T" } else { "S" }
         }
         append("roles of the ranks", letters.joined(separator: " "))
-        if let weights = configuration.model.weights { append(contentOf: weights, "model.weights") }
+        if let weights = configuration.model.weights {
+            let files = (try? WeightsFile.files(of: weights)) ?? [weights]
+            for (index, file) in files.enumerated() {
+                append(contentOf: file, index == 0 ? "model.weights" : "file \(index + 1) of model.weights")
+            }
+        }
         if case .dacs(let parameters) = configuration.method, let table = parameters.textAlignment?.embeddings {
             append(contentOf: table, "method.textAlignment.embeddings")
         }
@@ -116,5 +121,5 @@ extension RankFacts {
 
 /// A path as it reads from the root.
 private func absolutePath(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+    URL(filePath: path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)").standardized.path
 }

@@ -21,10 +21,13 @@ internal import TensorEngine
 struct RunCheckpoints {
     let folder: CheckpointFolder
     private let configuration: RunConfiguration
+    /// As `RunState.images`.
+    private let images: String
 
-    init(_ folder: CheckpointFolder, _ configuration: RunConfiguration) {
+    init(_ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]) {
         self.folder = folder
         self.configuration = configuration
+        self.images = images.map { "\($0.key): \($0.summary)" }.joined(separator: "\n")
     }
 
     /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
@@ -44,6 +47,7 @@ struct RunCheckpoints {
             if let notice = found.notice { StandardError.write("warning: \(notice)\n") }
             if !skipped.isEmpty { StandardError.write("warning: the run goes on from step \(found.step)\n") }
             try warnOfOtherSetting(than: found)
+            try warnOfOtherImages(than: found)
         }
         return found
     }
@@ -57,6 +61,16 @@ struct RunCheckpoints {
         guard !lines.isEmpty else { return }
         StandardError.write("warning: the run goes on with another setting than it was begun with:\n")
         for line in lines { StandardError.write("    \(line)\n") }
+    }
+
+    /// What a step draws follows from the number of images, so with others a run takes another way than it would have.
+    private func warnOfOtherImages(than checkpoint: Checkpoint) throws {
+        let then = try RunState(checkpoint).images
+        guard !then.isEmpty, then != images else { return }
+        StandardError.write("warning: the run goes on with other images than it was begun with:\n")
+        let (old, new) = (then.split(separator: "\n"), images.split(separator: "\n"))
+        for line in old where !new.contains(line) { StandardError.write("    then \(line)\n") }
+        for line in new where !old.contains(line) { StandardError.write("    now  \(line)\n") }
     }
 
     /// Refuses to mix a new run with the checkpoints of an old one.
@@ -104,7 +118,7 @@ struct RunCheckpoints {
         return RunState(
             configuration: configuration.resolvedYAML(), students: student.count,
             optimizerSteps: student.replica.optimizer.stepCount, skippedSteps: student.replica.skippedSteps,
-            teacherUpdates: teacherUpdates(afterSteps: step)
+            teacherUpdates: teacherUpdates(afterSteps: step), images: images
         ).stored
     }
 

@@ -11,12 +11,15 @@ struct RunState {
     var skippedSteps: Int
     /// Steps of self-training.
     var teacherUpdates: Int
+    /// `TrainingData.images`, a line a domain; empty in checkpoints of older versions.
+    var images = ""
 
     /// As a checkpoint stores it.
     var stored: [String: String] {
         [
             "configuration": configuration, "students": "\(students)", "optimizerSteps": "\(optimizerSteps)",
             "skippedSteps": "\(skippedSteps)", "teacherUpdates": "\(teacherUpdates)",
+            "images": images,
         ]
     }
 }
@@ -48,6 +51,7 @@ extension RunState {
         optimizerSteps = try number("optimizerSteps", steps)
         skippedSteps = try number("skippedSteps", steps)
         teacherUpdates = try number("teacherUpdates", steps)
+        images = checkpoint.state["images"] ?? ""
         guard optimizerSteps + skippedSteps == checkpoint.step else {
             throw Self.fault(
                 checkpoint, "is of step \(checkpoint.step) and says that \(optimizerSteps) steps moved the weights and "

@@ -7,6 +7,9 @@ internal import ImageIO
 /// The images of a run, as one rank sees them.
 struct TrainingData {
     let reader: SampleReader
+    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes. The
+    /// same wherever the folders lie.
+    let images: [(key: String, summary: String)]
     private let configuration: RunConfiguration
 
     /// Opens the data sets and joins the node's store. Collective over `world`.
@@ -18,7 +21,9 @@ struct TrainingData {
         let source = try Self.input(data.source, "data.source", readsLabels: true)
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
-        try world.requireSame(Self.files(data, source, target))
+        let files = try Self.files(data, source, target)
+        for domain in files { try world.requireSame(domain.facts) }
+        images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
@@ -51,15 +56,18 @@ struct TrainingData {
     /// What the ranks compare of the images that they see, before one of them waits for another.
     private static func files(
         _ data: DataConfiguration, _ source: SampleReader.Input, _ target: SampleReader.Input?
-    ) throws(ConfigurationError) -> RankFacts {
-        var facts = RankFacts()
-        facts.append(
-            filesOf: source.dataset, in: try data.source.expandedRoot(keyPath: "data.source.root"), "data.source")
-        if let target, let section = data.target {
-            facts.append(
-                filesOf: target.dataset, in: try section.expandedRoot(keyPath: "data.target.root"), "data.target")
+    ) throws(ConfigurationError) -> [(key: String, count: Int, facts: RankFacts)] {
+        var files: [(key: String, count: Int, facts: RankFacts)] = []
+        let domains: [(String, DatasetConfiguration?, SampleReader.Input?)] = [
+            ("data.source", data.source, source), ("data.target", data.target, target),
+        ]
+        for (key, section, input) in domains {
+            guard let section, let input else { continue }
+            var facts = RankFacts()
+            facts.append(filesOf: input.dataset, in: try section.expandedRoot(keyPath: key + ".root"), key)
+            files.append((key, input.dataset.count, facts))
         }
-        return facts
+        return files
     }
 
     private static func input(

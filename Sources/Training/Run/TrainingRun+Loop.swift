@@ -12,7 +12,7 @@ extension TrainingRun {
     /// - Returns: whether the run came to its end, rather than being stopped by a signal after a checkpoint.
     /// - Throws: also when ten steps in a row had no finite loss; a checkpoint is saved before.
     public func run() throws -> Bool {
-        StopSignal.install()
+        StopSignal.install(ranksHaveMet: true)
         defer { lock.release() }
         let reporter = try world.rank == 0 ? RunReporter(self) : nil
         if world.rank == 0 {

@@ -52,7 +52,13 @@ extension TrainingRun {
         do throws(WeightsError) {
             step = try SafeTensorsFile(weightsPath).metadata[TrainedModel.stepKey].flatMap { Int($0) }
         } catch {}
-        let other = "\(options.outputFolder)/weights-\(step.map { "step-\($0)" } ?? "earlier").safetensors"
+        let name = "\(options.outputFolder)/weights-\(step.map { "step-\($0)" } ?? "earlier")"
+        var other = "\(name).safetensors"
+        var number = 2
+        while try CheckpointFiles.isPresent(other) {
+            other = "\(name)-\(number).safetensors"
+            number += 1
+        }
         guard rename(weightsPath, other) == 0 else {
             throw RunError.output("\(weightsPath): cannot be renamed to \(other); check the folder's permissions")
         }

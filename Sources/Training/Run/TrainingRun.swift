@@ -3,6 +3,7 @@ internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
+internal import FoundationEssentials
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
@@ -65,11 +66,13 @@ public final class TrainingRun {
             for sentence in notices.sentences { StandardError.write("note: \(sentence)\n") }
         }
         checkpoints = RunCheckpoints(
-            CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration)
+            CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration,
+            images: data.images)
         if !options.resumes { try checkpoints.requireNone(world) }
         let found = options.resumes ? try checkpoints.newest(world) : nil
         try world.requireSame(RankFacts(resumingFrom: found))
         firstStep = found?.step ?? 0
+        if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(
             configuration: configuration, world: world, roles: roles, seats: seats, data: data,
             classTexts: classTexts, firstStep: firstStep)
@@ -83,6 +86,14 @@ public final class TrainingRun {
 }
 
 extension TrainingRun {
+    /// Checkpoints that were not copied along are missed at once.
+    private static func warnOfLogWithoutCheckpoint(_ folder: String) {
+        guard let log = FileManager.default.contents(atPath: "\(folder)/log.jsonl"), !log.isEmpty else { return }
+        StandardError.write(
+            "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what the "
+                + "log held is kept in log.dropped.jsonl\n")
+    }
+
     /// What of files, beside those of the training data, the ranks compare.
     private static func files(
         _ configuration: RunConfiguration, _ roles: RankRoles, _ evaluation: RunEvaluation?

@@ -65,8 +65,11 @@ struct MakeSubmissionCommand: ParsableCommand {
             try world.barrier()
             lock.release()   // its file is no part of what is handed in
             guard world.rank == 0 else { return }
-            try CheckSubmissionCommand.report(
-                SubmissionChecker(format, folder: out, images: dataset.samples, split: split))
+            // The others wait for this rank in the end of MPI.
+            try world.working {
+                try CheckSubmissionCommand.report(
+                    SubmissionChecker(format, folder: out, images: dataset.samples, split: split))
+            }
         }
     }
 }

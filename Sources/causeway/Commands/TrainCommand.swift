@@ -10,12 +10,10 @@ struct TrainCommand: ParsableCommand {
         abstract: "Trains a network; under mpirun on all ranks of the job.",
         discussion: """
             Writes log.jsonl, resolved.yaml, checkpoints and, at the end, weights.safetensors into the output \
-            folder. SIGTERM, SIGINT or SIGHUP saves a checkpoint and ends the run with exit status \(stoppedStatus); --resume \
+            folder. SIGTERM, SIGINT, SIGHUP or SIGUSR1 saves a checkpoint and ends the run with exit status \
+            \(StopSignal.stoppedStatus); --resume \
             goes on from there with the same numbers an uninterrupted run would have.
             """)
-
-    /// EX_TEMPFAIL: the run is not finished, try again.
-    static let stoppedStatus: Int32 = 75
 
     @OptionGroup var setting: ConfigurationOptions
 
@@ -32,6 +30,6 @@ struct TrainCommand: ParsableCommand {
         CommandJob.run(comparing: JobFacts.program) { world in
             isFinished = try TrainingRun(configuration, options: options, world: world).run()
         }
-        if !isFinished { throw ExitCode(Self.stoppedStatus) }
+        if !isFinished { throw ExitCode(StopSignal.stoppedStatus) }
     }
 }

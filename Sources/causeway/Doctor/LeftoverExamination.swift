@@ -1,10 +1,11 @@
+internal import Configuration
 internal import FoundationEssentials
 internal import Glibc
 
 /// What killed jobs of this user left in shared memory: Open MPI's `vader_segment` files that no process has mapped.
 /// `launch/mpirun` removes them (launch/leftovers.sh).
 enum LeftoverExamination {
-    private static let folders = ["/dev/shm", "/tmp"]
+    private static let folders = ["/dev/shm", Environment.variable("TMPDIR") ?? "/tmp"]
     private static let prefix = "vader_segment."
 
     static func findings() -> [Finding] {

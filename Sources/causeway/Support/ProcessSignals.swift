@@ -14,7 +14,7 @@ enum ProcessSignals {
         // `causeway … | head`: what nobody reads any more is not written, and the work goes on.
         signal(SIGPIPE, SIG_IGN)
         if canStop {
-            StopSignal.install()
+            StopSignal.install(ranksHaveMet: false)
         } else if RankReport.hasListener {
             // The launcher started us with this signal ignored.
             signal(SIGUSR1) { _ in _exit(ProcessSignals.interruptedStatus) }

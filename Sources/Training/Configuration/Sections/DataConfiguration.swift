@@ -37,7 +37,7 @@ extension DataConfiguration: ConfigurationSection {
         try fields.field("maxClassShare", &maxClassShare, .closed(0...1))
         try fields.optionalSection("rareClassSampling", &rareClassSampling)
         try fields.field("onBadSample", &onBadSample)
-        try fields.field("storeMegabytes", &storeMegabytes, .atLeast(1))
+        try fields.field("storeMegabytes", &storeMegabytes, .closed(1...16_777_216))
         try fields.field("prefetchThreads", &prefetchThreads, .closed(1...64))
         try fields.field("prefetchDepth", &prefetchDepth, .closed(1...64))
     }

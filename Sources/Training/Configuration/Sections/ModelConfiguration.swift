@@ -30,7 +30,7 @@ extension ModelConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("name", &name)
         try fields.field("classes", &classes, .closed(1...254))
-        try fields.field("headWidth", &headWidth, .atLeast(1))
+        try fields.field("headWidth", &headWidth, .closed(1...8192))
         try fields.field("headDropout", &headDropout, .closed(0...0.99))
         try fields.field("dropPath", &dropPath, .closed(0...0.99))
         try fields.optional("weights", &weights)

@@ -44,7 +44,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
 extension TrainingConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("steps", &steps, .atLeast(1))
+        try fields.field("steps", &steps, .closed(1...1_000_000_000_000))
         try fields.variant("batch", &batch)
     }
 }
@@ -95,10 +95,10 @@ extension BatchConfiguration: ConfigurationVariant {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         switch self {
         case .global(var images):
-            try fields.field("images", &images, .atLeast(1))
+            try fields.field("images", &images, .closed(1...65_536))
             self = .global(images: images)
         case .perStudent(var images):
-            try fields.field("images", &images, .atLeast(1))
+            try fields.field("images", &images, .closed(1...65_536))
             self = .perStudent(images: images)
         }
     }

@@ -32,7 +32,7 @@ extension DistributionConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("teachers", &teachers)
         try fields.field("teacherLag", &teacherLag, .closed(0...1))
-        try fields.field("bucketMegabytes", &bucketMegabytes, .above(0))
+        try fields.field("bucketMegabytes", &bucketMegabytes, .closed(0.001...65_536))
         try fields.field("batchNormStatistics", &batchNormStatistics)
         try fields.field("stallSeconds", &stallSeconds, .closed(0...86_400))
     }

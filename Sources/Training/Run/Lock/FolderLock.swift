@@ -91,8 +91,8 @@ private final class Keeper {
 
     var isLost: Bool { state.isLost.load(ordering: .relaxed) }
 
-    /// What cannot be read at the moment counts as held.
-    var isHeld: Bool { !isLost && file.isHeld(by: holder) ?? true }
+    /// What cannot be read at the moment counts as held, and what somebody removed is made again.
+    var isHeld: Bool { !isLost && (file.isHeld(by: holder) ?? true || file.remake(holder)) }
 
     func release() {
         guard let thread else { return }

@@ -1,3 +1,4 @@
+internal import Collectives
 internal import FoundationEssentials
 internal import Glibc
 internal import NN
@@ -53,6 +54,7 @@ package struct LockFile: Sendable {
             switch judgement(seen, now: now, &watch) {
             case .waits(let reason):
                 if let reason { say(reason) }
+                guard !StopSignal.isRaised else { throw RunError.output("\(path): asked to stop while waiting for it") }
                 usleep(UInt32(timing.pollSeconds * 1e6))
             case .isHeld(let reason): throw RunError.output(reason)
             case .isDead(let reason):
@@ -184,7 +186,7 @@ extension LockFile {
     /// - Returns: also the time by the file system's clock.
     private func make(_ target: String, _ content: [UInt8]) throws(RunError) -> (isMade: Bool, now: Double) {
         let number = Self.draftCount.wrappingAdd(1, ordering: .relaxed).newValue
-        let draft = "\(path).\(LockHolder.hostName).\(getpid()).\(number)"
+        let draft = "\(path).\(HostName.current).\(getpid()).\(number)"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure("cannot be made") }
         defer {

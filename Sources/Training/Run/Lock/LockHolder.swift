@@ -1,3 +1,4 @@
+internal import Collectives
 internal import FoundationEssentials
 internal import Glibc
 
@@ -29,7 +30,7 @@ package struct LockHolder: Codable, Equatable, Sendable {
         var link = [CChar](repeating: 0, count: 256)
         readlink("/proc/self/ns/pid", &link, link.count - 1)
         return LockHolder(
-            host: hostName, bootID: boot, processNamespace: text(link), process: getpid(),
+            host: HostName.current, bootID: boot, processNamespace: text(link), process: getpid(),
             processStart: start(of: getpid()) ?? 0, since: utc(now.tv_sec), nanoseconds: now.tv_nsec)
     }
 
@@ -51,12 +52,6 @@ package struct LockHolder: Codable, Equatable, Sendable {
 // MARK: - What the system says
 
 extension LockHolder {
-    static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        gethostname(&name, name.count - 1)
-        return text(name)
-    }
-
     private static var boot: String {
         let text = FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id") ?? Data()
         return String(decoding: text.filter { $0 > 32 }, as: UTF8.self)
