@@ -20,6 +20,9 @@ public struct RankFacts: Sendable, Equatable {
 }
 
 extension RankFacts {
+    /// `key: value` of each.
+    public var lines: [String] { facts.map { "\($0.key): \($0.value)" } }
+
     /// 16 hexadecimal digits that name the whole list.
     public var digest: String {
         let digits = String(digests.last ?? 0, radix: 16)

@@ -5,7 +5,8 @@ extension SharedSampleStore {
     /// Images whose headers are read to learn how much memory a data set takes.
     private static let probedImages = 16
 
-    /// Makes or joins the store of these data sets. Collective over the node's ranks, which pass equal arguments.
+    /// Makes or joins the store of these data sets. Collective over the node's ranks, which pass equal arguments; the size
+    /// is that which the first of them finds.
     ///
     /// - Parameter budgetBytes: the store takes no more than this, and no more than its images need.
     /// - Throws: as `init(itemCount:capacityBytes:node:temporaryFolder:)`.
@@ -17,9 +18,11 @@ extension SharedSampleStore {
             guard let target else { return source }
             return Self.neededBytes(target, isSource: false).map { source + $0 }
         }
+        let own = max(1, min(budgetBytes, needed ?? budgetBytes))
+        // A rank whose files differ unseen would map another size than the store has.
+        let agreed = Int(try node.broadcast("\(own)")) ?? own
         try self.init(
-            itemCount: SampleReader.itemCount(source: source, target: target),
-            capacityBytes: max(1, min(budgetBytes, needed ?? budgetBytes)), node: node,
+            itemCount: SampleReader.itemCount(source: source, target: target), capacityBytes: agreed, node: node,
             temporaryFolder: temporaryFolder)
     }
 

@@ -10,6 +10,12 @@ package enum FileListing {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
     }
 
+    /// Whether a name is there as a link to nothing: what it names may be a disk that is not mounted.
+    package static func isDangling(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK && stat(path, &status) != 0
+    }
+
     /// The path with all links resolved; as it is where there is no such file.
     static func absolute(_ path: String) -> String {
         guard let resolved = realpath(path, nil) else { return path }
@@ -38,7 +44,8 @@ package enum FileListing {
                 $0.utf8.lexicographicallyPrecedes($1.utf8)
             }
         } catch {
-            throw DatasetError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
+            let reason = access(folder, R_OK | X_OK) == 0 ? "" : " (\(String(cString: strerror(errno))))"
+            throw DatasetError(.unreadable, "\(folder): cannot be listed\(reason); check its permissions")
         }
     }
 }

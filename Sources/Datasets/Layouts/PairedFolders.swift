@@ -67,6 +67,9 @@ struct PairedFolders {
                     continue
                 }
                 try collect(below: "\(folder)/\(name)", on: way, readsLabels, &samples, &findings)
+            } else if !ImageFileName.isHidden(name) && FileListing.isDangling("\(path)/\(name)") {
+                throw DatasetError(
+                    .unreadable, "\(path)/\(name): is a link to nowhere; bring back what it names, or remove it")
             } else if ImageFileName.imageStem(of: name) != nil {
                 findings.passedOver.add("\(path)/\(name)", .otherName)
             } else {

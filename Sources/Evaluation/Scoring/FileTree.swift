@@ -35,6 +35,9 @@ struct FileTree {
                     continue
                 }
                 try collect(below: "\(prefix)\(name)/", on: way)
+            } else if !ImageFileName.isHidden(name) && FileListing.isDangling("\(place)/\(name)") {
+                throw EvaluationError(
+                    .unreadable, "\(place)/\(name): is a link to nowhere; bring back what it names, or remove it")
             } else if !ImageFileName.isHidden(name) && isWanted(name) {
                 files.append(prefix + name)
             } else {

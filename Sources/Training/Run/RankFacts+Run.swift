@@ -28,14 +28,20 @@ extension RankFacts {
         append("--out", absolutePath(options.outputFolder))
     }
 
-    /// Who trains and who labels, and the small files that the setting names. What cannot be read is not an error here:
-    /// whoever needs it says so.
+    /// Who trains and who labels, and the small files that the setting names.
     init(roles: RankRoles, filesOf configuration: RunConfiguration) {
         self.init()
         let letters = (0..<roles.worldSize).map { rank in
             if case .teacher = roles.role(of: rank) { "T" } else { "S" }
         }
         append("roles of the ranks", letters.joined(separator: " "))
+        append(RankFacts(contentNamedBy: configuration))
+    }
+
+    /// The content of the small files that a setting names: weights and class tables. What cannot be read is not an error
+    /// here: whoever needs it says so.
+    init(contentNamedBy configuration: RunConfiguration) {
+        self.init()
         if let weights = configuration.model.weights {
             let files = (try? WeightsFile.files(of: weights)) ?? [weights]
             for (index, file) in files.enumerated() {
@@ -67,8 +73,8 @@ extension RankFacts {
 // MARK: - Files
 
 extension RankFacts {
-    /// The files of a data set with their sizes, below its folder, which may lie elsewhere on another host. No pixel is
-    /// read.
+    /// The files of a data set with their sizes, below its folder, which may lie elsewhere on another host, and of some of
+    /// them, evenly spread, the beginning and the end: half copied files may have their full size.
     ///
     /// - Parameter keyPath: the key of the setting that names the data set.
     package mutating func append(filesOf dataset: any SegmentationDataset, in root: String, _ keyPath: String) {
@@ -76,7 +82,11 @@ extension RankFacts {
             let name = path.hasPrefix(root) ? String(path.dropFirst(root.count).drop { $0 == "/" }) : path
             return "\(name), \(Self.size(of: path).map { "\($0) bytes" } ?? "no file")"
         }
+        let stride = max(1, dataset.count / Self.probedFiles)
         for (index, sample) in dataset.samples.enumerated() {
+            if index.isMultiple(of: stride) {
+                append("\(keyPath), begin and end of image \(index + 1)", Self.borderDigest(sample.imagePath))
+            }
             let remark = "of \(dataset.count)"
             append("\(keyPath), image \(index + 1)", fact(sample.imagePath), remark: remark)
             if let label = sample.labelPath { append("\(keyPath), label \(index + 1)", fact(label), remark: remark) }
@@ -96,6 +106,23 @@ extension RankFacts {
     package init(presenceOf paths: [String]) {
         self.init()
         for path in paths { append(path, FileManager.default.fileExists(atPath: path) ? "present" : "missing") }
+    }
+
+    /// Images of a data set that are looked into, at least.
+    private static let probedFiles = 64
+    /// Bytes at a file's begin and end that are compared.
+    private static let borderBytes = 4096
+
+    private static func borderDigest(_ path: String) -> String {
+        guard let file = fopen(path, "rb") else { return "cannot be read" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 2 * borderBytes)
+        let begin = fread(&bytes, 1, borderBytes, file)
+        fseek(file, -min(borderBytes, size(of: path) ?? 0), SEEK_END)
+        let end = bytes.withUnsafeMutableBytes { buffer in
+            fread(buffer.baseAddress?.advanced(by: begin), 1, borderBytes, file)
+        }
+        return "hash \(bytes[..<(begin + end)].withUnsafeBytes(hexadecimalHash))"
     }
 
     private static func size(of path: String) -> Int? {

@@ -21,13 +21,14 @@ internal import TensorEngine
 struct RunCheckpoints {
     let folder: CheckpointFolder
     private let configuration: RunConfiguration
-    /// As `RunState.images`.
-    private let images: String
+    /// As `RunState.files`.
+    private let files: String
 
     init(_ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]) {
         self.folder = folder
         self.configuration = configuration
-        self.images = images.map { "\($0.key): \($0.summary)" }.joined(separator: "\n")
+        let lines = images.map { "\($0.key): \($0.summary)" } + RankFacts(contentNamedBy: configuration).lines
+        files = lines.joined(separator: "\n")
     }
 
     /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
@@ -47,7 +48,7 @@ struct RunCheckpoints {
             if let notice = found.notice { StandardError.write("warning: \(notice)\n") }
             if !skipped.isEmpty { StandardError.write("warning: the run goes on from step \(found.step)\n") }
             try warnOfOtherSetting(than: found)
-            try warnOfOtherImages(than: found)
+            try warnOfOtherFiles(than: found)
         }
         return found
     }
@@ -63,12 +64,13 @@ struct RunCheckpoints {
         for line in lines { StandardError.write("    \(line)\n") }
     }
 
-    /// What a step draws follows from the number of images, so with others a run takes another way than it would have.
-    private func warnOfOtherImages(than checkpoint: Checkpoint) throws {
-        let then = try RunState(checkpoint).images
-        guard !then.isEmpty, then != images else { return }
-        StandardError.write("warning: the run goes on with other images than it was begun with:\n")
-        let (old, new) = (then.split(separator: "\n"), images.split(separator: "\n"))
+    /// What a step draws follows from the number of images, and a frozen encoder from its weights: with other files a run
+    /// takes another way than it would have.
+    private func warnOfOtherFiles(than checkpoint: Checkpoint) throws {
+        let then = try RunState(checkpoint).files
+        guard !then.isEmpty, then != files else { return }
+        StandardError.write("warning: the run goes on with other files than it was begun with:\n")
+        let (old, new) = (then.split(separator: "\n"), files.split(separator: "\n"))
         for line in old where !new.contains(line) { StandardError.write("    then \(line)\n") }
         for line in new where !old.contains(line) { StandardError.write("    now  \(line)\n") }
     }
@@ -118,7 +120,7 @@ struct RunCheckpoints {
         return RunState(
             configuration: configuration.resolvedYAML(), students: student.count,
             optimizerSteps: student.replica.optimizer.stepCount, skippedSteps: student.replica.skippedSteps,
-            teacherUpdates: teacherUpdates(afterSteps: step), images: images
+            teacherUpdates: teacherUpdates(afterSteps: step), files: files
         ).stored
     }
 

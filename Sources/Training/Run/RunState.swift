@@ -11,15 +11,16 @@ struct RunState {
     var skippedSteps: Int
     /// Steps of self-training.
     var teacherUpdates: Int
-    /// `TrainingData.images`, a line a domain; empty in checkpoints of older versions.
-    var images = ""
+    /// `TrainingData.images` and the content of other files of the setting, a line each; empty in checkpoints of older
+    /// versions.
+    var files = ""
 
     /// As a checkpoint stores it.
     var stored: [String: String] {
         [
             "configuration": configuration, "students": "\(students)", "optimizerSteps": "\(optimizerSteps)",
             "skippedSteps": "\(skippedSteps)", "teacherUpdates": "\(teacherUpdates)",
-            "images": images,
+            "files": files,
         ]
     }
 }
@@ -51,7 +52,7 @@ extension RunState {
         optimizerSteps = try number("optimizerSteps", steps)
         skippedSteps = try number("skippedSteps", steps)
         teacherUpdates = try number("teacherUpdates", steps)
-        images = checkpoint.state["images"] ?? ""
+        files = checkpoint.state["files"] ?? ""
         guard optimizerSteps + skippedSteps == checkpoint.step else {
             throw Self.fault(
                 checkpoint, "is of step \(checkpoint.step) and says that \(optimizerSteps) steps moved the weights and "

@@ -1,4 +1,5 @@
 internal import Collectives
+internal import FoundationEssentials
 internal import Training
 
 /// What the ranks of a job compare before a command begins.
@@ -18,13 +19,24 @@ enum JobFacts {
         var key = "argument"
         for argument in CommandLine.arguments.dropFirst() {
             guard argument.hasPrefix("--") else {
-                facts.append(key, argument)
+                facts.append(key, isOutput(key) ? absolute(argument) : argument)
                 continue
             }
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
             key = "option \(parts[0])"
-            facts.append(key, parts.count > 1 ? parts[1] : "given")
+            let value = parts.count > 1 ? parts[1] : "given"
+            facts.append(key, parts.count > 1 && isOutput(key) ? absolute(value) : value)
         }
         return facts
+    }
+
+    /// Whether an option names what is written: ranks that work in other folders would each write their share there.
+    private static func isOutput(_ key: String) -> Bool {
+        ["option --out", "option --report", "option --into", "option --output"].contains(key)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        let full = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+        return URL(filePath: full).standardized.path
     }
 }

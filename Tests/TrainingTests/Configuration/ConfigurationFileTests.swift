@@ -139,7 +139,9 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
     }
 
     @Test func aNumberOutsideItsBoundsIsRefused() {
-        #expect(failure("training: {steps: -1}") == "run.yaml:2: training.steps: must be at least 1, got -1")
+        #expect(
+            failure("training: {steps: -1}")
+                == "run.yaml:2: training.steps: must be from 1 to 1000000000000, got -1")
         #expect(failure("method: {emaDecay: 1.5}") == "run.yaml:2: method.emaDecay: must be from 0.0 to 1.0, got 1.5")
     }
 
