@@ -23,6 +23,9 @@ run_job() {
     local status="" request result output
     trap 'pass_on USR1' TERM INT
     trap 'pass_on USR2' HUP USR1
+    # Daemons may start things with their output closed.
+    [[ -e "/proc/$$/fd/1" ]] || exec >/dev/null
+    [[ -e "/proc/$$/fd/2" ]] || exec 2>/dev/null
     # In a session of its own, so that Ctrl-C and the end of the terminal come to this script alone. The status comes
     # through a pipe, since a signal would end a `wait`, with a status that may be anybody's.
     exec {output}>&1

@@ -92,7 +92,9 @@ is_noise() {
 }
 
 take_frame_line() {
-    if [[ ${#frame[@]} -eq 1 ]] && ! is_end_of_job "$1"; then
+    if [[ ${#frame[@]} -eq 1 && "$1" == "$RULE" ]]; then
+        emit "$1"$'\n'   # the first of the two closed a frame about something else, and this one opens the next
+    elif [[ ${#frame[@]} -eq 1 ]] && ! is_end_of_job "$1"; then
         # A frame about something else, or a rule of the program's own.
         release_frame
         emit "$1"$'\n'
