@@ -123,7 +123,7 @@ import Testing
     @Test func domainMustBeNamed() throws {
         let error = try #require(datasetError { _ = try DatasetRegistry.open(.toytown, root: "t", split: .train) })
         #expect(error.code == .unsupportedOption)
-        #expect(error.message == "t: Toytown needs a domain; set it to one of render, camera, fog, night")
+        #expect(error.message == "t: Toytown needs a domain; set it to one of render, camera, fog, night, painted")
     }
 
     @Test func unwritableRootIsNamed() throws {

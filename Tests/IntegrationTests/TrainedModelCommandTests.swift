@@ -21,8 +21,8 @@ extension IntegrationTests {
             return try #require(scores["mIoU"] as? Double)
         }
 
-        private func train(_ changed: [String] = []) throws -> String {
-            let (data, run) = (folder.file("toytown"), folder.file("run"))
+        private func train(_ changed: [String] = [], to name: String = "run") throws -> String {
+            let (data, run) = (folder.file("toytown"), folder.file(name))
             _ = try tool(["make-toytown", "--out", data, "--train", "4", "--val", "3", "--size", "96x64"])
             let changes = [
                 "data.source.root=\(data)", "data.target.root=\(data)", "evaluation.dataset.root=\(data)",
@@ -84,6 +84,28 @@ extension IntegrationTests {
             let failed = try Job.run("causeway", ["export", run, "--out", "/proc/nowhere"], ranks: nil)
             #expect(failed.status == 1)
             #expect(failed.standardError.contains("/proc/nowhere: cannot be written; choose another with --out"))
+        }
+
+        @Test func halvesTakeHalfTheRoomAndCanBeTrainedOn() throws {
+            let run = try train()
+            let (single, half) = (folder.file("fp32"), folder.file("fp16"))
+            let export = ["export", run, "--format", "original", "--out"]
+            _ = try tool(export + [single])
+            _ = try tool(export + [half, "--type", "fp16", "--metadata", "licence=free", "recipe=two=steps"])
+            let files = try [single, half].map { try SafeTensorsFile("\($0)/model.safetensors") }
+            #expect(files[0].names.sorted() == files[1].names.sorted())
+            for name in files[0].names where try files[0].entry(name).type == .float32 {
+                #expect(try files[1].entry(name).type == .float16)
+                #expect(try files[1].floats(name) == files[0].floats(name).map { Float(Float16($0)) }, "\(name)")
+            }
+            #expect(files[1].metadata["licence"] == "free" && files[1].metadata["recipe"] == "two=steps")
+            let weights = "model.weights=\(half)/model.safetensors"
+            for (name, resolutions) in [("one", "null"), ("two", "{detail: {height: 32, width: 32}}")] {
+                _ = try train([weights, "model.loads=network", "model.multiResolution=\(resolutions)"], to: name)
+            }
+            let failed = try Job.run("causeway", export + ["\(half)2", "--metadata", "licence"], ranks: nil)
+            #expect(failed.status != 0)
+            #expect(failed.standardError.contains("--metadata needs KEY=TEXT, got 'licence'"))
         }
 
         @Test func runsAreSummarized() throws {

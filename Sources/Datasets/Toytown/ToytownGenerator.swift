@@ -45,28 +45,40 @@ public struct ToytownGenerator: Sendable {
 
     /// Samples scene `index` of a split, with the statistics of `domain`.
     public func makeScene(_ index: Int, split: DatasetSplit, domain: ToytownDomain) -> ToytownScene {
-        let random = RandomStream(
+        var random = RandomStream(
             seed: options.seed, "toytown-scene-\(domain.rawValue)-\(split.rawValue)", step: index)
-        var sampler = SceneSampler(random: random, statistics: .typical(of: domain))
+        let statistics = SceneStatistics.sampled(for: domain, using: &random)
+        var sampler = SceneSampler(random: random, statistics: statistics)
         return sampler.sample()
     }
 
     /// Paints a scene in the manner of `domain`; any scene can be painted in any domain.
     public func paint(_ scene: ToytownScene, domain: ToytownDomain) -> Picture {
         var random = RandomStream(seed: scene.seed, "toytown-\(domain.rawValue)")
+        guard domain != .painted else {
+            let look = PaintedLook.drawn(for: scene)
+            return paint(scene, colors: MaterialColors(shift: 0, painted: look.colors), light: look.light) { colors in
+                look.finish.applied(to: colors, using: &random)
+            }
+        }
         let gap = domain == .render ? DomainGap.none : options.gap
         let light = Lighting.sampled(for: domain, scene: scene, gap: gap, using: &random)
+        return paint(scene, colors: MaterialColors(shift: gap.palette), light: light) { colors in
+            finished(colors, domain: domain, gap: gap, using: &random)
+        }
+    }
+
+    private func paint(
+        _ scene: ToytownScene, colors: MaterialColors, light: Lighting, finish: (FloatImage) -> RGBImage
+    ) -> Picture {
         let side = PictureResolver.samplesPerSide
         let projection = Projection(camera: scene.camera, width: options.width * side, height: options.height * side)
-        let mesh = ScenePainter.mesh(
-            of: scene, colors: MaterialColors(shift: gap.palette), sunDirection: light.sunDirection)
+        let mesh = ScenePainter.mesh(of: scene, colors: colors, sunDirection: light.sunDirection)
         var samples = SampleBuffer(width: options.width * side, height: options.height * side)
         samples.draw(mesh, with: projection)
         let resolver = PictureResolver(samples: samples, surfaces: mesh.surfaces, projection: projection)
-        let colors = resolver.colors(light: light)
         return Picture(
-            image: finished(colors, domain: domain, gap: gap, using: &random), labels: resolver.labels,
-            instances: resolver.instances)
+            image: finish(resolver.colors(light: light)), labels: resolver.labels, instances: resolver.instances)
     }
 
     private func finished(
@@ -77,6 +89,7 @@ public struct ToytownGenerator: Sendable {
             return RGBImage(
                 height: colors.height, width: colors.width, channels: 3,
                 pixels: colors.pixels.map { UInt8(clamped($0) * 255 + 0.5) })
+        case .painted: preconditionFailure("ToytownGenerator: a painted picture has a finish of its own")
         case .camera, .fog, .night:
             let finish = PhotoFinish.sampled(for: domain, gap: gap, width: colors.width, using: &random)
             return finish.compressed(finish.applied(to: colors, using: &random))

@@ -40,7 +40,7 @@ struct ReadableFile: ~Copyable, Sendable {
 
 /// A file that appears under its name only when it is whole: written beside it, flushed, then renamed.
 struct AtomicFile: ~Copyable {
-    private let path: String
+    let path: String
     private let temporaryPath: String
     private let descriptor: Int32
     private var isCommitted = false

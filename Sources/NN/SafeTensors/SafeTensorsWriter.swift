@@ -3,6 +3,7 @@
 public struct SafeTensorsItem {
     enum Values {
         case floats(() -> [Float])
+        case halves(() -> [Float])
         case integers(() -> [Int64])
         case bytes(() -> [UInt8])
     }
@@ -18,6 +19,14 @@ public struct SafeTensorsItem {
         self.shape = shape
         type = .float32
         values = .floats(floats)
+    }
+
+    /// An F16 tensor, row-major: the nearest halves. A finite value beyond their largest, 65504, cannot be written.
+    public init(_ name: String, shape: [Int], halves: @escaping @autoclosure () -> [Float]) {
+        self.name = name
+        self.shape = shape
+        type = .float16
+        values = .halves(halves)
     }
 
     /// An I64 tensor, row-major.
@@ -48,7 +57,8 @@ public enum SafeTensorsWriter {
     ///
     /// - Parameter checksummed: adds a checksum to the metadata, which every opening of the file then compares with its
     ///   content.
-    /// - Throws: `WeightsError` where the disk refuses; a file that had the name before is then still whole.
+    /// - Throws: `WeightsError` where the disk refuses, or a value does not fit its type; a file that had the name
+    ///   before is then still whole.
     /// - Precondition: names are unique and not `__metadata__`; each item gives as many values as its shape says.
     public static func write(
         _ path: String, _ items: [SafeTensorsItem], metadata: [String: String] = [:], checksummed: Bool = false
@@ -89,9 +99,22 @@ public enum SafeTensorsWriter {
         }
         switch item.values {
         case .floats(let values): return try written(values())
+        case .halves(let values): return try written(halves(values(), of: item, in: file.path))
         case .integers(let values): return try written(values())
         case .bytes(let values): return try written(values())
         }
+    }
+
+    private static func halves(
+        _ values: [Float], of item: SafeTensorsItem, in path: String
+    ) throws(WeightsError) -> [Float16] {
+        let halves = values.map(Float16.init)
+        if let index = halves.indices.first(where: { halves[$0].isInfinite && values[$0].isFinite }) {
+            throw WeightsError(
+                .wrongType, file: path, tensor: item.name,
+                "holds \(values[index]), beyond the largest number of F16, 65504; write it as F32")
+        }
+        return halves
     }
 
     private static func append<Value: BitwiseCopyable>(

@@ -108,14 +108,18 @@ public enum NetworkWeights {
 
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.
     ///
+    /// - Parameter precision: of the numbers in the file; reading it back rounds them so.
     /// - Precondition: `format` is one that is written, as all but mmsegmentation's.
     public static func save(
-        _ model: any SegmentationModel, to path: String, as format: WeightsFormat, metadata: [String: String] = [:]
+        _ model: any SegmentationModel, to path: String, as format: WeightsFormat,
+        precision: WeightsPrecision = .single, metadata: [String: String] = [:]
     ) throws(WeightsError) {
         precondition(format.written == format, "NetworkWeights: mmsegmentation's names are read only")
         var items: [SafeTensorsItem] = []
         for tensor in tensors(of: model) {
-            items += self.items(tensor.value, names: format.fileNames(of: tensor.name, encoderPath: model.encoderPath))
+            items += self.items(
+                tensor.value, names: format.fileNames(of: tensor.name, encoderPath: model.encoderPath),
+                precision: precision)
         }
         let epsilons = model.encoder.epsilons
         let ours = ["format": "pt", epsilonKey: "\(epsilons.blocks),\(epsilons.embeddings)"]
@@ -124,17 +128,23 @@ public enum NetworkWeights {
     }
 
     /// One of our tensors as a file has it: in framework order, split along the first axis over its names.
-    static func items(_ tensor: Tensor, names: [String], prefix: String = "") -> [SafeTensorsItem] {
+    static func items(
+        _ tensor: Tensor, names: [String], prefix: String = "", precision: WeightsPrecision = .single
+    ) -> [SafeTensorsItem] {
         let rows = tensor.shape.first.map { $0 / names.count } ?? 1
         return names.enumerated().map { index, name in
             var shape = FrameworkLayout.shape(fromOurs: tensor.shape)
             if names.count > 1 { shape[0] = rows }
-            return SafeTensorsItem(
-                prefix + name, shape: shape,
-                floats: withoutGradients {
+            func values() -> [Float] {
+                withoutGradients {
                     let part = names.count > 1 ? tensor.sliced(index * rows..<(index + 1) * rows, axis: 0) : tensor
                     return FrameworkLayout.tensor(fromOurs: part).values()
-                })
+                }
+            }
+            switch precision {
+            case .single: return SafeTensorsItem(prefix + name, shape: shape, floats: values())
+            case .half: return SafeTensorsItem(prefix + name, shape: shape, halves: values())
+            }
         }
     }
 }

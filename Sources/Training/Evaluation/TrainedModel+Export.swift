@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import NN
-internal import SegmentationModels
+public import SegmentationModels
 
 extension TrainedModel {
     /// What of a network is written for other programs.
@@ -23,10 +23,16 @@ extension TrainedModel {
 
     /// Writes the weights for other programs to `model.safetensors` in `folder`, which is made if it is missing.
     ///
+    /// - Parameters:
+    ///   - precision: of the numbers in the file.
+    ///   - metadata: what else its header tells.
     /// - Returns: the files written.
     /// - Throws: `WeightsError`, or `RunError` when the folder cannot be made.
     @discardableResult
-    public func export(_ part: ExportPart, as format: ExportFormat, to folder: String) throws -> [String] {
+    public func export(
+        _ part: ExportPart, as format: ExportFormat, to folder: String, precision: WeightsPrecision = .single,
+        metadata: [String: String] = [:]
+    ) throws -> [String] {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
         let configuration = "\(folder)/\(Self.exportedConfigurationName)"
         do {
@@ -39,8 +45,11 @@ extension TrainedModel {
             throw RunError.output("\(folder): cannot be written; choose another with --out")
         }
         switch part {
-        case .encoder: try NetworkWeights.save(network.encoder, to: weights, as: format.encoder)
-        case .network: try NetworkWeights.save(network, to: weights, as: format.network)
+        case .encoder:
+            try NetworkWeights.save(
+                network.encoder, to: weights, as: format.encoder, precision: precision, metadata: metadata)
+        case .network:
+            try NetworkWeights.save(network, to: weights, as: format.network, precision: precision, metadata: metadata)
         }
         return format == .huggingFace ? [weights, configuration] : [weights]
     }

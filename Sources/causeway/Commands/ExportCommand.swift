@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Collectives
+internal import SegmentationModels
 internal import Training
 
 /// `causeway export`: the weights of a trained network for other programs.
@@ -28,11 +29,35 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "What to write.")
     var part = TrainedModel.ExportPart.network
 
+    @Option(help: "Numbers: 'fp32', or 'fp16' for half the size.")
+    var type = WeightsPrecision.single
+
+    @Option(
+        parsing: .upToNextOption, help: "What else the file's header tells, such as a licence: KEY=TEXT ...")
+    var metadata: [String] = []
+
+    func validate() throws {
+        for pair in metadata where !pair.dropFirst().contains("=") {
+            throw ValidationError("--metadata needs KEY=TEXT, got '\(pair)'")
+        }
+        let keys = notes.map(\.key)
+        guard Set(keys).count == keys.count else { throw ValidationError("--metadata must name each key once") }
+    }
+
+    private var notes: [(key: String, text: String)] {
+        metadata.map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), String(parts[1]))
+        }
+    }
+
     func run() throws {
+        let header = Dictionary(uniqueKeysWithValues: notes.map { ($0.key, $0.text) })
         CommandJob.run { world in
             let trained = try model.load(network, world: world)
             guard world.rank == 0 else { return }
-            for path in try trained.export(part, as: format, to: out) { print(path) }
+            let files = try trained.export(part, as: format, to: out, precision: type, metadata: header)
+            for path in files { print(path) }
         }
     }
 }

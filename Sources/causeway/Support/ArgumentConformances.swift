@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Datasets
 public import Evaluation
 public import NN
+public import SegmentationModels
 public import TextEncoders
 public import Training
 
@@ -16,5 +17,6 @@ extension Recomputation: ExpressibleByArgument {}
 extension CLIPTextTowerName: ExpressibleByArgument {}
 extension ClassTableRecipe.Weighting: ExpressibleByArgument {}
 extension PromptTemplate.Shape: ExpressibleByArgument {}
+extension WeightsPrecision: ExpressibleByArgument {}
 extension TrainedModel.ExportFormat: ExpressibleByArgument {}
 extension TrainedModel.ExportPart: ExpressibleByArgument {}

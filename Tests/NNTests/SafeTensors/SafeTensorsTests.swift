@@ -75,6 +75,30 @@ import _TestSupport
         #expect(file.metadata == ["format": "pt", "origin": "täst"])
     }
 
+    @Test func halvesAreTheNearestAndReadBack() throws {
+        let path = folder.file("halves")
+        let values: [Float] = [0.1, -1.5, 65504, 0x1p-24, 1e-9, .infinity, 2049, 65519]
+        try SafeTensorsWriter.write(
+            path,
+            [SafeTensorsItem("x", shape: [2, 4], halves: values), SafeTensorsItem("y", shape: [1], floats: [0.1])])
+        let file = try SafeTensorsFile(path)
+        #expect(try file.entry("x").type == .float16)
+        #expect(try file.floats("x") == [0x1.998p-4, -1.5, 65504, 0x1p-24, 0, .infinity, 2048, 65504])
+        #expect(try file.floats("y") == [0.1])
+    }
+
+    @Test func whatIsBeyondHalvesIsNamedAndTheOldFileKept() throws {
+        let path = folder.file("kept")
+        try SafeTensorsWriter.write(path, [SafeTensorsItem("a", shape: [1], floats: [1])])
+        let error = #expect(throws: WeightsError.self) {
+            try SafeTensorsWriter.write(path, [SafeTensorsItem("a.b", shape: [2], halves: [1, -65520])])
+        }
+        #expect(
+            error?.description
+                == "\(path): tensor 'a.b': holds -65520.0, beyond the largest number of F16, 65504; write it as F32")
+        #expect(try SafeTensorsFile(path).floats("a") == [1])
+    }
+
     @Test func equalContentGivesEqualBytesInAnyOrder() throws {
         let items = [
             SafeTensorsItem("b", shape: [1], floats: [1]), SafeTensorsItem("a", shape: [1], floats: [2]),

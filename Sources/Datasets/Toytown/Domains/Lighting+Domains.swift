@@ -15,6 +15,7 @@ extension Lighting {
         case .camera: return day
         case .fog: return fog(day, draw: draw)
         case .night: return night(day, scene: scene, draw: draw)
+        case .painted: preconditionFailure("Lighting: a painted picture takes its light from its PaintedLook")
         }
     }
 
@@ -82,7 +83,7 @@ extension Lighting {
     }
 
     /// The nearest street lamps, where their bulbs are.
-    private static func lamps(of scene: ToytownScene) -> [Lamp] {
+    static func lamps(of scene: ToytownScene) -> [Lamp] {
         let nearest = scene.objects.filter { $0.kind == .lamp }.sorted { $0.position.z < $1.position.z }.prefix(9)
         return nearest.map { lamp in
             let isWhite = lamp.tint.x > 0.75

@@ -31,6 +31,10 @@ struct Lighting {
     /// The driver's own lights.
     var headlights: Float = 0
     var lamps: [Lamp] = []
+    /// What lies over the materials' own textures, by `Material.rawValue`; empty for nothing.
+    var coats: [Coat] = []
+    /// Window panes between a renderer's blue, 0, and a photograph's grey, 1; `nil` follows `texture`.
+    var paneMix: Float?
 
     /// A street lamp or another small light.
     struct Lamp {

@@ -2,10 +2,13 @@
 struct MaterialColors {
     /// How far towards the photograph, `0...1`.
     let shift: Float
+    /// The palette of a painted picture, which takes the place of both.
+    var painted: PaintedColors?
 
     /// - Parameter tint: three free numbers in `0..<1`; the first picks among a material's colours, the second varies
     ///   brightness and the third hue, as far as the photograph's palette is used.
     func color(of material: Material, tint: SIMD3<Float>) -> SIMD3<Float> {
+        if let painted { return painted.color(of: material, tint: tint) }
         let base = mix(
             Self.pick(Self.rendered(material), tint.x), Self.pick(Self.photographed(material), tint.x), shift)
         let brightness = 1 + 0.34 * shift * (tint.y - 0.5)
@@ -14,9 +17,14 @@ struct MaterialColors {
             lowerBound: SIMD3(), upperBound: SIMD3(repeating: 1))
     }
 
+    static func renderedColors(of material: Material) -> [SIMD3<Float>] { rendered(material).map(rgb) }
+
     private static func pick(_ colors: [UInt32], _ position: Float) -> SIMD3<Float> {
-        let hex = colors[min(Int(position * Float(colors.count)), colors.count - 1)]
-        return SIMD3(Float(hex >> 16 & 255), Float(hex >> 8 & 255), Float(hex & 255)) / 255
+        rgb(colors[min(Int(position * Float(colors.count)), colors.count - 1)])
+    }
+
+    private static func rgb(_ hex: UInt32) -> SIMD3<Float> {
+        SIMD3(Float(hex >> 16 & 255), Float(hex >> 8 & 255), Float(hex & 255)) / 255
     }
 
     /// Clear, bright colours: each material can be told by its colour.

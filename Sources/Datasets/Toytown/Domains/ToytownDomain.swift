@@ -8,4 +8,6 @@ public enum ToytownDomain: String, Sendable, Codable, CaseIterable {
     case fog
     /// `camera` after dark, lit by lamps, headlights and windows.
     case night
+    /// Colours, patterns, light, weather and lens drawn anew for every picture: what networks are pretrained on.
+    case painted
 }

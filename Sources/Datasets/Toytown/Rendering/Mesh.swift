@@ -55,7 +55,7 @@ struct Mesh {
         surfaces.append(
             Surface(
                 label: label, instance: instance, color: colors.color(of: material, tint: tint) * brightness,
-                normal: normal, texture: material.texture, emission: material.emission,
+                normal: normal, texture: material.texture, coat: material.rawValue, emission: material.emission,
                 isGround: label == ToytownClass.road.rawValue || label == ToytownClass.sidewalk.rawValue
                     || label == ToytownClass.terrain.rawValue,
                 pattern: pattern, seed: seed))

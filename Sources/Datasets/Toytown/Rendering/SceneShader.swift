@@ -9,7 +9,9 @@ struct SceneShader {
     init(light: Lighting, noise: NoiseTable.View) {
         self.light = light
         self.noise = noise
-        texture = SurfaceTexture(noise: noise, strength: light.texture, litWindows: light.litWindows)
+        texture = SurfaceTexture(
+            noise: noise, strength: light.texture, litWindows: light.litWindows,
+            paneMix: light.paneMix ?? light.texture, coats: light.coats)
     }
 
     /// The colour of a surface as it reaches the camera.

@@ -29,6 +29,8 @@ struct Surface {
     /// Towards the camera's side, length 1.
     var normal: SIMD3<Float>
     var texture: Texture
+    /// Which coat lies over the texture, where a picture has coats: `Material.rawValue`.
+    var coat: UInt8
     /// Light of its own, in units of a sunlit white.
     var emission: Float
     /// Whether shadows fall on it.

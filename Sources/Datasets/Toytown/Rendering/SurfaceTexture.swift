@@ -5,6 +5,10 @@ struct SurfaceTexture {
     let strength: Float
     /// Share of windows that are lit.
     let litWindows: Float
+    /// Colour of window panes, from blue to grey, `0...1`.
+    let paneMix: Float
+    /// By `Surface.coat`; empty without coats.
+    let coats: [Coat]
 
     /// Reflectance and own light.
     struct Point {
@@ -17,6 +21,17 @@ struct SurfaceTexture {
     ///   - depth: distance; fine detail fades with it, as it would average out within a pixel.
     @inline(__always)
     func callAsFunction(_ surface: Surface, at p: SIMD3<Float>, depth: Float) -> Point {
+        guard !coats.isEmpty else { return textured(surface, at: p, depth: depth) }
+        var coated = surface
+        let isUpright = abs(surface.normal.y) < 0.9
+        let along = (abs(surface.normal.x) > abs(surface.normal.z) ? p.z : p.x) + Float(surface.seed & 0xFFF) * 0.37
+        coated.color = coats[Int(surface.coat)].applied(
+            to: surface.color, at: isUpright ? SIMD2(along, p.y) : SIMD2(p.x, p.z), depth: depth, noise: noise)
+        return textured(coated, at: p, depth: depth)
+    }
+
+    @inline(__always)
+    private func textured(_ surface: Surface, at p: SIMD3<Float>, depth: Float) -> Point {
         guard strength > 0 || surface.texture.isStructural else {
             return Point(color: surface.color, emission: surface.color * surface.emission)
         }
@@ -122,7 +137,7 @@ struct SurfaceTexture {
         let isLit = chance < litWindows
         let warm = SIMD3<Float>(1, 0.78, 0.45) * (0.45 + 0.8 * chance)
         let reflection = 1.4 * (chance - 0.4) + 0.5 * (up - 0.5)
-        var color = mix(SIMD3<Float>(0.24, 0.33, 0.44), SIMD3<Float>(0.2, 0.22, 0.23), strength)
+        var color = mix(SIMD3<Float>(0.24, 0.33, 0.44), SIMD3<Float>(0.2, 0.22, 0.23), paneMix)
         color *= 1 + strength * reflection
         if abs(across - 0.5) < 0.025 { color += SIMD3<Float>(repeating: 0.25) }
         return Point(color: color, emission: isLit ? warm : SIMD3())

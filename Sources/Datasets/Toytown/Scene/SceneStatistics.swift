@@ -1,3 +1,5 @@
+internal import Randomness
+
 /// What streets look like in a domain, before any colour: a real city differs from a simulated one here too.
 struct SceneStatistics: Sendable {
     /// Metres.
@@ -31,11 +33,13 @@ struct SceneStatistics: Sendable {
     /// Chance of a tram line.
     var tram: Float
 
-    static func typical(of domain: ToytownDomain) -> SceneStatistics {
+    /// The streets of `domain`; those of `painted` are drawn anew for every scene.
+    static func sampled(for domain: ToytownDomain, using random: inout RandomStream) -> SceneStatistics {
         switch domain {
         case .render: render
         case .camera, .fog: camera
         case .night: night
+        case .painted: painted(using: &random)
         }
     }
 
