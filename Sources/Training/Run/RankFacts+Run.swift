@@ -84,12 +84,12 @@ extension RankFacts {
         }
         let stride = max(1, dataset.count / Self.probedFiles)
         for (index, sample) in dataset.samples.enumerated() {
-            if index.isMultiple(of: stride) {
-                append("\(keyPath), begin and end of image \(index + 1)", Self.borderDigest(sample.imagePath))
-            }
             let remark = "of \(dataset.count)"
             append("\(keyPath), image \(index + 1)", fact(sample.imagePath), remark: remark)
             if let label = sample.labelPath { append("\(keyPath), label \(index + 1)", fact(label), remark: remark) }
+            if index.isMultiple(of: stride) {
+                append("\(keyPath), begin and end of image \(index + 1)", Self.borderDigest(sample.imagePath))
+            }
         }
         append("\(keyPath), number of images", "\(dataset.count)")
     }
