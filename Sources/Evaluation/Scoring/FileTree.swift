@@ -15,7 +15,7 @@ struct FileTree {
     /// - Parameter isWanted: told the name of each file.
     /// - Throws: `missingFolder`, `unreadable`.
     init(_ folder: String, where isWanted: @escaping (_ name: String) -> Bool) throws(EvaluationError) {
-        guard Self.isFolder(folder) else {
+        guard FileListing.isFolder(folder) else {
             throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
         }
         self.folder = folder
@@ -29,7 +29,7 @@ struct FileTree {
     private mutating func collect(below prefix: String, on way: Set<String>) throws(EvaluationError) {
         let place = prefix.isEmpty ? folder : "\(folder)/\(prefix.dropLast())"
         for name in try Self.names(in: place) {
-            if !ImageFileName.isHidden(name) && Self.isFolder("\(place)/\(name)") {
+            if !ImageFileName.isHidden(name) && FileListing.isFolder("\(place)/\(name)") {
                 guard let way = FileListing.entering("\(place)/\(name)", on: way) else {
                     passedOver.add("\(place)/\(name)", .loop)
                     continue
@@ -57,10 +57,5 @@ struct FileTree {
         } catch {
             throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
         }
-    }
-
-    static func isFolder(_ path: String) -> Bool {
-        var isDirectory = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
     }
 }

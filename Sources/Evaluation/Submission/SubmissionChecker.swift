@@ -26,7 +26,7 @@ public struct SubmissionChecker: Sendable {
     ///
     /// - Throws: `missingFolder`, `unreadable` where a folder cannot be listed.
     public func problems() throws(EvaluationError) -> [String] {
-        guard FileTree.isFolder(folder) else {
+        guard FileListing.isFolder(folder) else {
             throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
         }
         let wanted = format.folders.map(\.name)
@@ -35,7 +35,7 @@ public struct SubmissionChecker: Sendable {
         }
         for part in format.folders {
             let path = "\(folder)/\(part.name)"
-            guard FileTree.isFolder(path) else {
+            guard FileListing.isFolder(path) else {
                 problems.append("\(path): no such folder; write the predictions there")
                 continue
             }

@@ -36,8 +36,9 @@ public struct TrainedModel {
         try world.requireSame(RankFacts(presenceOf: [weights]))
         if try CheckpointFiles.isPresent(weights) {
             let setting = "\(runFolder)/\(Self.configurationName)"
-            try self.init(weights: weights, setting: setting, overrides: overrides)
-            if world.rank == 0 { try Self.warnOfChangedSetting(setting, weights) }
+            let file = try WeightsFile.open(weights)
+            try self.init(file, setting: setting, overrides: overrides)
+            if world.rank == 0 { Self.warnOfChangedSetting(setting, file) }
         } else {
             try self.init(Self.newestCheckpoint(runFolder, world), overrides: overrides)
         }
@@ -48,9 +49,13 @@ public struct TrainedModel {
     /// - Parameter setting: YAML file.
     /// - Throws: `ConfigurationError`, `WeightsError`.
     public init(weights: String, setting: String, overrides: [String] = []) throws {
+        try self.init(try WeightsFile.open(weights), setting: setting, overrides: overrides)
+    }
+
+    private init(_ weights: any TensorFile, setting: String, overrides: [String]) throws {
         configuration = try ConfigurationFile.load(setting, overrides: overrides)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
-        let report = try NetworkWeights.load(try WeightsFile.open(weights), into: network)
+        let report = try NetworkWeights.load(weights, into: network)
         try report.requireComplete()
         origin = report.text
     }
@@ -62,11 +67,11 @@ extension TrainedModel {
     static let stepKey = "step"
 
     /// The setting beside a run's weights may be edited, but nobody should score another one unawares.
-    private static func warnOfChangedSetting(_ setting: String, _ weights: String) throws {
-        guard let hash = try SafeTensorsFile(weights).metadata[settingHashKey],
+    private static func warnOfChangedSetting(_ setting: String, _ weights: any TensorFile) {
+        guard let hash = weights.metadata[settingHashKey],
             let text = FileManager.default.contents(atPath: setting), XXHash64.digits(of: text) != hash
         else { return }
-        StandardError.write("warning: \(setting) has changed since \(weights) was written with it\n")
+        StandardError.write("warning: \(setting) has changed since \(weights.path) was written with it\n")
     }
 }
 
