@@ -95,8 +95,8 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
-            "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
+            "Training", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel",
+            "Datasets", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("ParallelTests"),
         tests("IntegrationTests", ["Training", "SegmentationModels", "ImageIO", "NN"]),

@@ -6,6 +6,13 @@ package import SegmentationModels
 internal import NN
 internal import TensorEngine
 
+/// Makes a network of a run: those of students, teachers and frozen ones are of one architecture.
+///
+/// - Parameters:
+///   - seed: of the first weights; nil where they are going to be overwritten.
+///   - loadsWeights: whether it takes the weights that the setting names.
+package typealias NetworkMaker = (_ seed: UInt64?, _ loadsWeights: Bool) throws -> SegmentationNetwork
+
 /// What a method's step is put together from: on a rank that trains, in a benchmark, in a test.
 package struct StudentAssembly {
     /// Where what is read from files comes from.
@@ -22,6 +29,7 @@ package struct StudentAssembly {
     package let sums: GlobalSums
     package let pass: TrainingPass
     package let materials: Materials
+    private let makeNetwork: NetworkMaker
     /// Of all ranks, students and teachers.
     private let world: any ProcessGroup
     private let roles: RankRoles
@@ -29,13 +37,17 @@ package struct StudentAssembly {
     /// - Parameters:
     ///   - index: of the student.
     ///   - students: all students, of `world`.
+    ///   - network: the student's.
+    ///   - makeNetwork: makes the others; as the setting says, where it is nil.
     package init(
         _ configuration: RunConfiguration, index: Int, students: any ProcessGroup, seats: RankSeats,
-        network: SegmentationNetwork, materials: Materials, world: any ProcessGroup, roles: RankRoles
+        network: SegmentationNetwork, materials: Materials, world: any ProcessGroup, roles: RankRoles,
+        makeNetwork: NetworkMaker? = nil
     ) {
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials
+        self.makeNetwork = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
         replica = Replica(network, configuration, students: students)
@@ -58,7 +70,7 @@ package struct StudentAssembly {
                 StudentLink(world: world, roles: roles, parameters: replica.parameters, layout: layout),
                 labelerCount: method.labelerCount)
         }
-        let teacher = try method.makeTeacher(TeacherAssembly(configuration, group: sums.students))
+        let teacher = try method.makeTeacher(TeacherAssembly(configuration, group: sums.students, makeNetwork: makeNetwork))
         return LocalTeacher(
             teacher, student: replica.parameters.values, lag: configuration.distribution.teacherLag)
     }
@@ -68,8 +80,8 @@ package struct StudentAssembly {
         switch materials {
         case .files:
             guard configuration.model.weights != nil else { return nil }
-            return try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
-        case .drawn: return try configuration.model.makeNetwork(seed: configuration.seed + 1, loadsWeights: false)
+            return try makeNetwork(nil, true)
+        case .drawn: return try makeNetwork(configuration.seed + 1, false)
         }
     }
 }
@@ -80,14 +92,18 @@ package struct TeacherAssembly {
     /// Ranks that have the same teacher, and label together where batch statistics are global.
     package let group: any ProcessGroup
 
-    package init(_ configuration: RunConfiguration, group: any ProcessGroup) {
+    private let makeNetworkOfRun: NetworkMaker
+
+    /// - Parameter makeNetwork: as the setting says, where it is nil.
+    package init(_ configuration: RunConfiguration, group: any ProcessGroup, makeNetwork: NetworkMaker? = nil) {
         self.configuration = configuration
         self.group = group
+        makeNetworkOfRun = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
     }
 
     /// A network of the student's architecture, whose weights the first update overwrites.
     package func makeNetwork() throws -> SegmentationNetwork {
-        try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
+        try makeNetworkOfRun(nil, false)
     }
 
     /// What makes the sums of batch normalisation those of the group; nil where they stay local.

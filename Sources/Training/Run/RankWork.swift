@@ -1,11 +1,11 @@
-internal import Collectives
+package import Collectives
 package import DataLoading
 package import DataParallel
 internal import DomainAdaptation
 internal import Evaluation
 package import NN
 internal import SegmentationModels
-internal import TensorEngine
+package import TensorEngine
 
 /// What one rank does in a step, and what it keeps for a checkpoint.
 package enum RankWork {
@@ -90,6 +90,28 @@ package struct TeacherWork {
     package let parts: CheckpointParts
     /// The first step with pseudo-labels.
     package let firstStep: Int
+
+    /// Has the setting's method make its teacher. Collective over the teachers.
+    ///
+    /// - Parameters:
+    ///   - index: of the teacher.
+    ///   - assembly: its group are all teachers.
+    ///   - loadTarget: normalised target images of a step and slots of the global batch, `[B, H, W, 3]`.
+    package init(
+        _ method: some TeachingMethod, _ assembly: TeacherAssembly, index: Int, seats: RankSeats,
+        world: any ProcessGroup, roles: RankRoles, loadTarget: @escaping (_ step: Int, _ slots: Range<Int>) throws -> Tensor
+    ) throws {
+        let (teacher, configuration) = (try method.makeTeacher(assembly), assembly.configuration)
+        precondition(
+            teacher.labelers.count == method.labelerCount, "TeacherWork: \(teacher.labelers.count) labelers, not as said")
+        rank = TeacherRank(
+            TeacherServer(world: world, roles: roles, messagesPerStudent: method.labelerCount), teacher,
+            imagesPerStudent: seats.imagesPerStudent, lag: configuration.distribution.teacherLag,
+            lastStep: configuration.training.steps - 1,
+            labelsTogether: configuration.distribution.batchNormStatistics == .global, loadTarget: loadTarget)
+        parts = CheckpointParts([teacher.average], place: .init(index: index, count: assembly.group.size))
+        firstStep = method.stepsBeforeTeacher
+    }
 
     package func run(_ step: Int) throws {
         if step >= firstStep { try rank.run(step) }

@@ -42,9 +42,6 @@ struct WorkMaker {
         guard let method = configuration.method.teaching else {
             preconditionFailure("WorkMaker: a method without a teacher has no teacher ranks")
         }
-        let teacher = try method.makeTeacher(TeacherAssembly(configuration, group: group))
-        precondition(
-            teacher.labelers.count == method.labelerCount, "WorkMaker: \(teacher.labelers.count) labelers, not as announced")
         // A teacher that works ahead asks for the labels of a step before the step begins.
         let loader = try data.loader(
             slots: seats.slots(ofStudents: students), domains: [.target],
@@ -52,14 +49,9 @@ struct WorkMaker {
         let window = TargetWindow(
             loader, firstSlot: seats.slots(ofStudents: students).lowerBound,
             batches: BatchBuilder(seed: configuration.seed))
-        let rank = TeacherRank(
-            TeacherServer(world: world, roles: roles, messagesPerStudent: method.labelerCount), teacher,
-            imagesPerStudent: seats.imagesPerStudent, lag: configuration.distribution.teacherLag, lastStep: configuration.training.steps - 1,
-            labelsTogether: configuration.distribution.batchNormStatistics == .global, loadTarget: window.images)
-        return TeacherWork(
-            rank: rank,
-            parts: CheckpointParts([teacher.average], place: .init(index: index, count: group.size)),
-            firstStep: method.stepsBeforeTeacher)
+        return try TeacherWork(
+            method, TeacherAssembly(configuration, group: group), index: index, seats: seats, world: world, roles: roles,
+            loadTarget: window.images)
     }
 }
 

@@ -1,11 +1,13 @@
 package import DataParallel
-internal import DomainAdaptation
+package import DomainAdaptation
 package import ImageIO
 internal import NN
 package import TensorEngine
 
 /// What a teacher rank does in each step: averages the weights of its students and labels their target images.
 package final class TeacherRank {
+    /// Of the students' weights.
+    package var average: EMATeacher { teacher.average }
     private let server: TeacherServer
     private let teacher: Teacher
     /// Images of each student in a step.

@@ -48,8 +48,7 @@ extension SelfTraining: TeachingMethod {
 
     package func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
         SelfTrainingStep(
-            replica: student.replica, seat: student.seat, sums: student.sums, pass: student.pass, parameters: self,
-            teacher: try student.pseudoLabels(of: self), featureDistance: try featureDistance(student),
+            student, self, teacher: try student.pseudoLabels(of: self), featureDistance: try featureDistance(student),
             textAlignment: try textAlignment(student))
     }
 

@@ -1,6 +1,6 @@
 package import DataLoading
 package import DataParallel
-internal import DomainAdaptation
+package import DomainAdaptation
 internal import ImageIO
 internal import Mixing
 internal import NN
@@ -28,6 +28,17 @@ package struct SelfTrainingStep: TrainingStep {
     let featureDistance: FeatureDistance?
     /// Only with a table of class embeddings.
     let textAlignment: AlignedClassFeatures?
+
+    package init(
+        _ student: StudentAssembly, _ parameters: SelfTraining, teacher: any PseudoLabelProvider,
+        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?
+    ) {
+        (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
+        self.parameters = parameters
+        self.teacher = teacher
+        self.featureDistance = featureDistance
+        self.textAlignment = textAlignment
+    }
 
     package var parts: [any CheckpointPart] { teacher.parts + (textAlignment.map { [$0] } ?? []) }
 

@@ -32,7 +32,7 @@ extension SourceOnly: Method {
     package func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int { 0 }
 
     package func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
-        SourceOnlyStep(replica: student.replica, seat: student.seat, pass: student.pass, parameters: self)
+        SourceOnlyStep(student, self)
     }
 
     package func preview(_ images: PreviewImages) -> [[PreviewPanel]] {

@@ -11,6 +11,11 @@ package struct SourceOnlyStep: TrainingStep {
     let pass: TrainingPass
     let parameters: SourceOnly
 
+    package init(_ student: StudentAssembly, _ parameters: SourceOnly) {
+        (replica, seat, pass) = (student.replica, student.seat, student.pass)
+        self.parameters = parameters
+    }
+
     /// Nothing lasts longer than a step.
     package var parts: [any CheckpointPart] { [] }
 
