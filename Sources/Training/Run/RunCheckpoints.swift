@@ -2,8 +2,8 @@ internal import Configuration
 package import Collectives
 package import DataParallel
 internal import NN
-internal import SegmentationModels
-internal import TensorEngine
+package import SegmentationModels
+package import TensorEngine
 
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///
@@ -96,12 +96,12 @@ package struct RunCheckpoints {
 
 extension SegmentationNetwork {
     /// All running statistics one after another, in declaration order, copied.
-    func flatBuffers() -> Tensor {
+    package func flatBuffers() -> Tensor {
         Tensor.concatenated(namedBuffers.map { $0.buffer.reshaped([$0.buffer.count]) }, axis: 0)
     }
 
     /// Overwrites all running statistics with those of `flatBuffers()`.
-    func assignBuffers(_ flat: Tensor) {
+    package func assignBuffers(_ flat: Tensor) {
         var start = 0
         for (_, buffer) in namedBuffers {
             buffer.assign(flat.view(from: start, shape: buffer.shape))

@@ -68,6 +68,7 @@ extension SelfTraining: TeachingMethod {
         guard let settings = textAlignment,
             let texts = try classTexts(in: student.configuration, student.materials)
         else { return nil }
-        return AlignedClassFeatures(settings, texts: texts, student.replica.network, student.sums)
+        let width = student.replica.network.encoder.config.channels[3]
+        return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
     }
 }
