@@ -117,7 +117,9 @@ let package = Package(
             "Training", "Machine", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
-        tests("ReportsTests", ["Reports", "Training", "Basics"]),
+        tests("ReportsTests", [
+            "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
+        ]),
         tests("ParallelTests"),
         tests("IntegrationTests", ["Doctor", "Training", "SegmentationModels", "ImageIO", "NN"]),
     ]
