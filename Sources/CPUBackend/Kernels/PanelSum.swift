@@ -3,9 +3,10 @@ internal import DeviceSeam
 
 /// `output = left^T right (+ output)` where many rows are summed into a small matrix: the gradients of weights.
 ///
-/// The rows pass in blocks. Those of `right` are laid out once a block and a thread, those of `left` are read as they lie:
-/// the outputs of one row stand side by side, as a tile of the product wants them. A general library lays out both, which
-/// costs up to a quarter of the time where a weight is narrow.
+/// The rows pass in blocks. Those of `right` are laid out once a block and a thread. Those of `left` are read as they lie,
+/// the outputs of one row side by side, as a tile of the product wants them; only where many panels pass by, they are
+/// copied closer together. A general library lays out both for every call, which costs up to a quarter of the time where
+/// a weight is narrow.
 ///
 /// Each element is one sum in the order of the rows, however the output is shared out.
 struct PanelSum {
@@ -13,6 +14,10 @@ struct PanelSum {
     private static let rowsPerBlock = 256
     /// Outputs whose part of a block of `left` stays in the second-level cache while all panels pass by it.
     private static let outputsPerGroup = 96
+    /// Floats between the rows of such a group: an odd number of cache lines, so that they fall into all sets.
+    private static let groupStride = 112
+    /// Columns from which a group is copied.
+    private static let leastColumnsToCopy = 65
     /// Multiply-adds worth a thread.
     private static let grain = 1 << 18
     /// Rows of `left` and columns of `right` below which tiles are mostly border.
@@ -57,8 +62,10 @@ struct PanelSum {
     }
 
     private func sum(outputs: Range<Int>, columns: Range<Int>, on backend: CPUBackend) {
-        let floats = PanelMatrix.floats(inner: min(rows, Self.rowsPerBlock), columns: columns.count)
-        backend.withScratch(floats: floats) { scratch in
+        let blockRows = min(rows, Self.rowsPerBlock)
+        let panelFloats = PanelMatrix.floats(inner: blockRows, columns: columns.count)
+        let copies = columns.count >= Self.leastColumnsToCopy
+        backend.withScratch(floats: panelFloats + (copies ? blockRows * Self.groupStride : 0)) { scratch in
             for start in stride(from: 0, to: rows, by: Self.rowsPerBlock) {
                 let block = start..<min(rows, start + Self.rowsPerBlock)
                 let panels = PanelMatrix(
@@ -66,14 +73,23 @@ struct PanelSum {
                         first: right.first + start * right.rowStride + columns.lowerBound, rowStride: right.rowStride),
                     inner: block.count, columns: columns.count, in: scratch)
                 for first in stride(from: outputs.lowerBound, to: outputs.upperBound, by: Self.outputsPerGroup) {
-                    let from = HostMatrix(
-                        first: left.first + start * left.rowStride + first, rowStride: left.rowStride,
-                        isTransposed: true)
+                    let group = first..<min(outputs.upperBound, first + Self.outputsPerGroup)
                     panels.multiply(
-                        from, into: output + first * outputStride + columns.lowerBound, rowStride: outputStride,
-                        rows: min(outputs.upperBound - first, Self.outputsPerGroup), adding: adds || start > 0)
+                        factor(group, block, copiedTo: copies ? scratch + panelFloats : nil),
+                        into: output + first * outputStride + columns.lowerBound, rowStride: outputStride,
+                        rows: group.count, adding: adds || start > 0)
                 }
             }
         }
+    }
+
+    /// A block of rows of some outputs, transposed.
+    private func factor(
+        _ outputs: Range<Int>, _ block: Range<Int>, copiedTo memory: UnsafeMutablePointer<Float>?
+    ) -> HostMatrix {
+        let start = left.first + block.lowerBound * left.rowStride + outputs.lowerBound
+        guard let memory else { return HostMatrix(first: start, rowStride: left.rowStride, isTransposed: true) }
+        ck_copy_rows(start, left.rowStride, memory, Self.groupStride, outputs.count, block.count)
+        return HostMatrix(first: UnsafePointer(memory), rowStride: Self.groupStride, isTransposed: true)
     }
 }
