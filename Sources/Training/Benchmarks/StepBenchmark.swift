@@ -1,7 +1,9 @@
+internal import Basics
 public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Machine
 public import NN
 public import SegmentationModels
 internal import TensorEngine

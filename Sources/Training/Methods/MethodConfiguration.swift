@@ -16,10 +16,10 @@ public struct MethodConfiguration: Sendable {
     init(timing other: Self, classCount: Int) { method = other.method.timed(classCount: classCount) }
 
     /// What a step of it is called.
-    var title: String { type(of: method).title }
+    package var title: String { type(of: method).title }
 
     /// nil where no teacher labels target images.
-    var teaching: (any TeachingMethod)? { method as? any TeachingMethod }
+    package var teaching: (any TeachingMethod)? { method as? any TeachingMethod }
 }
 
 extension MethodConfiguration: Equatable {

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Configuration
 package import Collectives
 package import DataParallel

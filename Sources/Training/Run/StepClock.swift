@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A section of a training step, for measuring where its time goes. Methods name their own.
 package struct StepPhase: Hashable, Sendable {
     package let name: String
@@ -69,8 +71,4 @@ package final class StepClock {
 
     /// Forgets the seconds so far.
     package func reset() { seconds = [:] }
-}
-
-extension Duration {
-    public var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
