@@ -99,6 +99,8 @@ let package = Package(
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Training", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", [
+            "Training", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration", "TensorEngine",
+        ]),
     ]
 )

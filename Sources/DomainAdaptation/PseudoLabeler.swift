@@ -1,5 +1,5 @@
 internal import NN
-internal import SegmentationModels
+public import SegmentationModels
 public import TensorEngine
 
 /// Labels target images with a teacher: the likeliest class of every pixel of the upsampled scores.
@@ -15,14 +15,14 @@ public final class PseudoLabeler {
         public let confidentCounts: [Int]
     }
 
-    public let teacher: EMATeacher
+    public let teacher: EMATeacher<SegmentationNetwork>
     private let threshold: Float
     private let context: ForwardContext
 
     /// - Parameters:
     ///   - threshold: smallest probability of a confident pixel, in `0...1` (DAFormer: 0.968).
     ///   - reduceStatistics: makes batch statistics global over teachers; see `ForwardContext`.
-    public init(_ teacher: EMATeacher, threshold: Float, reduceStatistics: ((inout [Double]) -> Void)?) {
+    public init(_ teacher: EMATeacher<SegmentationNetwork>, threshold: Float, reduceStatistics: ((inout [Double]) -> Void)?) {
         self.teacher = teacher
         self.threshold = threshold
         context = ForwardContext(batchStatistics: .batch(reduce: reduceStatistics), noise: nil)

@@ -27,7 +27,7 @@ public struct StepBenchmark {
     }
 
     public struct Options: Sendable, Equatable {
-        public var model: ModelName
+        public var model: NetworkName
         public var work: Work
         /// Side of the square crops, in pixels; a multiple of 32 in self-training.
         public var crop: Int
@@ -46,7 +46,7 @@ public struct StepBenchmark {
         public var profile: ProfileOptions?
 
         public init(
-            model: ModelName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
+            model: NetworkName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
             threads: Int? = nil, recompute: Recomputation = .none, profile: ProfileOptions? = nil
         ) {
             self.model = model
@@ -126,7 +126,7 @@ public struct StepBenchmark {
 
     private func training() throws -> StepMeasurement {
         let configuration = self.configuration
-        let replica = Replica(try network(configuration, seed: 1), configuration, students: world)
+        let replica = try Replica(try network(configuration, seed: 1), configuration, students: world)
         replica.clock = clock
         let work = try student(configuration, replica)
         let timings = try measure { _ = try work.run($0) }
@@ -193,7 +193,7 @@ public struct StepBenchmark {
 extension StepBenchmark {
     private var configuration: RunConfiguration {
         var configuration = options.setting ?? RunConfiguration()
-        configuration.model.name = options.model
+        if options.setting == nil, let model = ModelConfiguration(options.model) { configuration.model = model }
         configuration.model.weights = nil
         configuration.training.steps = options.warmup + options.steps
         configuration.training.batch = .perStudent(images: options.batch)

@@ -115,11 +115,11 @@ extension RunConfiguration {
         }
     }
 
-    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at stride 32 of
-    /// the image it sees.
+    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at its stride of
+    /// the image that the encoder sees.
     private func validateFeatureCells() throws(ConfigurationError) {
         guard featureDistance != nil else { return }
-        let cell = 32 * (model.multiResolution?.contextReduction ?? 1)
+        let cell = model.encoder.config.layout.deepest.stride * (model.multiResolution?.contextReduction ?? 1)
         guard data.crop.height.isMultiple(of: cell) && data.crop.width.isMultiple(of: cell) else {
             throw impossible(
                 "data.crop",

@@ -13,7 +13,8 @@ final class AlignedClassFeatures {
 
     /// - Parameter texts: embeddings of the class descriptions, `[classes, W]`.
     init(_ settings: TextAlignmentConfiguration, texts: Tensor, _ network: SegmentationNetwork) {
-        alignment = TextAlignment(settings.alignment, text: texts, featureWidth: network.encoder.config.channels[3])
+        alignment = TextAlignment(
+            settings.alignment, text: texts, featureWidth: network.encoder.layout.deepest.channels)
         features = settings.features
         bankBefore = alignment.bank
     }

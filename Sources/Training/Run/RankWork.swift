@@ -19,7 +19,7 @@ final class StudentWork {
     let count: Int
     let replica: Replica
     /// Only where students label for themselves.
-    let localTeacher: EMATeacher?
+    let localTeacher: EMATeacher<SegmentationNetwork>?
     /// Past class features, `[classes, channels]`, the same on every student; only where classes are aligned with text.
     let classFeatures: Tensor?
     /// What the network took from the file of weights; nil where there is none.
@@ -30,7 +30,7 @@ final class StudentWork {
 
     /// - Parameter loadBatch: this student's samples of a step.
     init(
-        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?,
+        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher<SegmentationNetwork>?,
         classFeatures: Tensor? = nil, loadReport: LoadReport? = nil, group: any ProcessGroup,
         loadBatch: @escaping (_ step: Int) throws -> LoadedBatch
     ) {
@@ -79,7 +79,7 @@ struct TeacherWork {
     /// Position among the teachers.
     let index: Int
     let count: Int
-    let teacher: EMATeacher
+    let teacher: EMATeacher<SegmentationNetwork>
     let rank: TeacherRank
     /// The first step with pseudo-labels.
     let firstStep: Int

@@ -56,7 +56,7 @@ struct RunCheckpoints {
     /// A run may go on with another setting, such as more steps or a moved folder; nobody should do so unawares.
     private func warnOfOtherSetting(than checkpoint: Checkpoint) throws {
         guard let text = checkpoint.state["configuration"] else { return }
-        let then = try ConfigurationNode.parse(yaml: text, fileName: checkpoint.path)
+        let then = StoredSetting.translated(try ConfigurationNode.parse(yaml: text, fileName: checkpoint.path))
         let now = try ConfigurationNode.parse(yaml: configuration.resolvedYAML(), fileName: "setting")
         let lines = then.differences(to: now)
         guard !lines.isEmpty else { return }
@@ -152,24 +152,8 @@ struct RunCheckpoints {
         }
     }
 
-    private func restore(_ teacher: EMATeacher, _ checkpoint: Checkpoint, updates: Int) throws {
+    private func restore(_ teacher: EMATeacher<SegmentationNetwork>, _ checkpoint: Checkpoint, updates: Int) throws {
         teacher.updateCount = updates
         if updates > 0 { try checkpoint.load("teacher.values", into: teacher.parameters.values) }
-    }
-}
-
-extension SegmentationNetwork {
-    /// All running statistics one after another, in declaration order, copied.
-    func flatBuffers() -> Tensor {
-        Tensor.concatenated(namedBuffers.map { $0.buffer.reshaped([$0.buffer.count]) }, axis: 0)
-    }
-
-    /// Overwrites all running statistics with those of `flatBuffers()`.
-    func assignBuffers(_ flat: Tensor) {
-        var start = 0
-        for (_, buffer) in namedBuffers {
-            buffer.assign(flat.view(from: start, shape: buffer.shape))
-            start += buffer.count
-        }
     }
 }

@@ -32,7 +32,7 @@ struct WorkMaker {
     private func student(_ index: Int, _ group: any ProcessGroup) throws -> StudentWork {
         let (network, report) = try configuration.model.makeReportedNetwork(
             seed: configuration.seed, loadsWeights: true)
-        let replica = Replica(network, configuration, students: group)
+        let replica = try Replica(network, configuration, students: group)
         let slots = seats.slots(ofStudents: index..<index + 1)
         let crop = configuration.data.crop
         let seat = StudentSeat(
