@@ -5,6 +5,8 @@ import Testing
 import _TestSupport
 
 @Suite struct SegFormerHeadTests {
+    private let folder = TemporaryFolder()
+
     private func network(seed: UInt64?) -> SegmentationNetwork {
         var decoder = SegFormerHead.Config()
         decoder.width = 12
@@ -13,7 +15,7 @@ import _TestSupport
     }
 
     /// SegFormer-B0 for ADE20K has 3 752 694 weights; B5's head of 768 channels was worked out by hand from the layers.
-    @Test(arguments: [(MixTransformer.Config.b0, 256, 3_752_694 - 3_319_392), (.b5, 768, 3_266_454)])
+    @Test(arguments: [(MixTransformer.Config.b0, 256, 3_752_694 - 3_319_392), (.b5, 768, 3_265_686)])
     func hasThePublishedNumberOfParameters(encoder: MixTransformer.Config, width: Int, count: Int) {
         var config = SegFormerHead.Config()
         config.width = width
@@ -54,7 +56,7 @@ import _TestSupport
         (WeightsFormat(.huggingFaceStages, encoderPrefix: "segformer."), "decode_head.linear_c2.proj.weight"),
     ])
     func whatIsSavedComesBackUnderEveryNaming(format: WeightsFormat, name: String) throws {
-        let path = TemporaryFolder().file("w.safetensors")
+        let path = folder.file("w.safetensors")
         let (saved, loaded) = (network(seed: 1), network(seed: 2))
         try NetworkWeights.save(saved, to: path, as: format)
         let file = try SafeTensorsFile(path)
@@ -67,7 +69,7 @@ import _TestSupport
     }
 
     @Test func anEmptyNetworkTakesItsSizesFromAFile() throws {
-        let path = TemporaryFolder().file("w.safetensors")
+        let path = folder.file("w.safetensors")
         var decoder = SegFormerHead.Config()
         decoder.width = 20
         let saved = SegmentationNetwork(
