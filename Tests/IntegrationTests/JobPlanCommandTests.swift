@@ -62,7 +62,7 @@ extension IntegrationTests {
             let object = try JSONSerialization.jsonObject(with: Data(job.standardOutput.utf8)) as? [String: Any]
             let measured = try #require(object?["peak_tensor_bytes"] as? Int)
             var setting = RunConfiguration()
-            setting.method = .sourceOnly(.init())
+            setting.method = .plain
             let name = try #require(NetworkName("daformer-mit-b0"))
             setting.model = try #require(ModelConfiguration(name))
             setting.data.crop.height = crop
