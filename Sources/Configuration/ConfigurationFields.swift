@@ -120,6 +120,21 @@ extension ConfigurationFields {
     }
 }
 
+// MARK: - Keys of before
+
+extension ConfigurationFields {
+    /// A key that older versions had here.
+    ///
+    /// - Parameter remedy: where its value belongs now, given what was written.
+    /// - Throws: where it is given.
+    package func moved(_ key: String, _ remedy: (String) -> String) throws(ConfigurationError) {
+        guard let node = given?[key] else { return }
+        let text = if case .scalar(let text, _) = node.value { text } else { "…" }
+        throw ConfigurationError(
+            .unknownKey, keyPath: keyPath(key), origin: node.origin, "there is no such key any more; " + remedy(text))
+    }
+}
+
 extension ConfigurationFields {
     /// A list of choices: at least one, none twice.
     package mutating func choices<Value: ConfigurationChoice & Hashable>(

@@ -29,7 +29,7 @@ package struct PlanExamination {
     }
 
     package func findings() throws -> [Finding] {
-        let setting = Finding("setting", "\(configuration.name), \(configuration.model.name.rawValue)")
+        let setting = Finding("setting", "\(configuration.name), \(configuration.model.name)")
         do throws(ConfigurationError) {
             try configuration.validate(worldSize: ranks)
         } catch {

@@ -53,9 +53,10 @@ extension SelfTraining: TeachingMethod {
     }
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
-        let average = EMATeacher(try assembly.makeNetwork(), decay: Float(emaDecay))
+        let network = try assembly.makeNetwork()
+        let average = EMATeacher(network, decay: Float(emaDecay))
         let labeler = PseudoLabeler(
-            average, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
+            network, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
         return Teacher(average: average, labeler: labeler)
     }
 
@@ -68,7 +69,7 @@ extension SelfTraining: TeachingMethod {
         guard let settings = textAlignment,
             let texts = try classTexts(in: student.configuration, student.materials)
         else { return nil }
-        let width = student.replica.network.encoder.config.channels[3]
+        let width = student.replica.network.encoder.layout.deepest.channels
         return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
     }
 }

@@ -8,14 +8,18 @@ import _TestSupport
     /// Worked out by hand from the layers: 3 712 275 and 24 698 643 with the channels of MiT-B1 to B5 and 19 classes.
     @Test(arguments: [(256, 3_712_275), (768, 24_698_643)])
     func hasThePublishedNumberOfParameters(width: Int, count: Int) {
-        var config = DAFormerHead.Config(inputs: [64, 128, 320, 512], classCount: 19)
+        var config = DAFormerHead.Config()
         config.width = width
-        #expect(DAFormerHead(config, in: ModuleScope(seed: nil)).parameterCount == count)
+        config.embedding = 256
+        let inputs = FeaturePyramid.Layout(channels: [64, 128, 320, 512])
+        let head = DAFormerHead(config, inputs, classCount: 19, in: ModuleScope(seed: nil))
+        #expect(head.parameterCount == count)
     }
 
     /// The head alone, filled from the fixture.
     private func head(_ fixture: SafeTensorsFile) throws -> DAFormerHead {
-        let head = DAFormerHead(TinyModels.headConfig, in: ModuleScope(seed: nil))
+        let head = DAFormerHead(
+            TinyModels.headConfig, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: nil))
         for (name, parameter) in head.namedParameters {
             parameter.assign(try fixture.tensor("decode_head.\(name)"))
         }
@@ -23,8 +27,9 @@ import _TestSupport
         return head
     }
 
-    private func inputs(_ fixture: SafeTensorsFile) throws -> [Tensor] {
-        try (1...4).map { try fixture.tensor("input\($0)").trackingGradient() }
+    private func inputs(_ fixture: SafeTensorsFile) throws -> FeaturePyramid {
+        FeaturePyramid(
+            TinyModels.layout, maps: try (1...4).map { try fixture.tensor("input\($0)").trackingGradient() })
     }
 
     @Test func equalsPyTorchWithRunningStatistics() throws {
@@ -41,7 +46,7 @@ import _TestSupport
         let logits = head(inputs, in: .batchStatisticsOnly)
         expectClose(logits.values(), try fixture.tensor("logits.train").values(), tolerance: outputTolerance)
         runBackward(from: [(logits, try fixture.tensor("upstream.logits"))])
-        for (index, input) in inputs.enumerated() {
+        for (index, input) in inputs.maps.enumerated() {
             expectClose(
                 try #require(input.gradient).values(), try fixture.tensor("grad.input\(index + 1)").values(),
                 tolerance: gradientTolerance, "input\(index + 1)")
@@ -61,7 +66,8 @@ import _TestSupport
     @Test func dropsChannelsBeforeTheClassifierWhenThereIsNoise() throws {
         var config = TinyModels.headConfig
         config.dropoutRate = 0.9
-        let head = DAFormerHead(config, in: ModuleScope(seed: 1))
+        let head = DAFormerHead(
+            config, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: 1))
         let maps = try inputs(try TinyModels.fixture("daformer_tiny"))
         let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0, 1])
         let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise)).values()

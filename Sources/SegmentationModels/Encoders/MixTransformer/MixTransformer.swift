@@ -1,3 +1,4 @@
+package import Configuration
 public import NN
 public import TensorEngine
 
@@ -8,7 +9,7 @@ public import TensorEngine
 ///
 ///     let encoder = MixTransformer(.b0, in: ModuleScope(seed: 1))
 ///     let maps = encoder(images, in: .evaluation)     // strides 4, 8, 16, 32
-public final class MixTransformer: Module {
+public final class MixTransformer: Encoder {
     /// Sizes of a variant.
     public struct Config: Sendable, Equatable {
         /// Channels of each stage.
@@ -34,11 +35,6 @@ public final class MixTransformer: Module {
             self.reductions = reductions
         }
 
-        /// The shortest side of an image in pixels: the map of each stage must hold one window of its reduction.
-        public var smallestSide: Int {
-            zip([4, 8, 16, 32], reductions).map { stride, reduction in (reduction - 1) * stride + 1 }.max() ?? 1
-        }
-
         // Table 6 of the paper.
         public static let b0 = Config(channels: [32, 64, 160, 256], depths: [2, 2, 2, 2])
         public static let b1 = Config(channels: [64, 128, 320, 512], depths: [2, 2, 2, 2])
@@ -57,10 +53,10 @@ public final class MixTransformer: Module {
             precondition(sizes.count == 4, "MixTransformer: four stages are needed, got \(sizes)")
         }
         self.config = config
+        epsilons = config.epsilons
         let rates = Self.dropPathRates(config)
         stages = (0..<4).map { MixTransformerStage(index: $0, config, dropPathRates: rates[$0], in: scope) }
-        epsilons = config.epsilons
-        applyEpsilons()
+        applyEpsilons(config.epsilons)
     }
 
     /// `rate * i / (blocks - 1)` for block `i` of the whole network, cut into stages.
@@ -74,11 +70,14 @@ public final class MixTransformer: Module {
     }
 
     /// Epsilons of the layer norms; they belong to the weights, so loading a file sets them.
-    public var epsilons: LayerNormEpsilons { didSet { applyEpsilons() } }
+    public var epsilons: LayerNormEpsilons? { didSet { epsilons.map(applyEpsilons) } }
 
-    private func applyEpsilons() {
+    private func applyEpsilons(_ epsilons: LayerNormEpsilons) {
         for stage in stages { stage.apply(epsilons) }
     }
+
+    /// Normalisation layers do not decay as the rest does (DAFormer code: parameters with "norm" in their name).
+    public var parameterGroups: [ParameterGroup] { encoderParameterGroups }
 
     public var children: [(name: String, module: any Module)] { stages.flatMap(\.namedModules) }
 
@@ -87,7 +86,7 @@ public final class MixTransformer: Module {
     /// - Parameter images: `[B, H, W, 3]`, normalised.
     /// - Returns: four maps `[B, ceil(H / s), ceil(W / s), C]`, after each stage's norm.
     /// - Precondition: `H` and `W` are at least `config.smallestSide`.
-    public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> [Tensor] {
+    public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid {
         precondition(
             images.rank == 4 && images.shape[3] == 3,
             "MixTransformer: images must be [B, H, W, 3], got \(images.shape)")
@@ -95,29 +94,59 @@ public final class MixTransformer: Module {
             min(images.shape[1], images.shape[2]) >= config.smallestSide,
             "MixTransformer: sides must be at least \(config.smallestSide), got \(images.shape)")
         var map = images
-        return stages.map { stage in
+        let maps = stages.map { stage in
             map = stage(map, in: context)
             return map
         }
+        return FeaturePyramid(config.layout, maps: maps)
     }
 }
 
-/// What the layer norms add to the variance; ports of the same weights differ here.
-public struct LayerNormEpsilons: Sendable, Equatable {
-    /// The two norms of each block and the norm after each stage.
-    public var blocks: Float
-    /// The norms after patch embedding and after the reduction of keys and values.
-    public var embeddings: Float
+extension MixTransformer.Config: EncoderConfig {
+    public var layout: FeaturePyramid.Layout { FeaturePyramid.Layout(channels: channels) }
 
-    public init(blocks: Float, embeddings: Float) {
-        self.blocks = blocks
-        self.embeddings = embeddings
+    /// The map of each stage must hold one window of its reduction.
+    public var smallestSide: Int {
+        zip(layout.levels, reductions).map { level, reduction in (reduction - 1) * level.stride + 1 }.max() ?? 1
     }
 
-    /// The SegFormer release (`norm_layer=partial(nn.LayerNorm, eps=1e-6)`; the other norms take PyTorch's default).
-    public static let original = LayerNormEpsilons(blocks: 1e-6, embeddings: 1e-5)
-    /// Hugging Face transformers, where every norm is a plain `nn.LayerNorm`.
-    public static let huggingFace = LayerNormEpsilons(blocks: 1e-5, embeddings: 1e-5)
-    /// mmsegmentation, where every norm is made with `norm_cfg=dict(type='LN', eps=1e-6)`.
-    public static let mmsegmentation = LayerNormEpsilons(blocks: 1e-6, embeddings: 1e-6)
+    public var weightNames: [WeightNames] { MixTransformerNames.tables }
+
+    public func makeEncoder(in scope: ModuleScope) -> any Encoder { MixTransformer(self, in: scope) }
+
+    /// Fitted to peaks of `causeway bench step` (B0, B2 and B5, crops of 128 to 512, one and two resolutions). A block
+    /// keeps its input and sum, queries, attended values, and the hidden map, which is four times wider; a stage besides
+    /// its embedding and norms, and the block whose backward pass is under way.
+    public func keptMaps(_ recomputation: Recomputation) -> [Double] {
+        let mapsPerBlock = switch recomputation {
+        case .none: 8.7
+        case .attention: 6.3
+        case .block: 1.2
+        }
+        return depths.map { mapsPerBlock * Double($0) + 30 }
+    }
+
+    /// Sizes as `SegformerConfig` has them. Its layer norms all have the epsilon 1e-5, whatever is written here.
+    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]? {
+        let epsilon = (epsilons ?? self.epsilons).blocks
+        return [
+            .init("architectures", .texts(["SegformerModel"])), .init("model_type", .text("segformer")),
+            .init("num_channels", .integer(3)), .init("num_encoder_blocks", .integer(depths.count)),
+            .init("depths", .integers(depths)), .init("hidden_sizes", .integers(channels)),
+            .init("num_attention_heads", .integers(heads)), .init("sr_ratios", .integers(reductions)),
+            .init("patch_sizes", .integers([7, 3, 3, 3])), .init("strides", .integers([4, 2, 2, 2])),
+            .init("mlp_ratios", .integers(depths.map { _ in expansion })), .init("hidden_act", .text("gelu")),
+            .init("hidden_dropout_prob", .number(0)), .init("attention_probs_dropout_prob", .number(0)),
+            .init("drop_path_rate", .number(Double("\(dropPathRate)") ?? 0)), .init("reshape_last_stage", .flag(true)),
+            .init("layer_norm_eps", .number(Double("\(epsilon)") ?? 0)),
+        ]
+    }
+}
+
+extension MixTransformer.Config: ConfigurationSection {
+    package init() { self = .b5 }
+
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("dropPath", &dropPathRate, .closed(0...0.99))
+    }
 }

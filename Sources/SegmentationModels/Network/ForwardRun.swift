@@ -36,16 +36,24 @@ public struct ForwardRun {
         let file = try WeightsFile.open(weights)
         let report = try NetworkWeights.load(file, into: model)
         try report.requireComplete()
-        if let layerNormEpsilon {
-            model.encoder.epsilons = LayerNormEpsilons(blocks: layerNormEpsilon, embeddings: layerNormEpsilon)
-        }
+        if let layerNormEpsilon { try setEpsilons(of: model, layerNormEpsilon, weights) }
         let inputs = try WeightsFile.open(input)
         let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
         let items = wantsGradients
-            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file).written)
+            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file, for: model))
             : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }
         try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
         return report
+    }
+
+    private func setEpsilons(
+        of model: any SegmentationModel, _ epsilon: Float, _ weights: String
+    ) throws(WeightsError) {
+        guard model.epsilons != nil else {
+            throw WeightsError(
+                .unknownFormat, file: weights, "is for a network without layer norms, which have no epsilon; leave it out")
+        }
+        model.epsilons = LayerNormEpsilons(blocks: epsilon, embeddings: epsilon)
     }
 
     private var context: ForwardContext {
@@ -75,12 +83,14 @@ public struct ForwardRun {
         let images = pixels.trackingGradient()
         let outputs = model.outputs(images, in: context)
         let roots = try Self.roots(outputs, model, inputs)
+        let parts = model.weightParts
+        let format = format.written(for: parts)
         var items = Self.items(outputs.map { $0.detached() }, model)
         runBackward(from: roots)
         if let gradient = images.gradient { items += NetworkWeights.items(gradient, names: ["grad.pixels"]) }
         for (name, parameter) in model.namedParameters {
             guard let gradient = parameter.gradient else { continue }
-            let names = format.fileNames(of: name, encoderPath: model.encoderPath)
+            let names = format.fileNames(of: name, in: parts)
             items += NetworkWeights.items(gradient, names: names, prefix: "grad.")
         }
         return items
