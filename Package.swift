@@ -51,17 +51,18 @@ let package = Package(
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
-        module("Mixing", ["CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["ImageIO", "Randomness"]),
-        module("DataLoading", ["Datasets", "ImageIO", "Mixing", "Randomness", "Configuration", "CSharedMemory"]),
+        module("Annotations", ["ImageIO"]),
+        module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
+        module("Datasets", ["Annotations", "ImageIO", "Randomness"]),
+        module("DataLoading", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
-        module("DataParallel", ["Collectives", "NN", "TensorEngine"]),
+        module("DataParallel", ["Annotations", "Collectives", "ImageIO", "NN", "TensorEngine"]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Randomness", "Configuration"]),
         module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
         module("Training", [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
-            "Mixing", "Datasets", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
+            "Mixing", "Datasets", "Annotations", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
         ]),
         .executableTarget(
             name: "causeway",
@@ -75,7 +76,8 @@ let package = Package(
         // Tests and their programs.
         .executableTarget(
             name: "mpi-checks",
-            dependencies: ["MPICollectives", "Collectives", "DataParallel", "NN", "TensorEngine", "Randomness"],
+            dependencies: [
+                "MPICollectives", "Collectives", "DataParallel", "Annotations", "ImageIO", "NN", "TensorEngine", "Randomness"],
             swiftSettings: strict),
         .target(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
@@ -86,12 +88,13 @@ let package = Package(
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
-        tests("MixingTests", ["Mixing", "ImageIO", "NN", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness"]),
-        tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
+        tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
+        tests("MixingTests", ["Mixing", "Annotations", "ImageIO", "NN", "Randomness"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness"]),
+        tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
-        tests("DataParallelTests", ["DataParallel", "Collectives", "NN", "TensorEngine", "Randomness"]),
+        tests("DataParallelTests", ["DataParallel", "Annotations", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness"]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [

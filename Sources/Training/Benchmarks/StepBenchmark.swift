@@ -237,7 +237,7 @@ extension StepBenchmark {
         var distance = FeatureDistance.Config()
         distance.classes = Array(0..<configuration.model.classes)
         return SelfTrainingStep(
-            replica: replica, student: seat, parameters: parameters,
+            replica: replica, student: seat, parameters: parameters, mixing: parameters.mixing.makeStrategy(),
             teacher: LocalTeacher(
                 labeler, student: replica.parameters.values, lag: configuration.distribution.teacherLag),
             featureDistance: parameters.featureDistance.weight > 0

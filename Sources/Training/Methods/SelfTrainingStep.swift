@@ -1,3 +1,4 @@
+internal import Annotations
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
@@ -21,6 +22,7 @@ struct SelfTrainingStep: TrainingStep {
     let replica: Replica
     let student: StudentSeat
     let parameters: SelfTrainingConfiguration
+    let mixing: any MixingStrategy
     let teacher: any PseudoLabelProvider
     /// Only with pretrained weights.
     let featureDistance: FeatureDistance?
@@ -46,7 +48,7 @@ struct SelfTrainingStep: TrainingStep {
         let pseudo = try teacher.pseudoLabels(step, targetImages)
         let confidence = try student.globalShare(of: pseudo.confidentCounts.reduce(0, +))
         losses.report("confidentShare", confidence)
-        let labels = pseudo.maps
+        let labels = pseudo.annotations
 
         replica.enter(.forward)
         if let loss = try targetTextLoss(step, targetImages, labels, &losses) { replica.backward(loss) }
@@ -96,21 +98,21 @@ struct SelfTrainingStep: TrainingStep {
 
     /// The distance from text of the classes that the teacher sees in clean target images.
     private func targetTextLoss(
-        _ step: Int, _ images: Tensor, _ labels: [LabelMap], _ losses: inout StepLosses
+        _ step: Int, _ images: Tensor, _ labels: [Annotation], _ losses: inout StepLosses
     ) throws -> Tensor? {
         guard let textAlignment, textAlignment.features != .source else { return nil }
         let features = replica.network.features(images, in: student.trainingContext(step, pass: "target text"))
-        return try textAlignment.loss(features[3], labels, over: student, &losses)
+        return try textAlignment.loss(features[3], labels.map(\.classes), over: student, &losses)
     }
 
-    /// Cross-entropy on target images with pasted source classes.
+    /// Cross-entropy on mixtures of source and target images.
     private func mixedLoss(
-        _ step: Int, _ batch: LoadedBatch, _ labels: [LabelMap], _ confidence: Float, _ losses: inout StepLosses
+        _ step: Int, _ batch: LoadedBatch, _ labels: [Annotation], _ confidence: Float, _ losses: inout StepLosses
     ) throws -> Tensor {
         replica.enter(.mixing)
         let mixed = student.batches.mixedBatch(
             source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
-            mixing: parameters.classMix ? .classMix : nil, classes: try student.globalClasses(of: batch.source),
+            mixing: mixing, classes: try student.globalClasses(of: batch.source),
             augmentation: parameters.augmentation)
         replica.enter(.mixedForward)
         let output = student.output(of: replica.network, mixed.images, step, pass: "mixed")
@@ -121,7 +123,7 @@ struct SelfTrainingStep: TrainingStep {
 
     /// Cross-entropy on images with hidden blocks (MIC, arXiv:2212.01322, section 3.2).
     private func maskedLoss(
-        _ step: Int, _ batch: LoadedBatch, _ labels: [LabelMap], _ confidence: Float,
+        _ step: Int, _ batch: LoadedBatch, _ labels: [Annotation], _ confidence: Float,
         _ masking: MaskedConsistencyConfiguration, _ losses: inout StepLosses
     ) -> Tensor {
         replica.enter(.mixing)

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Collectives
 internal import DataLoading
 public import ImageIO
@@ -57,12 +58,14 @@ public struct TrainingPreview {
     ) throws -> [Row] {
         let target = try (0..<images).map { try reader.sample(.target, step: step, slot: $0) }
         let unknown = target.map { sample in
-            LabelMap(height: sample.image.height, width: sample.image.width, channels: 1, filledWith: 255)
+            Annotation(
+                classes: LabelMap(
+                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored))
         }
         let shown = batches.sourceBatch(source)
         let mixed = batches.mixedBatch(
             source: source, target: target, pseudoLabels: unknown, pseudoWeight: 1,
-            mixing: parameters.classMix ? .classMix : nil, classes: ClassPresence(of: source).classes,
+            mixing: parameters.mixing.makeStrategy(), classes: ClassPresence(of: source).classes,
             augmentation: parameters.augmentation)
         let masked = parameters.maskedConsistency.map { masking in
             batches.maskedBatch(

@@ -3,6 +3,7 @@ internal import Collectives
 internal import DataLoading
 internal import Datasets
 internal import ImageIO
+internal import Mixing
 
 /// The images of a run, as one rank sees them.
 struct TrainingData {
@@ -18,7 +19,8 @@ struct TrainingData {
     init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
-        let source = try Self.input(data.source, "data.source", readsLabels: true)
+        let source = try Self.input(
+            data.source, "data.source", readsLabels: true, readsObjects: configuration.method.needsObjects)
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
         let files = try Self.files(data, source, target)
@@ -71,11 +73,12 @@ struct TrainingData {
     }
 
     private static func input(
-        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool
+        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels)
         let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
-        return SampleReader.Input(opened, resize: rule, reducesJPEG: dataset.jpegReduction)
+        return SampleReader.Input(
+            opened, resize: rule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects)
     }
 
     /// Sizes of files are known only now; the first image speaks for its data set.
@@ -153,6 +156,12 @@ extension MethodConfiguration {
     var margins: IgnoredMargins {
         guard case .dacs(let parameters) = self else { return .none }
         return parameters.margins
+    }
+
+    /// Whether the objects of source images are read.
+    var needsObjects: Bool {
+        guard case .dacs(let parameters) = self else { return false }
+        return parameters.mixing.makeStrategy().needsObjects
     }
 }
 

@@ -3,6 +3,7 @@ internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
+internal import Mixing
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
@@ -53,7 +54,7 @@ struct WorkMaker {
             let labeler = roles.teacherCount == 0 ? try labeler(parameters, group) : nil
             let alignment = textAlignment(parameters.textAlignment, network)
             let step = SelfTrainingStep(
-                replica: replica, student: seat, parameters: parameters,
+                replica: replica, student: seat, parameters: parameters, mixing: parameters.mixing.makeStrategy(),
                 teacher: provider(replica, labeler, imageCount: slots.count),
                 featureDistance: try featureDistance(), textAlignment: alignment)
             return StudentWork(

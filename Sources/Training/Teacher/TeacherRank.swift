@@ -1,3 +1,4 @@
+internal import Annotations
 internal import DataParallel
 internal import DomainAdaptation
 internal import ImageIO
@@ -82,11 +83,12 @@ extension PseudoLabels {
             confidentCounts: Array(confidentCounts[range]))
     }
 
-    /// Class of each pixel, image by image.
-    var maps: [LabelMap] {
+    /// What it says of each image.
+    var annotations: [Annotation] {
         (0..<layout.imageCount).map { index in
-            LabelMap(
-                height: layout.height, width: layout.width, channels: 1, pixels: images(index..<index + 1).labels)
+            Annotation(
+                classes: LabelMap(
+                    height: layout.height, width: layout.width, channels: 1, pixels: images(index..<index + 1).labels))
         }
     }
 }
