@@ -89,7 +89,7 @@ let package = Package(
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
-        tests("MixingTests", ["Mixing", "Annotations", "ImageIO", "NN", "Randomness"]),
+        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
@@ -98,7 +98,8 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
+            "Training", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Annotations",
+            "Mixing", "Randomness",
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
         tests("ParallelTests"),

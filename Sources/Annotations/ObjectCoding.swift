@@ -105,6 +105,11 @@ public struct ObjectCodingError: Error, Sendable, Equatable, CustomStringConvert
     public let offset: Int
     public let reason: String
 
+    public init(offset: Int, reason: String) {
+        self.offset = offset
+        self.reason = reason
+    }
+
     public var description: String { "objects are damaged at byte \(offset): \(reason)" }
 }
 

@@ -12,7 +12,13 @@ public final class TeacherServer {
     public let students: Range<Int>
     private let world: any ProcessGroup
     private let roles: RankRoles
-    private var outgoing: [PendingBox] = []
+    /// What is on its way, by student and labeler.
+    private var outgoing: [Destination: [PendingBox]] = [:]
+
+    private struct Destination: Hashable {
+        let student: Int
+        let labeler: Int
+    }
 
     /// - Precondition: this rank is a teacher.
     public init(world: any ProcessGroup, roles: RankRoles) {
@@ -32,19 +38,38 @@ public final class TeacherServer {
         try PendingBox(operation, on: buffer).wait()
     }
 
-    /// Starts to send labels to one student, and waits for those that it was sent in the step before.
-    public func startSending(_ labels: PseudoLabels, toStudent student: Int) throws(CollectiveError) {
+    /// Starts to send what a labeler says to one student, and waits for what that labeler sent it in the step before.
+    ///
+    /// - Parameter labeler: which of the student's layouts `labels` have.
+    public func startSending(
+        _ labels: PseudoLabels, toStudent student: Int, of labeler: Int = 0
+    ) throws(CollectiveError) {
         precondition(students.contains(student), "TeacherServer: serves students \(students), not \(student)")
-        if outgoing.count >= students.count { try outgoing.removeFirst().wait() }
-        let buffer = MessageBuffer(labels.encoded())
-        let operation = try world.startSend(
-            bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: TeacherTag.labels,
-            owner: buffer)
-        outgoing.append(PendingBox(operation))
+        let destination = Destination(student: student, labeler: labeler)
+        try finish(destination)
+        let (first, second) = labels.encoded(labeler: labeler)
+        let tags = TeacherTag.answer(ofLabeler: labeler)
+        outgoing[destination] = [try startSending(first, toStudent: student, tag: tags.first)]
+        if !second.isEmpty {
+            outgoing[destination]?.append(try startSending(second, toStudent: student, tag: tags.second))
+        }
+    }
+
+    private func startSending(
+        _ message: [UInt8], toStudent student: Int, tag: Int
+    ) throws(CollectiveError) -> PendingBox {
+        let buffer = MessageBuffer(message)
+        return PendingBox(
+            try world.startSend(
+                bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: tag, owner: buffer))
+    }
+
+    private func finish(_ destination: Destination) throws(CollectiveError) {
+        for piece in outgoing.removeValue(forKey: destination) ?? [] { try piece.wait() }
     }
 
     /// Waits until all labels have left; at the end of a run.
     public func finish() throws(CollectiveError) {
-        while !outgoing.isEmpty { try outgoing.removeFirst().wait() }
+        for destination in Array(outgoing.keys) { try finish(destination) }
     }
 }

@@ -1,7 +1,5 @@
-internal import Annotations
 internal import DataParallel
 internal import DomainAdaptation
-internal import ImageIO
 internal import NN
 internal import TensorEngine
 
@@ -69,26 +67,5 @@ final class TeacherRank {
 
     private func slots(of students: Range<Int>) -> Range<Int> {
         students.lowerBound * imagesPerStudent..<students.upperBound * imagesPerStudent
-    }
-}
-
-extension PseudoLabels {
-    /// The part about some of the images.
-    func images(_ range: Range<Int>) -> PseudoLabels {
-        let pixels = layout.height * layout.width
-        var part = layout
-        part.imageCount = range.count
-        return PseudoLabels(
-            step: step, layout: part, labels: Array(labels[range.lowerBound * pixels..<range.upperBound * pixels]),
-            confidentCounts: Array(confidentCounts[range]))
-    }
-
-    /// What it says of each image.
-    var annotations: [Annotation] {
-        (0..<layout.imageCount).map { index in
-            Annotation(
-                classes: LabelMap(
-                    height: layout.height, width: layout.width, channels: 1, pixels: images(index..<index + 1).labels))
-        }
     }
 }
