@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CSharedMemory"),
 
         // The house, bottom up.
+        module("Basics"),
         module("Configuration", [yams]),
         module("Randomness"),
         module("DeviceSeam"),
@@ -50,10 +51,13 @@ let package = Package(
         module("NN", ["TensorEngine", "Randomness", "Configuration", "CZlib"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
+        module("Machine", ["Collectives"]),
+        module("RunLogs", ["Basics"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
         module("Annotations", ["ImageIO"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
         module("Datasets", ["Annotations", "ImageIO", "Randomness"]),
+        module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
         module("DataLoading", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
@@ -62,12 +66,24 @@ let package = Package(
         module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
         module("Training", [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
-            "Mixing", "Datasets", "Annotations", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
+            "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine",
+            "Randomness", "Configuration", "Basics",
+        ]),
+        module("Reports", [
+            "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
+        ]),
+        module("Benchmarks", [
+            "Training", "Toytown", "DataLoading", "Mixing", "Datasets", "Annotations", "ImageIO", "Collectives", "TensorEngine",
+            "Randomness", "Configuration", "Basics",
+        ]),
+        module("Doctor", [
+            "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
+            "TensorEngine", "Configuration", "Basics",
         ]),
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Training", "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel",
+                "Doctor", "Benchmarks", "Reports", "Training", "Toytown", "Machine", "RunLogs", "Basics", "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel",
                 "DataLoading", "Mixing", "Datasets", "ImageIO", "MPICollectives", "Collectives", "NN", "TensorEngine",
                 "Randomness", "Configuration", argumentParser,
             ],
@@ -83,6 +99,8 @@ let package = Package(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
             swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
+        tests("MachineTests", ["Machine", "Collectives"]),
+        tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
@@ -91,6 +109,7 @@ let package = Package(
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness"]),
+        tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
@@ -98,11 +117,14 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Annotations",
-            "Mixing", "Randomness",
+            "Training", "Machine", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets",
+            "Annotations", "Mixing", "Randomness",
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
+        tests("ReportsTests", [
+            "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
+        ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Training", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", ["Doctor", "Training", "SegmentationModels", "ImageIO", "NN"]),
     ]
 )

@@ -62,7 +62,7 @@ import Testing
         let bytes = ObjectCoding.encode([
             AnnotatedObject(trainID: 0, mask: ObjectMask([PixelRun(row: 4, start: 4, end: 9)]))
         ])
-        #expect(throws: ObjectCodingError(offset: 6, reason: "5 where at most 4 is possible")) {
+        #expect(throws: ObjectCodingError(offset: 7, reason: "5 where at most 4 is possible")) {
             try ObjectCoding.decode(bytes, height: 5, width: 8)
         }
     }
