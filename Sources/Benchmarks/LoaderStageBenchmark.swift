@@ -5,6 +5,7 @@ internal import Glibc
 internal import ImageIO
 internal import Mixing
 internal import Randomness
+internal import Training
 
 /// How long one core takes for each stage of preparing an image of a given size, on generated files.
 public final class LoaderStageBenchmark {
