@@ -38,7 +38,9 @@ final class AlignedClassFeatures {
                 labels: labels.pixels, height: labels.height, width: labels.width, rows: map.shape[1],
                 columns: map.shape[2])
         }
-        let local = ClassFeatures(map, labels: cells, classCount: alignment.classCount)
+        let local = try ClassFeatures(
+            map, labels: cells, classCount: alignment.classCount, means: alignment.classMeans,
+            student: (student.students.rank, student.students.size), reduce: student.makeGlobal)
         let totals = student.students.size == 1
             ? ClassFeatureTotals(of: local) : try ClassFeatureTotals(of: local, reduce: student.makeGlobal)
         let loss = alignment.loss(local, totals: totals)
