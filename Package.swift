@@ -117,9 +117,9 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Machine", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets",
-            "Annotations", "Mixing", "Randomness",
-            "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
+            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
+            "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness",
+            "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",

@@ -64,6 +64,9 @@ public final class StudentLink {
         try piece?.wait()
     }
 
+    /// Numbers of the teacher's labelers.
+    public var labelers: Range<Int> { layouts.indices }
+
     /// Starts to receive the labels of a step, of every labeler.
     public func startReceivingLabels(step: Int) throws(CollectiveError) {
         for (labeler, layout) in layouts.enumerated() {

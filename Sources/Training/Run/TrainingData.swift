@@ -4,7 +4,6 @@ package import Collectives
 package import DataLoading
 internal import Datasets
 internal import ImageIO
-internal import Mixing
 
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
@@ -21,7 +20,7 @@ package struct TrainingData {
         self.configuration = configuration
         let data = configuration.data
         let source = try Self.input(
-            data.source, "data.source", readsLabels: true, readsObjects: configuration.method.needsObjects)
+            data.source, "data.source", readsLabels: true, readsObjects: configuration.method.method.needsObjects)
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
         let files = try Self.files(data, source, target)
@@ -30,7 +29,7 @@ package struct TrainingData {
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
-            try Self.checkMargins(configuration.method.margins, target)
+            try Self.checkMargins(configuration.method.method.margins, target)
         }
         let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
         if let sampler { try world.requireSame(sampler.facts) }
@@ -44,7 +43,7 @@ package struct TrainingData {
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
         reader = SampleReader(
-            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.margins,
+            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.method.margins,
             store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
     }
 
@@ -149,20 +148,6 @@ package struct TrainingData {
             rank: node.rank, size: node.size,
             broadcast: { String(decoding: try node.broadcastBytes(Array($0.utf8), from: 0), as: UTF8.self) },
             barrier: { try node.barrier() })
-    }
-}
-
-extension MethodConfiguration {
-    /// Pixels of target crops whose pseudo-labels are not trusted.
-    var margins: IgnoredMargins {
-        guard case .dacs(let parameters) = self else { return .none }
-        return parameters.margins
-    }
-
-    /// Whether the objects of source images are read.
-    var needsObjects: Bool {
-        guard case .dacs(let parameters) = self else { return false }
-        return parameters.mixing.makeStrategy().needsObjects
     }
 }
 

@@ -1,10 +1,13 @@
 import Annotations
+import Collectives
 import DataLoading
+import DataParallel
 import ImageIO
 import Mixing
 import Randomness
 import Testing
 import Training
+import _TestSupport
 
 /// Pastes teacher's objects into the source image (LIDAPS, "instance mixing").
 private struct TargetObjects: MixingStrategy {
@@ -148,15 +151,33 @@ private final class RecentObjects: RememberingStrategy {
         #expect(one[1].objects?.allSatisfy { $0.contains { $0.trainID == 13 } } == true)
     }
 
-    /// Saved by one number of students, and gone on with by another.
-    @Test(arguments: [1, 2, 4], [1, 2, 4]) func memoriesAreSavedSlotBySlot(before: Int, after: Int) throws {
+    /// Saved in a checkpoint by one number of students, and gone on with by another.
+    @Test(arguments: [1, 2, 4], [1, 2, 4]) func aRunGoesOnWithWhatEachSlotRemembers(before: Int, after: Int) throws {
         let whole = batches(students: 1, steps: 0..<8, [RecentObjects()])
-        let saving = (0..<before).map { _ in RecentObjects() }
-        #expect(batches(students: before, steps: 0..<4, saving) == Array(whole[..<4]))
-        let memories = (0..<4).map { saving[$0 * before / 4].memory(ofSlot: $0) }
-        let going = (0..<after).map { _ in RecentObjects() }
-        for slot in 0..<4 { try going[slot * after / 4].restore(memories[slot], ofSlot: slot) }
-        #expect(batches(students: after, steps: 4..<8, going) == Array(whole[4...]))
+        let folder = TemporaryFolder()
+        func slots(of group: any ProcessGroup) -> Range<Int> {
+            group.rank * 4 / group.size..<(group.rank + 1) * 4 / group.size
+        }
+        _ = try ThreadedGroup.run(size: before) { group in
+            let strategy = RecentObjects()
+            for step in 0..<4 { _ = batch(Array(slots(of: group)), step: step, strategy) }
+            let memory = try #require(MixingMemory(of: strategy, slots: slots(of: group)))
+            try CheckpointParts([memory], place: .init(index: group.rank, count: before)).save(
+                to: CheckpointFolder(folder.path), step: 4, facts: [:], group: group)
+        }
+        let parts = try ThreadedGroup.run(size: after) { group -> [TrainingBatch] in
+            let strategy = RecentObjects()
+            let memory = try #require(MixingMemory(of: strategy, slots: slots(of: group)))
+            let checkpoint = try #require(try CheckpointFolder(folder.path).newestWhole(group: group).0)
+            try CheckpointParts([memory], place: .init(index: group.rank, count: after)).load(
+                checkpoint, students: before, facts: [], group: group)
+            return (4..<8).map { batch(Array(slots(of: group)), step: $0, strategy) }
+        }
+        for (index, expected) in whole[4...].enumerated() {
+            #expect(parts.flatMap { $0[index].pixels } == expected.pixels)
+            #expect(parts.flatMap { $0[index].objects ?? [] } == expected.objects)
+        }
+        #expect(MixingMemory(of: ClassMix(), slots: 0..<4) == nil)
     }
 
     @Test func aMemoryOfSomethingElseIsRefusedByItsSlot() throws {

@@ -1,0 +1,174 @@
+internal import Annotations
+package import DataLoading
+package import DataParallel
+package import DomainAdaptation
+internal import ImageIO
+internal import Mixing
+internal import NN
+internal import SegmentationModels
+internal import TensorEngine
+
+/// Self-training as in DAFormer (Hoyer et al., arXiv:2111.14887, section 3; DACS, arXiv:2007.08702): an EMA teacher labels
+/// target images, and the student learns source images and mixtures of both domains.
+///
+/// `L = L_source + L_features + L_text + L_mixed + L_masked`, each with its own weight; gradients of all passes add up.
+/// MIC adds the masked pass, CoPT the distance from text, HRDA a network of two resolutions; each works with and without
+/// the others.
+///
+/// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
+/// draws from, the cells of the feature distance, the class features that text is compared with, and the number of
+/// pixels every loss is divided by.
+package struct SelfTrainingStep: TrainingStep {
+    let replica: Replica
+    let seat: StudentSeat
+    let sums: GlobalSums
+    let pass: TrainingPass
+    let parameters: SelfTraining
+    let mixing: any MixingStrategy
+    let teacher: any PseudoLabelProvider
+    /// Only with pretrained weights.
+    let featureDistance: FeatureDistance?
+    /// Only with a table of class embeddings.
+    let textAlignment: AlignedClassFeatures?
+
+    package init(
+        _ student: StudentAssembly, _ parameters: SelfTraining, teacher: any PseudoLabelProvider,
+        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?
+    ) {
+        (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
+        self.parameters = parameters
+        mixing = parameters.mixing.makeStrategy()
+        self.teacher = teacher
+        self.featureDistance = featureDistance
+        self.textAlignment = textAlignment
+    }
+
+    package var parts: [any CheckpointPart] {
+        let memory = MixingMemory(of: mixing, slots: seat.slots)
+        return teacher.parts + (textAlignment.map { [$0] } ?? []) + (memory.map { [$0] } ?? [])
+    }
+
+    package func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
+        textAlignment?.begin()
+        var losses = StepLosses()
+        guard step >= parameters.sourceOnlySteps else {
+            try replica.backwardAndReduce(sourceLoss(step, batch, &losses))
+            return losses
+        }
+        // The teacher averages the weights from before this step; a teacher rank labels while the source pass runs.
+        replica.enter(.optimizer)
+        try teacher.begin(step)
+
+        replica.enter(.forward)
+        replica.backward(try sourceLoss(step, batch, &losses))
+
+        replica.enter(.teacher)
+        let targetImages = seat.batches.images(of: batch.target)
+        // One labeler, one message.
+        let pseudo = try teacher.messages(step, targetImages)[0]
+        let confidentShare = try sums.share(ofPixels: pseudo.confidentCounts.reduce(0, +))
+        losses.report("confidentShare", confidentShare)
+        let target = Labelled(annotations: pseudo.annotations, confidentShare: Float(confidentShare))
+
+        if let loss = try targetTextLoss(step, targetImages, target, &losses) { replica.backward(loss) }
+
+        let mixed = try mixedLoss(step, batch, target, &losses)
+        guard let masking = parameters.maskedConsistency else {
+            try replica.backwardAndReduce(mixed)
+            return losses
+        }
+        replica.backward(mixed)
+        try replica.backwardAndReduce(maskedLoss(step, batch, target, masking, &losses))
+        return losses
+    }
+
+    package func undo() { textAlignment?.undo() }
+
+    /// What the teacher says of the student's target images.
+    private struct Labelled {
+        let annotations: [Annotation]
+        /// Share of the global batch's pixels that the teacher is sure of: the weight of all its labels.
+        let confidentShare: Float
+    }
+
+    /// Cross-entropy on the source images, the distance of their features from those of the pretrained encoder, and the
+    /// distance of their classes from text.
+    private func sourceLoss(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws -> Tensor {
+        let source = seat.batches.sourceBatch(batch.source)
+        let images = source.images
+        let output = pass.output(of: replica.network, images, step, "source")
+        var sum = pass.loss(output, source)
+        losses.append("source", sum)
+        if let distance = try featureLoss(output.features[3], images, source) {
+            losses.append("features", distance)
+            sum = sum + distance
+        }
+        if let textAlignment, textAlignment.features != .target {
+            let labels = batch.source.compactMap(\.labels)
+            if let loss = try textAlignment.loss(output.features[3], labels, &losses) {
+                sum = sum + loss
+            }
+        }
+        return sum
+    }
+
+    private func featureLoss(_ features: Tensor, _ images: Tensor, _ source: TrainingBatch) throws -> Tensor? {
+        guard let featureDistance else { return nil }
+        let reference = featureDistance.reference(replica.network.featureImages(images))
+        let mask = featureDistance.mask(
+            labels: source.targets, rows: reference.shape[1], columns: reference.shape[2])
+        let cells = try sums.sum(mask.sum())
+        let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
+        return sum / Tensor.maximum(cells, Tensor(1))
+    }
+
+    /// The distance from text of the classes that the teacher sees in clean target images.
+    private func targetTextLoss(
+        _ step: Int, _ images: Tensor, _ target: Labelled, _ losses: inout StepLosses
+    ) throws -> Tensor? {
+        guard let textAlignment, textAlignment.features != .source else { return nil }
+        replica.enter(.targetTextForward)
+        let features = replica.network.features(images, in: pass.context(step, "target text"))
+        return try textAlignment.loss(features[3], target.annotations.map(\.classes), &losses)
+    }
+
+    /// Cross-entropy on mixtures of source and target images.
+    private func mixedLoss(
+        _ step: Int, _ batch: LoadedBatch, _ target: Labelled, _ losses: inout StepLosses
+    ) throws -> Tensor {
+        replica.enter(.mixing)
+        let mixed = parameters.mixedBatch(
+            seat.batches, source: batch.source, target: batch.target, labels: target.annotations,
+            confidentShare: target.confidentShare, mixing: mixing, classes: try sums.classes(of: batch.source))
+        replica.enter(.mixedForward)
+        let output = pass.output(of: replica.network, mixed.images, step, "mixed")
+        let loss = pass.loss(output, mixed)
+        losses.append("mixed", loss)
+        return loss
+    }
+
+    /// Cross-entropy on images with hidden blocks (MIC, arXiv:2212.01322, section 3.2).
+    private func maskedLoss(
+        _ step: Int, _ batch: LoadedBatch, _ target: Labelled, _ masking: MaskedConsistencyConfiguration,
+        _ losses: inout StepLosses
+    ) -> Tensor {
+        replica.enter(.mixing)
+        let masked = masking.batch(
+            seat.batches, source: batch.source, target: batch.target, labels: target.annotations,
+            confidentShare: target.confidentShare)
+        replica.enter(.maskedForward)
+        let output = pass.output(of: replica.network, masked.images, step, "masked")
+        let loss = pass.loss(output, masked) * Float(masking.lossWeight)
+        losses.append("masked", loss)
+        return loss
+    }
+}
+
+extension StepPhase {
+    /// The pass over clean target images, where their class features are compared with text.
+    static let targetTextForward = forward(of: "target text")
+    /// Mixing both domains and hiding blocks, on the host.
+    static let mixing = StepPhase("mixing")
+    static let mixedForward = forward(of: "mixed")
+    static let maskedForward = forward(of: "masked")
+}
