@@ -43,7 +43,9 @@ package final class AlignedClassFeatures {
                 labels: labels.pixels, height: labels.height, width: labels.width, rows: map.shape[1],
                 columns: map.shape[2])
         }
-        let local = ClassFeatures(map, labels: cells, classCount: alignment.classCount)
+        let local = try ClassFeatures(
+            map, labels: cells, classCount: alignment.classCount, means: alignment.classMeans,
+            student: (sums.students.rank, sums.students.size), reduce: sums.makeGlobal)
         let totals = sums.students.size == 1
             ? ClassFeatureTotals(of: local) : try ClassFeatureTotals(of: local, reduce: sums.makeGlobal)
         let loss = alignment.loss(local, totals: totals)

@@ -9,8 +9,9 @@ extension SelfTraining: TeachingMethod {
     package static let title = "self-training"
 
     package var usesTarget: Bool { true }
+    package var needsObjects: Bool { mixing.makeStrategy().needsObjects }
     package var stepsBeforeTeacher: Int { sourceOnlySteps }
-    package var labelerCount: Int { 1 }
+    package var labelers: [PseudoLabels.Contents] { [.classMaps] }
 
     package var files: [(key: String, path: String)] {
         textAlignment.map { [("method.textAlignment.embeddings", $0.embeddings)] } ?? []
