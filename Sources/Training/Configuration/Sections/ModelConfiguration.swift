@@ -33,7 +33,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("headWidth", &headWidth, .closed(1...8192))
         try fields.field("headDropout", &headDropout, .closed(0...0.99))
         try fields.field("dropPath", &dropPath, .closed(0...0.99))
-        try fields.optional("weights", &weights)
+        try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
         try fields.optionalSection("multiResolution", &multiResolution)
