@@ -17,7 +17,8 @@ struct PlanExamination {
     let unsetVariables: [String]
 
     func findings() throws -> [Finding] {
-        let setting = Finding("setting", "\(configuration.name), \(configuration.model.name.rawValue)")
+        let setting = Finding(
+            "setting", "\(configuration.name), \(configuration.model.name.rawValue), \(configuration.training.steps) steps")
         do throws(ConfigurationError) {
             try configuration.validate(worldSize: ranks)
         } catch {

@@ -6,6 +6,10 @@ struct MarkdownSection {
     static let end = "<!-- end of summary -->"
 
     let path: String
+    /// Which of a document's generated parts, by the name in its first line: `<!-- summary: NAME -->`.
+    var name: String?
+
+    private var begin: String { name.map { "<!-- summary: \($0) -->" } ?? Self.begin }
 
     /// Replaces what stands between the two lines.
     ///
@@ -15,10 +19,10 @@ struct MarkdownSection {
             throw CommandError("\(path): cannot be read; check the path")
         }
         let lines = String(decoding: contents, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard let first = lines.firstIndex(of: Self.begin[...]),
+        guard let first = lines.firstIndex(of: begin[...]),
             let last = lines[first...].firstIndex(of: Self.end[...])
         else {
-            throw CommandError("\(path): has no line '\(Self.begin)' with a line '\(Self.end)' below it; add both")
+            throw CommandError("\(path): has no line '\(begin)' with a line '\(Self.end)' below it; add both")
         }
         let before = lines[...first].joined(separator: "\n")
         let after = lines[last...].joined(separator: "\n")
