@@ -1,3 +1,4 @@
+internal import Basics
 internal import Collectives
 internal import DataLoading
 internal import DataParallel
@@ -5,6 +6,7 @@ internal import Datasets
 internal import Evaluation
 internal import FoundationEssentials
 internal import NN
+internal import RunLogs
 internal import TensorEngine
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import Datasets
 internal import Evaluation
+internal import Reports
 internal import Training
 
 /// `causeway score semantic`: IoU of class maps in files.
