@@ -14,6 +14,11 @@ public enum NumberText {
         return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
     }
 
+    /// A score with one digit after the point; `-` where there is none.
+    public static func percent(_ value: Double?) -> String {
+        value.map { $0.isFinite ? fixed($0, digits: 1) : "-" } ?? "-"
+    }
+
     /// About three significant digits: `0.00123`, `1.23`, `123`.
     public static func significant(_ value: Double) -> String {
         guard value.isFinite else { return "\(value)" }

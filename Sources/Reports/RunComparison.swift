@@ -11,7 +11,7 @@ package struct RunComparison {
     package let titles: [String]
     /// Of the first model; the others have the same data set.
     package let evaluation: RunEvaluation
-    package let scores: SemanticScoreReport
+    package let scores: ScoreReport
 
     /// Scores every model, with all ranks. Collective.
     ///
@@ -28,7 +28,7 @@ package struct RunComparison {
                 StandardError.write("note: \(notice)\n")
             }
         }
-        var columns: [SemanticScoreReport.Column] = []
+        var columns: [ScoreReport.Column] = []
         for (model, name) in zip(models, titles) {
             try Self.requireSameImages(model, first)
             let evaluation = try RunEvaluation(model.configuration)
@@ -40,7 +40,7 @@ package struct RunComparison {
             }
             columns.append(.init(title: name + " + target statistics", scores: adapted))
         }
-        scores = SemanticScoreReport(
+        scores = ScoreReport(
             labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)
     }
 
@@ -57,21 +57,23 @@ package struct RunComparison {
             (key: "dataset", differs: own.dataset != other.dataset),
             (key: "labelSpace", differs: own.labelSpace != other.labelSpace),
             (key: "classes", differs: own.classes != other.classes),
+            (key: "measures", differs: own.measures != other.measures),
         ].filter(\.differs).map { "evaluation.\($0.key)" }
         guard different.isEmpty else {
             throw ReportError(
-                "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images or "
-                    + "classes: they differ in \(different.joined(separator: " and ")); make that equal with --set")
+                "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images, "
+                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set")
         }
     }
 
     /// The table, and what every column gains over the first.
     package var text: String {
-        guard let base = scores.columns.first, let baseMean = base.scores.overall.meanIoU else { return scores.table }
+        guard let base = scores.columns.first, let baseline = base.scores.headline.value else { return scores.table }
         let gains = scores.columns.dropFirst().compactMap { column in
-            column.scores.overall.meanIoU.map { mean in
-                let gain = NumberText.fixed(mean - baseMean, digits: 1)
-                return "\(column.title): \(mean >= baseMean ? "+" : "")\(gain) mIoU over \(base.title)\n"
+            column.scores.headline.value.map { value in
+                let gain = NumberText.fixed(value - baseline, digits: 1)
+                let name = column.scores.headline.title
+                return "\(column.title): \(value >= baseline ? "+" : "")\(gain) \(name) over \(base.title)\n"
             }
         }
         return scores.table + (gains.isEmpty ? "" : "\n" + gains.joined())

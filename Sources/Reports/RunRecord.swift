@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Evaluation
 internal import FoundationEssentials
 public import Training
 
@@ -8,9 +9,13 @@ public struct RunRecord: Sendable {
     public struct Score: Sendable, Equatable {
         /// The setting's name, for another way of scoring the same network with its addition: `… + target statistics`.
         public let title: String
-        public let meanIoU: Double
+        /// What its measure calls the score: `mIoU`.
+        public let name: String
+        public let value: Double
+        /// What its measure calls the scores of classes: `IoU`.
+        public let className: String
         /// By class name; classes without a score are left out.
-        public let classIoU: [String: Double]
+        public let classes: [String: Double]
     }
 
     /// The run's folder.
@@ -32,7 +37,7 @@ public struct RunRecord: Sendable {
         let log = try Self.log("\(folder)/log.jsonl")
         trainingSeconds = Self.seconds(log, configuration.training.batch)
         let own = try Self.lastScore(log, configuration, folder)
-        scores = try [own] + Self.addedScores("\(folder)/report/scores.json").filter { $0.title != own.title }
+        scores = try [own] + Self.addedScores("\(folder)/report/scores.json", like: own).filter { $0.title != own.title }
     }
 }
 
@@ -61,10 +66,11 @@ extension RunRecord {
         guard log.contains(where: { $0.event == "end" && $0.step == steps }) else {
             throw ReportError("\(folder): the run has not come to its \(steps) steps; finish it with --resume")
         }
-        guard let line = log.last(where: { $0.event == "evaluation" && $0.step == steps }), let mean = line.mIoU else {
+        guard let line = log.last(where: { $0.event == "evaluation" && $0.step == steps }), let score = line.score else {
             throw ReportError("\(folder): the run has no scores of its last step; train it with an evaluation.dataset")
         }
-        return Score(title: configuration.name, meanIoU: mean, classIoU: line.classIoU)
+        return Score(
+            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes)
     }
 
     /// A line tells of the images a second since the line before it, or since the run was started.
@@ -92,10 +98,11 @@ extension RunRecord {
         let ranks: Int?
         let teachers: Int?
         let imagesPerSecond: Double?
-        let mIoU: Double?
-        let classIoU: [String: Double]
-
-        private static let classPrefix = "IoU."
+        /// The names of the score and of the scores of classes.
+        let headline: String
+        let byClass: String
+        let score: Double?
+        let classes: [String: Double]
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
@@ -104,13 +111,18 @@ extension RunRecord {
             ranks = try values.decodeIfPresent(Int.self, forKey: Key("ranks"))
             teachers = try values.decodeIfPresent(Int.self, forKey: Key("teachers"))
             imagesPerSecond = try values.decodeIfPresent(Double.self, forKey: Key("imagesPerSecond"))
-            mIoU = try values.decodeIfPresent(Double.self, forKey: Key("mIoU"))
+            headline = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.headlineKey))
+                ?? Score.unnamed.score
+            byClass = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.classScoresKey))
+                ?? Score.unnamed.classes
+            score = try values.decodeIfPresent(Double.self, forKey: Key(headline))
+            let prefix = byClass + "."
             var scores: [String: Double] = [:]
-            for key in values.allKeys where key.stringValue.hasPrefix(Self.classPrefix) {
-                let name = String(key.stringValue.dropFirst(Self.classPrefix.count))
+            for key in values.allKeys where key.stringValue.hasPrefix(prefix) {
+                let name = String(key.stringValue.dropFirst(prefix.count))
                 scores[name] = try values.decodeIfPresent(Double.self, forKey: key)
             }
-            classIoU = scores
+            classes = scores
         }
     }
 
@@ -134,29 +146,58 @@ extension BatchConfiguration {
     }
 }
 
+extension RunRecord.Score {
+    /// What scores are called in logs and reports of before there were several measures.
+    fileprivate static let unnamed = (score: "mIoU", classes: "IoU")
+}
+
 // MARK: - report/scores.json
 
 extension RunRecord {
-    private static func addedScores(_ path: String) throws(ReportError) -> [Score] {
+    private static func addedScores(_ path: String, like own: Score) throws(ReportError) -> [Score] {
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
         do {
-            return try JSONDecoder().decode(Report.self, from: data).scores.compactMap { entry in
-                let classes = entry.classes.compactMapValues { $0 }
-                return entry.mIoU.map { Score(title: entry.title, meanIoU: $0, classIoU: classes) }
+            let report = try JSONDecoder().decode(Report.self, from: data)
+            // Scores of another measure have no place beside those of the run.
+            guard report.headline == own.name else { return [] }
+            return report.scores.compactMap { entry in
+                entry.score.map {
+                    Score(
+                        title: entry.title, name: own.name, value: $0, className: own.className, classes: entry.classes)
+                }
             }
         } catch {
-            throw ReportError("\(path): does not hold the scores of a run; write it again with `causeway evaluate`")
+            throw ReportError(
+                "\(path): does not hold the scores of a run; write it again with `causeway evaluate`")
         }
     }
 
     /// `scores.json` of `causeway evaluate --report`.
     private struct Report: Decodable {
-        struct Entry: Decodable {
+        struct Entry {
             let title: String
-            let mIoU: Double?
-            let classes: [String: Double?]
+            let score: Double?
+            let classes: [String: Double]
         }
 
+        let headline: String
         let scores: [Entry]
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            headline = try values.decodeIfPresent(String.self, forKey: Key("headline")) ?? Score.unnamed.score
+            var list = try values.nestedUnkeyedContainer(forKey: Key("scores"))
+            var entries: [Entry] = []
+            while !list.isAtEnd {
+                let entry = try list.nestedContainer(keyedBy: Key.self)
+                let classes = try entry.decode([String: Double?].self, forKey: Key("classes"))
+                entries.append(
+                    Entry(
+                        title: try entry.decode(String.self, forKey: Key("title")),
+                        score: try entry.decodeIfPresent(Double.self, forKey: Key(headline)),
+                        classes: classes.compactMapValues { $0 }))
+            }
+            scores = entries
+        }
     }
 }

@@ -16,7 +16,7 @@ extension RunSummary {
     }
 
     /// The same as JSON: a list of `{benchmark, rows: [{title, mean, standardDeviation, trainingSeconds, runs: [{seed,
-    /// mIoU, trainingSeconds, classes: {name: IoU}}]}]}`.
+    /// <score>, trainingSeconds, classes: {name: score}}]}]}`; `<score>` stands for the name of the measure's score.
     public var json: JSONValue {
         .array(
             benchmarks.map { benchmark in
@@ -27,11 +27,11 @@ extension RunSummary {
     private static func scores(of benchmark: Benchmark) -> String {
         let seeds = seeds(of: benchmark)
         var table = MarkdownTable(
-            header: ["setting", "training", "mIoU, %"] + seeds.map { "seed \($0)" } + ["training time"])
+            header: ["setting", "training", "\(benchmark.scoreName), %"] + seeds.map { "seed \($0)" } + ["training time"])
         for row in benchmark.rows {
             let spread = row.standardDeviation.map { " ± " + NumberText.fixed($0, digits: 1) } ?? ""
             let cells = seeds.map { seed in
-                row.runs.first { $0.seed == seed }.map { percent($0.score.meanIoU) } ?? "-"
+                row.runs.first { $0.seed == seed }.map { percent($0.score.value) } ?? "-"
             }
             table.append(
                 [row.title, row.configuration.effort, percent(row.mean) + spread] + cells
@@ -42,9 +42,9 @@ extension RunSummary {
 
     private static func classScores(of benchmark: Benchmark) -> String {
         let names = benchmark.rows.first?.configuration.evaluation.labelSpace.space.classNames ?? []
-        let scored = names.filter { name in benchmark.rows.contains { $0.classIoU(name) != nil } }
-        var table = MarkdownTable(header: ["mean IoU, %"] + benchmark.rows.map(\.title))
-        for name in scored { table.append([name] + benchmark.rows.map { $0.classIoU(name).map(percent) ?? "-" }) }
+        let scored = names.filter { name in benchmark.rows.contains { $0.classScore(name) != nil } }
+        var table = MarkdownTable(header: ["mean \(benchmark.className), %"] + benchmark.rows.map(\.title))
+        for name in scored { table.append([name] + benchmark.rows.map { $0.classScore(name).map(percent) ?? "-" }) }
         return table.text
     }
 
@@ -63,9 +63,9 @@ extension RunSummary.Row {
 
 extension RunSummary.Run {
     fileprivate var json: JSONValue {
-        let classes = score.classIoU.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.number($0.value)) }
+        let classes = score.classes.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.number($0.value)) }
         return .object([
-            ("seed", .string("\(seed)")), ("mIoU", .number(score.meanIoU)),
+            ("seed", .string("\(seed)")), (score.name, .number(score.value)),
             ("trainingSeconds", .number(trainingSeconds)), ("classes", .object(classes)),
         ])
     }

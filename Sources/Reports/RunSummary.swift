@@ -3,10 +3,13 @@ public import Training
 
 /// Finished runs of several settings and seeds as one table for each pair of domains: a row a setting, a column a seed.
 public struct RunSummary: Sendable {
-    /// Runs with the same labelled images, target and images to score on.
+    /// Runs with the same labelled images, target, images to score on, and measure.
     public struct Benchmark: Sendable {
-        /// Source and target: `render → camera`.
-        public let title: String
+        /// Source and target: `render → camera`; with the measure's score where others are scored by another one.
+        public fileprivate(set) var title: String
+        /// What the measure calls its score and its scores of classes: `mIoU`, `IoU`.
+        public let scoreName: String
+        public let className: String
         /// In the order in which the runs were given.
         public var rows: [Row]
     }
@@ -19,22 +22,22 @@ public struct RunSummary: Sendable {
         public let configuration: RunConfiguration
         public var runs: [Run]
 
-        /// Mean of the runs' mean IoU, in percent.
-        public var mean: Double { RunSummary.mean(runs.map(\.score.meanIoU)) }
+        /// Mean of the runs' scores, in percent.
+        public var mean: Double { RunSummary.mean(runs.map(\.score.value)) }
 
-        /// Sample standard deviation of the runs' mean IoU: divided by one less than their number; nil for one run.
+        /// Sample standard deviation of the runs' scores: divided by one less than their number; nil for one run.
         public var standardDeviation: Double? {
             guard runs.count > 1 else { return nil }
-            let deviations = runs.map { ($0.score.meanIoU - mean) * ($0.score.meanIoU - mean) }
+            let deviations = runs.map { ($0.score.value - mean) * ($0.score.value - mean) }
             return (deviations.reduce(0, +) / Double(runs.count - 1)).squareRoot()
         }
 
         /// Mean time of the runs' training steps.
         public var trainingSeconds: Double { RunSummary.mean(runs.map(\.trainingSeconds)) }
 
-        /// Mean IoU of a class over the runs that have a score for it; nil when none has.
-        public func classIoU(_ name: String) -> Double? {
-            let scores = runs.compactMap { $0.score.classIoU[name] }
+        /// Mean score of a class over the runs that have one for it; nil when none has.
+        public func classScore(_ name: String) -> Double? {
+            let scores = runs.compactMap { $0.score.classes[name] }
             return scores.isEmpty ? nil : RunSummary.mean(scores)
         }
     }
@@ -55,14 +58,19 @@ public struct RunSummary: Sendable {
     public init(_ records: [RunRecord]) throws(ReportError) {
         var first: [String: RunRecord] = [:]
         for record in records {
-            let benchmark = record.configuration.domains
+            guard let score = record.scores.first else { continue }
+            let benchmark = "\(record.configuration.domains)\0\(score.name)"
             if let other = first["\(benchmark)/\(record.configuration.name)"] {
                 try Self.requireSameSetting(record, other)
             } else {
                 first["\(benchmark)/\(record.configuration.name)"] = record
             }
-            let place = index(ofBenchmark: benchmark)
+            let place = index(ofBenchmark: record.configuration.domains, score)
             for score in record.scores { try benchmarks[place].append(score, of: record) }
+        }
+        let titles = benchmarks.map(\.title)
+        for place in benchmarks.indices where titles.count(where: { $0 == titles[place] }) > 1 {
+            benchmarks[place].title += ", \(benchmarks[place].scoreName)"
         }
     }
 
@@ -71,9 +79,11 @@ public struct RunSummary: Sendable {
         Set(benchmark.rows.flatMap { $0.runs.map(\.seed) }).sorted()
     }
 
-    private mutating func index(ofBenchmark title: String) -> Int {
-        if let index = benchmarks.firstIndex(where: { $0.title == title }) { return index }
-        benchmarks.append(Benchmark(title: title, rows: []))
+    private mutating func index(ofBenchmark title: String, _ score: RunRecord.Score) -> Int {
+        if let index = benchmarks.firstIndex(where: { $0.title == title && $0.scoreName == score.name }) {
+            return index
+        }
+        benchmarks.append(Benchmark(title: title, scoreName: score.name, className: score.className, rows: []))
         return benchmarks.count - 1
     }
 

@@ -67,8 +67,8 @@ import Training
         let row = try #require(try summary(runs).benchmarks.first?.rows.first)
         #expect(row.mean == 21.5)
         #expect(abs(try #require(row.standardDeviation) - 4.5.squareRoot()) < 1e-12)
-        #expect(row.classIoU("sky") == 21.5)
-        #expect(row.classIoU("train") == nil)
+        #expect(row.classScore("sky") == 21.5)
+        #expect(row.classScore("train") == nil)
     }
 
     @Test func markdownHasATableForEachPairOfDomains() throws {
@@ -110,8 +110,8 @@ import Training
         let rows = try summary([run]).benchmarks[0].rows
         #expect(rows.map(\.title) == ["plain", "plain + target statistics"])
         #expect(rows[1].mean == 25)
-        #expect(rows[1].classIoU("road") == 30)
-        #expect(rows[1].classIoU("sky") == nil)
+        #expect(rows[1].classScore("road") == 30)
+        #expect(rows[1].classScore("sky") == nil)
     }
 
     @Test func runsOfOneNameMustDifferInTheSeedAlone() {

@@ -49,13 +49,12 @@ public struct RunEvaluation {
     ///
     /// - Returns: the same on every rank.
     /// - Throws: `noLabelledPixel` where all labels are void.
-    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> DatasetScores {
-        let share = ImageShare(rank: world.rank, count: world.size)
-        var confusion = try evaluator(network).confusion(on: dataset, share: share)
-        try world.allReduce(&confusion.counts, .sum)
-        let classes = configuration.evaluation.classes
-        let scores = DatasetScores(confusion, evaluatedTrainIDs: classes.isEmpty ? nil : classes)
-        guard confusion.counts.contains(where: { $0 > 0 }), scores.overall.meanIoU != nil else {
+    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
+        let evaluator = try evaluator(network)
+        let subject = evaluator.subject(of: dataset, classes: scoredClasses)
+        let scores = try evaluator.scores(
+            of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world)
+        guard scores.headline.value != nil else {
             throw EvaluationError(
                 .noLabelledPixel,
                 "\(dataset.samples.first?.labelPath ?? dataset.name): like all \(dataset.count) labels of "
@@ -64,12 +63,17 @@ public struct RunEvaluation {
         return scores
     }
 
+    /// Train ids that enter means; nil for all.
+    private var scoredClasses: [Int]? {
+        let classes = configuration.evaluation.classes
+        return classes.isEmpty ? nil : classes
+    }
+
     /// Looks for a labelled pixel of a class that is scored, before time is spent on predictions.
     ///
     /// - Throws: `noLabelledPixel`
     public func requireLabelledPixels() throws(DatasetError) {
-        let classes = configuration.evaluation.classes
-        try dataset.requireLabelledPixels(of: classes.isEmpty ? nil : classes, remedy: Self.remedy)
+        try dataset.requireLabelledPixels(of: scoredClasses, remedy: Self.remedy)
     }
 
     /// What to do about labels that nothing can be scored on.

@@ -2,7 +2,6 @@ internal import Basics
 internal import Collectives
 internal import DataLoading
 internal import DataParallel
-internal import Datasets
 internal import Evaluation
 internal import FoundationEssentials
 internal import NN
@@ -67,10 +66,7 @@ final class RunReporter {
             ]
         }
         if firstStep == steps { return ["all \(steps) steps of this run are done already; raise training.steps to go on"] }
-        guard case .dacs(let parameters) = configuration.method, parameters.sourceOnlySteps >= steps else { return [] }
-        return [
-            "method.sourceOnlySteps=\(parameters.sourceOnlySteps) lasts for all \(steps) steps: target images are not used"
-        ]
+        return configuration.method.method.notices(in: configuration)
     }
 
     /// Takes a step in, and writes a line when one is due: means of losses and seconds since the last.
@@ -97,22 +93,10 @@ final class RunReporter {
         (self.seconds, wait, systemAllocations, count, losses) = (0, 0, 0, 0, [])
     }
 
-    func evaluated(after step: Int, _ scores: DatasetScores, labelSpace: LabelSpace) throws {
-        let classes = zip(labelSpace.classNames, scores.overall.classIoU).compactMap { name, score in
-            score.map { ("IoU." + name, JSONValue.number($0)) }
-        }
-        let means = scores.furtherMeans.map { ("mIoU." + $0.name, $0.meanIoU.map { JSONValue.number($0) } ?? .null) }
-        try log.write(
-            event: "evaluation", step: step,
-            [("mIoU", scores.overall.meanIoU.map { .number($0) } ?? .null)] + means + classes)
+    func evaluated(after step: Int, _ scores: ScoreSheet) throws {
+        try log.write(event: "evaluation", step: step, scores.logMembers)
         progress.end()
-        let further = scores.furtherMeans.map { "\($0.name) \(Self.percent($0.meanIoU))" }.joined(separator: ", ")
-        StandardError.write(
-            "step \(step): mIoU \(Self.percent(scores.overall.meanIoU))\(further.isEmpty ? "" : " (\(further))")\n")
-    }
-
-    private static func percent(_ value: Double?) -> String {
-        value.map { NumberText.fixed($0, digits: 1) } ?? "-"
+        StandardError.write("step \(step): \(scores.summary)\n")
     }
 
     /// Brings the log to the disk: no checkpoint must be newer than its lines.

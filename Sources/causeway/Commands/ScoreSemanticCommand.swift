@@ -54,14 +54,11 @@ struct ScoreSemanticCommand: ParsableCommand {
         var scorer = try SemanticDirectoryScorer(labelSpace: labelSpace, predictionLabelSpace: predictionLabelSpace)
         scorer.labelIDs = ids
         scorer.predictionIDs = predictionIds
-        let result = try scorer.score(predictions: predictions, labels: labels)
-        let report = SemanticScoreReport(
-            labelSpace: labelSpace.space, imageCount: result.imageCount,
-            columns: [
-                .init(
-                    title: "IoU %",
-                    scores: DatasetScores(result.confusion, evaluatedTrainIDs: classes.isEmpty ? nil : classes))
-            ])
+        let result = try scorer.score(
+            predictions: predictions, labels: labels, classes: classes.isEmpty ? nil : classes)
+        let scores = ScoreSheet(classNames: labelSpace.space.classNames, [result.measure.scores])
+        let report = ScoreReport(
+            labelSpace: labelSpace.space, imageCount: result.imageCount, columns: [.init(title: "IoU %", scores: scores)])
         output.show(table: report.table, json: report.json)
     }
 }
