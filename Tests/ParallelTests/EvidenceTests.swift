@@ -135,6 +135,16 @@ extension ParallelJobs {
             expectAllWhole(job)
         }
 
+        /// The start of all runs is the one that its page tells of.
+        @Test func theStartHasTheHashOfItsPage() throws {
+            let job = try Job.runScript(
+                """
+                cd configs/toytown/weights
+                sed -n 's/^- SHA-256: \\(.*\\)/\\1  painted-mit-b0.safetensors/p' painted-mit-b0.md | sha256sum --check
+                """)
+            #expect(job.status == 0 && job.output.contains("painted-mit-b0.safetensors: OK"), "\(job.output)")
+        }
+
         @Test func aRunThatFailsIsNamedAndKeepsNoOtherFromTraining() throws {
             let job = try start(try script("bad"), until: nil)
             #expect(job.status == 1, "\(job.output)")
