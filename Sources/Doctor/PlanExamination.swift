@@ -30,7 +30,7 @@ package struct PlanExamination {
 
     package func findings() throws -> [Finding] {
         let setting = Finding(
-            "setting", "\(configuration.name), \(configuration.model.name.rawValue), \(configuration.training.steps) steps")
+            "setting", "\(configuration.name), \(configuration.model.name), \(configuration.training.steps) steps")
         do throws(ConfigurationError) {
             try configuration.validate(worldSize: ranks)
         } catch {
