@@ -107,6 +107,20 @@ extension ConfigurationFields {
         recordOptional(key, value)
     }
 
+    /// The path of a file that must be given. Where it starts: `ConfigurationOrigin.path(_:)`.
+    package mutating func requiredFile(_ key: String, _ value: inout String) throws(ConfigurationError) {
+        var path = value
+        try required(key, &path)
+        value = given?[key]?.origin.path(path) ?? path
+        resolved[resolved.count - 1].node = Self.node(for: value)
+    }
+
+    /// The path of a file that may be `null`. Where it starts: `ConfigurationOrigin.path(_:)`.
+    package mutating func optionalFile(_ key: String, _ value: inout String?) throws(ConfigurationError) {
+        if let node = take(key) { value = node.isNull ? nil : node.origin.path(try scalar(String.self, node, key)) }
+        recordOptional(key, value)
+    }
+
     /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one of
     /// the present key. It is not written back.
     package mutating func former<Value: ConfigurationScalar>(

@@ -35,7 +35,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.variant("encoder", &encoder)
         try fields.variant("decoder", &decoder)
         try fields.field("classes", &classes, .closed(1...254))
-        try fields.optional("weights", &weights)
+        try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
         try fields.optionalSection("multiResolution", &multiResolution)
