@@ -24,6 +24,8 @@ package struct ConfigurationFields {
     private let isReading: Bool
     private let path: String
     private var known: [String] = []
+    /// Keys of before, which are read and not offered.
+    private var former: [String] = []
     private var resolved: [ConfigurationNode.Entry] = []
 
     private init(given: ConfigurationNode?, isReading: Bool, path: String) throws(ConfigurationError) {
@@ -103,6 +105,17 @@ extension ConfigurationFields {
             value = node.isNull ? nil : try bounded(try scalar(Value.self, node, key), bounds, node, key)
         }
         recordOptional(key, value)
+    }
+
+    /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one of
+    /// the present key. It is not written back.
+    package mutating func former<Value: ConfigurationScalar>(
+        _ key: String, _ type: Value.Type, now: String
+    ) throws(ConfigurationError) -> Value? {
+        precondition(known.contains(now), "ConfigurationFields: '\(now)' comes before its former key '\(key)'")
+        former.append(key)
+        guard let node = given?[key] else { return nil }
+        return try scalar(type, node, key)
     }
 
     /// A list of scalars; a given list replaces the default one.
@@ -266,7 +279,7 @@ extension ConfigurationFields {
 
     /// Refuses keys that nothing asked for.
     private func finished() throws(ConfigurationError) -> ConfigurationNode {
-        for entry in given?.entries ?? [] where !known.contains(entry.key) {
+        for entry in given?.entries ?? [] where !known.contains(entry.key) && !former.contains(entry.key) {
             let remedy: String
             if let nearest = NearestName.find(entry.key, among: known) {
                 remedy = "did you mean '\(keyPath(nearest))'?"

@@ -65,10 +65,12 @@ package struct StudentAssembly {
     package func pseudoLabels(of method: some TeachingMethod) throws -> any PseudoLabelProvider {
         guard roles.teacherCount == 0 else {
             let crop = configuration.data.crop
-            let layout = PseudoLabels.Layout(imageCount: seat.slots.count, height: crop.height, width: crop.width)
+            let layouts = method.labelers.map { contents in
+                PseudoLabels.Layout(
+                    imageCount: seat.slots.count, height: crop.height, width: crop.width, contents: contents)
+            }
             return RemoteTeacher(
-                StudentLink(world: world, roles: roles, parameters: replica.parameters, layout: layout),
-                labelerCount: method.labelerCount)
+                StudentLink(world: world, roles: roles, parameters: replica.parameters, layouts: layouts))
         }
         let teacher = try method.makeTeacher(TeacherAssembly(configuration, group: sums.students, makeNetwork: makeNetwork))
         return LocalTeacher(

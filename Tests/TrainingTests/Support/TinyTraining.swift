@@ -1,3 +1,4 @@
+import Annotations
 import Collectives
 import Configuration
 import DataLoading
@@ -54,8 +55,9 @@ struct TinyTraining {
                     domain: domain, index: slot, step: step, slot: slot, rareClass: nil, isFlipped: false),
                 name: "\(domain.rawValue) \(slot)",
                 image: RGBImage(height: side, width: side, channels: 3, pixels: pixels),
-                labels: domain == .source ? LabelMap(height: side, width: side, channels: 1, pixels: labels) : nil,
-                instances: nil, validity: nil, crop: Crop(top: 0, left: 0, height: side, width: side, isFlipped: false),
+                annotation: domain == .source
+                    ? Annotation(classes: LabelMap(height: side, width: side, channels: 1, pixels: labels)) : nil,
+                validity: nil, crop: Crop(top: 0, left: 0, height: side, width: side, isFlipped: false),
                 skipped: [])
         }
     }

@@ -30,10 +30,11 @@ extension ToyMethod: TeachingMethod {
     static let title = "toy"
 
     var usesTarget: Bool { true }
+    var needsObjects: Bool { false }
     var margins: IgnoredMargins { .none }
     var files: [(key: String, path: String)] { [] }
     var stepsBeforeTeacher: Int { 1 }
-    var labelerCount: Int { 2 }
+    var labelers: [PseudoLabels.Contents] { [.classMaps, .classMaps] }
 
     func validate(in run: RunConfiguration) throws(ConfigurationError) {}
     func requireFiles(in run: RunConfiguration) throws {}

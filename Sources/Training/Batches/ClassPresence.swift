@@ -1,3 +1,5 @@
+internal import Annotations
+public import DataLoading
 internal import ImageIO
 
 /// Which label values occur in a batch, as counts that ranks add up.

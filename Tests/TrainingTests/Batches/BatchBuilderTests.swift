@@ -1,27 +1,21 @@
+import Annotations
 import DataLoading
 import ImageIO
 import Mixing
 import Testing
+import Training
 
 @Suite struct BatchBuilderTests {
     private let builder = BatchBuilder(seed: 5)
 
-    private func reader(margins: IgnoredMargins = .none) throws -> SampleReader {
-        try memoryReader(source: MemoryDataset("s", count: 7), target: MemoryDataset("t", count: 5), margins: margins)
+    private func samples(_ domain: SampleDomain, _ slots: [Int], step: Int = 3) -> [Sample] {
+        HandMadeSamples.samples(domain, slots, step: step)
     }
 
-    private func samples(
-        _ reader: SampleReader, _ domain: SampleDomain, _ slots: [Int], step: Int = 3
-    ) throws -> [Sample] {
-        try slots.map { try reader.sample(domain, step: step, slot: $0) }
-    }
-
-    private func pseudoLabels(_ count: Int) -> [LabelMap] {
-        (0..<count).map { LabelMap(height: 8, width: 16, channels: 1, filledWith: UInt8(10 + $0)) }
-    }
+    private func pseudoLabels(_ count: Int) -> [Annotation] { HandMadeSamples.pseudoLabels(Array(0..<count)) }
 
     @Test func sourceBatchesHoldNormalisedColoursAndLabels() throws {
-        let samples = try samples(reader(), .source, [0, 2])
+        let samples = samples(.source, [0, 2])
         let batch = builder.sourceBatch(samples)
         #expect((batch.count, batch.height, batch.width) == (2, 8, 16))
         #expect(batch.pixels == Normalization.imageNet.batch(samples.map(\.image)))
@@ -30,11 +24,10 @@ import Testing
     }
 
     @Test func mixingTakesHalfOfTheClassesFromTheSource() throws {
-        let reader = try reader(margins: .crop(CropMargins(top: 2, bottom: 1)))
-        let source = try samples(reader, .source, [0, 1])
-        let target = try samples(reader, .target, [0, 1])
+        let source = samples(.source, [0, 1])
+        let target = HandMadeSamples.samples(.target, [0, 1], margins: (top: 2, bottom: 1))
         let batch = builder.mixedBatch(
-            source: source, target: target, pseudoLabels: pseudoLabels(2), pseudoWeight: 0.25,
+            source: source, target: target, pseudoLabels: pseudoLabels(2), confidentShare: 0.25,
             classes: ClassPresence(of: source).classes, augmentation: nil)
         let weights = try #require(batch.weights)
         for (image, start) in [(0, 0), (1, 8 * 16)] {
@@ -54,27 +47,25 @@ import Testing
     }
 
     @Test func withoutMixingTheTargetIsTrainedOnAlone() throws {
-        let reader = try reader()
-        let target = try samples(reader, .target, [0])
+        let target = samples(.target, [0])
         let batch = builder.mixedBatch(
-            source: try samples(reader, .source, [0]), target: target, pseudoLabels: pseudoLabels(1), pseudoWeight: 0.5,
-            mixing: nil, classes: [], augmentation: nil)
+            source: samples(.source, [0]), target: target, pseudoLabels: pseudoLabels(1), confidentShare: 0.5,
+            mixing: NoMixing(), classes: [], augmentation: nil)
         #expect(batch.pixels == builder.pixels(of: target))
         #expect(batch.labels == [Int32](repeating: 10, count: 128))
         #expect(batch.weights == [Float](repeating: 0.5, count: 128))
     }
 
     @Test func aSlotIsMixedAlikeOnOneRankAndOnMany() throws {
-        let reader = try reader()
-        func batch(_ slots: [Int], step: Int) throws -> TrainingBatch {
+        func batch(_ slots: [Int], step: Int) -> TrainingBatch {
             builder.mixedBatch(
-                source: try samples(reader, .source, slots, step: step),
-                target: try samples(reader, .target, slots, step: step),
-                pseudoLabels: slots.map { pseudoLabels(4)[$0] }, pseudoWeight: 0.5, classes: [0, 1, 2, 3])
+                source: samples(.source, slots, step: step),
+                target: samples(.target, slots, step: step),
+                pseudoLabels: HandMadeSamples.pseudoLabels(slots), confidentShare: 0.5, classes: [0, 1, 2, 3])
         }
         for step in 0..<6 {
-            let whole = try batch([0, 1, 2, 3], step: step)
-            let parts = try [batch([0, 1], step: step), batch([2], step: step), batch([3], step: step)]
+            let whole = batch([0, 1, 2, 3], step: step)
+            let parts = [batch([0, 1], step: step), batch([2], step: step), batch([3], step: step)]
             #expect(parts.flatMap(\.pixels) == whole.pixels)
             #expect(parts.flatMap(\.labels) == whole.labels)
             #expect(parts.flatMap { $0.weights ?? [] } == whole.weights)
@@ -82,9 +73,8 @@ import Testing
     }
 
     @Test func strongAugmentationChangesMostStepsAndLeavesSomeAlone() throws {
-        let reader = try reader()
-        let changed = try (0..<40).filter { step in
-            let samples = try samples(reader, .source, [0], step: step)
+        let changed = (0..<40).filter { step in
+            let samples = samples(.source, [0], step: step)
             let plain = builder.sourceBatch(samples).pixels
             return builder.sourceBatch(samples, augmentation: .init()).pixels != plain
         }
@@ -93,12 +83,11 @@ import Testing
     }
 
     @Test func classesOfTheGlobalBatchAreASum() throws {
-        let reader = try reader()
-        let all = ClassPresence(of: try samples(reader, .source, [0, 1, 2, 3]))
-        var first = ClassPresence(of: try samples(reader, .source, [0, 1]))
-        let second = ClassPresence(of: try samples(reader, .source, [2, 3]))
+        let all = ClassPresence(of: samples(.source, [0, 1, 2, 3]))
+        var first = ClassPresence(of: samples(.source, [0, 1]))
+        let second = ClassPresence(of: samples(.source, [2, 3]))
         for index in 0..<256 { first.sampleCounts[index] += second.sampleCounts[index] }
         #expect(first == all)
-        #expect(all.classes == ClassMix.classes(in: try samples(reader, .source, [0, 1, 2, 3]).compactMap(\.labels)))
+        #expect(all.classes == ClassMix.classes(in: samples(.source, [0, 1, 2, 3]).compactMap(\.labels)))
     }
 }

@@ -1,3 +1,4 @@
+internal import Annotations
 package import DataLoading
 internal import ImageIO
 package import SegmentationModels
@@ -15,7 +16,11 @@ extension TrainingBatch {
     package func cropped(to window: DetailWindow) -> TrainingBatch {
         TrainingBatch(
             count: count, height: window.height, width: window.width, pixels: cut(pixels, window, channels: 3),
-            labels: cut(labels, window), weights: weights.map { cut($0, window) })
+            labels: cut(labels, window), weights: weights.map { cut($0, window) },
+            objects: objects?.map { objects in
+                objects.cropped(
+                    to: PixelBox(top: window.top, left: window.left, height: window.height, width: window.width))
+            })
     }
 
     private func cut<Value>(_ values: [Value], _ window: DetailWindow, channels: Int = 1) -> [Value] {

@@ -1,3 +1,5 @@
+public import Annotations
+public import DataLoading
 public import ImageIO
 public import Mixing
 
@@ -27,91 +29,70 @@ public struct BatchBuilder: Sendable {
     ) -> TrainingBatch {
         let images = samples.map(\.image)
         return TrainingBatch(
-            count: samples.count, height: images.first?.height ?? 0, width: images.first?.width ?? 0,
-            pixels: augmented(images, samples.map(\.planned), augmentation, pass: "source"),
-            labels: labels(samples.map(Self.sourceLabels)), weights: nil)
+            samples.map(Self.sourceAnnotation), weights: nil, height: images.first?.height ?? 0,
+            width: images.first?.width ?? 0,
+            pixels: augmented(images, samples.map(\.planned), augmentation, pass: "source"))
     }
 
-    /// Target images with parts of source images pasted in (DACS).
+    /// Target images mixed with source images, by ClassMix unless another strategy is given (DACS).
     ///
-    /// `mixed = M * source + (1 - M) * target` for colours, labels and weights, where pasted pixels weigh 1 and target
-    /// pixels `pseudoWeight` times their validity. Strong augmentation comes after the mixing.
+    /// `mixed = M * source + (1 - M) * target` for colours, labels and weights, where source pixels weigh 1 and target
+    /// pixels `confidentShare` times their validity. Strong augmentation comes after the mixing.
     ///
     /// - Parameters:
     ///   - source: one sample a slot.
     ///   - target: of the same slots, in the same order.
     ///   - pseudoLabels: of `target`.
-    ///   - pseudoWeight: share of confident pixels of the global batch, in `0...1`.
-    ///   - mixing: nil trains on the augmented target image alone.
+    ///   - confidentShare: share of confident pixels of the global batch, in `0...1`.
     ///   - classes: label values that occur in the global source batch, ascending: see `ClassPresence`.
     public func mixedBatch(
-        source: [Sample], target: [Sample], pseudoLabels: [LabelMap], pseudoWeight: Float,
-        mixing: MixingStrategy? = .classMix, classes: [UInt8], augmentation: StrongAugmentation.Config? = .init()
+        source: [Sample], target: [Sample], pseudoLabels: [Annotation], confidentShare: Float,
+        mixing: any MixingStrategy = ClassMix(), classes: [UInt8], augmentation: StrongAugmentation.Config? = .init()
     ) -> TrainingBatch {
         Self.requireSameSlots(source, target, pseudoLabels)
         let mixed = target.indices.map { index in
-            mix(source[index], target[index], pseudoLabels[index], mixing, classes)
+            let planned = target[index].planned
+            let pair = MixingPair(
+                step: planned.step, slot: planned.slot,
+                source: AnnotatedImage(image: source[index].image, annotation: Self.sourceAnnotation(source[index])),
+                target: AnnotatedImage(
+                    image: target[index].image, annotation: pseudoLabels[index],
+                    weights: weight(of: target[index], confidentShare)),
+                classes: classes)
+            var random = RandomStream(seed: seed, .mixing, step: planned.step, rank: planned.slot)
+            return mixing.mixture(of: pair, using: &random).mixed()
         }
-        let weights = target.indices.map { weight(of: target[$0], mixed[$0].mask, pseudoWeight) }
         return TrainingBatch(
-            count: target.count, height: target.first?.image.height ?? 0, width: target.first?.image.width ?? 0,
-            pixels: augmented(mixed.map(\.image), target.map(\.planned), augmentation, pass: "mix"),
-            labels: labels(mixed.map(\.labels)), weights: weights.flatMap { $0 })
+            mixed.map(\.annotation), weights: mixed.map(\.weights), height: target.first?.image.height ?? 0,
+            width: target.first?.image.width ?? 0,
+            pixels: augmented(mixed.map(\.image), target.map(\.planned), augmentation, pass: "mix"))
     }
 
-    private func mix(
-        _ source: Sample, _ target: Sample, _ pseudoLabel: LabelMap, _ mixing: MixingStrategy?, _ classes: [UInt8]
-    ) -> (image: RGBImage, labels: LabelMap, mask: MixMask?) {
-        guard let mixing else { return (target.image, pseudoLabel, nil) }
-        let sourceLabels = Self.sourceLabels(source)
-        var random = RandomStream(seed: seed, "mixing", step: target.planned.step, rank: target.planned.slot)
-        let mask = mixing.drawMask(of: sourceLabels, classes: classes, using: &random)
-        return (
-            ClassMix.mix(source: source.image, target: target.image, mask: mask),
-            ClassMix.mix(source: sourceLabels, target: pseudoLabel, mask: mask), mask
-        )
-    }
-
-    static func requireSameSlots(_ source: [Sample], _ target: [Sample], _ pseudoLabels: [LabelMap]) {
+    static func requireSameSlots(_ source: [Sample], _ target: [Sample], _ pseudoLabels: [Annotation]) {
         precondition(
             source.map(\.planned.slot) == target.map(\.planned.slot) && pseudoLabels.count == target.count,
             "BatchBuilder: source, target and pseudo-labels are not of the same slots")
     }
 
-    static func sourceLabels(_ sample: Sample) -> LabelMap {
-        guard let labels = sample.labels else {
+    static func sourceAnnotation(_ sample: Sample) -> Annotation {
+        guard let annotation = sample.annotation else {
             preconditionFailure("BatchBuilder: \(sample.name) was loaded without labels")
         }
-        return labels
+        return annotation
     }
 
-    /// `M + (1 - M) * pseudoWeight * validity`.
-    func weight(of target: Sample, _ mask: MixMask?, _ pseudoWeight: Float) -> [Float] {
-        var weights = [Float](repeating: pseudoWeight, count: target.image.height * target.image.width)
+    /// `confidentShare * validity`.
+    func weight(of target: Sample, _ confidentShare: Float) -> [Float] {
+        var weights = [Float](repeating: confidentShare, count: target.image.height * target.image.width)
         if let validity = target.validity {
             for index in weights.indices where validity.pixels[index] == 0 { weights[index] = 0 }
-        }
-        if let mask {
-            for index in weights.indices where mask.pixels[index] != 0 { weights[index] = 1 }
         }
         return weights
     }
 
-    func labels(_ maps: [LabelMap]) -> [Int32] {
-        let total = maps.reduce(0) { $0 + $1.pixels.count }
-        return [Int32](unsafeUninitializedCapacity: total) { output, initialized in
-            for map in maps {
-                map.pixels.withUnsafeBufferPointer { pixels in
-                    for index in 0..<pixels.count { output[initialized &+ index] = Int32(pixels[index]) }
-                }
-                initialized += map.pixels.count
-            }
-        }
-    }
-
     /// What a step's images of a pass have in common; `pass` is `source`, `mix` or `masked`.
     package func augmentation(_ config: StrongAugmentation.Config, step: Int, pass: String) -> StrongAugmentation {
-        var coins = RandomStream(seed: seed, "\(pass) augmentation coins", step: step)
+        var coins = RandomStream(seed: seed, .augmentationCoins(ofPass: pass), step: step)
         return StrongAugmentation(config, coins: &coins)
     }
 
@@ -125,11 +106,11 @@ public struct BatchBuilder: Sendable {
         guard let config, let step = planned.first?.step else { return normalization.batch(images) }
         let augmentation = augmentation(config, step: step, pass: pass)
         guard augmentation.jitters || augmentation.blurs else { return normalization.batch(images) }
-        let shared = RandomStream(seed: seed, "\(pass) augmentation order", step: step)
+        let shared = RandomStream(seed: seed, .augmentationOrder(ofPass: pass), step: step)
         var next = planned.makeIterator()
         return normalization.batch(images) { image, output in
             guard let planned = next.next() else { return }
-            var random = RandomStream(seed: seed, "\(pass) augmentation", step: step, rank: planned.slot)
+            var random = RandomStream(seed: seed, .augmentation(ofPass: pass), step: step, rank: planned.slot)
             var colors = FloatImage(colors: image)
             if sharing {
                 augmentation.apply(to: &colors, batch: shared, using: &random)
