@@ -82,7 +82,7 @@ private final class RecentObjects: RememberingStrategy {
         builder.mixedBatch(
             source: HandMadeSamples.samples(.source, slots, step: step, hasObjects: sourceObjects),
             target: HandMadeSamples.samples(.target, slots, step: step),
-            pseudoLabels: HandMadeSamples.pseudoLabels(slots, hasObjects: targetObjects), pseudoWeight: 0.5,
+            pseudoLabels: HandMadeSamples.pseudoLabels(slots, hasObjects: targetObjects), confidentShare: 0.5,
             mixing: mixing, classes: [0, 1, 2, 3], augmentation: nil)
     }
 
@@ -155,7 +155,7 @@ private final class RecentObjects: RememberingStrategy {
     @Test(arguments: [1, 2, 4], [1, 2, 4]) func aRunGoesOnWithWhatEachSlotRemembers(before: Int, after: Int) throws {
         let whole = batches(students: 1, steps: 0..<8, [RecentObjects()])
         let folder = TemporaryFolder()
-        func slots(of group: any ProcessGroup) -> Range<Int> {
+        @Sendable func slots(of group: any ProcessGroup) -> Range<Int> {
             group.rank * 4 / group.size..<(group.rank + 1) * 4 / group.size
         }
         _ = try ThreadedGroup.run(size: before) { group in

@@ -1,3 +1,4 @@
+import Annotations
 import Collectives
 import DataLoading
 import DataParallel
@@ -46,7 +47,7 @@ import Training
     private func parameters(_ change: (inout SelfTraining) -> Void = { _ in }) -> SelfTraining {
         var parameters = SelfTraining()
         parameters.margins = .none
-        parameters.classMix = false
+        parameters.mixing = .none
         parameters.augmentation.jitterThreshold = 1
         parameters.augmentation.blur = false
         change(&parameters)
@@ -138,7 +139,7 @@ import Training
 
     /// Pasted pixels have the labels of the source and weigh 1.
     @Test func pastedSourceClassesCountInFull() throws {
-        let outcome = try run(parameters { $0.classMix = true }, confident: [0, 0])
+        let outcome = try run(parameters { $0.mixing = .classMix }, confident: [0, 0])
         let plain = try run(parameters(), confident: [0, 0])
         #expect(plain.terms["mixed"] == 0)
         #expect(outcome.terms["mixed"] ?? 0 > 0.1)
@@ -152,13 +153,13 @@ import Training
         let outcome = try run(parameters(), distance: FeatureDistance(config, frozen: frozen.encoder))
         let student = try TinyTraining(MethodConfiguration(parameters())).assembly()
         let images = student.seat.batches.images(of: batch.source)
-        let ours = try logits(batch.source, pass: "source").features[3].values()
-        let theirs = withoutGradients { frozen.encoder(images, in: .evaluation)[3] }.values()
+        let ours = try logits(batch.source, pass: "source").features.deepest.values()
+        let theirs = withoutGradients { frozen.encoder(images, in: .evaluation).deepest }.values()
         let width = ours.count / 2
         var distances: [Double] = []
         for (image, sample) in batch.source.enumerated() {
             var counts: [UInt8: Int] = [:]
-            for label in sample.labels?.pixels ?? [] { counts[label, default: 0] += 1 }
+            for label in sample.annotation?.classes.pixels ?? [] { counts[label, default: 0] += 1 }
             let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
             guard most != 255 else { continue }
             let range = image * width..<(image + 1) * width

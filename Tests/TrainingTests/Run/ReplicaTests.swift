@@ -10,10 +10,10 @@ import Training
 @Suite struct ReplicaTests {
     private func replica(
         _ group: any ProcessGroup = SingleProcessGroup(), _ change: (inout RunConfiguration) -> Void = { _ in }
-    ) -> Replica {
+    ) throws -> Replica {
         var configuration = TinyTraining(MethodConfiguration(SourceOnly())).configuration
         change(&configuration)
-        return Replica(TinyTraining.network(seed: 1), configuration, students: group)
+        return try Replica(TinyTraining.network(seed: 1), configuration, students: group)
     }
 
     /// A loss that every weight is in.
@@ -37,7 +37,7 @@ import Training
     }
 
     @Test func aStepMovesTheWeightsAndClearsTheGradientsOfTheOneBefore() throws {
-        let replica = replica()
+        let replica = try replica()
         let before = state(replica)
         #expect(try step(replica))
         #expect(zip(before, state(replica)).allSatisfy { $0 != $1 } && replica.optimizer.stepCount == 1)
@@ -48,7 +48,7 @@ import Training
     /// Weights, averages and running statistics are as if the step had not been.
     @Test(arguments: [(Double.nan, Float(1)), (.infinity, 1), (1, .infinity)])
     func aStepThatIsNotFiniteLeavesNothingBehind(value: Double, factor: Float) throws {
-        let replica = replica()
+        let replica = try replica()
         #expect(try step(replica))
         let before = state(replica)
         for count in 1...2 {
@@ -61,19 +61,19 @@ import Training
     }
 
     @Test func gradientsAreClippedToTheirNorm() throws {
-        let replica = replica { $0.optimizer.clipNorm = 0.5 }
+        let replica = try replica { $0.optimizer.clipNorm = 0.5 }
         #expect(try step(replica))
         let norm = replica.parameters.gradients.values().reduce(0.0) { $0 + Double($1 * $1) }.squareRoot()
         #expect(abs(norm - 0.5) < 1e-4)
     }
 
     @Test func gradientsOfAllBackwardPassesOfAllStudentsAddUp() throws {
-        let one = replica()
+        let one = try replica()
         one.begin()
         try one.backwardAndReduce(loss(one))
         let expected = one.parameters.gradients.values().map { 4 * $0 }
         let found = try ThreadedGroup.run(size: 2) { group in
-            let replica = replica(group)
+            let replica = try replica(group)
             replica.begin()
             replica.backward(loss(replica))
             try replica.backwardAndReduce(loss(replica))
@@ -84,7 +84,7 @@ import Training
     }
 
     @Test func phasesOfAPassFollowEachOther() throws {
-        let replica = replica()
+        let replica = try replica()
         let clock = StepClock()
         replica.clock = clock
         replica.begin()

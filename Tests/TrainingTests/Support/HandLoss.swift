@@ -1,3 +1,4 @@
+import Annotations
 import DataLoading
 import Foundation
 import ImageIO
@@ -28,5 +29,5 @@ enum HandLoss {
 
 extension Sequence<Sample> {
     /// Of all pixels, image by image.
-    var allLabels: [UInt8] { flatMap { $0.labels?.pixels ?? [] } }
+    var allLabels: [UInt8] { flatMap { $0.annotation?.classes.pixels ?? [] } }
 }

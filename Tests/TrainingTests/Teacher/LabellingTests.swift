@@ -1,3 +1,4 @@
+import Annotations
 import Collectives
 import DataLoading
 import DataParallel
@@ -80,8 +81,8 @@ import Training
     /// Scores by hand: the likeliest class of every pixel, and how many reach the threshold.
     @Test func theLikeliestClassAndTheSurePixelsAreThoseOfTheProbabilities() throws {
         let network = TinyTraining.network(seed: 4)
-        let average = EMATeacher(TinyTraining.network(seed: nil), decay: 0.9)
-        average.update(from: ParameterSet(network).values)
+        let averaged = TinyTraining.network(seed: nil)
+        EMATeacher(averaged, decay: 0.9).update(from: ParameterSet(network).values)
         let training = TinyTraining(MethodConfiguration(SelfTraining()))
         let images = try training.assembly().seat.batches.images(of: TinyTraining.samples(.target, step: 0, slots: 0..<2))
         let logits = withoutGradients {
@@ -90,7 +91,7 @@ import Training
         let probabilities = HandLoss.probabilities(logits)
         let largest = probabilities.map { $0.max() ?? 0 }
         let threshold = largest.sorted()[largest.count / 3]
-        let message = PseudoLabeler(average, threshold: Float(threshold) + 1e-6, reduceStatistics: nil)
+        let message = PseudoLabeler(averaged, threshold: Float(threshold) + 1e-6, reduceStatistics: nil)
             .message(about: images, step: 7)
         let classes = probabilities.map { UInt8($0.firstIndex(of: $0.max() ?? 0) ?? 0) }
         let wrong = zip(message.labels, classes).filter { $0 != $1 }.count
@@ -105,9 +106,9 @@ import Training
     /// Zeros everywhere: three classes are as likely, and the first is named.
     @Test(arguments: [(0.33, 1024), (0.34, 0)] as [(Float, Int)])
     func equalScoresAreTheFirstClass(threshold: Float, confident: Int) {
-        let average = EMATeacher(TinyTraining.network(seed: nil), decay: 0.9)
-        average.parameters.values.fillInPlace(with: 0)
-        let message = PseudoLabeler(average, threshold: threshold, reduceStatistics: nil)
+        let network = TinyTraining.network(seed: nil)
+        ParameterSet(network).values.fillInPlace(with: 0)
+        let message = PseudoLabeler(network, threshold: threshold, reduceStatistics: nil)
             .message(about: Tensor.zeros([1, 32, 32, 3]), step: 0)
         #expect(message.confidentCounts == [confident] && message.labels.allSatisfy { $0 == 0 })
     }

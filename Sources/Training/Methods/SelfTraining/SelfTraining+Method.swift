@@ -1,4 +1,4 @@
-internal import DataParallel
+package import DataParallel
 internal import DomainAdaptation
 internal import Mixing
 internal import NN
