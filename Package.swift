@@ -52,7 +52,7 @@ let package = Package(
         module("MPICollectives", ["Collectives", "CMPI"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
         module("Mixing", ["CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["ImageIO", "Randomness"]),
+        module("Datasets", ["ImageIO", "Randomness", "Configuration"]),
         module("DataLoading", ["Datasets", "ImageIO", "Mixing", "Randomness", "Configuration", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),

@@ -1,6 +1,6 @@
 public import ImageIO
 
-/// A data set of image files and 8-bit label files: it only says what its label values mean.
+/// A data set of image files and label files: it only says what its label values mean.
 public protocol FileDataset: SegmentationDataset {
     /// What the values in the label file at `path` mean.
     func labelEncoding(of path: String) -> LabelEncoding
@@ -24,8 +24,7 @@ extension FileDataset {
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
-        let values = try reading(path) { () throws(ImageError) in try ImageCodec.readLabels(path) }
-        return try labelEncoding(of: path).trainIDs(of: values, file: path)
+        return try labelEncoding(of: path).trainIDs(inFile: path, for: name)
     }
 
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {

@@ -16,10 +16,10 @@ public struct SemanticEvaluator {
 
     /// - Throws: `incompatibleLabelSpaces`
     public init(
-        _ predictor: SemanticPredictor, predictedSpace: LabelSpaceKind, labelSpace: LabelSpaceKind
+        _ predictor: SemanticPredictor, predictedSpace: LabelSpace, labelSpace: LabelSpace
     ) throws(EvaluationError) {
         self.predictor = predictor
-        projection = try LabelProjection(from: predictedSpace, to: labelSpace)
+        projection = try LabelProjection.scoring(predictedSpace, as: labelSpace)
     }
 
     /// One image as it was evaluated.
@@ -43,9 +43,9 @@ public struct SemanticEvaluator {
         on dataset: any SegmentationDataset, share: ImageShare = .whole, observe: (Example) -> Void = { _ in }
     ) throws(EvaluationError) -> ConfusionByCondition {
         precondition(
-            dataset.labelSpace == projection.destination.space,
+            dataset.labelSpace.hasClasses(of: projection.destination),
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
-                + projection.destination.rawValue)
+                + projection.destination.name)
         var confusion = ConfusionByCondition(
             classCount: dataset.labelSpace.classCount, conditions: dataset.samples.map(\.condition))
         for index in share.indices(of: dataset.count) {

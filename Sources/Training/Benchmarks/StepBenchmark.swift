@@ -234,14 +234,14 @@ extension StepBenchmark {
         let labeler = PseudoLabeler(
             EMATeacher(try network(configuration, seed: nil), decay: Float(parameters.emaDecay)),
             threshold: Float(parameters.pseudoThreshold), reduceStatistics: seat.statistics.reducer(over: world))
-        var distance = FeatureDistance.Config()
-        distance.classes = Array(0..<configuration.model.classes)
         return SelfTrainingStep(
             replica: replica, student: seat, parameters: parameters,
             teacher: LocalTeacher(
                 labeler, student: replica.parameters.values, lag: configuration.distribution.teacherLag),
             featureDistance: parameters.featureDistance.weight > 0
-                ? FeatureDistance(distance, frozen: try network(configuration, seed: 2).encoder) : nil,
+                ? FeatureDistance(
+                    FeatureDistance.Config(), classes: Array(0..<configuration.model.classes),
+                    frozen: try network(configuration, seed: 2).encoder) : nil,
             textAlignment: parameters.textAlignment.map { alignment($0, configuration, replica.network) })
     }
 

@@ -148,10 +148,10 @@ extension RunConfiguration {
             try validateMasking(parameters)
         }
         if let featureDistance {
-            try validateTrainIDs(featureDistance.classes, below: model.classes, "method.featureDistance.classes")
+            _ = try featureTrainIDs(featureDistance)
         }
-        let scored = evaluation.labelSpace.space.classCount
-        try validateTrainIDs(evaluation.classes, below: scored, "evaluation.classes")
+        _ = try scoredTrainIDs()
+        try validateLabelSpaces()
     }
 
     /// Half of the slots show their source: with one image there would be no target.
@@ -165,9 +165,14 @@ extension RunConfiguration {
                 + "of \(images) does not divide into halves; use an even training.batch.images")
     }
 
-    private func validateTrainIDs(_ ids: [Int], below count: Int, _ keyPath: String) throws(ConfigurationError) {
-        guard let wrong = ids.first(where: { !(0..<count).contains($0) }) else { return }
-        throw impossible(keyPath, "there is no train id \(wrong); train ids go from 0 to \(count - 1)")
+    /// Predictions must be readable as the classes of the score.
+    private func validateLabelSpaces() throws(ConfigurationError) {
+        guard evaluation.labelSpace != nil else { return }
+        do {
+            _ = try LabelProjection(from: labelSpace.space, to: scoredLabelSpace)
+        } catch {
+            throw impossible("evaluation.labelSpace", error.message)
+        }
     }
 
     private func validateSchedule() throws(ConfigurationError) {

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import FoundationEssentials
 internal import NN
 public import SegmentationModels
@@ -34,11 +35,13 @@ extension TrainedModel {
         metadata: [String: String] = [:]
     ) throws -> [String] {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
+        let metadata = part == .network
+            ? metadata.merging(Self.metadata(of: labelSpace)) { given, _ in given } : metadata
         let configuration = "\(folder)/\(Self.exportedConfigurationName)"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             if format == .huggingFace {
-                let text = network.encoder.segformerConfiguration.text + "\n"
+                let text = network.encoder.segformerConfiguration(labelSpace.classNames).text + "\n"
                 try Data(text.utf8).write(to: URL(filePath: configuration), options: .atomic)
             }
         } catch {
@@ -75,7 +78,7 @@ extension MixTransformer {
     /// The encoder's sizes as `SegformerConfig` of transformers has them.
     ///
     /// Its layer norms all have the epsilon 1e-5, whatever is written here.
-    fileprivate var segformerConfiguration: JSONValue {
+    fileprivate func segformerConfiguration(_ classNames: [String]) -> JSONValue {
         func list(_ sizes: [Int]) -> JSONValue { .array(sizes.map { .integer($0) }) }
         return [
             "architectures": ["SegformerModel"], "model_type": "segformer", "num_channels": 3,
@@ -86,6 +89,8 @@ extension MixTransformer {
             "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
             "drop_path_rate": .number(Double("\(config.dropPathRate)") ?? 0), "reshape_last_stage": true,
             "layer_norm_eps": .number(Double("\(epsilons.blocks)") ?? 0),
+            "id2label": .object(classNames.enumerated().map { ("\($0)", .string($1)) }),
+            "label2id": .object(classNames.enumerated().map { ($1, .integer($0)) }),
         ]
     }
 }

@@ -10,7 +10,7 @@ extension RunConfiguration {
     /// Embeddings of the class descriptions, `[classes, W]`; nil where the method has no use for them.
     func classTexts() throws -> Tensor? {
         guard case .dacs(let parameters) = method else { return nil }
-        return try parameters.textAlignment?.table(of: model.labelSpace())
+        return try parameters.textAlignment?.table(of: labelSpace.space)
     }
 }
 
@@ -24,16 +24,16 @@ extension TextAlignmentConfiguration {
     /// The embeddings of the class descriptions, `[classes, W]` in train-id order.
     ///
     /// - Throws: when there is no such file, naming the command that makes one, and when it does not hold the classes.
-    fileprivate func table(of labelSpace: LabelSpaceKind) throws -> Tensor {
+    fileprivate func table(of labelSpace: LabelSpace) throws -> Tensor {
         let path = try Environment.expanded(embeddings, keyPath: Self.keyPath)
         guard FileManager.default.fileExists(atPath: path) else {
             throw ConfigurationError(
                 .unreadableFile, keyPath: Self.keyPath,
                 "there is no file \(path); make it with `causeway text-embeddings --tokenizer tokenizer.json "
-                    + "--weights model.safetensors --templates \(templateArguments) --output \(path)` from CLIP's "
+                    + "--weights model.safetensors --label-space \(labelSpace.file ?? labelSpace.name) --templates \(templateArguments) --output \(path)` from CLIP's "
                     + "published files, or with another encoder; docs/text.md tells how")
         }
-        let names = labelSpace.space.classNames
+        let names = labelSpace.classNames
         let table = try ClassEmbeddings(contentsOf: path, classNames: names)
         return Tensor(table.values, shape: [names.count, table.width])
     }

@@ -18,9 +18,11 @@ struct TrainingData {
     init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
-        let source = try Self.input(data.source, "data.source", readsLabels: true)
+        let source = try Self.input(data.source, "data.source", readsLabels: true, configuration.labelSpace.space)
         let target = try configuration.method.usesTarget
-            ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
+            ? data.target.map {
+                try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
+            } : nil
         let files = try Self.files(data, source, target)
         for domain in files { try world.requireSame(domain.facts) }
         images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
@@ -71,9 +73,9 @@ struct TrainingData {
     }
 
     private static func input(
-        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool
+        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace
     ) throws -> SampleReader.Input {
-        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels)
+        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
         let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
         return SampleReader.Input(opened, resize: rule, reducesJPEG: dataset.jpegReduction)
     }
@@ -118,7 +120,7 @@ struct TrainingData {
         }
         var counts: ClassStatistics?
         if world.rank == 0 {
-            let store = try data.source.statisticsStore(keyPath: "data.source")
+            let store = try data.source.statisticsStore(keyPath: "data.source", labelSpace: source.labelSpace)
             let answer = try world.working {
                 try store.statistics(of: source, skipsUnreadable: data.onBadSample == .skip)
             }
@@ -132,7 +134,9 @@ struct TrainingData {
 
     /// Without need of class counts: those that are kept are looked at, and else some labels.
     private static func checkLabels(_ data: DataConfiguration, _ source: any SegmentationDataset) throws {
-        if let kept = try data.source.statisticsStore(keyPath: "data.source").keptStatistics(of: source) {
+        if let kept = try data.source.statisticsStore(
+            keyPath: "data.source", labelSpace: source.labelSpace
+        ).keptStatistics(of: source) {
             try SourceLabels(source, kept).report()
         } else {
             try source.requireLabelledPixels(remedy: SourceLabels.remedy)

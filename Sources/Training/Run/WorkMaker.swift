@@ -102,7 +102,8 @@ struct WorkMaker {
     private func featureDistance() throws -> FeatureDistance? {
         guard let settings = configuration.featureDistance else { return nil }
         let frozen = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
-        return FeatureDistance(settings, frozen: frozen.encoder)
+        return FeatureDistance(
+            settings, classes: try configuration.featureTrainIDs(settings), frozen: frozen.encoder)
     }
 
     private func textAlignment(

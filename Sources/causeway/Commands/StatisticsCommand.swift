@@ -18,9 +18,10 @@ struct StatisticsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let data = try setting.load().data
-        let dataset = try data.source.open(keyPath: "data.source", readsLabels: true)
-        let answer = try data.source.statisticsStore(keyPath: "data.source").statistics(of: dataset)
+        let configuration = try setting.load()
+        let (data, space) = (configuration.data, configuration.labelSpace.space)
+        let dataset = try data.source.open(keyPath: "data.source", readsLabels: true, labelSpace: space)
+        let answer = try data.source.statisticsStore(keyPath: "data.source", labelSpace: space).statistics(of: dataset)
         let statistics = answer.statistics
         let notices = answer.notices + (dataset.passedOver.notice(of: dataset.name).map { [$0] } ?? [])
         for notice in notices { StandardError.write("note: \(notice)\n") }

@@ -13,6 +13,8 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to read; empty for all of ACDC, and for night of Dark Zurich.
     public var conditions: [CaptureCondition] = []
+    /// The classes and numbers of its label files, where they are not those that the data set is published with.
+    public var labelSpace: LabelSpaceConfiguration?
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
     public var resize: ImageSizeConfiguration?
     /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
@@ -29,6 +31,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.field("split", &split)
         try fields.optional("domain", &domain)
         try fields.list("conditions", &conditions)
+        try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
         try fields.field("jpegReduction", &jpegReduction)
     }
@@ -37,7 +40,6 @@ extension DatasetConfiguration: ConfigurationSection {
 extension DatasetKind: ConfigurationChoice {}
 extension DatasetSplit: ConfigurationChoice {}
 extension ToytownDomain: ConfigurationChoice {}
-extension LabelSpaceKind: ConfigurationChoice {}
 extension CaptureCondition: ConfigurationChoice {}
 
 extension DatasetConfiguration {
@@ -58,19 +60,18 @@ extension DatasetConfiguration {
     ///   - labelSpace: the classes that labels are delivered in.
     ///   - leavesOutIncompletePairs: see `DatasetOptions`.
     public func open(
-        keyPath: String, readsLabels: Bool, labelSpace: LabelSpaceKind = .cityscapes19,
-        leavesOutIncompletePairs: Bool = false
+        keyPath: String, readsLabels: Bool, labelSpace: LabelSpace, leavesOutIncompletePairs: Bool = false
     ) throws -> any SegmentationDataset {
         let options = DatasetOptions(
-            readsLabels: readsLabels, labelSpace: labelSpace, domain: domain, conditions: conditions,
-            leavesOutIncompletePairs: leavesOutIncompletePairs)
+            readsLabels: readsLabels, labelSpace: labelSpace, fileLabelSpace: self.labelSpace?.space, domain: domain,
+            conditions: conditions, leavesOutIncompletePairs: leavesOutIncompletePairs)
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return try DatasetRegistry.open(kind, root: root, split: split, options: options)
     }
 
     /// Where the class statistics of the data set are kept: each domain of Toytown has its own.
     public func statisticsStore(
-        keyPath: String, labelSpace: LabelSpaceKind = .cityscapes19
+        keyPath: String, labelSpace: LabelSpace
     ) throws(ConfigurationError) -> ClassStatisticsStore {
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return ClassStatisticsStore(root: domain.map { "\(root)/\($0.rawValue)" } ?? root, labelSpace: labelSpace)
