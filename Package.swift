@@ -78,7 +78,7 @@ let package = Package(
             dependencies: ["MPICollectives", "Collectives", "DataParallel", "NN", "TensorEngine", "Randomness"],
             swiftSettings: strict),
         .target(
-            name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
+            name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness", "Datasets"],
             swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
@@ -87,7 +87,7 @@ let package = Package(
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("MixingTests", ["Mixing", "ImageIO", "NN", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness"]),
+        tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness", "Configuration"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
@@ -99,6 +99,6 @@ let package = Package(
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Training", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", ["Training", "Datasets", "SegmentationModels", "ImageIO", "NN"]),
     ]
 )

@@ -24,7 +24,7 @@ extension FileDataset {
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
-        return try labelEncoding(of: path).trainIDs(inFile: path, for: name)
+        return try labelEncoding(of: path).trainIDs(inFile: path, for: "for \(name)")
     }
 
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {

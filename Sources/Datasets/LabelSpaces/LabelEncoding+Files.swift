@@ -48,14 +48,14 @@ package enum LabelFileContent: Sendable {
 extension LabelEncoding {
     /// The train ids in a label file: ids of 8 or 16 bits, the indices of a palette, or colours.
     ///
-    /// - Parameter reader: who reads, for errors.
+    /// - Parameter reader: what for, or as what, as errors say it.
     /// - Throws: `unknownLabel`, and `unreadable` for a file that is none of these.
     package func trainIDs(inFile path: String, for reader: String) throws(DatasetError) -> LabelMap {
         let content: LabelFileContent
         do {
             content = try LabelFileContent(path, coding: fileSpace.coding)
         } catch {
-            throw DatasetError(.unreadable, "\(path): cannot be read for \(reader); restore the file", cause: error)
+            throw DatasetError(.unreadable, "\(path): cannot be read \(reader); restore the file", cause: error)
         }
         switch content {
         case .ids(let labels): return try trainIDs(of: labels, file: path)

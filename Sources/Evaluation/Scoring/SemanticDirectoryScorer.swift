@@ -107,7 +107,7 @@ public struct SemanticDirectoryScorer: Sendable {
     ) throws(EvaluationError) -> LabelMap {
         do {
             return try (ids ?? LabelIDs(suggestedBy: path)).encoding(in: space)
-                .trainIDs(inFile: path, for: "scoring")
+                .trainIDs(inFile: path, for: "as class ids")
         } catch {
             throw EvaluationError(
                 error.code == .unknownLabel ? .unknownLabel : .unreadable,
