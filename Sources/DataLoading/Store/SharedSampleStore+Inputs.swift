@@ -35,7 +35,7 @@ extension SharedSampleStore {
         for index in Swift.stride(from: 0, to: samples.count, by: stride) {
             do {
                 let header = try ImageCodec.header(ofFile: samples[index].imagePath)
-                let size = input.resize.size(height: header.height, width: header.width)
+                let size = input.resize(of: index).size(height: header.height, width: header.width)
                 let hasInstances = input.readsInstances && samples[index].instancePath != nil
                 let pixelBytes = isSource ? (hasInstances ? 6 : 4) : 3
                 largest = max(largest, RecordRing.aligned(size.height * size.width * pixelBytes))
