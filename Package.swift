@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CSharedMemory"),
 
         // The house, bottom up.
+        module("Basics"),
         module("Configuration", [yams]),
         module("Randomness"),
         module("DeviceSeam"),
@@ -50,9 +51,12 @@ let package = Package(
         module("NN", ["TensorEngine", "Randomness", "Configuration", "CZlib"]),
         module("Collectives"),
         module("MPICollectives", ["Collectives", "CMPI"]),
+        module("Machine", ["Collectives"]),
+        module("RunLogs", ["Basics"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
         module("Mixing", ["CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
         module("Datasets", ["ImageIO", "Randomness", "Configuration"]),
+        module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
         module("DataLoading", ["Datasets", "ImageIO", "Mixing", "Randomness", "Configuration", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
@@ -61,12 +65,24 @@ let package = Package(
         module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
         module("Training", [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
-            "Mixing", "Datasets", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
+            "Mixing", "Datasets", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine", "Randomness",
+            "Configuration", "Basics",
+        ]),
+        module("Reports", [
+            "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
+        ]),
+        module("Benchmarks", [
+            "Training", "Toytown", "DataLoading", "Mixing", "Datasets", "ImageIO", "Collectives", "TensorEngine",
+            "Randomness", "Configuration", "Basics",
+        ]),
+        module("Doctor", [
+            "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
+            "TensorEngine", "Configuration", "Basics",
         ]),
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Training", "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel",
+                "Doctor", "Benchmarks", "Reports", "Training", "Toytown", "Machine", "RunLogs", "Basics", "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel",
                 "DataLoading", "Mixing", "Datasets", "ImageIO", "MPICollectives", "Collectives", "NN", "TensorEngine",
                 "Randomness", "Configuration", argumentParser,
             ],
@@ -81,6 +97,8 @@ let package = Package(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness", "Datasets"],
             swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
+        tests("MachineTests", ["Machine", "Collectives"]),
+        tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
@@ -88,6 +106,7 @@ let package = Package(
         tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("MixingTests", ["Mixing", "ImageIO", "NN", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness", "Configuration"]),
+        tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
@@ -95,10 +114,13 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
+            "Training", "Machine", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
             "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
         ]),
+        tests("ReportsTests", [
+            "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
+        ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Training", "Datasets", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", ["Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN"]),
     ]
 )

@@ -134,6 +134,18 @@ extension ConfigurationFields {
         try self.list(key, &list)
         values = list
     }
+
+    /// A list of choices: at least one, none twice.
+    package mutating func choices<Value: ConfigurationChoice & Hashable>(
+        _ key: String, _ values: inout [Value]
+    ) throws(ConfigurationError) {
+        let node = given?[key]
+        try list(key, &values)
+        guard let node, values.isEmpty || Set(values).count < values.count else { return }
+        throw ConfigurationError(
+            .outOfRange, keyPath: keyPath(key), origin: node.origin,
+            values.isEmpty ? "the list is empty; give \(Value.expectation)" : "a name stands twice; give each once")
+    }
 }
 
 // MARK: - Nested parts

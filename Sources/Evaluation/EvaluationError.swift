@@ -6,6 +6,8 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case missingPrediction, extraPrediction, duplicateName
         case sizeMismatch, unknownLabel, incompatibleLabelSpaces
         case imageTooSmall, noLabelledPixel
+        /// What a rank counted is not what its measure writes.
+        case damagedTally
     }
 
     public let code: Code

@@ -15,6 +15,9 @@ extension CPUBackend {
         let panels = PanelProduct(
             left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
         if let panels { return panels.run(on: self) }
+        let sum = PanelSum(
+            left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
+        if let sum { return sum.run(on: self) }
         let call = ProductCall(left, right, output, inner: inner, alpha: alpha, beta: beta)
         shareOut(rows: rows, columns: columns, inner: inner, call.run)
     }

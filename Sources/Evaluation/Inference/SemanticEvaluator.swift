@@ -1,14 +1,14 @@
 public import Datasets
 public import ImageIO
 
-/// Counts what a network predicts on the labelled images of a data set.
+/// Measures what a network predicts on the labelled images of a data set.
 ///
-/// Each worker counts a share of the images; the sum of the flat counts over all workers is the matrix of the whole
-/// set, the same however many there are:
+/// Each worker measures a share of the images; merged tallies give the scores of the whole set, the same however many
+/// workers there are:
 ///
-///     var confusion = try evaluator.confusion(on: dataset, share: ImageShare(rank: world.rank, count: world.size))
-///     try world.allReduce(&confusion.counts, .sum)
-///     let scores = DatasetScores(confusion)
+///     var measures = names.map { $0.make(evaluator.subject(of: dataset)) }
+///     try evaluator.measure(dataset, share: ImageShare(rank: rank, count: count), by: &measures)
+///     for other in others { try measures[0].merge(packed: other.packedTally()) }
 public struct SemanticEvaluator {
     public var predictor: SemanticPredictor
     /// From the classes the network predicts to those of the labels.
@@ -22,41 +22,37 @@ public struct SemanticEvaluator {
         projection = try LabelProjection.scoring(predictedSpace, as: labelSpace)
     }
 
-    /// One image as it was evaluated.
-    public struct Example {
-        /// Position in the data set.
-        public let index: Int
-        public let image: RGBImage
-        /// Train ids of the labels' space.
-        public let labels: LabelMap
-        /// Train ids of the labels' space.
-        public let prediction: LabelMap
+    /// What is measured on a data set.
+    ///
+    /// - Parameter classes: train ids that enter means; nil for all.
+    public func subject(of dataset: any SegmentationDataset, classes: [Int]? = nil) -> MeasureSubject {
+        MeasureSubject(
+            labelSpace: dataset.labelSpace, evaluatedTrainIDs: classes, conditions: dataset.samples.map(\.condition))
     }
 
-    /// Counts of a share of the images.
+    /// Adds a share of the images to measures.
     ///
     /// - Parameters:
     ///   - observe: sees each image in turn, for pictures and progress.
-    /// - Throws: `unreadable` for a sample that cannot be loaded, `imageTooSmall`.
+    /// - Throws: `unreadable` for a sample that cannot be loaded, `imageTooSmall`, and what a measure throws.
     /// - Precondition: `dataset` was opened with labels of the projection's destination.
-    public func confusion(
-        on dataset: any SegmentationDataset, share: ImageShare = .whole, observe: (Example) -> Void = { _ in }
-    ) throws(EvaluationError) -> ConfusionByCondition {
+    public func measure(
+        _ dataset: any SegmentationDataset, share: ImageShare = .whole, by measures: inout [any Measure],
+        observe: (RGBImage, MeasuredImage) -> Void = { _, _ in }
+    ) throws(EvaluationError) {
         precondition(
             dataset.labelSpace.hasClasses(of: projection.destination),
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.name)
-        var confusion = ConfusionByCondition(
-            classCount: dataset.labelSpace.classCount, conditions: dataset.samples.map(\.condition))
         for index in share.indices(of: dataset.count) {
             let (image, labels) = try Self.load(index, of: dataset)
-            let prediction = projection(
-                try predictor.predict(image, name: dataset.samples[index].imagePath).labels)
-            confusion.add(
-                labels: labels, predictions: prediction, condition: dataset.samples[index].condition)
-            observe(Example(index: index, image: image, labels: labels, prediction: prediction))
+            let sample = dataset.samples[index]
+            let prediction = projection(try predictor.predict(image, name: sample.imagePath).labels)
+            let measured = MeasuredImage(
+                index: index, condition: sample.condition, labels: labels, prediction: prediction)
+            for place in measures.indices { try measures[place].add(measured) }
+            observe(image, measured)
         }
-        return confusion
     }
 
     private static func load(

@@ -4,9 +4,12 @@ public import TensorEngine
 
 /// Class maps of images by a segmenter, without flips and without several scales.
 ///
-/// The image is resized if asked, normalised, and passed through the network whole or in windows; the scores are
-/// brought to the image's own size bilinearly, and the likeliest class of each pixel is taken. Nothing is padded, as in
-/// the published evaluations: the encoders take any size from `minimumSide` on.
+/// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are brought
+/// to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each pixel is
+/// taken. So does mmsegmentation (`encode_decode`, then `whole_inference` or `slide_inference` with `rescale`), with
+/// which DAFormer and HRDA are evaluated: where an image enters at half its size, one step from the network's stride to
+/// the image's size would give other classes along edges. Nothing is padded, as in the published evaluations: the
+/// encoders take any size from `minimumSide` on.
 public struct SemanticPredictor {
     /// How an image passes through the network.
     public enum Mode: Sendable, Equatable {
@@ -57,7 +60,7 @@ public struct SemanticPredictor {
         guard min(window.height, window.width) >= minimumSide else { throw tooSmall(name, window.height, window.width) }
         let input = image.resizedBilinear(height: size.height, width: size.width)
         let (labels, confidence) = withoutGradients {
-            scores(ofInput: input).classified(height: image.height, width: image.width)
+            scores(ofInput: input, image: image).classified(height: image.height, width: image.width)
         }
         return Prediction(
             labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
@@ -78,11 +81,15 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, at the network's stride for a whole image, at the input's size for windows.
-    private func scores(ofInput input: RGBImage) -> Tensor {
+    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for a
+    /// whole image at the network's stride, since `classified` takes this one step without making the scores.
+    private func scores(ofInput input: RGBImage, image: RGBImage) -> Tensor {
         switch mode {
-        case .whole: scores(Self.normalized([input]))
-        case .sliding(let grid): averagedScores(of: input, grid)
+        case .sliding(let grid): return averagedScores(of: input, grid)
+        case .whole:
+            let scores = scores(Self.normalized([input]))
+            guard input.height != image.height || input.width != image.width else { return scores }
+            return scores.resized(height: input.height, width: input.width)
         }
     }
 }

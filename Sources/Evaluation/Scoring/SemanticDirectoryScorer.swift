@@ -26,9 +26,9 @@ public struct SemanticDirectoryScorer: Sendable {
     }
 
     /// What was counted.
-    public struct Result: Sendable, Equatable {
+    public struct Result: Sendable {
         /// By the folders below that of the labels: `fog/val/…` is of the condition fog.
-        public let confusion: ConfusionByCondition
+        public let measure: SemanticIoU
         public let imageCount: Int
     }
 
@@ -37,13 +37,18 @@ public struct SemanticDirectoryScorer: Sendable {
     /// - Throws: `missingPrediction` or `extraPrediction` where the folders do not hold the same images,
     ///   `sizeMismatch`, `unknownLabel`, `unreadable`, `noLabelledPixel` where all labels are void, and what listing a
     ///   folder throws.
-    public func score(predictions: String, labels: String) throws(EvaluationError) -> Result {
+    ///
+    /// - Parameter classes: train ids that enter means; nil for all.
+    public func score(
+        predictions: String, labels: String, classes: [Int]? = nil
+    ) throws(EvaluationError) -> Result {
         let labelFiles = try ClassFileFolder(labels)
         let predictionFiles = try ClassFileFolder(predictions)
         let pairs = try Self.pairs(labels: labelFiles, predictions: predictionFiles)
         let conditions = pairs.map { labelFiles.condition(of: $0.label) }
-        var confusion = ConfusionByCondition(classCount: labelSpace.classCount, conditions: conditions)
-        for ((label, prediction), condition) in zip(pairs, conditions) {
+        var measure = SemanticIoU(
+            MeasureSubject(labelSpace: labelSpace, evaluatedTrainIDs: classes, conditions: conditions))
+        for (index, (label, prediction)) in pairs.enumerated() {
             let truth = try Self.read(label, labelIDs, labelSpace)
             let predicted = try Self.read(prediction, predictionIDs, projection.source)
             guard truth.height == predicted.height, truth.width == predicted.width else {
@@ -52,15 +57,17 @@ public struct SemanticDirectoryScorer: Sendable {
                     "\(prediction): is \(predicted.width)x\(predicted.height), but its label \(label) is "
                         + "\(truth.width)x\(truth.height); write predictions at the size of the labels")
             }
-            confusion.add(labels: truth, predictions: projection(predicted), condition: condition)
+            measure.add(
+                MeasuredImage(
+                    index: index, condition: conditions[index], labels: truth, prediction: projection(predicted)))
         }
-        guard confusion.counts.contains(where: { $0 > 0 }) else {
+        guard measure.tally.contains(where: { $0 > 0 }) else {
             throw EvaluationError(
                 .noLabelledPixel,
                 "\(labels): none of the \(pairs.count) labels has a labelled pixel, so there is nothing to score; "
                     + "check the folder, and --ids for what its numbers mean")
         }
-        return Result(confusion: confusion, imageCount: pairs.count)
+        return Result(measure: measure, imageCount: pairs.count)
     }
 
     /// Where labels of several folders share a name, images are matched by their paths instead.

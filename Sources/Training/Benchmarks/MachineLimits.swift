@@ -1,3 +1,4 @@
+internal import Basics
 internal import TensorEngine
 
 /// How fast this machine computes and copies at best, with the threads of this process.

@@ -1,8 +1,10 @@
+internal import Basics
 public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
+internal import Machine
 internal import Mixing
 public import NN
 internal import Randomness

@@ -1,3 +1,4 @@
+public import Basics
 internal import Collectives
 internal import NN
 internal import SegmentationModels

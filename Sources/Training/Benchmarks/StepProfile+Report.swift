@@ -1,3 +1,5 @@
+internal import Basics
+
 extension StepProfile {
     /// Rows below this share of the step are shown as one.
     private static let leastShare = 0.003

@@ -1,5 +1,5 @@
 public import Configuration
-internal import DomainAdaptation
+package import DomainAdaptation
 public import NN
 public import Datasets
 
@@ -50,7 +50,7 @@ extension RunConfiguration: ConfigurationSection {
 
 extension RunConfiguration {
     /// The feature distance where it is on: without pretrained weights there is nothing to stay near to.
-    var featureDistance: FeatureDistance.Config? {
+    package var featureDistance: FeatureDistance.Config? {
         guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
             return nil
         }

@@ -62,13 +62,12 @@ public struct RunEvaluation {
     ///
     /// - Returns: the same on every rank.
     /// - Throws: `noLabelledPixel` where all labels are void.
-    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> DatasetScores {
-        let share = ImageShare(rank: world.rank, count: world.size)
-        var confusion = try evaluator(network).confusion(on: dataset, share: share)
-        try world.allReduce(&confusion.counts, .sum)
-        let scores = DatasetScores(
-            confusion, evaluatedTrainIDs: scoredTrainIDs, further: labelSpace.furtherMeans(of: scoredTrainIDs))
-        guard confusion.counts.contains(where: { $0 > 0 }), scores.overall.meanIoU != nil else {
+    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
+        let evaluator = try evaluator(network)
+        let subject = evaluator.subject(of: dataset, classes: scoredTrainIDs)
+        let scores = try evaluator.scores(
+            of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world)
+        guard scores.headline.value != nil else {
             throw EvaluationError(
                 .noLabelledPixel,
                 "\(dataset.samples.first?.labelPath ?? dataset.name): like all \(dataset.count) labels of "

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Configuration
 public import Collectives
 internal import DataParallel

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A section of a training step, for measuring where its time goes.
 package enum StepPhase: String, CaseIterable, Sendable {
     /// The source pass, its losses and the frozen encoder's features; and the pass over clean target images, where
@@ -49,8 +51,4 @@ final class StepClock {
 
     /// Forgets the seconds so far.
     func reset() { seconds = [:] }
-}
-
-extension Duration {
-    public var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -1,5 +1,5 @@
 internal import NN
-internal import SegmentationModels
+package import SegmentationModels
 
 extension ModelConfiguration {
     /// Makes the network.
@@ -7,7 +7,7 @@ extension ModelConfiguration {
     /// - Parameters:
     ///   - seed: of the first weights; nil where they are going to be overwritten.
     ///   - loadsWeights: whether the network takes the weights that the configuration names.
-    func makeNetwork(seed: UInt64?, loadsWeights: Bool) throws -> SegmentationNetwork {
+    package func makeNetwork(seed: UInt64?, loadsWeights: Bool) throws -> SegmentationNetwork {
         try makeReportedNetwork(seed: seed, loadsWeights: loadsWeights).network
     }
 

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Configuration
 internal import Collectives
 internal import DataParallel

@@ -1,10 +1,11 @@
+internal import Basics
 internal import Collectives
 internal import DataLoading
 internal import DataParallel
-internal import Datasets
 internal import Evaluation
 internal import FoundationEssentials
 internal import NN
+internal import RunLogs
 internal import TensorEngine
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.
@@ -95,22 +96,10 @@ final class RunReporter {
         (self.seconds, wait, systemAllocations, count, losses) = (0, 0, 0, 0, [])
     }
 
-    func evaluated(after step: Int, _ scores: DatasetScores, labelSpace: LabelSpace) throws {
-        let classes = zip(labelSpace.classNames, scores.overall.classIoU).compactMap { name, score in
-            score.map { ("IoU." + name, JSONValue.number($0)) }
-        }
-        let means = scores.furtherMeans.map { ("mIoU." + $0.name, $0.meanIoU.map { JSONValue.number($0) } ?? .null) }
-        try log.write(
-            event: "evaluation", step: step,
-            [("mIoU", scores.overall.meanIoU.map { .number($0) } ?? .null)] + means + classes)
+    func evaluated(after step: Int, _ scores: ScoreSheet) throws {
+        try log.write(event: "evaluation", step: step, scores.logMembers)
         progress.end()
-        let further = scores.furtherMeans.map { "\($0.name) \(Self.percent($0.meanIoU))" }.joined(separator: ", ")
-        StandardError.write(
-            "step \(step): mIoU \(Self.percent(scores.overall.meanIoU))\(further.isEmpty ? "" : " (\(further))")\n")
-    }
-
-    private static func percent(_ value: Double?) -> String {
-        value.map { NumberText.fixed($0, digits: 1) } ?? "-"
+        StandardError.write("step \(step): \(scores.summary)\n")
     }
 
     /// Brings the log to the disk: no checkpoint must be newer than its lines.

@@ -1,12 +1,13 @@
+internal import Basics
 internal import Configuration
-internal import Collectives
-internal import DataLoading
+package import Collectives
+package import DataLoading
 internal import Datasets
 internal import ImageIO
 
 /// The images of a run, as one rank sees them.
-struct TrainingData {
-    let reader: SampleReader
+package struct TrainingData {
+    package let reader: SampleReader
     /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes. The
     /// same wherever the folders lie.
     let images: [(key: String, summary: String)]
@@ -15,7 +16,7 @@ struct TrainingData {
     /// Opens the data sets and joins the node's store. Collective over `world`.
     ///
     /// - Parameter globalBatch: images of each domain in a step, over all students.
-    init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
+    package init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
         let source = try Self.input(data.source, "data.source", readsLabels: true, configuration.labelSpace.space)

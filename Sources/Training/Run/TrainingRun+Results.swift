@@ -1,3 +1,4 @@
+internal import Basics
 internal import Collectives
 internal import DataParallel
 internal import Evaluation
@@ -18,7 +19,7 @@ extension TrainingRun {
         let scores = try student.withBuffersOfFirstStudent { network, students in
             try evaluation.scores(network, world: students)
         }
-        try reporter?.evaluated(after: step, scores, labelSpace: evaluation.labelSpace)
+        try reporter?.evaluated(after: step, scores)
     }
 
     /// Scores the checkpoint that the run goes on from, if it is time to and the run ended before it had. Collective.

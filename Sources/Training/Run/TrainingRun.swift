@@ -1,9 +1,11 @@
+internal import Basics
 public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
 internal import FoundationEssentials
+internal import Machine
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine

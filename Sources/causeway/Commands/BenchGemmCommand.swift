@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Basics
+internal import Benchmarks
 internal import TensorEngine
 internal import Training
 

@@ -1,3 +1,5 @@
+internal import Basics
+internal import Benchmarks
 internal import Configuration
 internal import ArgumentParser
 internal import Training

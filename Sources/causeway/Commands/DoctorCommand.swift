@@ -1,6 +1,10 @@
 internal import ArgumentParser
+internal import Basics
 internal import Collectives
 internal import Configuration
+internal import Doctor
+internal import Machine
+internal import MPICollectives
 internal import TensorEngine
 internal import Training
 
@@ -56,7 +60,9 @@ struct DoctorCommand: ParsableCommand {
         let plan = try config.map(plan(ofSetting:))
         CommandJob.run { world in
             let share = try CoreShare(of: world)
-            let job = try JobExamination.findings(world, share: share)
+            let job = try JobExamination.findings(
+                world, share: share, library: MPIEnvironment.libraryDescription,
+                isLaunched: MPIEnvironment.isLaunchedByMPI)
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)

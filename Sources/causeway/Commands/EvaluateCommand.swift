@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import Collectives
 internal import Datasets
 internal import Evaluation
+internal import Machine
+internal import Reports
 internal import TensorEngine
 internal import Training
 

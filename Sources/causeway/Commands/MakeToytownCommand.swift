@@ -1,7 +1,9 @@
 internal import ArgumentParser
+internal import Basics
 internal import Configuration
 internal import Datasets
 internal import TensorEngine
+internal import Toytown
 internal import Training
 
 /// `causeway make-toytown`: writes the generated street world to disk.

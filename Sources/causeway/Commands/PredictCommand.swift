@@ -1,8 +1,10 @@
 internal import ArgumentParser
+internal import Basics
 internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
+internal import Machine
 internal import TensorEngine
 internal import Training
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 internal import Datasets
 internal import ImageIO
 internal import Training

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Configuration
 internal import Datasets
 internal import Evaluation
+internal import Reports
 internal import Training
 
 /// `causeway score semantic`: IoU of class maps in files.
@@ -52,10 +53,9 @@ struct ScoreSemanticCommand: ParsableCommand {
         var scorer = try SemanticDirectoryScorer(labelSpace: space, predictionLabelSpace: predicted)
         scorer.labelIDs = ids
         scorer.predictionIDs = predictionIds
-        let result = try scorer.score(predictions: predictions, labels: labels)
-        let scores = DatasetScores(
-            result.confusion, evaluatedTrainIDs: scored, further: space.furtherMeans(of: scored))
-        let report = SemanticScoreReport(
+        let result = try scorer.score(predictions: predictions, labels: labels, classes: scored)
+        let scores = ScoreSheet(classNames: space.classNames, [result.measure.scores])
+        let report = ScoreReport(
             labelSpace: space, imageCount: result.imageCount, columns: [.init(title: "IoU %", scores: scores)])
         output.show(table: report.table, json: report.json)
     }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import DataLoading
 internal import ArgumentParser
 internal import Datasets

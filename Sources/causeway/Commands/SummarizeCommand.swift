@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Basics
+internal import Reports
 internal import Training
 
 /// `causeway summarize`: one table of finished runs of several settings and seeds.

@@ -1,5 +1,7 @@
+internal import Basics
 internal import Datasets
 internal import ImageIO
+internal import Reports
 
 /// Pictures of some samples of a data set: image, coloured label, and the colours of the classes.
 struct SamplePictures {

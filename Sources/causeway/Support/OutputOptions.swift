@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 internal import Training
 
 /// How a command that measures or scores shows its result.

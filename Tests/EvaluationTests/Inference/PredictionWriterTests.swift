@@ -32,7 +32,7 @@ import _TestSupport
         try folder.labels("truth/ulm_1_gtFine_labelIds.png", [7, 26])
         let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
             .score(predictions: folder.file("labels"), labels: folder.file("truth"))
-        #expect(SemanticScores(result.confusion.total).meanIoU == 100)
+        #expect(SemanticScores(result.measure.confusion.total).meanIoU == 100)
     }
 
     @Test func aFolderThatCannotBeMadeIsNamed() throws {

@@ -40,12 +40,22 @@ private struct RedDataset: SegmentationDataset {
         try SemanticEvaluator(predictor, predictedSpace: .cityscapes19, labelSpace: destination)
     }
 
+    private func confusion(
+        _ dataset: RedDataset, as space: LabelSpaceKind = .cityscapes19, share: ImageShare = .whole,
+        observe: (RGBImage, MeasuredImage) -> Void = { _, _ in }
+    ) throws -> ConfusionMatrix {
+        let evaluator = try evaluator(space)
+        var measures: [any Measure] = [SemanticIoU(evaluator.subject(of: dataset))]
+        try evaluator.measure(dataset, share: share, by: &measures, observe: observe)
+        return try #require(measures[0] as? SemanticIoU).confusion.total
+    }
+
     @Test func everyImageIsCounted() throws {
         var seen: [Int] = []
-        let matrix = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19)) { example in
-            seen.append(example.index)
-            #expect(example.prediction.pixels == [0, 1, 1, 0])
-        }.total
+        let matrix = try confusion(RedDataset(labelSpace: .cityscapes19)) { _, measured in
+            seen.append(measured.index)
+            #expect(measured.prediction.pixels == [0, 1, 1, 0])
+        }
         #expect(seen == [0, 1, 2, 3, 4])
         // Images 1 to 4 have their first pixel right, 2 to 4 the second, and so on.
         #expect(matrix[truth: 0, prediction: 0] == 4 + 1)
@@ -55,25 +65,24 @@ private struct RedDataset: SegmentationDataset {
     }
 
     @Test(arguments: 1...7) func sharesAddUpToTheWhole(count: Int) throws {
-        let whole = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19)).total
+        let whole = try confusion(RedDataset(labelSpace: .cityscapes19))
         var sum = ConfusionMatrix(classCount: 19)
         for rank in 0..<count {
-            sum += try evaluator().confusion(
-                on: RedDataset(labelSpace: .cityscapes19), share: ImageShare(rank: rank, count: count)
-            ).total
+            sum += try confusion(
+                RedDataset(labelSpace: .cityscapes19), share: ImageShare(rank: rank, count: count))
         }
         #expect(sum == whole)
     }
 
     @Test func predictionsAreReadInTheLabelsClasses() throws {
         // road and sidewalk are CamVid's road (3) and pavement (4)
-        let matrix = try evaluator(.camvid11).confusion(on: RedDataset(labelSpace: .camvid11)).total
+        let matrix = try confusion(RedDataset(labelSpace: .camvid11), as: .camvid11)
         #expect((0..<11).allSatisfy { matrix[truth: 2, prediction: $0] == ([3, 4].contains($0) ? 5 : 0) })
     }
 
     @Test func aBrokenFileIsNamed() {
         let error = evaluationError {
-            _ = try evaluator().confusion(on: RedDataset(labelSpace: .cityscapes19, isBroken: true))
+            _ = try confusion(RedDataset(labelSpace: .cityscapes19, isBroken: true))
         }
         #expect(error?.code == .unreadable)
         #expect(error?.message == "0.png: is broken; restore the file")

@@ -21,7 +21,7 @@ import _TestSupport
         let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
             .score(predictions: ScoreFixture.predictions, labels: ScoreFixture.labels)
         #expect(result.imageCount == 3)
-        #expect(try result.confusion.total.counts == ScoreFixture.load().counts)
+        #expect(try result.measure.confusion.total.counts == ScoreFixture.load().counts)
     }
 
     @Test func namesOfOneImageAreMatchedInAnyFolder() throws {
@@ -32,7 +32,7 @@ import _TestSupport
         try folder.labels("predictions/deep/er/ulm_1_leftImg8bit.png", [0, 255])
         try folder.labels("predictions/GOPR_gt_labelTrainIds.png", [1])
         let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
-            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).measure.confusion.total
         #expect(matrix[truth: 0, prediction: 0] == 1)
         #expect(matrix[truth: 0, prediction: 1] == 1)
         #expect(matrix[truth: 1, prediction: 19] == 1)
@@ -45,7 +45,7 @@ import _TestSupport
         try folder.labels("predictions/b_rgb_anon.png", [0])
         let result = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
             .score(predictions: folder.file("predictions"), labels: folder.file("labels"))
-        let means = DatasetScores(result.confusion).furtherMeans
+        let means = DatasetScores(result.measure.confusion).furtherMeans
         #expect(means.map(\.name) == ["fog", "night"] && means.map(\.meanIoU) == [100, 0])
     }
 
@@ -54,7 +54,7 @@ import _TestSupport
         try folder.labels("labels/a_gtFine_labelTrainIds.png", [2])
         try folder.labels("predictions/a.png", [2])
         let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
-            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).measure.confusion.total
         #expect(matrix[truth: 2, prediction: 2] == 1)
     }
 
@@ -64,7 +64,7 @@ import _TestSupport
         var scorer = try SemanticDirectoryScorer(labelSpace: .camvid11, predictionLabelSpace: .cityscapes19)
         scorer.predictionIDs = .label
         let result = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
-        #expect(SemanticScores(result.confusion.total).meanIoU == 100)
+        #expect(SemanticScores(result.measure.confusion.total).meanIoU == 100)
     }
 
     @Test func aMissingPredictionIsNamed() throws {
@@ -117,7 +117,7 @@ import _TestSupport
         // Of one image only: the other's files must not stand in for it.
         try folder.labels("labels/seq1/frame_0_gtFine_labelIds.png", [8])
         let matrix = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
-            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).confusion.total
+            .score(predictions: folder.file("predictions"), labels: folder.file("labels")).measure.confusion.total
         #expect(matrix[truth: 0, prediction: 0] == 1 && matrix[truth: 1, prediction: 1] == 1)
         #expect(matrix.counts.reduce(0, +) == 2)
         try FileManager.default.moveItem(

@@ -88,6 +88,26 @@ import _TestSupport
         expectClose(x.linear(weight: w, bias: nil).values(), unbiased, tolerance: 2e-6)
     }
 
+    /// Gradients of weights have a product of their own: several blocks of rows, groups of outputs and odd sizes against
+    /// sums in double precision, written and added.
+    @Test(arguments: [(1, 12, 12), (256, 97, 16), (300, 13, 50), (1025, 200, 31), (300, 30, 131)])
+    func sumsOverRowsAgreeWithDoublePrecision(rows: Int, outputs: Int, inputs: Int) {
+        let x = pseudoRandomTensor([rows, inputs], seed: 1)
+        let upstream = pseudoRandomTensor([rows, outputs], seed: 2)
+        let (left, right) = (upstream.values().map(Double.init), x.values().map(Double.init))
+        var expected = [Double](repeating: 0, count: outputs * inputs)
+        for row in 0..<rows {
+            for o in 0..<outputs {
+                for i in 0..<inputs { expected[o * inputs + i] += left[row * outputs + o] * right[row * inputs + i] }
+            }
+        }
+        let sums = upstream.product(x, transposingLeft: true)
+        expectClose(sums.values(), expected.map(Float.init), tolerance: 5e-6)
+        let weight = pseudoRandomTensor([outputs, inputs], seed: 3)
+        let (_, gradients) = evaluate([x, weight], upstream + upstream) { $0[0].linear(weight: $0[1], bias: nil) }
+        expectClose(gradients[1], expected.map { Float(2 * $0) }, tolerance: 5e-6)
+    }
+
     @Test func largeProductsAgreeWhateverTheSplit() {
         let a = pseudoRandomTensor([301, 67], seed: 1)
         let b = pseudoRandomTensor([67, 203], seed: 2)

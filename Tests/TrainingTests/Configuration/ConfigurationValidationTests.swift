@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import DataParallel
 import Datasets
+import Machine
 import Testing
 import DataLoading
 import Evaluation

@@ -11,6 +11,8 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     public var labelSpace: LabelSpaceConfiguration?
     /// Classes that enter the mean, by name or train id; empty for all. SYNTHIA is scored on 16.
     public var classes: [ClassReference] = []
+    /// How it is scored; logs and tables compare runs by the first.
+    public var measures = [MeasureName.semanticIoU]
     public var inference = InferenceConfiguration.whole
     /// BatchNorm statistics are re-estimated on this many unlabelled target images for an extra score by
     /// `causeway evaluate`; 0 for none.
@@ -19,12 +21,15 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     public init() {}
 }
 
+extension MeasureName: ConfigurationChoice {}
+
 extension EvaluationConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("every", &every, .atLeast(1))
         try fields.optionalSection("dataset", &dataset)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.list("classes", &classes)
+        try fields.choices("measures", &measures)
         try fields.variant("inference", &inference)
         try fields.field("targetStatisticsImages", &targetStatisticsImages, .atLeast(0))
     }

@@ -1,5 +1,6 @@
 internal import Collectives
 public import Configuration
+public import Machine
 public import NN
 
 /// How the ranks of a job share the work.
@@ -78,6 +79,16 @@ extension EngineConfiguration: ConfigurationSection {
         try fields.field("threads", &threads)
         try fields.field("precision", &precision)
         try fields.field("recompute", &recompute)
+    }
+}
+
+extension EngineConfiguration {
+    /// Threads of this rank: what the configuration fixes, or else its share of the node.
+    public func threadCount(_ share: CoreShare) -> Int {
+        switch threads {
+        case .fixed(let count): max(1, count)
+        case .automatic: share.threads
+        }
     }
 }
 

@@ -1,0 +1,147 @@
+internal import Configuration
+internal import DataParallel
+internal import NN
+internal import SegmentationModels
+internal import TensorEngine
+internal import Training
+
+/// The memory that a rank of a job would need, by formula, before there is a job.
+///
+/// Weights and what goes with them are counted exactly. What a backward pass keeps is a multiple of the pixels and
+/// channels of each stage of the encoder and of the head; the multiples were fitted to peaks that `causeway bench step`
+/// measured (MiT-B0, B2 and B5, crops of 128 to 512, one and two resolutions). `JobPlanCommandTests` holds the whole
+/// against measured steps, to within a quarter.
+public struct MemoryEstimate: Sendable, Equatable {
+    /// Weights, gradients, the optimiser's averages, and the networks beside the student's.
+    public var networkBytes: Int
+    /// What the pass that keeps the most keeps.
+    public var activationBytes: Int
+    /// Program and libraries, BLAS buffers, images that wait, and the rank's share of the node's sample store.
+    public var overheadBytes: Int
+
+    public var totalBytes: Int { networkBytes + activationBytes + overheadBytes }
+
+    /// Bytes of tensors: what the log calls `peakMemoryBytes`.
+    public var tensorBytes: Int { networkBytes + activationBytes }
+}
+
+extension MemoryEstimate {
+    private static let floatBytes = 4
+    /// Program, MPI and libraries.
+    private static let programBytes = 70 << 20
+
+    /// - Parameters:
+    ///   - role: what the rank does.
+    ///   - imagesPerStudent: images of each domain.
+    ///   - hasLocalTeacher: whether students label for themselves.
+    ///   - storeShare: ranks of the node that share its sample store.
+    init(
+        of configuration: RunConfiguration, role: RankRoles.Role, imagesPerStudent: Int, hasLocalTeacher: Bool,
+        storeShare: Int
+    ) throws {
+        let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
+        let (all, encoder) = (network.parameterCount, network.encoder.parameterCount)
+        let crop = configuration.data.crop
+        let activations = ActivationEstimate(configuration.model, configuration.engine.recompute)
+        let (height, width) = (crop.height, crop.width)
+        var floats = activations.workspaceFloats
+        let networks: Int
+        switch role {
+        case .student:
+            let labels = configuration.method.usesTarget && hasLocalTeacher
+            // Values, gradients and two averages; the teacher's values; the frozen encoder of the feature distance.
+            networks = 4 * all + (labels ? all : 0) + (configuration.featureDistance == nil ? 0 : encoder)
+            let training = activations.trainingFloats(height: height, width: width)
+            let labelling = labels ? activations.labellingFloats(height: height, width: width) : 0
+            floats += max(training, labelling) * imagesPerStudent
+        case .teacher(_, let students):
+            // Its own values and those that arrive.
+            networks = 2 * all
+            let together = configuration.distribution.batchNormStatistics == .global ? students.count : 1
+            floats += activations.labellingFloats(height: height, width: width) * imagesPerStudent * together
+        }
+        let images = 6 * imagesPerStudent * crop.height * crop.width * 3 * Self.floatBytes
+        self.init(
+            networkBytes: networks * Self.floatBytes, activationBytes: floats * Self.floatBytes,
+            overheadBytes: Self.programBytes + images
+                + Int(configuration.data.storeMegabytes * 1_048_576) / max(1, storeShare))
+    }
+}
+
+/// How many numbers a pass of a network holds for one image.
+struct ActivationEstimate {
+    private let encoder: MixTransformer.Config
+    private let headWidth: Int
+    private let classes: Int
+    private let resolutions: MultiResolutionConfig?
+    private let recomputation: Recomputation
+
+    init(_ model: ModelConfiguration, _ recomputation: Recomputation) {
+        encoder = model.name.encoderConfig
+        headWidth = model.headWidth
+        classes = model.classes
+        resolutions = model.multiResolution
+        self.recomputation = recomputation
+    }
+
+    /// Maps that a block keeps, in multiples of its own map: its input and sum, queries, attended values, and the hidden
+    /// map, which is four times wider.
+    private var mapsPerBlock: Double {
+        switch recomputation {
+        case .none: 8.7
+        case .attention: 6.3
+        case .block: 1.2
+        }
+    }
+
+    /// Maps of a stage whatever its blocks: embedding and norms, and the block whose backward pass is under way.
+    private static let mapsPerStage = 30.0
+    /// Maps of the head at stride 4 that a backward pass keeps, in multiples of its width.
+    private static let headMaps = 8.0
+    /// Maps of a pass without a tape at stride 4: in multiples of the head's width, the first stage's channels, the classes.
+    private static let passingMaps = (head: 7.0, stage: 10.0, classes: 3.0)
+
+    /// Whatever the images: the transformed weights of the head's 3 x 3 convolution of four maps (Winograd, 36 numbers for
+    /// 9), and half as much for their gradient.
+    var workspaceFloats: Int { 36 * 4 * headWidth * headWidth * 3 / 2 }
+
+    /// Of a pass with its tape.
+    func trainingFloats(height: Int, width: Int) -> Int {
+        guard let resolutions else { return Int(passFloats(height * width)) }
+        let detail = min(resolutions.detail.height, height) * min(resolutions.detail.width, width)
+        return Int(passFloats(contextPixels(resolutions, height, width)) + passFloats(detail))
+    }
+
+    /// Of a pass without a tape, detail everywhere: all windows are one batch.
+    func labellingFloats(height: Int, width: Int) -> Int {
+        var pixels = height * width
+        if let resolutions {
+            let windows = windowCount(height, resolutions.detail.height, resolutions)
+                * windowCount(width, resolutions.detail.width, resolutions)
+            let detail = min(resolutions.detail.height, height) * min(resolutions.detail.width, width)
+            pixels = contextPixels(resolutions, height, width) + windows * detail
+        }
+        let maps = Self.passingMaps
+        let floats = maps.head * Double(headWidth) + maps.stage * Double(encoder.channels[0])
+            + maps.classes * Double(classes)
+        return Int(Double(pixels) / 16 * floats)
+    }
+
+    private func contextPixels(_ resolutions: MultiResolutionConfig, _ height: Int, _ width: Int) -> Int {
+        height * width / (resolutions.contextReduction * resolutions.contextReduction)
+    }
+
+    private func windowCount(_ side: Int, _ window: Int, _ resolutions: MultiResolutionConfig) -> Int {
+        let stride = max(1, window / (resolutions.overlap ? 2 : 1))
+        return max(0, side - window + stride - 1) / stride + 1
+    }
+
+    private func passFloats(_ pixels: Int) -> Double {
+        var floats = Double(pixels) / 16 * Self.headMaps * Double(headWidth)
+        for (stage, stride) in [4.0, 8, 16, 32].enumerated() {
+            let maps = mapsPerBlock * Double(encoder.depths[stage]) + Self.mapsPerStage
+            floats += Double(pixels) / (stride * stride) * Double(encoder.channels[stage]) * maps
+        }
+        return floats
+    }
+}

@@ -1,0 +1,91 @@
+internal import Basics
+package import Collectives
+internal import Datasets
+internal import Evaluation
+package import Training
+
+/// The scores of several trained models on one labelled data set.
+package struct RunComparison {
+    package let models: [TrainedModel]
+    /// Of each model: its name, or where another has the same (seeds of one setting), its path.
+    package let titles: [String]
+    /// Of the first model; the others have the same data set.
+    package let evaluation: RunEvaluation
+    package let scores: ScoreReport
+
+    /// Scores every model, with all ranks. Collective.
+    ///
+    /// - Parameter paths: where each model was read from.
+    /// - Throws: when the models are not scored on the same images and classes.
+    package init(_ models: [TrainedModel], paths: [String], world: any ProcessGroup) throws {
+        guard let first = models.first else { throw ReportError("there is no run to evaluate; give its folder") }
+        self.models = models
+        titles = Self.titles(models.map(\.configuration.name), paths)
+        evaluation = try RunEvaluation(first.configuration)
+        if world.rank == 0 {
+            try evaluation.requireLabelledPixels()
+            for model in models {
+                guard let notice = try RunEvaluation(model.configuration).projectionNotice() else { continue }
+                StandardError.write("note: \(model.configuration.name): \(notice)\n")
+            }
+            if let notice = evaluation.dataset.passedOver.notice(of: evaluation.dataset.name) {
+                StandardError.write("note: \(notice)\n")
+            }
+        }
+        var columns: [ScoreReport.Column] = []
+        for (model, name) in zip(models, titles) {
+            try Self.requireSameImages(model, first)
+            let evaluation = try RunEvaluation(model.configuration)
+            try world.requireSame(evaluation.files())
+            columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
+            guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
+            let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {
+                try evaluation.scores(model.network, world: world)
+            }
+            columns.append(.init(title: name + " + target statistics", scores: adapted))
+        }
+        scores = ScoreReport(
+            labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)
+    }
+
+    private static func titles(_ names: [String], _ paths: [String]) -> [String] {
+        zip(names, paths).map { name, path in names.count { $0 == name } == 1 ? name : path }
+    }
+
+    private static func requireSameImages(_ model: TrainedModel, _ first: TrainedModel) throws {
+        var (own, other) = (model.configuration.evaluation, first.configuration.evaluation)
+        // The size in which images pass through a network is its own; labels are scored in theirs.
+        own.dataset?.resize = nil
+        other.dataset?.resize = nil
+        let different = [
+            (key: "dataset", differs: own.dataset != other.dataset),
+            (
+                key: "labelSpace",
+                differs: !model.configuration.scoredLabelSpace.hasClasses(of: first.configuration.scoredLabelSpace)
+            ),
+            (
+                key: "classes",
+                differs: try model.configuration.scoredTrainIDs() != first.configuration.scoredTrainIDs()
+            ),
+            (key: "measures", differs: own.measures != other.measures),
+        ].filter(\.differs).map { "evaluation.\($0.key)" }
+        guard different.isEmpty else {
+            throw ReportError(
+                "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images, "
+                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set")
+        }
+    }
+
+    /// The table, and what every column gains over the first.
+    package var text: String {
+        guard let base = scores.columns.first, let baseline = base.scores.headline.value else { return scores.table }
+        let gains = scores.columns.dropFirst().compactMap { column in
+            column.scores.headline.value.map { value in
+                let gain = NumberText.fixed(value - baseline, digits: 1)
+                let name = column.scores.headline.title
+                return "\(column.title): \(value >= baseline ? "+" : "")\(gain) \(name) over \(base.title)\n"
+            }
+        }
+        return scores.table + (gains.isEmpty ? "" : "\n" + gains.joined())
+    }
+}

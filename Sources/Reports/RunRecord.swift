@@ -1,0 +1,203 @@
+internal import Configuration
+internal import Evaluation
+internal import FoundationEssentials
+public import Training
+
+/// What a finished training run left, as far as a table of several runs needs it.
+public struct RunRecord: Sendable {
+    /// Scores of one network on the images of the run's setting, in percent.
+    public struct Score: Sendable, Equatable {
+        /// The setting's name, for another way of scoring the same network with its addition: `… + target statistics`.
+        public let title: String
+        /// What its measure calls the score: `mIoU`.
+        public let name: String
+        public let value: Double
+        /// What its measure calls the scores of classes: `IoU`.
+        public let className: String
+        /// By class name; classes without a score are left out.
+        public let classes: [String: Double]
+    }
+
+    /// The run's folder.
+    public let path: String
+    public let configuration: RunConfiguration
+    /// Of the trained network, then those that `causeway evaluate … --report <run>/report` added.
+    public let scores: [Score]
+    /// Time of the training steps, without evaluations and checkpoints.
+    public let trainingSeconds: Double
+
+    /// Reads `resolved.yaml` and `log.jsonl` of a run's folder, and `report/scores.json` where there is one.
+    ///
+    /// - Throws: `ConfigurationError`; `ReportError` for a run that is not finished or was not scored, and for a
+    ///   damaged file.
+    public init(folder: String) throws {
+        path = folder
+        // The table needs names and numbers of the setting, not its folders: variables may be unset.
+        configuration = try ConfigurationFile.load("\(folder)/\(TrainedModel.configurationName)") { _ in "/" }
+        let log = try Self.log("\(folder)/log.jsonl")
+        trainingSeconds = Self.seconds(log, configuration.training.batch)
+        let own = try Self.lastScore(log, configuration, folder)
+        scores = try [own] + Self.addedScores("\(folder)/report/scores.json", like: own).filter { $0.title != own.title }
+    }
+}
+
+// MARK: - log.jsonl
+
+extension RunRecord {
+    private static func log(_ path: String) throws(ReportError) -> [LogLine] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ReportError("\(path): cannot be read; give the folder of a training run")
+        }
+        var lines: [LogLine] = []
+        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+            do {
+                lines.append(try JSONDecoder().decode(LogLine.self, from: Data(line)))
+            } catch {
+                throw ReportError("\(path):\(index + 1): is not a line of a run's log; train the run again")
+            }
+        }
+        return lines
+    }
+
+    private static func lastScore(
+        _ log: [LogLine], _ configuration: RunConfiguration, _ folder: String
+    ) throws(ReportError) -> Score {
+        let steps = configuration.training.steps
+        guard log.contains(where: { $0.event == "end" && $0.step == steps }) else {
+            throw ReportError("\(folder): the run has not come to its \(steps) steps; finish it with --resume")
+        }
+        guard let line = log.last(where: { $0.event == "evaluation" && $0.step == steps }), let score = line.score else {
+            throw ReportError("\(folder): the run has no scores of its last step; train it with an evaluation.dataset")
+        }
+        return Score(
+            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes)
+    }
+
+    /// A line tells of the images a second since the line before it, or since the run was started.
+    private static func seconds(_ log: [LogLine], _ batch: BatchConfiguration) -> Double {
+        var (result, last, students) = (0.0, 0, 1)
+        for line in log {
+            switch line.event {
+            case "start":
+                last = max(last, line.step)
+                students = max(1, (line.ranks ?? 1) - (line.teachers ?? 0))
+            case "train":
+                let images = (line.step - last) * batch.images(students: students)
+                if let pace = line.imagesPerSecond, pace > 0 { result += Double(images) / pace }
+                last = line.step
+            default: break
+            }
+        }
+        return result
+    }
+
+    /// What a table needs of a line of `log.jsonl`.
+    private struct LogLine: Decodable {
+        let step: Int
+        let event: String
+        let ranks: Int?
+        let teachers: Int?
+        let imagesPerSecond: Double?
+        /// The names of the score and of the scores of classes.
+        let headline: String
+        let byClass: String
+        let score: Double?
+        let classes: [String: Double]
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            step = try values.decode(Int.self, forKey: Key("step"))
+            event = try values.decode(String.self, forKey: Key("event"))
+            ranks = try values.decodeIfPresent(Int.self, forKey: Key("ranks"))
+            teachers = try values.decodeIfPresent(Int.self, forKey: Key("teachers"))
+            imagesPerSecond = try values.decodeIfPresent(Double.self, forKey: Key("imagesPerSecond"))
+            headline = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.headlineKey))
+                ?? Score.unnamed.score
+            byClass = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.classScoresKey))
+                ?? Score.unnamed.classes
+            score = try values.decodeIfPresent(Double.self, forKey: Key(headline))
+            let prefix = byClass + "."
+            var scores: [String: Double] = [:]
+            for key in values.allKeys where key.stringValue.hasPrefix(prefix) {
+                let name = String(key.stringValue.dropFirst(prefix.count))
+                scores[name] = try values.decodeIfPresent(Double.self, forKey: key)
+            }
+            classes = scores
+        }
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.init(stringValue) }
+        init?(intValue: Int) { nil }
+    }
+}
+
+extension BatchConfiguration {
+    /// Images of each domain a step on all students together.
+    fileprivate func images(students: Int) -> Int {
+        switch self {
+        case .global(let images): images
+        case .perStudent(let images): images * students
+        }
+    }
+}
+
+extension RunRecord.Score {
+    /// What scores are called in logs and reports of before there were several measures.
+    fileprivate static let unnamed = (score: "mIoU", classes: "IoU")
+}
+
+// MARK: - report/scores.json
+
+extension RunRecord {
+    private static func addedScores(_ path: String, like own: Score) throws(ReportError) -> [Score] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        do {
+            let report = try JSONDecoder().decode(Report.self, from: data)
+            // Scores of another measure have no place beside those of the run.
+            guard report.headline == own.name else { return [] }
+            return report.scores.compactMap { entry in
+                entry.score.map {
+                    Score(
+                        title: entry.title, name: own.name, value: $0, className: own.className, classes: entry.classes)
+                }
+            }
+        } catch {
+            throw ReportError(
+                "\(path): does not hold the scores of a run; write it again with `causeway evaluate`")
+        }
+    }
+
+    /// `scores.json` of `causeway evaluate --report`.
+    private struct Report: Decodable {
+        struct Entry {
+            let title: String
+            let score: Double?
+            let classes: [String: Double]
+        }
+
+        let headline: String
+        let scores: [Entry]
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            headline = try values.decodeIfPresent(String.self, forKey: Key("headline")) ?? Score.unnamed.score
+            var list = try values.nestedUnkeyedContainer(forKey: Key("scores"))
+            var entries: [Entry] = []
+            while !list.isAtEnd {
+                let entry = try list.nestedContainer(keyedBy: Key.self)
+                let classes = try entry.decode([String: Double?].self, forKey: Key("classes"))
+                entries.append(
+                    Entry(
+                        title: try entry.decode(String.self, forKey: Key("title")),
+                        score: try entry.decodeIfPresent(Double.self, forKey: Key(headline)),
+                        classes: classes.compactMapValues { $0 }))
+            }
+            scores = entries
+        }
+    }
+}

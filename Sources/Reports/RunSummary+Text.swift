@@ -1,0 +1,104 @@
+public import Basics
+internal import Configuration
+internal import Datasets
+internal import Training
+
+extension RunSummary {
+    /// The tables in Markdown: for each benchmark the scores of all seeds, and the mean score of every class.
+    ///
+    /// - Parameter headingLevel: of a benchmark's heading, 1 to 6.
+    public func markdown(headingLevel: Int = 3) -> String {
+        precondition((1...6).contains(headingLevel), "RunSummary: heading levels go from 1 to 6, got \(headingLevel)")
+        let heading = String(repeating: "#", count: headingLevel)
+        return benchmarks.map { benchmark in
+            "\(heading) \(benchmark.title)\n\n\(Self.scores(of: benchmark))\n\(Self.classScores(of: benchmark))"
+        }.joined(separator: "\n")
+    }
+
+    /// The same as JSON: a list of `{benchmark, rows: [{title, mean, standardDeviation, trainingSeconds, runs: [{seed,
+    /// <score>, trainingSeconds, classes: {name: score}}]}]}`; `<score>` stands for the name of the measure's score.
+    public var json: JSONValue {
+        .array(
+            benchmarks.map { benchmark in
+                .object([("benchmark", .string(benchmark.title)), ("rows", .array(benchmark.rows.map(\.json)))])
+            })
+    }
+
+    private static func scores(of benchmark: Benchmark) -> String {
+        let seeds = seeds(of: benchmark)
+        var table = MarkdownTable(
+            header: ["setting", "training", "\(benchmark.scoreName), %"] + seeds.map { "seed \($0)" } + ["training time"])
+        for row in benchmark.rows {
+            let spread = row.standardDeviation.map { " ± " + NumberText.fixed($0, digits: 1) } ?? ""
+            let cells = seeds.map { seed in
+                row.runs.first { $0.seed == seed }.map { percent($0.score.value) } ?? "-"
+            }
+            table.append(
+                [row.title, row.configuration.effort, percent(row.mean) + spread] + cells
+                    + [NumberText.duration(seconds: row.trainingSeconds)])
+        }
+        return table.text
+    }
+
+    private static func classScores(of benchmark: Benchmark) -> String {
+        let names = benchmark.rows.first?.configuration.scoredLabelSpace.classNames ?? []
+        let scored = names.filter { name in benchmark.rows.contains { $0.classScore(name) != nil } }
+        var table = MarkdownTable(header: ["mean \(benchmark.className), %"] + benchmark.rows.map(\.title))
+        for name in scored { table.append([name] + benchmark.rows.map { $0.classScore(name).map(percent) ?? "-" }) }
+        return table.text
+    }
+
+    private static func percent(_ value: Double) -> String { NumberText.fixed(value, digits: 1) }
+}
+
+extension RunSummary.Row {
+    fileprivate var json: JSONValue {
+        .object([
+            ("title", .string(title)), ("mean", .number(mean)),
+            ("standardDeviation", standardDeviation.map { .number($0) } ?? .null),
+            ("trainingSeconds", .number(trainingSeconds)), ("runs", .array(runs.map(\.json))),
+        ])
+    }
+}
+
+extension RunSummary.Run {
+    fileprivate var json: JSONValue {
+        let classes = score.classes.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.number($0.value)) }
+        return .object([
+            ("seed", .string("\(seed)")), (score.name, .number(score.value)),
+            ("trainingSeconds", .number(trainingSeconds)), ("classes", .object(classes)),
+        ])
+    }
+}
+
+extension RunConfiguration {
+    /// Steps, images of each domain and crop: `800 steps of 4 crops, 128x128`.
+    fileprivate var effort: String {
+        let images =
+            switch training.batch {
+            case .global(let images): "\(images)"
+            case .perStudent(let images): "\(images) a student"
+            }
+        return "\(training.steps) steps of \(images) crops, \(data.crop.width)x\(data.crop.height)"
+    }
+}
+
+/// A table in Markdown, the first column flush left, the others flush right.
+private struct MarkdownTable {
+    private(set) var text: String
+    private let columnCount: Int
+
+    init(header: [String]) {
+        columnCount = header.count
+        text = Self.line(header) + Self.line(["---"] + header.dropFirst().map { _ in "--:" })
+    }
+
+    mutating func append(_ cells: [String]) {
+        precondition(cells.count == columnCount, "MarkdownTable: \(cells.count) cells in \(columnCount) columns")
+        text += Self.line(cells)
+    }
+
+    private static func line(_ cells: [String]) -> String {
+        "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |\n"
+    }
+}

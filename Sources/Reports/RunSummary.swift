@@ -1,0 +1,123 @@
+internal import Datasets
+public import Training
+
+/// Finished runs of several settings and seeds as one table for each pair of domains: a row a setting, a column a seed.
+public struct RunSummary: Sendable {
+    /// Runs with the same labelled images, target, images to score on, and measure.
+    public struct Benchmark: Sendable {
+        /// Source and target: `render → camera`; with the measure's score where others are scored by another one.
+        public fileprivate(set) var title: String
+        /// What the measure calls its score and its scores of classes: `mIoU`, `IoU`.
+        public let scoreName: String
+        public let className: String
+        /// In the order in which the runs were given.
+        public var rows: [Row]
+    }
+
+    /// One setting.
+    public struct Row: Sendable {
+        /// The setting's name; for another way of scoring the same networks with its addition.
+        public let title: String
+        /// Of every run, the seeds aside.
+        public let configuration: RunConfiguration
+        public var runs: [Run]
+
+        /// Mean of the runs' scores, in percent.
+        public var mean: Double { RunSummary.mean(runs.map(\.score.value)) }
+
+        /// Sample standard deviation of the runs' scores: divided by one less than their number; nil for one run.
+        public var standardDeviation: Double? {
+            guard runs.count > 1 else { return nil }
+            let deviations = runs.map { ($0.score.value - mean) * ($0.score.value - mean) }
+            return (deviations.reduce(0, +) / Double(runs.count - 1)).squareRoot()
+        }
+
+        /// Mean time of the runs' training steps.
+        public var trainingSeconds: Double { RunSummary.mean(runs.map(\.trainingSeconds)) }
+
+        /// Mean score of a class over the runs that have one for it; nil when none has.
+        public func classScore(_ name: String) -> Double? {
+            let scores = runs.compactMap { $0.score.classes[name] }
+            return scores.isEmpty ? nil : RunSummary.mean(scores)
+        }
+    }
+
+    /// One seed.
+    public struct Run: Sendable {
+        public let seed: UInt64
+        public let score: RunRecord.Score
+        public let trainingSeconds: Double
+    }
+
+    /// In the order in which the runs were given.
+    public private(set) var benchmarks: [Benchmark] = []
+
+    /// Groups runs by the domains and the name of their settings.
+    ///
+    /// - Throws: `ReportError` when two runs of one name differ in more than the seed, or in nothing.
+    public init(_ records: [RunRecord]) throws(ReportError) {
+        var first: [String: RunRecord] = [:]
+        for record in records {
+            guard let score = record.scores.first else { continue }
+            let benchmark = "\(record.configuration.domains)\0\(score.name)"
+            if let other = first["\(benchmark)/\(record.configuration.name)"] {
+                try Self.requireSameSetting(record, other)
+            } else {
+                first["\(benchmark)/\(record.configuration.name)"] = record
+            }
+            let place = index(ofBenchmark: record.configuration.domains, score)
+            for score in record.scores { try benchmarks[place].append(score, of: record) }
+        }
+        let titles = benchmarks.map(\.title)
+        for place in benchmarks.indices where titles.count(where: { $0 == titles[place] }) > 1 {
+            benchmarks[place].title += ", \(benchmarks[place].scoreName)"
+        }
+    }
+
+    /// Seeds of a benchmark's runs, ascending.
+    public static func seeds(of benchmark: Benchmark) -> [UInt64] {
+        Set(benchmark.rows.flatMap { $0.runs.map(\.seed) }).sorted()
+    }
+
+    private mutating func index(ofBenchmark title: String, _ score: RunRecord.Score) -> Int {
+        if let index = benchmarks.firstIndex(where: { $0.title == title && $0.scoreName == score.name }) {
+            return index
+        }
+        benchmarks.append(Benchmark(title: title, scoreName: score.name, className: score.className, rows: []))
+        return benchmarks.count - 1
+    }
+
+    private static func requireSameSetting(_ run: RunRecord, _ other: RunRecord) throws(ReportError) {
+        var configuration = run.configuration
+        configuration.seed = other.configuration.seed
+        guard configuration == other.configuration else {
+            throw ReportError("\(run.path) and \(other.path) are both named '\(configuration.name)', but their settings "
+                    + "differ in more than the seed; compare their resolved.yaml, and train one of them again")
+        }
+    }
+
+    static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+}
+
+extension RunSummary.Benchmark {
+    fileprivate mutating func append(_ score: RunRecord.Score, of record: RunRecord) throws(ReportError) {
+        let seed = record.configuration.seed
+        let run = RunSummary.Run(seed: seed, score: score, trainingSeconds: record.trainingSeconds)
+        guard let row = rows.firstIndex(where: { $0.title == score.title }) else {
+            rows.append(.init(title: score.title, configuration: record.configuration, runs: [run]))
+            return
+        }
+        guard !rows[row].runs.contains(where: { $0.seed == seed }) else {
+            throw ReportError("\(record.path): another run of '\(score.title)' has the seed \(seed) too; give each once")
+        }
+        rows[row].runs.append(run)
+    }
+}
+
+extension RunConfiguration {
+    /// Source and what is scored: `render → camera`, `gta → cityscapes`.
+    fileprivate var domains: String {
+        func name(_ dataset: DatasetConfiguration) -> String { dataset.domain?.rawValue ?? dataset.kind.rawValue }
+        return "\(name(data.source)) → \((evaluation.dataset ?? data.target).map(name) ?? "-")"
+    }
+}

@@ -1,0 +1,139 @@
+import Reports
+import Testing
+import _TestSupport
+import Training
+
+/// Runs of four steps with two images a step, written by hand.
+@Suite struct RunSummaryTests {
+    /// The folder of a run and what must outlive it.
+    private struct WrittenRun {
+        let folder: TemporaryFolder
+        var path: String { folder.path }
+    }
+
+    private func write(
+        _ name: String, seed: Int, score: String = "20", domain: String = "camera", extra: String = "",
+        log: (String) -> String = { $0 }
+    ) -> WrittenRun {
+        let folder = TemporaryFolder()
+        folder.write(
+            """
+            name: \(name)
+            seed: \(seed)
+            method: source-only
+            data:
+              source: {kind: toytown, domain: render, root: "${TOYTOWN}/a"}
+            training: {steps: 4}
+            schedule: {warmupSteps: 1}
+            evaluation: {dataset: {kind: toytown, domain: \(domain), root: b}}
+            \(extra)
+            """, to: "resolved.yaml")
+        folder.write(
+            log(
+                """
+                {"step":0,"event":"start","name":"\(name)","ranks":1,"teachers":0}
+                {"step":2,"event":"train","loss":1.5,"imagesPerSecond":4}
+                {"step":2,"event":"stop"}
+                {"step":2,"event":"start","ranks":1,"teachers":0}
+                {"step":4,"event":"train","loss":1.5,"imagesPerSecond":2}
+                {"step":4,"event":"evaluation","mIoU":\(score),"IoU.road":60.5,"IoU.sky":\(score)}
+                {"step":4,"event":"end"}
+
+                """), to: "log.jsonl")
+        return WrittenRun(folder: folder)
+    }
+
+    private func summary(_ runs: [WrittenRun]) throws -> RunSummary {
+        try RunSummary(try runs.map { try RunRecord(folder: $0.path) })
+    }
+
+    private func failure(_ runs: [WrittenRun]) -> String {
+        do {
+            _ = try summary(runs)
+            return "no error"
+        } catch {
+            return runs.enumerated().reduce("\(error)") { $0.replacing($1.element.path, with: "run\($1.offset)") }
+        }
+    }
+
+    @Test func secondsAreThoseOfTheSteps() throws {
+        let run = write("plain", seed: 1)
+        // Two steps of two images at 4 and two at 2 images a second.
+        #expect(try RunRecord(folder: run.path).trainingSeconds == 3)
+    }
+
+    @Test func seedsOfANameAreOneRowWithMeanAndSampleDeviation() throws {
+        let runs = [write("plain", seed: 1, score: "20"), write("plain", seed: 2, score: "23")]
+        let row = try #require(try summary(runs).benchmarks.first?.rows.first)
+        #expect(row.mean == 21.5)
+        #expect(abs(try #require(row.standardDeviation) - 4.5.squareRoot()) < 1e-12)
+        #expect(row.classScore("sky") == 21.5)
+        #expect(row.classScore("train") == nil)
+    }
+
+    @Test func markdownHasATableForEachPairOfDomains() throws {
+        let runs = [
+            write("plain", seed: 1, score: "20"), write("other", seed: 2, score: "23"),
+            write("plain", seed: 1, score: "10", domain: "night"), write("plain", seed: 2, score: "20"),
+        ]
+        let text = try summary(runs).markdown()
+        #expect(
+            text.hasPrefix(
+                """
+                ### render → camera
+
+                | setting | training | mIoU, % | seed 1 | seed 2 | training time |
+                | --- | --: | --: | --: | --: | --: |
+                | plain | 4 steps of 2 crops, 512x512 | 20.0 ± 0.0 | 20.0 | 20.0 | 3s |
+                | other | 4 steps of 2 crops, 512x512 | 23.0 | - | 23.0 | 3s |
+
+                | mean IoU, % | plain | other |
+                | --- | --: | --: |
+                | road | 60.5 | 60.5 |
+                | sky | 20.0 | 23.0 |
+
+                ### render → night
+
+                """))
+        #expect(text.contains("| plain | 4 steps of 2 crops, 512x512 | 10.0 | 10.0 | 3s |\n"))
+    }
+
+    @Test func scoresThatEvaluateAddedHaveTheirOwnRow() throws {
+        let run = write("plain", seed: 1)
+        #expect(try RunRecord(folder: run.path).scores.count == 1)
+        run.folder.makeFolder("report")
+        run.folder.write(
+            """
+            {"labelSpace":"x","images":1,"scores":[{"title":"plain","mIoU":20,"classes":{"road":1}},
+            {"title":"plain + target statistics","mIoU":25,"classes":{"road":30,"sky":null}}],"pixelAccuracy":[1,2]}
+            """, to: "report/scores.json")
+        let rows = try summary([run]).benchmarks[0].rows
+        #expect(rows.map(\.title) == ["plain", "plain + target statistics"])
+        #expect(rows[1].mean == 25)
+        #expect(rows[1].classScore("road") == 30)
+        #expect(rows[1].classScore("sky") == nil)
+    }
+
+    @Test func runsOfOneNameMustDifferInTheSeedAlone() {
+        let first = write("plain", seed: 1)
+        #expect(
+            failure([first, write("plain", seed: 2, extra: "optimizer: {eps: 1e-6}")])
+                == "run1 and run0 are both named 'plain', but their settings differ in more than the seed; compare their "
+                + "resolved.yaml, and train one of them again")
+        #expect(
+            failure([first, write("plain", seed: 1)])
+                == "run1: another run of 'plain' has the seed 1 too; give each once")
+    }
+
+    @Test func aRunThatIsNotFinishedOrScoredIsNamed() {
+        let stopped = write("plain", seed: 1) { $0.replacing("{\"step\":4,\"event\":\"end\"}\n", with: "") }
+        #expect(failure([stopped]) == "run0: the run has not come to its 4 steps; finish it with --resume")
+        let unscored = write("plain", seed: 1) { $0.replacing("evaluation", with: "checkpoint") }
+        #expect(
+            failure([unscored])
+                == "run0: the run has no scores of its last step; train it with an evaluation.dataset")
+        let torn = write("plain", seed: 1) { $0.replacing("\"loss\":1.5,", with: "\"loss\"") }
+        #expect(failure([torn]) == "run0/log.jsonl:2: is not a line of a run's log; train the run again")
+        #expect(failure([WrittenRun(folder: TemporaryFolder())]).contains("cannot read the configuration"))
+    }
+}
