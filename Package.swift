@@ -114,8 +114,9 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Machine", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
-            "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
+            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
+            "DataParallel", "Datasets", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness", "ImageIO",
+            "Configuration",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",

@@ -62,7 +62,7 @@ extension IntegrationTests {
             let object = try JSONSerialization.jsonObject(with: Data(job.standardOutput.utf8)) as? [String: Any]
             let measured = try #require(object?["peak_tensor_bytes"] as? Int)
             var setting = RunConfiguration()
-            setting.method = .sourceOnly(.init())
+            setting.method = .plain
             setting.model.name = .daformerMitB0
             setting.data.crop.height = crop
             setting.data.crop.width = crop

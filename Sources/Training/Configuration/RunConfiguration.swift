@@ -1,5 +1,4 @@
 public import Configuration
-package import DomainAdaptation
 public import NN
 public import Datasets
 
@@ -14,7 +13,7 @@ public struct RunConfiguration: Sendable, Equatable {
     public var seed: UInt64 = 1
     /// The classes: everything that knows classes follows it.
     public var labelSpace = LabelSpaceConfiguration()
-    public var method = MethodConfiguration.dacs(SelfTrainingConfiguration())
+    public var method = MethodConfiguration(SelfTraining())
     public var model = ModelConfiguration()
     public var data = DataConfiguration()
     public var optimizer = OptimizerConfiguration()
@@ -49,21 +48,6 @@ extension RunConfiguration: ConfigurationSection {
 }
 
 extension RunConfiguration {
-    /// The feature distance where it is on: without pretrained weights there is nothing to stay near to.
-    package var featureDistance: FeatureDistance.Config? {
-        guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
-            return nil
-        }
-        return parameters.featureDistance
-    }
-
-    /// Train ids of the classes that the feature distance looks at.
-    func featureTrainIDs(_ settings: FeatureDistance.Config) throws(ConfigurationError) -> [Int] {
-        let space = labelSpace.space
-        guard let classes = settings.classes else { return space.featureTrainIDs }
-        return try classes.trainIDs(of: space.classNames, keyPath: "method.featureDistance.classes")
-    }
-
     /// The classes of the score.
     public var scoredLabelSpace: LabelSpace { (evaluation.labelSpace ?? labelSpace).space }
 

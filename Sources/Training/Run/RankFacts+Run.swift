@@ -48,9 +48,7 @@ extension RankFacts {
                 append(contentOf: file, index == 0 ? "model.weights" : "file \(index + 1) of model.weights")
             }
         }
-        if case .dacs(let parameters) = configuration.method, let table = parameters.textAlignment?.embeddings {
-            append(contentOf: table, "method.textAlignment.embeddings")
-        }
+        for file in configuration.method.method.files { append(contentOf: file.path, file.key) }
     }
 
     /// The checkpoint that a run goes on from.

@@ -30,7 +30,7 @@ package struct TrainingData {
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
-            try Self.checkMargins(configuration.method.margins, target)
+            try Self.checkMargins(configuration.method.method.margins, target)
         }
         let shares = Self.shares(data.source, source.dataset)
         let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
@@ -46,7 +46,7 @@ package struct TrainingData {
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
         reader = SampleReader(
-            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.margins,
+            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.method.margins,
             store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
     }
 
@@ -177,14 +177,6 @@ package struct TrainingData {
             rank: node.rank, size: node.size,
             broadcast: { String(decoding: try node.broadcastBytes(Array($0.utf8), from: 0), as: UTF8.self) },
             barrier: { try node.barrier() })
-    }
-}
-
-extension MethodConfiguration {
-    /// Pixels of target crops whose pseudo-labels are not trusted.
-    var margins: IgnoredMargins {
-        guard case .dacs(let parameters) = self else { return .none }
-        return parameters.margins
     }
 }
 

@@ -41,7 +41,7 @@ private struct RedDataset: SegmentationDataset {
     }
 
     private func confusion(
-        _ dataset: RedDataset, as space: LabelSpaceKind = .cityscapes19, share: ImageShare = .whole,
+        _ dataset: RedDataset, as space: LabelSpace = .cityscapes19, share: ImageShare = .whole,
         observe: (RGBImage, MeasuredImage) -> Void = { _, _ in }
     ) throws -> ConfusionMatrix {
         let evaluator = try evaluator(space)
