@@ -17,7 +17,8 @@ public struct FolderDataset: FileDataset {
         guard let space = options.fileLabelSpace ?? options.labelSpace else {
             throw DatasetError(.unsupportedOption, "\(root): the labels of a folder need a label space; give labelSpace")
         }
-        name = Self.name(root, layout.path(layout.list ?? layout.images, split))
+        let list = layout.list?.split(separator: "/").last.map(String.init)
+        name = Self.name(root, layout.path(list ?? layout.images, split))
         labelFiles = try LabelFiles(space, options, root: root)
         var findings = ListingFindings(options)
         let samples = try Self.samples(root, layout, split, options.readsLabels, &findings)
@@ -38,7 +39,7 @@ public struct FolderDataset: FileDataset {
         var list: SplitList?
         if let path = layout.list {
             list = try SplitList(
-                "\(root)/\(layout.path(path, split))", root: root, marker: FileSuffix(layout.imageSuffix).marker)
+                Self.place(of: layout.path(path, split), root), root: root, marker: FileSuffix(layout.imageSuffix).marker)
         }
         if let list, list.namesPairs {
             return try list.pairs(below: root, readsLabels: readsLabels, findings: &findings)
@@ -54,6 +55,9 @@ public struct FolderDataset: FileDataset {
         }
         return samples
     }
+
+    /// Lists may lie elsewhere than the images.
+    private static func place(of list: String, _ root: String) -> String { list.hasPrefix("/") ? list : "\(root)/\(list)" }
 
     public var labelSpace: LabelSpace { labelFiles.labelSpace }
 

@@ -85,7 +85,7 @@ extension RunConfiguration {
     ) throws(ConfigurationError) {
         _ = try dataset.expandedRoot(keyPath: keyPath + ".root", variable: variable)
         if dataset.kind != .folder, let key = dataset.folderKey {
-            throw impossible(
+            throw .impossible(
                 "\(keyPath).\(key)", "\(dataset.kind.rawValue) has a layout of its own; remove the key, or use kind: folder")
         }
         let isToytown = dataset.kind == .toytown
@@ -109,19 +109,19 @@ extension RunConfiguration {
     /// Data sets that make up a domain together.
     private func validateCompany(_ dataset: DatasetConfiguration, _ keyPath: String) throws(ConfigurationError) {
         if let index = dataset.also.firstIndex(where: { !$0.also.isEmpty }) {
-            throw impossible("\(keyPath).also[\(index)].also", "write all data sets of a domain into one list")
+            throw .impossible("\(keyPath).also[\(index)].also", "write all data sets of a domain into one list")
         }
         guard dataset.weight == nil || !dataset.also.isEmpty else {
-            throw impossible("\(keyPath).weight", "there is no other data set to weigh against; name some in also")
+            throw .impossible("\(keyPath).weight", "there is no other data set to weigh against; name some in also")
         }
         guard keyPath == "evaluation.dataset" else { return }
         if let index = dataset.also.firstIndex(where: { $0.resize != dataset.resize }) {
-            throw impossible(
+            throw .impossible(
                 "\(keyPath).also[\(index)].resize", "all images that are scored pass through the network in one size; give "
                     + "the same resize to all data sets")
         }
         if dataset.shares != nil {
-            throw impossible("\(keyPath).weight", "every image counts the same in scores; remove the weights")
+            throw .impossible("\(keyPath).weight", "every image counts the same in scores; remove the weights")
         }
     }
 
@@ -167,7 +167,7 @@ extension RunConfiguration {
         do {
             _ = try LabelProjection(from: labelSpace.space, to: scoredLabelSpace)
         } catch {
-            throw impossible("evaluation.labelSpace", error.message)
+            throw .impossible("evaluation.labelSpace", error.message)
         }
     }
 
@@ -185,5 +185,4 @@ extension ConfigurationError {
     static func impossible(_ keyPath: String, _ message: String) -> ConfigurationError {
         ConfigurationError(.impossibleCombination, keyPath: keyPath, message)
     }
-
 }
