@@ -87,7 +87,7 @@ struct FirstSetting {
                 }
             }
             return (nil, nil, [],
-                "the target's labels are of other classes than the source's, and no map between them is known: write one into "
+                "the target's labels are of other classes than the source's, and no map between them is known: write one\n  # into "
                     + "the label space (from: or to:), then name the target's labels here")
         }
         guard let part = source.scored, part.split == .val else {
@@ -125,7 +125,8 @@ struct FirstSetting {
             "# First setting, written by `causeway new`. Look before you train: `causeway check-data --config \(stem).yaml`, and",
             "# `causeway preview`. docs/configuration.md explains every key; what is not named here is in the bases.",
             "",
-            "extends: [\(bases)]   # a small network, for minutes on two cores; base/daformer-512.yaml is the published one",
+            "# A small network, for minutes on two cores; base/daformer-512.yaml is the published one.",
+            "extends: [\(bases)]",
             "name: \(name)",
             "labelSpace: \(space)" + (ownContents.isEmpty ? "" : "   # rename its classes"),
             "",
