@@ -54,25 +54,26 @@ let package = Package(
         module("Machine", ["Collectives"]),
         module("RunLogs", ["Basics"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
-        module("Mixing", ["CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["ImageIO", "Randomness", "Configuration"]),
+        module("Annotations", ["ImageIO"]),
+        module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
+        module("Datasets", ["Annotations", "ImageIO", "Randomness", "Configuration"]),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
-        module("DataLoading", ["Datasets", "ImageIO", "Mixing", "Randomness", "Configuration", "CSharedMemory"]),
+        module("DataLoading", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
-        module("DataParallel", ["Collectives", "NN", "TensorEngine"]),
+        module("DataParallel", ["Annotations", "Collectives", "ImageIO", "NN", "TensorEngine"]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Randomness", "Configuration"]),
         module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
         module("Training", [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
-            "Mixing", "Datasets", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine", "Randomness",
-            "Configuration", "Basics",
+            "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine",
+            "Randomness", "Configuration", "Basics",
         ]),
         module("Reports", [
             "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
-            "Training", "Toytown", "DataLoading", "Mixing", "Datasets", "ImageIO", "Collectives", "TensorEngine",
+            "Training", "Toytown", "DataLoading", "Mixing", "Datasets", "Annotations", "ImageIO", "Collectives", "TensorEngine",
             "Randomness", "Configuration", "Basics",
         ]),
         module("Doctor", [
@@ -91,7 +92,8 @@ let package = Package(
         // Tests and their programs.
         .executableTarget(
             name: "mpi-checks",
-            dependencies: ["MPICollectives", "Collectives", "DataParallel", "NN", "TensorEngine", "Randomness"],
+            dependencies: [
+                "MPICollectives", "Collectives", "DataParallel", "Annotations", "ImageIO", "NN", "TensorEngine", "Randomness"],
             swiftSettings: strict),
         .target(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness", "Datasets"],
@@ -104,24 +106,28 @@ let package = Package(
         tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
-        tests("MixingTests", ["Mixing", "ImageIO", "NN", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness", "Configuration"]),
+        tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
+        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
-        tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
+        tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
-        tests("DataParallelTests", ["DataParallel", "Collectives", "NN", "TensorEngine", "Randomness"]),
+        tests("DataParallelTests", ["DataParallel", "Annotations", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness"]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
-            "DataParallel", "Datasets", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness", "ImageIO",
-            "Configuration",
+            "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness",
+            "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", [
+            "Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration",
+            "TensorEngine",
+        ]),
     ]
 )

@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// Several data sets as one, one after another: a domain of images from several folders.
@@ -46,6 +47,11 @@ public struct CombinedDataset: SegmentationDataset {
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let place = place(of: index)
         return try parts[place.part].loadLabels(place.index)
+    }
+
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        let place = place(of: index)
+        return try parts[place.part].loadObjects(place.index)
     }
 
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {

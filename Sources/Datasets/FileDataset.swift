@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// A data set of image files and label files: it only says what its label values mean.
@@ -30,6 +31,11 @@ extension FileDataset {
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
         guard let path = samples[index].instancePath else { return nil }
         return try reading(path) { () throws(ImageError) in try ImageCodec.readInstances(path) }
+    }
+
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        guard let path = samples[index].instancePath, let instances = try loadInstances(index) else { return nil }
+        return InstanceIDs(labelEncoding(of: path)).objects(in: instances)
     }
 
     /// The label file of a sample.

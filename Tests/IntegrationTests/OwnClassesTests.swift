@@ -92,7 +92,7 @@ extension IntegrationTests {
             let out = folder.file("out")
             let quick = [
                 "training.steps=3", "schedule.warmupSteps=1", "evaluation.every=3", "method.sourceOnlySteps=1",
-                "training.batch.images=2", "model.headWidth=16", "method.featureDistance.weight=0",
+                "training.batch.images=2", "model.decoder.width=16", "method.featureDistance.weight=0",
             ].flatMap { ["--set", $0] }
             let training = try Job.run(
                 "causeway", ["train", "--config", setting, "--out", out] + quick, ranks: nil)
@@ -148,7 +148,7 @@ extension IntegrationTests {
             #expect(counts.standardOutput.contains("8 images") && counts.standardOutput.contains("thing"))
             let run = try causeway(
                 "train", "--config", folder.file("two.yaml"), "--out", folder.file("out"), "--set", "training.steps=2",
-                "--set", "schedule.warmupSteps=1", "--set", "model.headWidth=16", "--set", "training.batch.images=2")
+                "--set", "schedule.warmupSteps=1", "--set", "model.decoder.width=16", "--set", "training.batch.images=2")
             #expect(run.output.contains("done:"))
             let wrong = try Job.run(
                 "causeway", ["check-data", "--config", folder.file("two.yaml"), "--set", "model.classes=19"], ranks: nil)

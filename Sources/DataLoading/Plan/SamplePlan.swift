@@ -88,7 +88,7 @@ public struct SamplePlan: Sendable {
         precondition((0..<globalBatch).contains(slot), "SamplePlan: slot \(slot) is not in 0..<\(globalBatch)")
         precondition(domain == .source || targetCount > 0, "SamplePlan: there are no target images")
         let choice = choice(domain, step: step, slot: slot)
-        var coin = RandomStream(seed: seed, "\(domain.rawValue) flip", step: step, rank: slot)
+        var coin = RandomStream(seed: seed, .flip(ofDomain: domain.rawValue), step: step, rank: slot)
         return PlannedSample(
             domain: domain,
             index: attempt == 0 ? choice.index : replacement(domain, step: step, slot: slot, attempt: attempt),
@@ -97,7 +97,7 @@ public struct SamplePlan: Sendable {
     }
 
     private func choice(_ domain: SampleDomain, step: Int, slot: Int) -> (index: Int, rareClass: Int?) {
-        var random = RandomStream(seed: seed, "\(domain.rawValue) image", step: step, rank: slot)
+        var random = RandomStream(seed: seed, .image(ofDomain: domain.rawValue), step: step, rank: slot)
         let shares = shares(of: domain)
         guard let rareClassSampler else {
             if let shares { return (shares.draw(using: &random), nil) }
@@ -114,13 +114,13 @@ public struct SamplePlan: Sendable {
     private func pair(step: Int, slot: Int) -> (source: Int, target: Int) {
         let partners = max(1, targetCount)
         let (epoch, position) = (step * globalBatch + slot).quotientAndRemainder(dividingBy: sourceCount * partners)
-        let shuffle = KeyedPermutation(count: sourceCount * partners, seed: seed, "pairs", epoch: epoch)
+        let shuffle = KeyedPermutation(count: sourceCount * partners, seed: seed, .pairs, epoch: epoch)
         let pair = shuffle[position].quotientAndRemainder(dividingBy: partners)
         return (pair.quotient, pair.remainder)
     }
 
     private func replacement(_ domain: SampleDomain, step: Int, slot: Int, attempt: Int) -> Int {
-        var random = RandomStream(seed: seed, "\(domain.rawValue) replacement", step: step, rank: slot)
+        var random = RandomStream(seed: seed, .replacement(ofDomain: domain.rawValue), step: step, rank: slot)
         let count = domain == .source ? sourceCount : targetCount
         var index = 0
         let shares = shares(of: domain)

@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// SYNTHIA-RAND-CITYSCAPES (Ros et al., CVPR 2016): 9400 rendered images, 16 of the 19 Cityscapes classes.
@@ -44,6 +45,11 @@ public struct SYNTHIADataset: FileDataset {
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
         guard let path = samples[index].labelPath, !CityscapesLabelFile.holdsTrainIDs(path) else { return nil }
         return SYNTHIAInstances.numbered(try classesAndObjects(path), by: labelEncoding(of: path))
+    }
+
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        guard let instances = try loadInstances(index) else { return nil }
+        return InstanceIDs(LabelEncoding(.labelIDs, of: labelSpace)).objects(in: instances)
     }
 
     private func classesAndObjects(_ path: String) throws(DatasetError) -> PixelImage<UInt16> {

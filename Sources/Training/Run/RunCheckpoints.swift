@@ -3,8 +3,8 @@ internal import Configuration
 package import Collectives
 package import DataParallel
 internal import NN
-internal import SegmentationModels
-internal import TensorEngine
+package import SegmentationModels
+package import TensorEngine
 
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///
@@ -51,7 +51,8 @@ package struct RunCheckpoints {
         guard let text = checkpoint.state["configuration"] else { return }
         // Settings of older versions lack keys, which are no difference.
         let stored = try? ConfigurationFile.decode(yaml: text, fileName: checkpoint.path).resolvedYAML()
-        let then = try ConfigurationNode.parse(yaml: stored ?? text, fileName: checkpoint.path)
+        let then = StoredSetting.translated(
+            try ConfigurationNode.parse(yaml: stored ?? text, fileName: checkpoint.path))
         let now = try ConfigurationNode.parse(yaml: configuration.resolvedYAML(), fileName: "setting")
         let lines = then.differences(to: now)
         guard !lines.isEmpty else { return }
@@ -94,21 +95,5 @@ package struct RunCheckpoints {
         let state = try RunState(checkpoint)
         try work.parts.load(
             checkpoint, students: state.students, facts: RunState.keys(of: checkpoint), group: world)
-    }
-}
-
-extension SegmentationNetwork {
-    /// All running statistics one after another, in declaration order, copied.
-    func flatBuffers() -> Tensor {
-        Tensor.concatenated(namedBuffers.map { $0.buffer.reshaped([$0.buffer.count]) }, axis: 0)
-    }
-
-    /// Overwrites all running statistics with those of `flatBuffers()`.
-    func assignBuffers(_ flat: Tensor) {
-        var start = 0
-        for (_, buffer) in namedBuffers {
-            buffer.assign(flat.view(from: start, shape: buffer.shape))
-            start += buffer.count
-        }
     }
 }

@@ -19,7 +19,9 @@ package struct TrainingData {
     package init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
-        let source = try Self.input(data.source, "data.source", readsLabels: true, configuration.labelSpace.space)
+        let source = try Self.input(
+            data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
+            readsObjects: configuration.method.method.needsObjects)
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
@@ -76,7 +78,8 @@ package struct TrainingData {
     }
 
     private static func input(
-        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace
+        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace,
+        readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
         func rule(_ part: DatasetConfiguration) -> ResizeRule {
@@ -84,7 +87,7 @@ package struct TrainingData {
         }
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
-            opened, resize: rule(dataset), reducesJPEG: dataset.jpegReduction,
+            opened, resize: rule(dataset), reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
             parts: zip(parts, dataset.parts).map { part, section in
                 .init(count: part.count, resize: rule(section), reducesJPEG: section.jpegReduction)
             })

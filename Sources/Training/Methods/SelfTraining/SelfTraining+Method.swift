@@ -1,5 +1,5 @@
 internal import Configuration
-internal import DataParallel
+package import DataParallel
 internal import DomainAdaptation
 internal import Mixing
 internal import NN
@@ -10,8 +10,9 @@ extension SelfTraining: TeachingMethod {
     package static let title = "self-training"
 
     package var usesTarget: Bool { true }
+    package var needsObjects: Bool { mixing.makeStrategy().needsObjects }
     package var stepsBeforeTeacher: Int { sourceOnlySteps }
-    package var labelerCount: Int { 1 }
+    package var labelers: [PseudoLabels.Contents] { [.classMaps] }
 
     package var files: [(key: String, path: String)] {
         textAlignment.map { [("method.textAlignment.embeddings", $0.embeddings)] } ?? []
@@ -54,9 +55,10 @@ extension SelfTraining: TeachingMethod {
     }
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
-        let average = EMATeacher(try assembly.makeNetwork(), decay: Float(emaDecay))
+        let network = try assembly.makeNetwork()
+        let average = EMATeacher(network, decay: Float(emaDecay))
         let labeler = PseudoLabeler(
-            average, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
+            network, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
         return Teacher(average: average, labeler: labeler)
     }
 
@@ -70,6 +72,7 @@ extension SelfTraining: TeachingMethod {
         guard let settings = textAlignment,
             let texts = try classTexts(in: student.configuration, student.materials)
         else { return nil }
-        return AlignedClassFeatures(settings, texts: texts, student.replica.network, student.sums)
+        let width = student.replica.network.encoder.layout.deepest.channels
+        return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
     }
 }
