@@ -56,7 +56,7 @@ let package = Package(
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
         module("Annotations", ["ImageIO"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["Annotations", "ImageIO", "Randomness"]),
+        module("Datasets", ["Annotations", "ImageIO", "Randomness", "Configuration"]),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
         module("DataLoading", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "CSharedMemory"]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
@@ -96,7 +96,7 @@ let package = Package(
                 "MPICollectives", "Collectives", "DataParallel", "Annotations", "ImageIO", "NN", "TensorEngine", "Randomness"],
             swiftSettings: strict),
         .target(
-            name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
+            name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness", "Datasets"],
             swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
         tests("MachineTests", ["Machine", "Collectives"]),
@@ -108,7 +108,7 @@ let package = Package(
         tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
@@ -126,7 +126,8 @@ let package = Package(
         ]),
         tests("ParallelTests"),
         tests("IntegrationTests", [
-            "Doctor", "Training", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration", "TensorEngine",
+            "Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration",
+            "TensorEngine",
         ]),
     ]
 )

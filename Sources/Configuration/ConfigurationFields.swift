@@ -163,6 +163,20 @@ extension ConfigurationFields {
 }
 
 extension ConfigurationFields {
+    /// A list of scalars that may be `null`.
+    package mutating func optionalList<Value: ConfigurationScalar>(
+        _ key: String, _ values: inout [Value]?
+    ) throws(ConfigurationError) {
+        guard let node = given?[key], !node.isNull else {
+            if take(key) != nil { values = nil }
+            let written = values.map { .list($0.map(Self.node(for:))) } ?? ConfigurationNode.Value.scalar("null", isPlain: true)
+            return append(key, ConfigurationNode(written))
+        }
+        var list = values ?? []
+        try self.list(key, &list)
+        values = list
+    }
+
     /// A list of choices: at least one, none twice.
     package mutating func choices<Value: ConfigurationChoice & Hashable>(
         _ key: String, _ values: inout [Value]
@@ -195,6 +209,42 @@ extension ConfigurationFields {
         guard var section = value else { return append(key, ConfigurationNode(.scalar("null", isPlain: true))) }
         try visit(key, node) { nested throws(ConfigurationError) in try section.visit(&nested) }
         value = section
+    }
+
+    /// A part with a form of its own.
+    ///
+    /// - Parameters:
+    ///   - read: makes it of what was given; not called where nothing was.
+    ///   - written: how it is written back.
+    package mutating func custom<Value>(
+        _ key: String, _ value: inout Value,
+        read: (ConfigurationNode, _ keyPath: String) throws(ConfigurationError) -> Value,
+        written: (Value) -> ConfigurationNode
+    ) throws(ConfigurationError) {
+        if let node = take(key) { value = try read(node, keyPath(key)) }
+        append(key, written(value))
+    }
+
+    /// A list of sections; a given list replaces the default one.
+    package mutating func sections<Section: ConfigurationSection>(
+        _ key: String, _ values: inout [Section]
+    ) throws(ConfigurationError) {
+        let node = take(key)
+        if let node {
+            guard case .list(let elements) = node.value else { throw wrongType("a list of maps", node, key) }
+            values = []
+            for (index, element) in elements.enumerated() {
+                var nested = try ConfigurationFields(
+                    given: element, isReading: isReading, path: "\(keyPath(key))[\(index)]")
+                var section = Section()
+                try section.visit(&nested)
+                _ = try nested.finished()
+                values.append(section)
+            }
+        }
+        var nodes: [ConfigurationNode] = []
+        for value in values { nodes.append(try Self.resolvedTree(of: value)) }
+        append(key, ConfigurationNode(.list(nodes)))
     }
 
     /// A choice with parameters.
@@ -249,7 +299,7 @@ extension ConfigurationFields {
     private func scalar<Value: ConfigurationScalar>(
         _ type: Value.Type, _ node: ConfigurationNode, _ key: String
     ) throws(ConfigurationError) -> Value {
-        guard case .scalar(let text, let isPlain) = node.value, !node.isNull, isPlain || Value.isQuoted || !Value.names.isEmpty,
+        guard case .scalar(let text, let isPlain) = node.value, !node.isNull, isPlain || Value.takesQuotedText,
             let value = Value(configurationText: text)
         else {
             throw wrongType(Value.expectation, node, key, names: Value.names)
@@ -278,7 +328,7 @@ extension ConfigurationFields {
     }
 
     private static func node<Value: ConfigurationScalar>(for value: Value) -> ConfigurationNode {
-        ConfigurationNode(.scalar(value.configurationText, isPlain: !Value.isQuoted))
+        ConfigurationNode(.scalar(value.configurationText, isPlain: !value.isWrittenQuoted))
     }
 
     private mutating func record(_ key: String, _ value: some ConfigurationScalar) { append(key, Self.node(for: value)) }

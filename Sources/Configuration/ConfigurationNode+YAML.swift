@@ -82,9 +82,12 @@ extension ConfigurationNode {
             for entry in entries {
                 switch entry.node.value {
                 case .map(let children) where !children.isEmpty:
-                    lines.append(margin + entry.key + ":")
+                    lines.append(margin + Self.keyText(entry.key) + ":")
                     entry.node.appendLines(to: &lines, indentation: indentation + 2)
-                default: lines.append(margin + entry.key + ": " + entry.node.inlineText)
+                case .list(let elements) where elements.contains(where: { $0.entries != nil }):
+                    lines.append(margin + Self.keyText(entry.key) + ":")
+                    entry.node.appendLines(to: &lines, indentation: indentation + 2)
+                default: lines.append(margin + Self.keyText(entry.key) + ": " + entry.node.inlineText)
                 }
             }
         }
@@ -96,8 +99,18 @@ extension ConfigurationNode {
         case .scalar(let text, isPlain: true): text
         case .scalar(let text, isPlain: false): Self.quoted(text)
         case .list(let nodes): "[" + nodes.map(\.inlineText).joined(separator: ", ") + "]"
-        case .map(let entries): "{" + entries.map { "\($0.key): \($0.node.inlineText)" }.joined(separator: ", ") + "}"
+        case .map(let entries): "{" + entries.map { "\(Self.keyText($0.key)): \($0.node.inlineText)" }.joined(separator: ", ") + "}"
         }
+    }
+
+    /// Keys of the program are plain; names that users give, such as those of classes, need not be.
+    private static func keyText(_ key: String) -> String {
+        let isPlain =
+            !key.isEmpty
+            && key.unicodeScalars.allSatisfy {
+                $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+            }
+        return isPlain ? key : quoted(key)
     }
 
     private static func quoted(_ text: String) -> String {

@@ -3,6 +3,11 @@ package struct ConfigurationNode: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         package let key: String
         package var node: ConfigurationNode
+
+        package init(key: String, node: ConfigurationNode) {
+            self.key = key
+            self.node = node
+        }
     }
 
     package enum Value: Sendable, Equatable {

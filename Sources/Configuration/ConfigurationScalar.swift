@@ -4,6 +4,10 @@ package protocol ConfigurationScalar: Sendable {
     static var expectation: String { get }
     /// Text is written back in quotes; numbers and names of choices are not.
     static var isQuoted: Bool { get }
+    /// Whether quoted text is taken.
+    static var takesQuotedText: Bool { get }
+    /// Whether this value is written back in quotes.
+    var isWrittenQuoted: Bool { get }
     /// The names this value may have, for a suggestion; empty when it is not a choice.
     static var names: [String] { get }
     /// nil when the text is not such a value.
@@ -14,6 +18,8 @@ package protocol ConfigurationScalar: Sendable {
 extension ConfigurationScalar {
     package static var isQuoted: Bool { false }
     package static var names: [String] { [] }
+    package static var takesQuotedText: Bool { isQuoted || !names.isEmpty }
+    package var isWrittenQuoted: Bool { Self.isQuoted }
 }
 
 extension Int: ConfigurationScalar {

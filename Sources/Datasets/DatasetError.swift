@@ -4,6 +4,8 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
         case missingFolder, emptySplit, missingImage, missingLabel, unknownLabel, sizeMismatch, unreadable
         case unsupportedOption, notWritable
+        /// No map leads from one label space to another.
+        case incompatibleLabelSpaces
         /// Two files of which either could be meant.
         case ambiguousFiles
         /// A file of a format that is not read, or that changes ids.

@@ -1,25 +1,32 @@
 /// What part of a data set to open, and what for.
-public struct DatasetOptions: Sendable, Codable, Equatable {
+public struct DatasetOptions: Sendable, Equatable {
     /// Whether label files are used. Adaptation opens its target without them, so they need not exist.
     public var readsLabels: Bool
-    /// The classes labels are delivered in.
-    public var labelSpace: LabelSpaceKind
+    /// The classes that labels are delivered in; nil for those of the files.
+    public var labelSpace: LabelSpace?
+    /// The classes and numbers of the label files; nil for those that the data set is published with.
+    public var fileLabelSpace: LabelSpace?
     /// Toytown only: which domain's folder to open.
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to open; empty for those that the data set is known for.
     public var conditions: [CaptureCondition]
+    /// Folders only: where its files lie.
+    public var layout: FolderLayout?
     /// Images without a label and labels without an image are left out and told by `problems`, instead of ending the
     /// opening: for checks of a whole data set.
     public var leavesOutIncompletePairs: Bool
 
     public init(
-        readsLabels: Bool = true, labelSpace: LabelSpaceKind = .cityscapes19, domain: ToytownDomain? = nil,
-        conditions: [CaptureCondition] = [], leavesOutIncompletePairs: Bool = false
+        readsLabels: Bool = true, labelSpace: LabelSpace? = nil, fileLabelSpace: LabelSpace? = nil,
+        domain: ToytownDomain? = nil, conditions: [CaptureCondition] = [],
+        layout: FolderLayout? = nil, leavesOutIncompletePairs: Bool = false
     ) {
         self.readsLabels = readsLabels
         self.labelSpace = labelSpace
+        self.fileLabelSpace = fileLabelSpace
         self.domain = domain
         self.conditions = conditions
+        self.layout = layout
         self.leavesOutIncompletePairs = leavesOutIncompletePairs
     }
 

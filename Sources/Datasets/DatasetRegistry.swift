@@ -3,6 +3,8 @@ public enum DatasetKind: String, Sendable, Codable, CaseIterable {
     case cityscapes, gta, synthia, acdc
     case darkZurich = "dark-zurich"
     case camvid, toytown
+    /// Somebody's own, of a layout that its keys describe.
+    case folder
 
     /// What is published about it; nil where there is nothing to compare a copy with.
     public var facts: PublishedFacts? {
@@ -12,7 +14,7 @@ public enum DatasetKind: String, Sendable, Codable, CaseIterable {
         case .synthia: SYNTHIADataset.facts
         case .acdc: ACDCDataset.facts
         case .darkZurich: DarkZurichDataset.facts
-        case .camvid, .toytown: nil
+        case .camvid, .toytown, .folder: nil
         }
     }
 
@@ -42,6 +44,7 @@ public enum DatasetRegistry {
         case .acdc: return try ACDCDataset(root: root, split: split, options: options)
         case .darkZurich: return try DarkZurichDataset(root: root, split: split, options: options)
         case .camvid: return try CamVidDataset(root: root, split: split, options: options)
+        case .folder: return try FolderDataset(root: root, split: split, options: options)
         case .toytown: return try openToytown(root: root, split: split, options: options)
         }
     }

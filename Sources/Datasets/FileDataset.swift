@@ -1,11 +1,12 @@
+public import Annotations
 public import ImageIO
 
-/// A data set of image files and 8-bit label files: it only says what its label values mean.
+/// A data set of image files and label files: it only says what its label values mean.
 public protocol FileDataset: SegmentationDataset {
     /// What the values in the label file at `path` mean.
     func labelEncoding(of path: String) -> LabelEncoding
-    /// Reads the objects of an image from its file. Unless a data set says otherwise, Cityscapes instance ids.
-    var objectReader: any ObjectReader { get }
+    /// Reads the objects of an image from the file at `path`. Unless a data set says otherwise, Cityscapes instance ids.
+    func objectReader(of path: String) -> any ObjectReader
     /// What was met while its files were listed.
     var findings: ListingFindings { get }
 }
@@ -26,8 +27,7 @@ extension FileDataset {
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
-        let values = try reading(path) { () throws(ImageError) in try ImageCodec.readLabels(path) }
-        return try labelEncoding(of: path).trainIDs(of: values, file: path)
+        return try labelEncoding(of: path).trainIDs(inFile: path, for: "for \(name)")
     }
 
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
@@ -35,10 +35,11 @@ extension FileDataset {
         return try reading(path) { () throws(ImageError) in try ImageCodec.readInstances(path) }
     }
 
-    public var objectReader: any ObjectReader { InstanceIDs(.cityscapesLabelIDs(in: labelSpace)) }
+    public func objectReader(of path: String) -> any ObjectReader { InstanceIDs(labelEncoding(of: path)) }
 
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
-        try objectReader.objects(of: samples[index])
+        guard let path = samples[index].instancePath else { return nil }
+        return try objectReader(of: path).objects(of: samples[index])
     }
 
     /// The label file of a sample.

@@ -48,7 +48,7 @@ public protocol SegmentationDataset: Sendable {
     /// - Throws: `missingLabel` when the data set was opened without labels.
     func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap
     /// Cityscapes instance ids (`label id * 1000 + number` for things, the label id otherwise), or `nil` when the data
-    /// set has none. The label ids are those of Cityscapes, not train ids.
+    /// set has none. The label ids are those of its files, not train ids.
     func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap?
     /// The objects with train ids of `labelSpace`, or `nil` when the image has no file of them. Unless a data set says
     /// otherwise, it has none.

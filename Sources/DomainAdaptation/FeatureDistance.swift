@@ -1,4 +1,4 @@
-package import Configuration
+public import Configuration
 internal import NN
 public import SegmentationModels
 public import TensorEngine
@@ -15,8 +15,9 @@ public final class FeatureDistance {
         /// Smallest share of one class in a cell of the deepest map for the cell to belong to it, in `0...1` (DAFormer:
         /// 0.75).
         public var minShare: Float = 0.75
-        /// Train ids whose cells count: the things of Cityscapes with light and sign (DAFormer code).
-        public var classes: [Int] = [6, 7, 11, 12, 13, 14, 15, 16, 17, 18]
+        /// Classes whose cells count, by name or train id; nil for those that the label space names (for Cityscapes
+        /// things with light and sign, as in DAFormer's code).
+        public var classes: [ClassReference]?
 
         public init() {}
     }
@@ -26,11 +27,13 @@ public final class FeatureDistance {
     /// 1 for labels whose cells count, `[256]`.
     private let counting: IndexTensor
 
-    /// - Parameter frozen: an encoder with the pretrained weights, which nobody changes.
-    public init(_ config: Config, frozen: any Encoder) {
+    /// - Parameters:
+    ///   - classes: train ids whose cells count.
+    ///   - frozen: an encoder with the pretrained weights, which nobody changes.
+    public init(_ config: Config, classes: [Int], frozen: any Encoder) {
         self.config = config
         self.frozen = frozen
-        counting = IndexTensor((0..<256).map { config.classes.contains($0) ? 1 : 0 }, shape: [256])
+        counting = IndexTensor((0..<256).map { classes.contains($0) ? 1 : 0 }, shape: [256])
     }
 
     /// Deepest features of the frozen encoder, `[B, h, w, C]`; nothing is kept for a backward pass.
@@ -70,6 +73,6 @@ extension FeatureDistance.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("weight", &weight, .atLeast(0))
         try fields.field("minShare", &minShare, .closed(0...1))
-        try fields.list("classes", &classes)
+        try fields.optionalList("classes", &classes)
     }
 }

@@ -69,6 +69,13 @@ public enum ImageCodec {
         try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RAW8, maximumPixels)
     }
 
+    /// The colours of a PNG of labels, without transparency.
+    public static func readColors(
+        _ path: String, maximumPixels: Int = defaultMaximumPixels
+    ) throws(ImageError) -> RGBImage {
+        try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RGB8, maximumPixels)
+    }
+
     /// Instance ids as stored: one channel of 16 bits; 8-bit files are widened.
     public static func readInstances(
         _ path: String, maximumPixels: Int = defaultMaximumPixels

@@ -24,6 +24,10 @@ package struct RunComparison {
         evaluation = try RunEvaluation(first.configuration)
         if world.rank == 0 {
             try evaluation.requireLabelledPixels()
+            for model in models {
+                guard let notice = try RunEvaluation(model.configuration).projectionNotice() else { continue }
+                StandardError.write("note: \(model.configuration.name): \(notice)\n")
+            }
             if let notice = evaluation.dataset.passedOver.notice(of: evaluation.dataset.name) {
                 StandardError.write("note: \(notice)\n")
             }
@@ -55,8 +59,14 @@ package struct RunComparison {
         other.dataset?.resize = nil
         let different = [
             (key: "dataset", differs: own.dataset != other.dataset),
-            (key: "labelSpace", differs: own.labelSpace != other.labelSpace),
-            (key: "classes", differs: own.classes != other.classes),
+            (
+                key: "labelSpace",
+                differs: !model.configuration.scoredLabelSpace.hasClasses(of: first.configuration.scoredLabelSpace)
+            ),
+            (
+                key: "classes",
+                differs: try model.configuration.scoredTrainIDs() != first.configuration.scoredTrainIDs()
+            ),
             (key: "measures", differs: own.measures != other.measures),
         ].filter(\.differs).map { "evaluation.\($0.key)" }
         guard different.isEmpty else {

@@ -41,7 +41,7 @@ extension RunSummary {
     }
 
     private static func classScores(of benchmark: Benchmark) -> String {
-        let names = benchmark.rows.first?.configuration.evaluation.labelSpace.space.classNames ?? []
+        let names = benchmark.rows.first?.configuration.scoredLabelSpace.classNames ?? []
         let scored = names.filter { name in benchmark.rows.contains { $0.classScore(name) != nil } }
         var table = MarkdownTable(header: ["mean \(benchmark.className), %"] + benchmark.rows.map(\.title))
         for name in scored { table.append([name] + benchmark.rows.map { $0.classScore(name).map(percent) ?? "-" }) }

@@ -17,7 +17,8 @@ struct Causeway: ParsableCommand {
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ForwardCommand.self,
             ScoreCommand.self, SummarizeCommand.self, MakeSubmissionCommand.self, CheckSubmissionCommand.self,
-            TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, CheckDataCommand.self,
+            TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, NewCommand.self,
+            CheckDataCommand.self,
             PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }

@@ -1,6 +1,7 @@
 import DataLoading
 import Datasets
 import Testing
+import _TestSupport
 
 /// Pixels by image and train id.
 private func statistics(_ counts: [[Int]]) -> ClassStatistics {

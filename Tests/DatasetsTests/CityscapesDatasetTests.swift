@@ -1,6 +1,7 @@
 import Datasets
 import ImageIO
 import Testing
+import _TestSupport
 
 @Suite struct CityscapesDatasetTests {
     private func tree() throws -> TemporaryFolder {

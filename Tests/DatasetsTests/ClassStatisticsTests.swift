@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Testing
+import _TestSupport
 
 @Suite struct ClassStatisticsTests {
     /// Two images: one with 3 road and 1 sky pixels, one with 2 road, 1 car and 1 ignored pixel.

@@ -62,7 +62,7 @@ import Testing
         for (start, words) in [
             ("RGB/6.png: no label", "add it, remove the image"), ("RGB/1.png: cannot be read", "restore the file"),
             ("GT/LABELS/2.png: cannot be read", "restore the file"),
-            ("GT/LABELS/3.png: label value 40 has no meaning", "belongs to this data set"),
+            ("GT/LABELS/3.png: the id 40, in", "belongs to this data set"),
             ("RGB/4.png: is 2x1, but its label is 1x1", "remove the pair"),
             ("GT/LABELS/5.png: has 1 channel(s)", "unpack the file again"),
         ] {

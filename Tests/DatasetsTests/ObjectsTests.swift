@@ -2,10 +2,11 @@ import Annotations
 import Datasets
 import ImageIO
 import Testing
+import _TestSupport
 
 @Suite struct ObjectsTests {
     private func dataset(
-        _ ids: [UInt16], labelSpace: LabelSpaceKind = .cityscapes19
+        _ ids: [UInt16], labelSpace: LabelSpace = .cityscapes19
     ) throws -> (CityscapesDataset, TemporaryFolder) {
         let folder = try TemporaryFolder()
         try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.png", height: 1, width: ids.count)

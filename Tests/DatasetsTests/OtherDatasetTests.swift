@@ -2,6 +2,7 @@ import Annotations
 import Datasets
 import ImageIO
 import Testing
+import _TestSupport
 
 @Suite struct CamVidDatasetTests {
     private func tree() throws -> TemporaryFolder {
@@ -27,7 +28,7 @@ import Testing
     @Test func asTargetItOpensInAnyLabelSpaceWithoutLabels() throws {
         let folder = try tree()
         let dataset = try DatasetRegistry.open(
-            .camvid, root: folder.path, split: .train, options: .init(readsLabels: false))
+            .camvid, root: folder.path, split: .train, options: .init(readsLabels: false, labelSpace: .cityscapes19))
         #expect(dataset.labelSpace == .cityscapes19)
         #expect(!dataset.isLabelled)
     }
@@ -35,11 +36,15 @@ import Testing
     @Test func itsLabelsCannotBeNineteenClasses() throws {
         let folder = try tree()
         let error = try #require(
-            datasetError { _ = try DatasetRegistry.open(.camvid, root: folder.path, split: .train) })
-        #expect(error.code == .unsupportedOption)
+            datasetError {
+                _ = try DatasetRegistry.open(
+                    .camvid, root: folder.path, split: .train, options: .init(labelSpace: .cityscapes19))
+            })
+        #expect(error.code == .incompatibleLabelSpaces)
         #expect(
-            error.message == "\(folder.path): CamVid's labels cannot be split into cityscapes19; "
-                + "use label space camvid11, or open the set without labels")
+            error.message.hasPrefix(
+                "\(folder.path): its label files are of camvid11, and classes of camvid11 cannot be read as cityscapes19: no "
+                    + "map leads from one to the other"))
     }
 
     @Test func missingListImageAndLabelAreNamed() throws {
@@ -107,7 +112,8 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.image("RGB/1.png")
         try folder.pairs("GT/LABELS/1.png", [(3, 0), (8, 40), (8, 7), (10, 0), (22, 0)])
-        let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
+        let dataset = try DatasetRegistry.open(
+            .synthia, root: folder.path, split: .train, options: .init(labelSpace: .cityscapes19))
         #expect(try dataset.loadLabels(0).pixels == [0, 13, 13, 11, 255])
         #expect(try dataset.loadInstances(0)?.pixels == [7, 26001, 26000, 24000, 0])
         let objects = try #require(try dataset.loadObjects(0)).objects

@@ -6,7 +6,9 @@ import Testing
 import _TestSupport
 
 @Suite struct FeatureDistanceTests {
-    private let distance = FeatureDistance(.init(), frozen: MixTransformer(.b0, in: ModuleScope(seed: nil)))
+    private let distance = FeatureDistance(
+        .init(), classes: [6, 7, 11, 12, 13, 14, 15, 16, 17, 18],
+        frozen: MixTransformer(.b0, in: ModuleScope(seed: nil)))
 
     /// `make_feature_distance.py`: two images of 4x6 cells.
     @Test func maskLossAndGradientAgreeWithTorch() throws {

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import ImageIO
 import Testing
@@ -164,7 +165,8 @@ extension IntegrationTests {
         /// A folder in the place of the file cannot be written to, whoever runs the tests.
         @Test func dataThatCannotBeWrittenToIsTrainedOn() throws {
             let data = try changed { root in
-                let file = "\(root)/render/class_counts_cityscapes19.json"
+                let file =
+                    "\(root)/render/class_counts_cityscapes19-\(LabelSpace.cityscapes19.classFingerprint).json"
                 if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
                 try FileManager.default.createDirectory(atPath: "\(file)/x", withIntermediateDirectories: true)
             }

@@ -40,7 +40,7 @@ import _TestSupport
         var scenesWithClass = [Int](repeating: 0, count: 19)
         for index in 0..<40 {
             let picture = generator.paint(generator.makeScene(index, split: .train, domain: domain), domain: domain)
-            let trainIDs = try LabelEncoding.cityscapesLabelIDs.trainIDs(of: picture.labels, file: "scene \(index)")
+            let trainIDs = try LabelEncoding(.labelIDs, of: .cityscapes19).trainIDs(of: picture.labels, file: "scene \(index)")
             for trainID in Set(trainIDs.pixels) { scenesWithClass[Int(trainID)] += 1 }
         }
         for (trainID, count) in scenesWithClass.enumerated() {
@@ -102,7 +102,7 @@ import _TestSupport
         #expect(try dataset.loadInstances(2) == picture.instances)
         #expect(
             try dataset.loadLabels(2)
-                == LabelEncoding.cityscapesLabelIDs.trainIDs(of: picture.labels, file: "painted"))
+                == LabelEncoding(.labelIDs, of: .cityscapes19).trainIDs(of: picture.labels, file: "painted"))
         #expect(
             try DatasetRegistry.open(.toytown, root: folder.path, split: .val, options: .init(domain: .render)).count
                 == 1)

@@ -17,14 +17,52 @@ public final class SampleReader: Sendable {
         /// Whether somebody needs the objects; without need they are neither read nor kept.
         public let readsObjects: Bool
 
+        /// How the images of one part of a domain are read.
+        public struct Part: Sendable {
+            public let count: Int
+            public let resize: ResizeRule
+            public let reducesJPEG: Bool
+
+            public init(count: Int, resize: ResizeRule, reducesJPEG: Bool) {
+                self.count = count
+                self.resize = resize
+                self.reducesJPEG = reducesJPEG
+            }
+        }
+
+        /// Where parts of the data set are read in different ways; empty where all are read alike.
+        private let parts: [Part]
+
+        /// - Precondition: all parts together have the data set's images.
         public init(
             _ dataset: any SegmentationDataset, resize: ResizeRule = .none, reducesJPEG: Bool = true,
-            readsObjects: Bool = false
+            readsObjects: Bool = false, parts: [Part] = []
         ) {
+            precondition(
+                parts.isEmpty || parts.reduce(0) { $0 + $1.count } == dataset.count,
+                "SampleReader: the parts do not make up \(dataset.name)")
+            self.parts = parts
             self.dataset = dataset
             self.resize = resize
             self.reducesJPEG = reducesJPEG
             self.readsObjects = readsObjects
+        }
+
+        /// How an image is resized.
+        public func resize(of index: Int) -> ResizeRule { part(of: index)?.resize ?? resize }
+
+        /// What an image's codec may shrink it to.
+        func decoding(of index: Int) -> ResizeRule {
+            part(of: index)?.reducesJPEG ?? reducesJPEG ? resize(of: index) : .none
+        }
+
+        private func part(of index: Int) -> Part? {
+            var rest = index
+            for part in parts {
+                if rest < part.count { return part }
+                rest -= part.count
+            }
+            return nil
         }
     }
 
@@ -121,14 +159,14 @@ public final class SampleReader: Sendable {
 
     /// Decodes and resizes; the labels of target images are never read.
     private static func record(_ planned: PlannedSample, of input: Input) throws(DataLoadingError) -> SampleRecord {
-        let rule = input.reducesJPEG ? input.resize : .none
+        let (rule, resize) = (input.decoding(of: planned.index), input.resize(of: planned.index))
         do {
             guard planned.domain == .source else {
-                return record(try input.dataset.loadImage(planned.index, for: rule), nil, nil, input.resize)
+                return record(try input.dataset.loadImage(planned.index, for: rule), nil, nil, resize)
             }
             let (image, labels) = try input.dataset.loadLabelled(planned.index, for: rule)
             let objects = input.readsObjects ? try objects(of: planned.index, in: input.dataset, image) : nil
-            return record(image, labels, objects, input.resize)
+            return record(image, labels, objects, resize)
         } catch {
             throw DataLoadingError(.badSample, "\(error); or leave such files out with data.onBadSample: skip")
         }

@@ -21,6 +21,11 @@ public struct RareClassSampler: Sendable, Equatable {
         public init() {}
     }
 
+    private struct Parts: Equatable {
+        let shares: DomainShares
+        let images: [[[Int]]]
+    }
+
     public let config: Config
     /// `P(c)` by train id; 0 for classes that are never drawn.
     public let probabilities: [Double]
@@ -28,10 +33,16 @@ public struct RareClassSampler: Sendable, Equatable {
     public let unreachableClasses: [Int]
     /// Indices of the images that a class is drawn from, ascending, by train id.
     private let images: [[Int]]
+    /// How often parts of the source are drawn, and the images of each class by part; nil draws all images alike.
+    private let parts: Parts?
 
-    /// - Parameter statistics: of the source images, in the order of their data set.
+    /// - Parameters:
+    ///   - statistics: of the source images, in the order of their data set.
+    ///   - shares: how often its parts are drawn; nil draws all images of a class alike.
     /// - Throws: `noRareClass` when no image has more than `minPixels` pixels of any class.
-    public init(_ statistics: ClassStatistics, config: Config = Config()) throws(DataLoadingError) {
+    public init(
+        _ statistics: ClassStatistics, config: Config = Config(), shares: DomainShares? = nil
+    ) throws(DataLoadingError) {
         let images = statistics.labelSpace.classes.indices.map {
             statistics.images(with: $0, moreThan: config.minPixels)
         }
@@ -46,6 +57,7 @@ public struct RareClassSampler: Sendable, Equatable {
         }
         self.config = config
         self.images = images
+        parts = shares.map { shares in Parts(shares: shares, images: images.map(shares.parted)) }
         probabilities = reachable.map { $0 / sum }
         unreachableClasses = occurring.indices.filter { occurring[$0] > 0 && images[$0].isEmpty }
     }
@@ -65,6 +77,7 @@ public struct RareClassSampler: Sendable, Equatable {
                 break
             }
         }
+        if let parts { return (chosen, parts.shares.draw(from: parts.images[chosen], using: &random)) }
         return (chosen, images[chosen][random.integer(below: images[chosen].count)])
     }
 

@@ -37,7 +37,7 @@ public struct PlannedSample: Sendable, Equatable {
 /// Without rare class sampling, the source and target images of a slot are a pair: position
 /// `step * globalBatch + slot` in an endless row of shuffles of all `sourceCount * targetCount` pairs (DAFormer:
 /// `source = pair / targetCount`, `target = pair % targetCount`). With it, the source comes from the sampler and the
-/// target is uniform. Without target images the row is of shuffles of the source images: every image once an epoch.
+/// target is uniform. Where parts of a domain have shares, its images are drawn by them. Without target images the row is of shuffles of the source images: every image once an epoch.
 ///
 /// Example: `seed: 1`, 6 source images, no target, global batch 4. Two epochs are six positions each.
 ///
@@ -57,11 +57,14 @@ public struct SamplePlan: Sendable {
     public let flipProbability: Double
     /// nil draws all source images alike.
     public let rareClassSampler: RareClassSampler?
+    /// How often parts of the source are drawn; nil draws all images alike, and so for the target.
+    public let sourceShares: DomainShares?
+    public let targetShares: DomainShares?
 
     /// - Precondition: there is at least one source image and one slot.
     public init(
         seed: UInt64, globalBatch: Int, sourceCount: Int, targetCount: Int = 0, flipProbability: Double = 0.5,
-        rareClassSampler: RareClassSampler? = nil
+        rareClassSampler: RareClassSampler? = nil, sourceShares: DomainShares? = nil, targetShares: DomainShares? = nil
     ) {
         precondition(
             globalBatch > 0 && sourceCount > 0 && targetCount >= 0,
@@ -72,6 +75,8 @@ public struct SamplePlan: Sendable {
         self.targetCount = targetCount
         self.flipProbability = flipProbability
         self.rareClassSampler = rareClassSampler
+        self.sourceShares = sourceShares
+        self.targetShares = targetShares
     }
 
     /// The image of a slot.
@@ -92,15 +97,19 @@ public struct SamplePlan: Sendable {
     }
 
     private func choice(_ domain: SampleDomain, step: Int, slot: Int) -> (index: Int, rareClass: Int?) {
+        var random = RandomStream(seed: seed, .image(ofDomain: domain.rawValue), step: step, rank: slot)
+        let shares = shares(of: domain)
         guard let rareClassSampler else {
+            if let shares { return (shares.draw(using: &random), nil) }
             let pair = pair(step: step, slot: slot)
             return (domain == .source ? pair.source : pair.target, nil)
         }
-        var random = RandomStream(seed: seed, .image(ofDomain: domain.rawValue), step: step, rank: slot)
-        guard domain == .source else { return (random.integer(below: targetCount), nil) }
+        guard domain == .source else { return (shares?.draw(using: &random) ?? random.integer(below: targetCount), nil) }
         let drawn = rareClassSampler.draw(using: &random)
         return (drawn.image, drawn.trainID)
     }
+
+    private func shares(of domain: SampleDomain) -> DomainShares? { domain == .source ? sourceShares : targetShares }
 
     private func pair(step: Int, slot: Int) -> (source: Int, target: Int) {
         let partners = max(1, targetCount)
@@ -114,7 +123,8 @@ public struct SamplePlan: Sendable {
         var random = RandomStream(seed: seed, .replacement(ofDomain: domain.rawValue), step: step, rank: slot)
         let count = domain == .source ? sourceCount : targetCount
         var index = 0
-        for _ in 0..<attempt { index = random.integer(below: count) }
+        let shares = shares(of: domain)
+        for _ in 0..<attempt { index = shares?.draw(using: &random) ?? random.integer(below: count) }
         return index
     }
 }

@@ -13,7 +13,7 @@ public struct ACDCDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
-    private let labelSpaceKind: LabelSpaceKind
+    private let labelFiles: LabelFiles
 
     private static func perCondition(
         _ split: DatasetSplit, _ images: Int, night: Int? = nil
@@ -27,7 +27,7 @@ public struct ACDCDataset: FileDataset {
     /// - Throws: see `PairedFolders`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "acdc/\(split.rawValue)"
-        labelSpaceKind = options.labelSpace
+        labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
         var findings = ListingFindings(options)
         var samples: [SegmentationSample] = []
         for condition in options.conditions(of: Self.facts) {
@@ -42,9 +42,7 @@ public struct ACDCDataset: FileDataset {
         self.findings = findings
     }
 
-    public var labelSpace: LabelSpace { labelSpaceKind.space }
+    public var labelSpace: LabelSpace { labelFiles.labelSpace }
 
-    public func labelEncoding(of path: String) -> LabelEncoding {
-        CityscapesLabelFile.encoding(of: path).delivered(in: labelSpaceKind)
-    }
+    public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
 }

@@ -6,32 +6,27 @@ internal import ImageIO
 ///     <split>.txt                 one frame name a line, in the order of the video
 ///     <split>/images/<name>.png (or .jpg), <split>/labels/<name>.png
 ///
-/// Labels exist only in its own 11 classes; a 19-class network is scored on it by reading its predictions through
-/// `LabelEncoding.cityscapes19AsCamVid11`.
+/// Labels exist only in its own 11 classes; a 19-class network is scored on it by the map in the file of `camvid11`.
 public struct CamVidDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
-    public let labelSpace: LabelSpace
+    private let labelFiles: LabelFiles
 
-    /// - Throws: `missingFolder`, `emptySplit`, `missingImage`; when labels are read also `missingLabel` and, for
-    ///   another label space than `camvid11`, `unsupportedOption`.
+    /// - Throws: `missingFolder`, `emptySplit`, `missingImage`; when labels are read also `missingLabel`, and
+    ///   `incompatibleLabelSpaces` for a label space that has no map of `camvid11`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions) throws(DatasetError) {
-        if options.readsLabels && options.labelSpace != .camvid11 {
-            throw DatasetError(
-                .unsupportedOption,
-                "\(root): CamVid's labels cannot be split into \(options.labelSpace.rawValue); "
-                    + "use label space camvid11, or open the set without labels")
-        }
+        labelFiles = try LabelFiles(native: "camvid11", options, root: root)
         name = "camvid/\(split.rawValue)"
-        labelSpace = options.labelSpace.space
         var findings = ListingFindings(options)
         samples = try Self.samples(
             folder: root, split: split.rawValue, readsLabels: options.readsLabels, findings: &findings)
         self.findings = findings
     }
 
-    public func labelEncoding(of path: String) -> LabelEncoding { .camvid }
+    public var labelSpace: LabelSpace { labelFiles.labelSpace }
+
+    public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
 
     private static func samples(
         folder: String, split: String, readsLabels: Bool, findings: inout ListingFindings

@@ -11,14 +11,14 @@ public struct CityscapesDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
-    private let labelSpaceKind: LabelSpaceKind
+    private let labelFiles: LabelFiles
 
     /// - Throws: see `PairedFolders`.
     public init(
         root: String, split: DatasetSplit, options: DatasetOptions = .init(), name: String = "cityscapes"
     ) throws(DatasetError) {
         self.name = "\(name)/\(split.rawValue)"
-        labelSpaceKind = options.labelSpace
+        labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
         var findings = ListingFindings(options)
         samples = try PairedFolders(
             images: "\(root)/leftImg8bit/\(split.rawValue)", labels: "\(root)/gtFine/\(split.rawValue)",
@@ -29,9 +29,7 @@ public struct CityscapesDataset: FileDataset {
         self.findings = findings
     }
 
-    public var labelSpace: LabelSpace { labelSpaceKind.space }
+    public var labelSpace: LabelSpace { labelFiles.labelSpace }
 
-    public func labelEncoding(of path: String) -> LabelEncoding {
-        CityscapesLabelFile.encoding(of: path).delivered(in: labelSpaceKind)
-    }
+    public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
 }

@@ -6,13 +6,12 @@ extension ClassStatistics {
     private static let dictionaryName = "sample_class_stats_dict.json"
     private static let byClassName = "samples_with_class.json"
 
-    /// Where the three files of the data set at `root` belong: the root itself for 19 classes, a folder in it
+    /// Where the three files of the data set at `root` belong: the root itself for the classes of Cityscapes, a folder in it
     /// otherwise, since the files do not say which classes they count.
-    static func folder(root: String, labelSpace: LabelSpaceKind) -> String {
-        switch labelSpace {
-        case .cityscapes19: root
-        case .camvid11: "\(root)/class_statistics_\(labelSpace.rawValue)"
-        }
+    static func folder(root: String, labelSpace: LabelSpace) -> String {
+        let usual = try? LabelSpaceLibrary.standard.space("cityscapes19")
+        guard usual.map(labelSpace.hasClasses) != true else { return root }
+        return "\(root)/class_statistics_\(labelSpace.name)-\(labelSpace.classFingerprint)"
     }
 
     /// Whether a folder has a list, readable or not.

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Class counts of a data set, kept between runs.
 ///
-/// They are kept in the root of the data set, `class_counts_<label space>.json`; where that cannot be written, in
-/// `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute path. Each label's
+/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`; where that cannot be
+/// written, in `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute path. Each label's
 /// counts are tied to its path below the root, its size, its time of change and the meaning of its numbers; what does
 /// not fit is counted again.
 public struct ClassStatisticsStore: Sendable {
@@ -25,16 +25,16 @@ public struct ClassStatisticsStore: Sendable {
     }
 
     public let root: String
-    public let labelSpace: LabelSpaceKind
+    public let labelSpace: LabelSpace
     private let places: [Place]
 
     /// - Parameters:
     ///   - root: the folder of the data set; for Toytown that of a domain.
     ///   - variable: looks up an environment variable.
-    public init(root: String, labelSpace: LabelSpaceKind, variable: (String) -> String? = Self.environment) {
+    public init(root: String, labelSpace: LabelSpace, variable: (String) -> String? = Self.environment) {
         self.root = root
         self.labelSpace = labelSpace
-        let file = "class_counts_\(labelSpace.rawValue).json"
+        let file = "class_counts_\(labelSpace.name)-\(labelSpace.classFingerprint).json"
         var places = [Place(path: "\(root)/\(file)", root: nil)]
         if let folder = Self.cacheFolder(variable) {
             let absolute = FileListing.absolute(root)

@@ -18,12 +18,12 @@ public struct DarkZurichDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
-    private let labelSpaceKind: LabelSpaceKind
+    private let labelFiles: LabelFiles
 
     /// - Throws: see `PairedFolders`; `unsupportedOption` for a condition that the split does not have.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "dark-zurich/\(split.rawValue)"
-        labelSpaceKind = options.labelSpace
+        labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
         var findings = ListingFindings(options)
         var samples: [SegmentationSample] = []
         for condition in options.conditions(of: Self.facts) {
@@ -54,9 +54,7 @@ public struct DarkZurichDataset: FileDataset {
             remedy: "unpack Dark Zurich's rgb_anon and gt folders into the root")
     }
 
-    public var labelSpace: LabelSpace { labelSpaceKind.space }
+    public var labelSpace: LabelSpace { labelFiles.labelSpace }
 
-    public func labelEncoding(of path: String) -> LabelEncoding {
-        CityscapesLabelFile.encoding(of: path).delivered(in: labelSpaceKind)
-    }
+    public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
 }

@@ -11,12 +11,12 @@ public struct GTADataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
-    private let labelSpaceKind: LabelSpaceKind
+    private let labelFiles: LabelFiles
 
     /// - Throws: see `PairedFolders`; `unsupportedOption` for another split than `train`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "gta/\(split.rawValue)"
-        labelSpaceKind = options.labelSpace
+        labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
         try Self.facts.requireTrain(split, root: root)
         var findings = ListingFindings(options)
         samples = try PairedFolders(
@@ -27,11 +27,9 @@ public struct GTADataset: FileDataset {
         self.findings = findings
     }
 
-    public var labelSpace: LabelSpace { labelSpaceKind.space }
+    public var labelSpace: LabelSpace { labelFiles.labelSpace }
 
-    public func labelEncoding(of path: String) -> LabelEncoding {
-        CityscapesLabelFile.encoding(of: path).delivered(in: labelSpaceKind)
-    }
+    public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
 }
 
 extension PublishedFacts {

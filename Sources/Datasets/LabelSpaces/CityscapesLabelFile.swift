@@ -22,24 +22,4 @@ package enum CityscapesLabelFile {
         ImageFileName.parts(of: path).map { $0.ending == ImageFileName.labelEnding && $0.stem.hasSuffix(marker) }
             ?? false
     }
-
-    /// Train ids for `..._labelTrainIds.png`, label ids for every other name.
-    static func encoding(of path: String) -> LabelEncoding {
-        holdsTrainIDs(path) ? .cityscapesTrainIDs : .cityscapesLabelIDs
-    }
-}
-
-extension LabelEncoding {
-    /// An encoding of Cityscapes classes, delivered as `kind`.
-    func delivered(in kind: LabelSpaceKind) -> LabelEncoding {
-        switch kind {
-        case .cityscapes19: self
-        case .camvid11: followed(by: .cityscapes19AsCamVid11)
-        }
-    }
-
-    /// What Cityscapes label ids mean in a label space.
-    static func cityscapesLabelIDs(in space: LabelSpace) -> LabelEncoding {
-        space == .camvid11 ? cityscapesLabelIDs.delivered(in: .camvid11) : cityscapesLabelIDs
-    }
 }

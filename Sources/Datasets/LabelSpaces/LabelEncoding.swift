@@ -1,69 +1,101 @@
 public import ImageIO
 
-/// How a label file's numbers mean train ids: a table of 256 entries.
+/// How the numbers or colours of label files mean train ids.
 ///
 /// Every value has a train id, is ignored (train id 255), or is unknown; an unknown value in a file is an error, since
-/// it mostly means that the file is of another data set.
+/// it mostly means that the file is of another data set, unless the label space says `unknown: ignore`.
 public struct LabelEncoding: Sendable, Equatable {
     public let name: String
     /// What the train ids mean.
-    public let labelSpace: LabelSpace
-    /// Train id (0...255) by file value; -1 where the value is unknown.
-    private let table: [Int16]
+    public private(set) var labelSpace: LabelSpace
+    /// The space whose numbers the files hold.
+    let fileSpace: LabelSpace
+    /// Train id (0...255) by file value below 256; -1 where the value is unknown.
+    var table: [Int16]
+    /// Larger values, of files of 16 bits.
+    var wideValues: [Int: Int16]
+    /// By colour, as `key(of:)` counts them.
+    var colors: [UInt32: Int16]
+    /// Of values that are in none of the three.
+    let fallback: Int16
 
-    /// - Parameters:
-    ///   - trainIDs: train id by file value.
-    ///   - ignored: file values that mean "not trained on".
-    public init(name: String, labelSpace: LabelSpace, trainIDs: [Int: Int], ignored: [Int]) {
-        var table = [Int16](repeating: -1, count: 256)
-        for value in ignored { table[value] = Int16(LabelSpace.ignoreLabel) }
-        for (value, trainID) in trainIDs {
-            precondition(labelSpace.classes.indices.contains(trainID), "LabelEncoding: \(name) has no class \(trainID)")
-            table[value] = Int16(trainID)
+    /// Which numbers files hold.
+    public enum Numbering: Sendable {
+        /// Places in the label space.
+        case trainIDs
+        /// Those that the label space's file says.
+        case labelIDs
+    }
+
+    /// The numbers and colours of a label space's files.
+    public init(_ numbering: Numbering, of space: LabelSpace) {
+        fileSpace = space
+        labelSpace = space
+        fallback = space.unknownValues == .ignore ? Int16(LabelSpace.ignoreLabel) : -1
+        table = [Int16](repeating: fallback, count: 256)
+        wideValues = [:]
+        colors = [:]
+        switch numbering {
+        case .trainIDs where !space.idsAreTrainIDs:
+            name = "train ids of \(space.name)"
+            for trainID in space.classes.indices { table[trainID] = Int16(trainID) }
+            table[Int(LabelSpace.ignoreLabel)] = Int16(LabelSpace.ignoreLabel)
+        case .trainIDs, .labelIDs:
+            name = space.idsAreTrainIDs ? "ids of \(space.name)" : "label ids of \(space.name)"
+            for id in space.ignoredIDs { set(id, LabelSpace.ignoreLabel) }
+            for (trainID, entry) in space.classes.enumerated() {
+                for id in entry.ids { set(id, UInt8(trainID)) }
+            }
         }
-        self.init(name: name, labelSpace: labelSpace, table: table)
+        for color in space.ignoredColors { colors[Self.key(of: color)] = Int16(LabelSpace.ignoreLabel) }
+        for (trainID, entry) in space.classes.enumerated() {
+            for color in entry.fileColors { colors[Self.key(of: color)] = Int16(trainID) }
+        }
     }
 
-    private init(name: String, labelSpace: LabelSpace, table: [Int16]) {
-        self.name = name
-        self.labelSpace = labelSpace
-        self.table = table
+    private mutating func set(_ value: Int, _ trainID: UInt8) {
+        if value < 256 { table[value] = Int16(trainID) } else { wideValues[value] = Int16(trainID) }
     }
+
+    static func key(of color: SIMD3<UInt8>) -> UInt32 { UInt32(color.x) << 16 | UInt32(color.y) << 8 | UInt32(color.z) }
 
     /// The train id of one file value, 255 when ignored, `nil` when unknown.
     public func trainID(of value: Int) -> UInt8? {
-        guard table.indices.contains(value), table[value] >= 0 else { return nil }
-        return UInt8(table[value])
+        let entry = table.indices.contains(value) ? table[value] : wideValues[value] ?? fallback
+        return entry < 0 ? nil : UInt8(entry)
     }
 
-    /// The file value of each train id: the smallest one where several share it.
-    public var fileValues: [UInt8?] {
-        labelSpace.classes.indices.map { trainID in
-            table.firstIndex(of: Int16(trainID)).map { UInt8($0) }
-        }
+    /// This encoding with its train ids read as those of another space.
+    ///
+    /// - Precondition: the projection starts at `labelSpace`.
+    public func delivered(by projection: LabelProjection) -> LabelEncoding {
+        precondition(
+            projection.source.hasClasses(of: labelSpace),
+            "LabelEncoding: \(name) has no classes of \(projection.source.name)")
+        func projected(_ entry: Int16) -> Int16 { entry < 0 ? entry : Int16(projection.table[Int(entry)]) }
+        var result = self
+        result.labelSpace = projection.destination
+        result.table = table.map(projected)
+        result.wideValues = wideValues.mapValues(projected)
+        result.colors = colors.mapValues(projected)
+        return result
     }
 
     /// Its name, and a hash of all that it maps: differs wherever pixels would be counted differently.
     var fingerprint: String {
-        let entries =
-            table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        var entries = table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        for (value, trainID) in wideValues.sorted(by: { $0.key < $1.key }) {
+            entries += [UInt8(value >> 8), UInt8(value & 255), UInt8(truncatingIfNeeded: trainID)]
+        }
+        for (color, trainID) in colors.sorted(by: { $0.key < $1.key }) {
+            entries += [UInt8(color >> 16), UInt8(color >> 8 & 255), UInt8(color & 255), UInt8(truncatingIfNeeded: trainID)]
+        }
+        entries += Array(fileSpace.coding.rawValue.utf8)
         return "\(name) \(Datasets.fingerprint(of: entries))"
     }
+}
 
-    /// This encoding with its train ids read as file values of `other`.
-    ///
-    /// - Precondition: `other` knows every train id of this encoding.
-    public func followed(by other: LabelEncoding) -> LabelEncoding {
-        let composed = table.map { entry -> Int16 in
-            guard entry >= 0, entry != Int16(LabelSpace.ignoreLabel) else { return entry }
-            guard let trainID = other.trainID(of: Int(entry)) else {
-                preconditionFailure("LabelEncoding: \(other.name) does not know train id \(entry) of \(name)")
-            }
-            return Int16(trainID)
-        }
-        return LabelEncoding(name: "\(name), \(other.name)", labelSpace: other.labelSpace, table: composed)
-    }
-
+extension LabelEncoding {
     /// The map with every value replaced by its train id.
     ///
     /// - Parameter file: named in the error.
@@ -84,55 +116,66 @@ public struct LabelEncoding: Sendable, Equatable {
             initialized = labels.pixels.count
         }
         if signs < 0, let unknown = labels.pixels.first(where: { table[Int($0)] < 0 }) {
-            throw DatasetError(
-                .unknownLabel,
-                "\(file): label value \(unknown) has no meaning in \(name) (label space \(labelSpace.name)); "
-                    + "check that the file belongs to this data set and holds ids, not colours")
+            throw self.unknown(
+                "id \(unknown)", labels.pixels.count { $0 == unknown }, of: labels.pixels.count, file: file,
+                key: "ignore")
         }
         return LabelMap(height: labels.height, width: labels.width, channels: labels.channels, pixels: pixels)
     }
+
+    /// As above, of 16 bits a pixel.
+    func trainIDs(of values: PixelImage<UInt16>, file: String) throws(DatasetError) -> LabelMap {
+        let count = values.height * values.width
+        var pixels = [UInt8](repeating: LabelSpace.ignoreLabel, count: count)
+        for index in 0..<count {
+            let value = Int(values.pixels[index * values.channels])
+            guard let trainID = trainID(of: value) else {
+                let all = stride(from: 0, to: values.pixels.count, by: values.channels)
+                throw unknown(
+                    "id \(value)", all.count { Int(values.pixels[$0]) == value }, of: count, file: file, key: "ignore")
+            }
+            pixels[index] = trainID
+        }
+        return LabelMap(height: values.height, width: values.width, channels: 1, pixels: pixels)
+    }
+
+    /// As above, of colours.
+    func trainIDs(ofColors image: RGBImage, file: String) throws(DatasetError) -> LabelMap {
+        let count = image.height * image.width
+        var pixels = [UInt8](repeating: LabelSpace.ignoreLabel, count: count)
+        // Neighbours mostly have one colour.
+        var last = (key: UInt32.max, trainID: LabelSpace.ignoreLabel)
+        for index in 0..<count {
+            let key = Self.key(of: image.color(index))
+            if key != last.key {
+                let entry = colors[key] ?? fallback
+                guard entry >= 0 else { throw unknownColor(key, in: image, file: file) }
+                last = (key, UInt8(entry))
+            }
+            pixels[index] = last.trainID
+        }
+        return LabelMap(height: image.height, width: image.width, channels: 1, pixels: pixels)
+    }
+
+    private func unknownColor(_ key: UInt32, in image: RGBImage, file: String) -> DatasetError {
+        let count = image.height * image.width
+        let text = "[\(key >> 16), \(key >> 8 & 255), \(key & 255)]"
+        return unknown(
+            "colour \(text)", (0..<count).count { Self.key(of: image.color($0)) == key }, of: count, file: file,
+            key: "ignoreColors")
+    }
+
+    private func unknown(_ what: String, _ pixels: Int, of count: Int, file: String, key: String) -> DatasetError {
+        DatasetError(
+            .unknownLabel,
+            "\(file): the \(what), in \(pixels) of \(count) pixels, is none of the \(name); check that the file belongs to "
+                + "this data set, or add it to a class or to \(key) of \(fileSpace.file ?? "the label space \(fileSpace.name)"), "
+                + "or set unknown: ignore there")
+    }
 }
 
-extension LabelEncoding {
-    /// Cityscapes and GTA label ids (`_labelIds.png`); 255 is licence plate (-1) in 8 bits.
-    public static let cityscapesLabelIDs = LabelEncoding(
-        name: "Cityscapes label ids", labelSpace: .cityscapes19,
-        trainIDs: [
-            7: 0, 8: 1, 11: 2, 12: 3, 13: 4, 17: 5, 19: 6, 20: 7, 21: 8, 22: 9, 23: 10, 24: 11, 25: 12, 26: 13, 27: 14,
-            28: 15, 31: 16, 32: 17, 33: 18,
-        ],
-        ignored: [0, 1, 2, 3, 4, 5, 6, 9, 10, 14, 15, 16, 18, 29, 30, 255])
-
-    /// Files that already hold Cityscapes train ids (`_labelTrainIds.png`).
-    public static let cityscapesTrainIDs = LabelEncoding(
-        name: "Cityscapes train ids", labelSpace: .cityscapes19,
-        trainIDs: Dictionary(uniqueKeysWithValues: (0..<19).map { ($0, $0) }), ignored: [255])
-
-    /// SYNTHIA-RAND-CITYSCAPES class ids (red channel of `GT/LABELS`); void, parking, road work and lane marking are
-    /// ignored.
-    public static let synthia = LabelEncoding(
-        name: "SYNTHIA class ids", labelSpace: .cityscapes19,
-        trainIDs: [
-            1: 10, 2: 2, 3: 0, 4: 1, 5: 4, 6: 8, 7: 5, 8: 13, 9: 7, 10: 11, 11: 18, 12: 17, 15: 6, 16: 9, 17: 12,
-            18: 14,
-            19: 15, 20: 16, 21: 3,
-        ],
-        ignored: [0, 13, 14, 22])
-
-    /// The reduced CamVid as published with SegNet; 11 is "unlabelled".
-    public static let camvid = LabelEncoding(
-        name: "CamVid ids", labelSpace: .camvid11,
-        trainIDs: Dictionary(uniqueKeysWithValues: (0..<11).map { ($0, $0) }), ignored: [11, 255])
-
-    /// Cityscapes train ids read as the 11 CamVid classes, by what CamVid's 32 original classes were merged into:
-    /// walls count as building, traffic lights as sign symbol, grass ("vegetation misc") as tree, trucks, buses and
-    /// trains as car, motorcycles with cyclists as bicyclist.
-    public static let cityscapes19AsCamVid11 = LabelEncoding(
-        name: "Cityscapes train ids as CamVid", labelSpace: .camvid11,
-        trainIDs: [
-            0: 3, 1: 4, 2: 1, 3: 1, 4: 7, 5: 2, 6: 6, 7: 6, 8: 5, 9: 5, 10: 0, 11: 9, 12: 10, 13: 8, 14: 8, 15: 8,
-            16: 8,
-            17: 10, 18: 10,
-        ],
-        ignored: [255])
+extension PixelImage where Scalar == UInt8 {
+    fileprivate func color(_ index: Int) -> SIMD3<UInt8> {
+        SIMD3(pixels[index * 3], pixels[index * 3 + 1], pixels[index * 3 + 2])
+    }
 }

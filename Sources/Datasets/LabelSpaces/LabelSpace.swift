@@ -5,27 +5,106 @@ public struct SegmentationClass: Sendable, Equatable {
     public let color: SIMD3<UInt8>
     /// Whether single objects of the class are countable ("things"); the rest is "stuff".
     public let isThing: Bool
+    /// Its numbers in label files, 0...65535; the first is written.
+    public let ids: [Int]
+    /// Its colours in label files that are coded by colour.
+    public let fileColors: [SIMD3<UInt8>]
 
-    public init(_ name: String, _ red: UInt8, _ green: UInt8, _ blue: UInt8, isThing: Bool = false) {
+    public init(
+        _ name: String, color: SIMD3<UInt8>, isThing: Bool = false, ids: [Int], fileColors: [SIMD3<UInt8>]? = nil
+    ) {
         self.name = name
-        color = SIMD3(red, green, blue)
+        self.color = color
         self.isThing = isThing
+        self.ids = ids
+        self.fileColors = fileColors ?? [color]
     }
 }
 
-/// The classes a network is trained on; a class's train id is its index.
+/// Classes with their colours, and how files number them; a class's train id is its place in the list.
 ///
-/// Files hold other numbers: `LabelEncoding` turns them into train ids.
-public struct LabelSpace: Sendable, Equatable {
+/// Read from a YAML file by `LabelSpaceLibrary`; docs/data.md explains its keys. Networks and scores know train ids;
+/// `LabelEncoding` reads files into them and `LabelProjection` turns those of one space into those of another.
+public struct LabelSpace: Sendable {
+    /// What a value in a label file means that neither a class has nor `ignoredIDs`.
+    public enum UnknownValues: String, Sendable, CaseIterable {
+        /// An error that names it: mostly the file is of another data set.
+        case stop
+        case ignore
+    }
+
+    /// What the pixels of a label file are.
+    public enum FileCoding: String, Sendable, CaseIterable {
+        /// Ids in grey and palette files, colours in the others.
+        case automatic
+        /// Ids, in a file of colours those of its three equal channels.
+        case ids
+        /// Colours, also of palette files.
+        case colors
+    }
+
+    /// How the classes of another space are named here, or these there.
+    public struct Map: Sendable, Equatable {
+        public enum Pairs: Sendable, Equatable {
+            /// Classes of the same name.
+            case byName
+            /// Names of the other space by train ids of this one, in the order written.
+            case listed([(trainID: Int, others: [String])])
+
+            public static func == (left: Pairs, right: Pairs) -> Bool {
+                switch (left, right) {
+                case (.byName, .byName): true
+                case (.listed(let left), .listed(let right)):
+                    left.elementsEqual(right) { $0.trainID == $1.trainID && $0.others == $1.others }
+                default: false
+                }
+            }
+        }
+
+        /// Name of the other space.
+        public let space: String
+        public let pairs: Pairs
+    }
+
+    /// A mean over some of the classes that is reported beside the mean over all.
+    public struct FurtherMean: Sendable, Equatable {
+        public let name: String
+        public let trainIDs: [Int]
+
+        public init(name: String, trainIDs: [Int]) {
+            self.name = name
+            self.trainIDs = trainIDs
+        }
+    }
+
     public let name: String
     /// Train id order.
     public let classes: [SegmentationClass]
+    /// Numbers in label files that are neither trained on nor scored.
+    public var ignoredIDs: Set<Int> = [Int(Self.ignoreLabel)]
+    public var ignoredColors: [SIMD3<UInt8>] = []
+    public var unknownValues = UnknownValues.stop
+    public var coding = FileCoding.automatic
+    /// Spaces whose classes can be read as those of this one.
+    public var sources: [Map] = []
+    /// Spaces that the classes of this one can be read as.
+    public var destinations: [Map] = []
+    /// Train ids of the classes whose features a pretrained encoder knows; nil for the things.
+    public var featureClasses: [Int]?
+    public var means: [FurtherMean] = []
+    /// The file that it was read from; no part of what it is.
+    public var file: String?
 
     /// The train id of pixels that are neither trained on nor scored.
     public static let ignoreLabel: UInt8 = 255
+    /// Train ids are bytes, of which the last means ignored.
+    public static let largestClassCount = 254
 
+    /// - Precondition: at most 254 classes, each with an id.
     public init(name: String, classes: [SegmentationClass]) {
-        precondition(classes.count < 255, "LabelSpace: train ids must stay below the ignore label 255")
+        precondition(
+            classes.count <= Self.largestClassCount && classes.allSatisfy { !$0.ids.isEmpty },
+            "LabelSpace: \(name) needs at most \(Self.largestClassCount) classes, each with an id")
         self.name = name
         self.classes = classes
     }
@@ -36,69 +115,33 @@ public struct LabelSpace: Sendable, Equatable {
     public var palette: [SIMD3<UInt8>] { classes.map(\.color) }
     /// Train ids of countable classes, ascending.
     public var thingTrainIDs: [Int] { classes.indices.filter { classes[$0].isThing } }
+    /// Train ids of the classes that the feature distance looks at.
+    public var featureTrainIDs: [Int] { featureClasses ?? thingTrainIDs }
+    /// The number that files have for each class, in train id order.
+    public var fileIDs: [Int] { classes.map { $0.ids.first ?? 0 } }
 
     /// The train id of the class called `name`.
     public func trainID(of name: String) -> Int? { classes.firstIndex { $0.name == name } }
+
+    /// Whether files number the classes by their places, so that train ids and label ids are one.
+    package var idsAreTrainIDs: Bool { classes.indices.allSatisfy { classes[$0].ids == [$0] } }
+
+    /// Whether train ids mean the same in both.
+    public func hasClasses(of other: LabelSpace) -> Bool { classNames == other.classNames }
+
+    /// Tells classes and their order, for files that are kept under it.
+    package var classFingerprint: String { fingerprint(of: Array(classNames.joined(separator: "/").utf8)) }
+
+    /// How an error names it.
+    package var title: String { file.map { "\(name) (\($0))" } ?? name }
 }
 
-extension LabelSpace {
-    /// The 19 evaluated classes of Cityscapes with its display colours (Cordts et al., CVPR 2016; cityscapesScripts
-    /// `labels.py`).
-    public static let cityscapes19 = LabelSpace(
-        name: "cityscapes19",
-        classes: [
-            SegmentationClass("road", 128, 64, 128),
-            SegmentationClass("sidewalk", 244, 35, 232),
-            SegmentationClass("building", 70, 70, 70),
-            SegmentationClass("wall", 102, 102, 156),
-            SegmentationClass("fence", 190, 153, 153),
-            SegmentationClass("pole", 153, 153, 153),
-            SegmentationClass("traffic light", 250, 170, 30),
-            SegmentationClass("traffic sign", 220, 220, 0),
-            SegmentationClass("vegetation", 107, 142, 35),
-            SegmentationClass("terrain", 152, 251, 152),
-            SegmentationClass("sky", 70, 130, 180),
-            SegmentationClass("person", 220, 20, 60, isThing: true),
-            SegmentationClass("rider", 255, 0, 0, isThing: true),
-            SegmentationClass("car", 0, 0, 142, isThing: true),
-            SegmentationClass("truck", 0, 0, 70, isThing: true),
-            SegmentationClass("bus", 0, 60, 100, isThing: true),
-            SegmentationClass("train", 0, 80, 100, isThing: true),
-            SegmentationClass("motorcycle", 0, 0, 230, isThing: true),
-            SegmentationClass("bicycle", 119, 11, 32, isThing: true),
-        ])
-
-    /// The 11 classes of the reduced CamVid (Brostow et al., 2008; grouping of SegNet).
-    public static let camvid11 = LabelSpace(
-        name: "camvid11",
-        classes: [
-            SegmentationClass("sky", 128, 128, 128),
-            SegmentationClass("building", 128, 0, 0),
-            SegmentationClass("pole", 192, 192, 128),
-            SegmentationClass("road", 128, 64, 128),
-            SegmentationClass("pavement", 60, 40, 222),
-            SegmentationClass("tree", 128, 128, 0),
-            SegmentationClass("sign symbol", 192, 128, 128),
-            SegmentationClass("fence", 64, 64, 128),
-            SegmentationClass("car", 64, 0, 128, isThing: true),
-            SegmentationClass("pedestrian", 64, 64, 0, isThing: true),
-            SegmentationClass("bicyclist", 0, 128, 192, isThing: true),
-        ])
-
-    /// Train ids of the 16 Cityscapes classes scored when SYNTHIA is the source: all but terrain, truck and train.
-    public static let synthia16EvaluatedTrainIDs = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 17, 18]
-    /// The 13-class variant: the 16 without wall, fence and pole.
-    public static let synthia13EvaluatedTrainIDs = [0, 1, 2, 6, 7, 8, 10, 11, 12, 13, 15, 17, 18]
-}
-
-/// The label spaces a configuration can name.
-public enum LabelSpaceKind: String, Sendable, Codable, CaseIterable {
-    case cityscapes19, camvid11
-
-    public var space: LabelSpace {
-        switch self {
-        case .cityscapes19: .cityscapes19
-        case .camvid11: .camvid11
-        }
+extension LabelSpace: Equatable {
+    /// Wherever the two were read from.
+    public static func == (left: LabelSpace, right: LabelSpace) -> Bool {
+        left.name == right.name && left.classes == right.classes && left.ignoredIDs == right.ignoredIDs
+            && left.ignoredColors == right.ignoredColors && left.unknownValues == right.unknownValues
+            && left.coding == right.coding && left.sources == right.sources && left.destinations == right.destinations
+            && left.featureClasses == right.featureClasses && left.means == right.means
     }
 }

@@ -10,14 +10,18 @@ struct FolderImages {
 
     /// - Parameters:
     ///   - marker: what stands between the stem of an image's name and its ending.
+    ///   - ending: of images, in small letters; nil for all that images have.
     ///   - findings: takes `ambiguousFiles`, of which the first stays; or they are thrown.
     init(
-        _ names: [String], in folder: String, marker: String = "", findings: inout ListingFindings
+        _ names: [String], in folder: String, marker: String = "", ending: String? = nil,
+        findings: inout ListingFindings
     ) throws(DatasetError) {
         self.folder = folder
         var nameByStem: [String: String] = [:]
         for name in names {
-            guard let stem = ImageFileName.imageStem(of: name), stem.hasSuffix(marker) else {
+            guard let stem = ImageFileName.imageStem(of: name), stem.hasSuffix(marker),
+                ending == nil || ImageFileName.parts(of: name)?.ending == ending
+            else {
                 others.append(name)
                 continue
             }
@@ -28,6 +32,16 @@ struct FolderImages {
                 images.append((String(stem.dropLast(marker.count)), name))
             }
         }
+    }
+
+    /// Takes images out.
+    ///
+    /// - Returns: their names.
+    mutating func remove(where isRemoved: (_ name: String) -> Bool) -> [String] {
+        let removed = images.filter { isRemoved($0.name) }.map(\.name)
+        let names = Set(removed)
+        images.removeAll { names.contains($0.name) }
+        return removed
     }
 
     /// An image in a format that is not read, of a stem; nil where there is none.

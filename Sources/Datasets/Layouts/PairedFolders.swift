@@ -12,7 +12,15 @@ struct PairedFolders {
     var imageMarker = ""
     /// The same of labels, in order of preference.
     let labelMarkers: [String]
+    /// The folder of instance maps; nil for that of the labels.
+    var instances: String?
     var instanceMarker: String?
+    /// Ending of images, in small letters; nil for all that images have.
+    var imageEnding: String?
+    /// Ends of names that lie among the images and are none, such as those of labels in the same folder.
+    var otherMarkers: [String] = []
+    /// Names the images that are read; nil for all.
+    var list: SplitList?
     /// Of every image here.
     var condition: CaptureCondition?
     /// Names of folders that are passed over, and endings of such names.
@@ -30,7 +38,8 @@ struct PairedFolders {
     ) throws(DatasetError) -> [SegmentationSample] {
         var samples: [SegmentationSample] = []
         try collect(below: "", on: FileListing.entering(images) ?? [], readsLabels, &samples, &findings)
-        guard !samples.isEmpty || !findings.problems.isEmpty else {
+        // What a list names and is not there is told by its lines.
+        guard !samples.isEmpty || !findings.problems.isEmpty || list != nil else {
             let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
             throw DatasetError(
                 .emptySplit,
@@ -49,10 +58,14 @@ struct PairedFolders {
         _ findings: inout ListingFindings
     ) throws(DatasetError) {
         let path = images + folder
-        let files = try FolderImages(
-            try FileListing.names(in: path, remedy: remedy), in: path, marker: imageMarker, findings: &findings)
+        var files = try FolderImages(
+            try FileListing.names(in: path, remedy: remedy).filter { !isOther($0) }, in: path, marker: imageMarker,
+            ending: imageEnding, findings: &findings)
+        for name in list.map({ list in files.remove { !list.names("\(path)/\($0)") } }) ?? [] {
+            findings.passedOver.add("\(path)/\(name)", .unlisted)
+        }
         if readsLabels {
-            samples += try pairs(files, labelFolder: labels + folder, &findings)
+            samples += try pairs(files, folder, &findings)
         } else {
             samples += files.images.map {
                 SegmentationSample(name: $0.stem, imagePath: "\(path)/\($0.name)", condition: condition)
@@ -79,8 +92,9 @@ struct PairedFolders {
     }
 
     private func pairs(
-        _ files: FolderImages, labelFolder: String, _ findings: inout ListingFindings
+        _ files: FolderImages, _ folder: String, _ findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
+        let labelFolder = labels + folder
         if files.images.isEmpty && !FileListing.isFolder(labelFolder) { return [] }
         let labels: FolderLabels
         do {
@@ -89,11 +103,13 @@ struct PairedFolders {
             try findings.add(error)
             return []
         }
-        try reportLabelsWithoutImage(labels, files, &findings)
+        // Labels of images that are not listed are no mistake.
+        if list == nil { try reportLabelsWithoutImage(labels, files, &findings) }
+        let maps = try instances.map { (root) throws(DatasetError) in try instanceMaps(root + folder) }
         var samples: [SegmentationSample] = []
         for (stem, image) in files.images {
             do {
-                samples.append(try pair(stem, image: "\(files.folder)/\(image)", labels))
+                samples.append(try pair(stem, image: "\(files.folder)/\(image)", labels, maps))
             } catch {
                 try findings.add(error)
             }
@@ -102,12 +118,18 @@ struct PairedFolders {
     }
 
     private func pair(
-        _ stem: String, image: String, _ labels: FolderLabels
+        _ stem: String, image: String, _ labels: FolderLabels, _ maps: FolderLabels?
     ) throws(DatasetError) -> SegmentationSample {
         for marker in labelMarkers {
             guard let label = try labels.path(stem: stem + marker) else { continue }
             let instances = try instanceMarker.flatMap { marker throws(DatasetError) in
-                try labels.path(stem: stem + marker)
+                try (maps ?? labels).path(stem: stem + marker)
+            }
+            if let maps, instances == nil {
+                throw DatasetError(
+                    .missingLabel,
+                    "\(image): no instance map \(stem)\(instanceMarker ?? "").\(ImageFileName.labelEnding) in "
+                        + "\(maps.folder); add it, or leave instances out of the data set")
             }
             return SegmentationSample(
                 name: stem, imagePath: image, labelPath: label, instancePath: instances, condition: condition)
@@ -122,12 +144,25 @@ struct PairedFolders {
             "\(image): no label \(names) in \(labels.folder); add it, remove the image, or open the set without labels")
     }
 
+    /// Whether a file among the images is known to be something else.
+    private func isOther(_ name: String) -> Bool {
+        guard !otherMarkers.isEmpty, let stem = ImageFileName.labelStem(of: name) else { return false }
+        return otherMarkers.contains(where: stem.hasSuffix)
+    }
+
+    private func instanceMaps(_ folder: String) throws(DatasetError) -> FolderLabels {
+        FolderLabels(try FileListing.names(in: folder, remedy: remedy), in: folder)
+    }
+
     private func reportLabelsWithoutImage(
         _ labels: FolderLabels, _ files: FolderImages, _ findings: inout ListingFindings
     ) throws(DatasetError) {
         let stems = Set(files.images.map(\.stem))
+        let images = Set(files.images.map { $0.stem + imageMarker })
         for label in labels.stems {
             guard let marker = labelMarkers.first(where: label.hasSuffix) else { continue }
+            // Images may be PNG and lie in the same folder.
+            if labels.folder == files.folder, images.contains(label) { continue }
             let stem = String(label.dropLast(marker.count))
             guard !stems.contains(stem), let path = labels.paths(stem: label).first else { continue }
             if let other = files.unreadFile(stem: stem + imageMarker) {
@@ -140,7 +175,7 @@ struct PairedFolders {
                 try findings.add(
                     DatasetError(
                         .missingImage,
-                        "\(path): no image of this name under \(images); add the image or remove the label"))
+                        "\(path): no image of this name under \(self.images); add the image or remove the label"))
             }
         }
     }

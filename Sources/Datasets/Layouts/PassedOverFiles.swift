@@ -5,7 +5,7 @@ public struct PassedOverFiles: Sendable, Equatable {
     public enum Reason: CaseIterable, Sendable {
         /// An image, but not named as those of the data set.
         case otherName
-        /// An image that the data set's list does not name.
+        /// An image that the list of the data set or split does not name.
         case unlisted
         case otherEnding
         /// Begins with a dot.
@@ -28,6 +28,13 @@ public struct PassedOverFiles: Sendable, Equatable {
 
     public mutating func add(_ path: String, _ reason: Reason) {
         groups[reason, default: Group(example: path)].count += 1
+    }
+
+    /// Adds those of another data set.
+    mutating func add(_ other: PassedOverFiles) {
+        for (reason, group) in other.groups {
+            groups[reason, default: Group(example: group.example)].count += group.count
+        }
     }
 
     /// Adds a file that is no image.

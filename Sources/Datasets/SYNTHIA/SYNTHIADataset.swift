@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// SYNTHIA-RAND-CITYSCAPES (Ros et al., CVPR 2016): 9400 rendered images, 16 of the 19 Cityscapes classes.
@@ -14,12 +15,12 @@ public struct SYNTHIADataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
-    private let labelSpaceKind: LabelSpaceKind
+    private let labelFiles: LabelFiles
 
     /// - Throws: see `PairedFolders`; `unsupportedOption` for another split than `train`.
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "synthia/\(split.rawValue)"
-        labelSpaceKind = options.labelSpace
+        labelFiles = try LabelFiles(native: "synthia", options, root: root)
         try Self.facts.requireTrain(split, root: root)
         var findings = ListingFindings(options)
         samples = try PairedFolders(
@@ -30,36 +31,26 @@ public struct SYNTHIADataset: FileDataset {
         self.findings = findings
     }
 
-    public var labelSpace: LabelSpace { labelSpaceKind.space }
+    public var labelSpace: LabelSpace { labelFiles.labelSpace }
 
-    public func labelEncoding(of path: String) -> LabelEncoding {
-        let native: LabelEncoding = CityscapesLabelFile.holdsTrainIDs(path) ? .cityscapesTrainIDs : .synthia
-        return native.delivered(in: labelSpaceKind)
-    }
+    public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
-        if CityscapesLabelFile.holdsTrainIDs(path) {
-            let values = try reading(path) { () throws(ImageError) in try ImageCodec.readLabels(path) }
-            return try labelEncoding(of: path).trainIDs(of: values, file: path)
-        }
-        let pairs = try classesAndObjects(path)
-        let classes = LabelMap(
-            height: pairs.height, width: pairs.width, channels: 1,
-            pixels: stride(from: 0, to: pairs.pixels.count, by: pairs.channels).map {
-                UInt8(clamping: pairs.pixels[$0])
-            })
-        return try labelEncoding(of: path).trainIDs(of: classes, file: path)
+        let encoding = labelEncoding(of: path)
+        guard !CityscapesLabelFile.holdsTrainIDs(path) else { return try encoding.trainIDs(inFile: path, for: "for \(name)") }
+        return try encoding.trainIDs(of: try classesAndObjects(path), file: path)
     }
 
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
         guard let path = samples[index].labelPath, !CityscapesLabelFile.holdsTrainIDs(path) else { return nil }
-        return SYNTHIAInstances.numbered(try classesAndObjects(path))
+        return SYNTHIAInstances.numbered(try classesAndObjects(path), by: labelEncoding(of: path))
     }
 
     /// Classes and objects stand in one file.
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
-        try loadInstances(index).map { InstanceIDs(.cityscapesLabelIDs(in: labelSpace)).objects(in: $0) }
+        guard let instances = try loadInstances(index) else { return nil }
+        return InstanceIDs(LabelEncoding(.labelIDs, of: labelSpace)).objects(in: instances)
     }
 
     private func classesAndObjects(_ path: String) throws(DatasetError) -> PixelImage<UInt16> {
@@ -75,10 +66,11 @@ public struct SYNTHIADataset: FileDataset {
 
 /// SYNTHIA's (class, object) pairs as Cityscapes instance ids.
 enum SYNTHIAInstances {
-    /// - Parameter pairs: `[H, W, 3]`: class id, object number, unused.
-    static func numbered(_ pairs: PixelImage<UInt16>) -> InstanceMap {
-        let labelIDs = LabelEncoding.cityscapesLabelIDs.fileValues
-        let things = Set(LabelSpace.cityscapes19.thingTrainIDs)
+    /// - Parameters:
+    ///   - pairs: `[H, W, 3]`: class id, object number, unused.
+    ///   - encoding: of the class ids; objects are named by the label ids of the space that it delivers.
+    static func numbered(_ pairs: PixelImage<UInt16>, by encoding: LabelEncoding) -> InstanceMap {
+        let classes = encoding.labelSpace.classes
         var objects: [UInt16: Set<UInt16>] = [:]
         let starts = stride(from: 0, to: pairs.pixels.count, by: 3)
         for start in starts { objects[pairs.pixels[start], default: []].insert(pairs.pixels[start + 1]) }
@@ -87,11 +79,11 @@ enum SYNTHIAInstances {
         }
         let pixels = starts.map { start -> UInt16 in
             let classID = pairs.pixels[start]
-            guard let trainID = LabelEncoding.synthia.trainID(of: Int(classID)), trainID != LabelSpace.ignoreLabel,
-                let labelID = labelIDs[Int(trainID)]
+            guard let trainID = encoding.trainID(of: Int(classID)), trainID != LabelSpace.ignoreLabel,
+                let labelID = classes[Int(trainID)].ids.first.flatMap({ UInt16(exactly: $0) })
             else { return 0 }
-            guard things.contains(Int(trainID)) else { return UInt16(labelID) }
-            return UInt16(labelID) * 1000 + min(numbers[classID]?[pairs.pixels[start + 1]] ?? 0, 999)
+            guard classes[Int(trainID)].isThing, labelID < 65 else { return labelID }
+            return labelID * 1000 + min(numbers[classID]?[pairs.pixels[start + 1]] ?? 0, 999)
         }
         return InstanceMap(height: pairs.height, width: pairs.width, channels: 1, pixels: pixels)
     }

@@ -4,7 +4,7 @@ public import ImageIO
 
 /// Writes what was predicted on an image as three pictures, below one folder:
 ///
-///     labels/<name>.png     one id a pixel, grey, for programs
+///     labels/<name>.png     one id a pixel, grey (16 bits where ids are larger than 255), for programs
 ///     colors/<name>.png     in the classes' colours
 ///     overlays/<name>.png   the colours over the image
 ///
@@ -12,26 +12,28 @@ public import ImageIO
 /// `SubmissionWriter`.
 public struct PredictionWriter: Sendable {
     public let folder: String
-    public let labelSpace: LabelSpaceKind
+    public let labelSpace: LabelSpace
     public let ids: LabelIDs
     /// Share of colour in the overlays.
     private let opacity: Float
     /// File value by train id.
-    private let fileValues: [UInt8]
+    private let fileValues: [UInt16]
+    /// Whether ids are larger than a byte.
+    private let isWide: Bool
 
     /// - Parameters:
     ///   - labelSpace: classes of the predictions.
     ///   - opacity: share of colour in the overlays, 0...1.
-    public init(folder: String, labelSpace: LabelSpaceKind, ids: LabelIDs = .train, opacity: Float = 0.5) {
+    public init(folder: String, labelSpace: LabelSpace, ids: LabelIDs = .train, opacity: Float = 0.5) {
         self.folder = folder
         self.labelSpace = labelSpace
         self.ids = ids
         self.opacity = opacity
-        var values = [UInt8](repeating: LabelSpace.ignoreLabel, count: 256)
-        for (trainID, value) in ids.encoding(in: labelSpace).fileValues.enumerated() {
-            values[trainID] = value ?? LabelSpace.ignoreLabel
-        }
+        var values = [UInt16](repeating: UInt16(LabelSpace.ignoreLabel), count: 256)
+        let written = ids == .label ? labelSpace.fileIDs : Array(labelSpace.classes.indices)
+        for (trainID, value) in written.enumerated() { values[trainID] = UInt16(clamping: value) }
         fileValues = values
+        isWide = values.contains { $0 > 255 }
     }
 
     /// Writes the three pictures, and makes their folders.
@@ -40,20 +42,33 @@ public struct PredictionWriter: Sendable {
     ///   - file: path of the image below its folder; its ending is replaced.
     /// - Throws: `notWritable`
     public func write(_ labels: LabelMap, of image: RGBImage, file: String) throws(EvaluationError) {
-        let palette = labelSpace.space.palette
-        var values = labels
-        for index in values.pixels.indices { values.pixels[index] = fileValues[Int(labels.pixels[index])] }
-        try write(values, "labels", file)
-        try write(labels.colored(palette: palette), "colors", file)
-        try write(labels.overlaid(on: image, palette: palette, alpha: opacity), "overlays", file)
+        let palette = labelSpace.palette
+        let values = PixelImage<UInt16>(
+            height: labels.height, width: labels.width, channels: 1,
+            pixels: labels.pixels.map { fileValues[Int($0)] })
+        try write("labels", file) { path in
+            if isWide {
+                try ImageCodec.writePNG(values, to: path)
+            } else {
+                let narrow = values.pixels.map { UInt8(truncatingIfNeeded: $0) }
+                try ImageCodec.writePNG(
+                    LabelMap(height: labels.height, width: labels.width, channels: 1, pixels: narrow), to: path)
+            }
+        }
+        try write("colors", file) { try ImageCodec.writePNG(labels.colored(palette: palette), to: $0) }
+        try write("overlays", file) {
+            try ImageCodec.writePNG(labels.overlaid(on: image, palette: palette, alpha: opacity), to: $0)
+        }
     }
 
-    private func write(_ picture: PixelImage<UInt8>, _ kind: String, _ file: String) throws(EvaluationError) {
+    private func write(
+        _ kind: String, _ file: String, _ write: (_ path: String) throws -> Void
+    ) throws(EvaluationError) {
         let path = "\(folder)/\(kind)/\(ImageFolder.stem(of: file)).png"
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? folder
         do {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            try ImageCodec.writePNG(picture, to: path)
+            try write(path)
         } catch {
             throw EvaluationError(
                 .notWritable, "\(path): cannot be written; check the folder, its permissions and the space left",

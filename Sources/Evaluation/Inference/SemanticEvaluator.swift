@@ -16,10 +16,10 @@ public struct SemanticEvaluator {
 
     /// - Throws: `incompatibleLabelSpaces`
     public init(
-        _ predictor: SemanticPredictor, predictedSpace: LabelSpaceKind, labelSpace: LabelSpaceKind
+        _ predictor: SemanticPredictor, predictedSpace: LabelSpace, labelSpace: LabelSpace
     ) throws(EvaluationError) {
         self.predictor = predictor
-        projection = try LabelProjection(from: predictedSpace, to: labelSpace)
+        projection = try LabelProjection.scoring(predictedSpace, as: labelSpace)
     }
 
     /// What is measured on a data set.
@@ -41,9 +41,9 @@ public struct SemanticEvaluator {
         observe: (RGBImage, MeasuredImage) -> Void = { _, _ in }
     ) throws(EvaluationError) {
         precondition(
-            dataset.labelSpace == projection.destination.space,
+            dataset.labelSpace.hasClasses(of: projection.destination),
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
-                + projection.destination.rawValue)
+                + projection.destination.name)
         for index in share.indices(of: dataset.count) {
             let (image, labels) = try Self.load(index, of: dataset)
             let sample = dataset.samples[index]

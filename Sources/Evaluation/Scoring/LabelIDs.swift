@@ -4,7 +4,7 @@ public import Datasets
 public enum LabelIDs: String, Sendable, CaseIterable {
     /// Positions in the label space, as networks predict.
     case train
-    /// Those of the data set as published (Cityscapes: 7 for road). CamVid has only one numbering.
+    /// Those that the label space's file gives to the classes (Cityscapes: 7 for road).
     case label
 
     /// What a file's name says: `..._labelIds.png` holds label ids, every other one train ids.
@@ -13,11 +13,10 @@ public enum LabelIDs: String, Sendable, CaseIterable {
     }
 
     /// How file values mean train ids of a label space.
-    public func encoding(in space: LabelSpaceKind) -> LabelEncoding {
-        switch (space, self) {
-        case (.cityscapes19, .train): .cityscapesTrainIDs
-        case (.cityscapes19, .label): .cityscapesLabelIDs
-        case (.camvid11, _): .camvid
+    public func encoding(in space: LabelSpace) -> LabelEncoding {
+        switch self {
+        case .train: LabelEncoding(.trainIDs, of: space)
+        case .label: LabelEncoding(.labelIDs, of: space)
         }
     }
 }

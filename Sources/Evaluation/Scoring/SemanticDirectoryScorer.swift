@@ -3,13 +3,13 @@ internal import ImageIO
 
 /// Counts predictions in files against labels in files.
 ///
-/// Both are PNG of one id a pixel, in any folder below the two given. They are matched by the name of the image: the
+/// Both are PNG of ids or of the classes' colours, in any folder below the two given. They are matched by the name of the image: the
 /// file name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
 /// `_gtFine_labelTrainIds`, …); where images of several folders share a name, by their paths below the two. Where a
 /// folder has train ids and label ids of one image, the train ids are read.
 public struct SemanticDirectoryScorer: Sendable {
     /// Classes of the labels and of the scores.
-    public let labelSpace: LabelSpaceKind
+    public let labelSpace: LabelSpace
     /// Numbers in label files; `nil` decides by each file's name.
     public var labelIDs: LabelIDs?
     /// Numbers in prediction files; `nil` decides by each file's name.
@@ -19,10 +19,10 @@ public struct SemanticDirectoryScorer: Sendable {
     /// - Parameter predictionLabelSpace: classes of the predictions, where they are not those of the labels.
     /// - Throws: `incompatibleLabelSpaces`
     public init(
-        labelSpace: LabelSpaceKind, predictionLabelSpace: LabelSpaceKind? = nil
+        labelSpace: LabelSpace, predictionLabelSpace: LabelSpace? = nil
     ) throws(EvaluationError) {
         self.labelSpace = labelSpace
-        projection = try LabelProjection(from: predictionLabelSpace ?? labelSpace, to: labelSpace)
+        projection = try LabelProjection.scoring(predictionLabelSpace ?? labelSpace, as: labelSpace)
     }
 
     /// What was counted.
@@ -47,7 +47,7 @@ public struct SemanticDirectoryScorer: Sendable {
         let pairs = try Self.pairs(labels: labelFiles, predictions: predictionFiles)
         let conditions = pairs.map { labelFiles.condition(of: $0.label) }
         var measure = SemanticIoU(
-            MeasureSubject(labelSpace: labelSpace.space, evaluatedTrainIDs: classes, conditions: conditions))
+            MeasureSubject(labelSpace: labelSpace, evaluatedTrainIDs: classes, conditions: conditions))
         for (index, (label, prediction)) in pairs.enumerated() {
             let truth = try Self.read(label, labelIDs, labelSpace)
             let predicted = try Self.read(prediction, predictionIDs, projection.source)
@@ -110,18 +110,16 @@ public struct SemanticDirectoryScorer: Sendable {
 
     /// The train ids in a file.
     private static func read(
-        _ path: String, _ ids: LabelIDs?, _ space: LabelSpaceKind
+        _ path: String, _ ids: LabelIDs?, _ space: LabelSpace
     ) throws(EvaluationError) -> LabelMap {
-        let values: LabelMap
         do {
-            values = try ImageCodec.readLabels(path)
+            return try (ids ?? LabelIDs(suggestedBy: path)).encoding(in: space)
+                .trainIDs(inFile: path, for: "as class ids")
         } catch {
-            throw EvaluationError(.unreadable, "\(path): cannot be read as class ids; restore the file", cause: error)
-        }
-        do {
-            return try (ids ?? LabelIDs(suggestedBy: path)).encoding(in: space).trainIDs(of: values, file: path)
-        } catch {
-            throw EvaluationError(.unknownLabel, error.message)
+            throw EvaluationError(
+                error.code == .unknownLabel ? .unknownLabel : .unreadable,
+                error.code == .unknownLabel ? "\(error.message); --ids says what numbers mean" : error.message,
+                cause: error.cause)
         }
     }
 }

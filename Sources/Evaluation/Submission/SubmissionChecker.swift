@@ -155,7 +155,7 @@ extension SubmissionChecker {
                 _ = try ImageCodec.readInstances(file)
                 return nil
             }
-            return Self.valueProblem(of: try ImageCodec.readLabels(file), content, file)
+            return try Self.valueProblem(of: try ImageCodec.readLabels(file), content, file)
         } catch {
             return "\(error); write the file again"
         }
@@ -163,7 +163,7 @@ extension SubmissionChecker {
 
     private static func valueProblem(
         of labels: LabelMap, _ content: SubmissionFormat.Content, _ file: String
-    ) -> String? {
+    ) throws(EvaluationError) -> String? {
         let isAllowed: [Bool]
         let allowed: String
         switch content {
@@ -174,7 +174,8 @@ extension SubmissionChecker {
             isAllowed = (0..<256).map { $0 < 19 || $0 == 255 }
             allowed = "train ids from 0 to 18, and 255 where invalid"
         case .labelIDs:
-            isAllowed = (0..<256).map { LabelEncoding.cityscapesLabelIDs.trainID(of: $0) != nil }
+            let encoding = LabelEncoding(.labelIDs, of: try SubmissionFormat.labelSpace())
+            isAllowed = (0..<256).map { encoding.trainID(of: $0) != nil }
             allowed = "label ids of Cityscapes, from 0 to 33"
         case .confidence: return nil
         }

@@ -27,6 +27,15 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// The classes that all the servers take.
+    static func labelSpace() throws(EvaluationError) -> LabelSpace {
+        do {
+            return try LabelSpaceLibrary.standard.space("cityscapes19")
+        } catch {
+            throw EvaluationError(.incompatibleLabelSpaces, "the classes of the server are not found: \(error)")
+        }
+    }
+
     /// The folders of the archive; each has one file an image, with the same names in all.
     public var folders: [Folder] {
         switch self {

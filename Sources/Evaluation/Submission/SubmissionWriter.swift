@@ -6,23 +6,34 @@ internal import ImageIO
 public struct SubmissionWriter: Sendable {
     public let format: SubmissionFormat
     public let folder: String
-    /// Label id by train id.
+    /// Label id by train id of the server's classes.
     private let labelIDs: [UInt8]
+    /// From the network's classes to the server's.
+    private let projection: LabelProjection
 
     /// - Parameter labelSpace: classes of the predictions.
-    /// - Throws: `incompatibleLabelSpaces` for other classes than the 19 of Cityscapes.
+    /// - Throws: `incompatibleLabelSpaces` for classes that have no map to the 19 of Cityscapes.
     public init(
-        _ format: SubmissionFormat, folder: String, labelSpace: LabelSpaceKind
+        _ format: SubmissionFormat, folder: String, labelSpace: LabelSpace
     ) throws(EvaluationError) {
-        guard labelSpace == .cityscapes19 else {
+        let server = try SubmissionFormat.labelSpace()
+        do {
+            projection = try LabelProjection(from: labelSpace, to: server)
+        } catch {
             throw EvaluationError(
                 .incompatibleLabelSpaces,
-                "the server of \(format.facts.title) takes the classes of cityscapes19, the network predicts "
-                    + "\(labelSpace.rawValue); use a network of 19 classes")
+                "the server of \(format.facts.title) takes the classes of \(server.name), the network predicts "
+                    + "\(labelSpace.name): \(error.message)")
+        }
+        guard projection.ignoredClasses.isEmpty else {
+            throw EvaluationError(
+                .incompatibleLabelSpaces,
+                "the server of \(format.facts.title) takes the classes of \(server.name), and some of \(labelSpace.name) "
+                    + "become none of them: \(projection.ignoredClasses.joined(separator: ", ")); add them to the map")
         }
         self.format = format
         self.folder = folder
-        labelIDs = LabelEncoding.cityscapesLabelIDs.fileValues.map { $0 ?? 0 }
+        labelIDs = server.fileIDs.map { UInt8(clamping: $0) }
     }
 
     /// A server's folders are flat: images of several folders must not share a name, or one prediction would overwrite
@@ -72,10 +83,13 @@ public struct SubmissionWriter: Sendable {
     ) throws {
         switch content {
         // Without pixels declared invalid, the plain IoU is scored.
-        case .trainIDs, .trainIDsOrInvalid: try ImageCodec.writePNG(prediction.labels, to: path)
+        case .trainIDs, .trainIDsOrInvalid: try ImageCodec.writePNG(projection(prediction.labels), to: path)
         case .labelIDs:
-            var labels = prediction.labels
-            for index in labels.pixels.indices { labels.pixels[index] = labelIDs[Int(labels.pixels[index])] }
+            var labels = projection(prediction.labels)
+            for index in labels.pixels.indices {
+                let trainID = Int(labels.pixels[index])
+                labels.pixels[index] = labelIDs.indices.contains(trainID) ? labelIDs[trainID] : 0
+            }
             try ImageCodec.writePNG(labels, to: path)
         case .confidence:
             let confidence = prediction.confidence

@@ -1,4 +1,5 @@
 public import Configuration
+internal import Datasets
 
 extension ConfigurationFile {
     /// The validated configuration of `path` with `overrides` (`key.path=value`) applied in order.
@@ -33,7 +34,9 @@ extension ConfigurationFile {
     private static func decode(
         _ tree: ConfigurationNode, variable: (String) -> String?
     ) throws(ConfigurationError) -> RunConfiguration {
-        let configuration = try ConfigurationFields.read(RunConfiguration.self, from: tree)
+        var configuration = try ConfigurationFields.read(RunConfiguration.self, from: tree)
+        try configuration.labelSpace.load(keyPath: "labelSpace")
+        try configuration.followLabelSpace(tree)
         do {
             try configuration.validate(variable: variable)
         } catch {
@@ -42,5 +45,20 @@ extension ConfigurationFile {
             throw error
         }
         return configuration
+    }
+}
+
+extension RunConfiguration {
+    /// The network has an output for every class of the label space; a number that is given is held against it.
+    fileprivate mutating func followLabelSpace(_ tree: ConfigurationNode) throws(ConfigurationError) {
+        let space = labelSpace.space
+        if let given = tree["model"]?["classes"], !given.isNull, model.classes != space.classCount {
+            throw ConfigurationError(
+                .impossibleCombination, keyPath: "model.classes", origin: given.origin,
+                "\(model.classes) classes are not the \(space.classCount) of the label space \(space.name); remove the "
+                    + "key, which follows labelSpace")
+        }
+        model.classes = space.classCount
+        if evaluation.labelSpace == labelSpace { evaluation.labelSpace = nil }
     }
 }

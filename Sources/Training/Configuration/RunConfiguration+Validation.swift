@@ -17,7 +17,12 @@ extension RunConfiguration {
         let datasets = [
             ("data.source", data.source), ("data.target", data.target), ("evaluation.dataset", evaluation.dataset),
         ]
-        for case (let keyPath, let dataset?) in datasets { try validateDataset(dataset, keyPath, variable) }
+        for case (let keyPath, let dataset?) in datasets {
+            for (part, keyPath) in zip(dataset.parts, dataset.partKeyPaths(keyPath)) {
+                try validateDataset(part, keyPath, variable)
+            }
+            try validateCompany(dataset, keyPath)
+        }
         try validateCrop()
         try method.method.validate(in: self)
         try validateMultiResolution()
@@ -79,6 +84,10 @@ extension RunConfiguration {
         _ dataset: DatasetConfiguration, _ keyPath: String, _ variable: (String) -> String?
     ) throws(ConfigurationError) {
         _ = try dataset.expandedRoot(keyPath: keyPath + ".root", variable: variable)
+        if dataset.kind != .folder, let key = dataset.folderKey {
+            throw .impossible(
+                "\(keyPath).\(key)", "\(dataset.kind.rawValue) has a layout of its own; remove the key, or use kind: folder")
+        }
         let isToytown = dataset.kind == .toytown
         guard isToytown == (dataset.domain != nil) else {
             let domains = ToytownDomain.names.joined(separator: ", ")
@@ -97,14 +106,36 @@ extension RunConfiguration {
         }
     }
 
+    /// Data sets that make up a domain together.
+    private func validateCompany(_ dataset: DatasetConfiguration, _ keyPath: String) throws(ConfigurationError) {
+        if let index = dataset.also.firstIndex(where: { !$0.also.isEmpty }) {
+            throw .impossible("\(keyPath).also[\(index)].also", "write all data sets of a domain into one list")
+        }
+        guard dataset.weight == nil || !dataset.also.isEmpty else {
+            throw .impossible("\(keyPath).weight", "there is no other data set to weigh against; name some in also")
+        }
+        guard keyPath == "evaluation.dataset" else { return }
+        if let index = dataset.also.firstIndex(where: { $0.resize != dataset.resize }) {
+            throw .impossible(
+                "\(keyPath).also[\(index)].resize", "all images that are scored pass through the network in one size; give "
+                    + "the same resize to all data sets")
+        }
+        if dataset.shares != nil {
+            throw .impossible("\(keyPath).weight", "every image counts the same in scores; remove the weights")
+        }
+    }
+
     /// A crop must fit into the box images are fitted into; sizes of files are only known when they are read.
     private func validateCrop() throws(ConfigurationError) {
-        for (name, dataset) in [("source", data.source), ("target", data.target)] {
-            guard let resize = dataset?.resize else { continue }
+        let parts = [("data.source", data.source), ("data.target", data.target)].flatMap { keyPath, dataset in
+            dataset.map { Array(zip($0.partKeyPaths(keyPath), $0.parts)) } ?? []
+        }
+        for (keyPath, part) in parts {
+            guard let resize = part.resize else { continue }
             guard data.crop.height <= resize.height && data.crop.width <= resize.width else {
                 throw .impossible(
                     "data.crop",
-                    "a crop of \(data.crop) is larger than the resized images, data.\(name).resize \(resize); use a "
+                    "a crop of \(data.crop) is larger than the resized images, \(keyPath).resize \(resize); use a "
                         + "smaller crop or a larger size")
             }
         }
@@ -126,8 +157,18 @@ extension RunConfiguration {
     }
 
     private func validateClasses() throws(ConfigurationError) {
-        let scored = evaluation.labelSpace.space.classCount
-        try ConfigurationError.requireTrainIDs(evaluation.classes, below: scored, "evaluation.classes")
+        _ = try scoredTrainIDs()
+        try validateLabelSpaces()
+    }
+
+    /// Predictions must be readable as the classes of the score.
+    private func validateLabelSpaces() throws(ConfigurationError) {
+        guard evaluation.labelSpace != nil else { return }
+        do {
+            _ = try LabelProjection(from: labelSpace.space, to: scoredLabelSpace)
+        } catch {
+            throw .impossible("evaluation.labelSpace", error.message)
+        }
     }
 
     private func validateSchedule() throws(ConfigurationError) {
@@ -143,13 +184,5 @@ extension ConfigurationError {
     /// Keys that are right alone and cannot work together.
     static func impossible(_ keyPath: String, _ message: String) -> ConfigurationError {
         ConfigurationError(.impossibleCombination, keyPath: keyPath, message)
-    }
-
-    /// Refuses train ids that there are not.
-    static func requireTrainIDs(
-        _ ids: [Int], below count: Int, _ keyPath: String
-    ) throws(ConfigurationError) {
-        guard let wrong = ids.first(where: { !(0..<count).contains($0) }) else { return }
-        throw .impossible(keyPath, "there is no train id \(wrong); train ids go from 0 to \(count - 1)")
     }
 }

@@ -1,5 +1,6 @@
-package import Configuration
+public import Configuration
 public import NN
+public import Datasets
 
 /// Everything that decides what a run computes.
 ///
@@ -10,6 +11,8 @@ public struct RunConfiguration: Sendable, Equatable {
     public var name = "run"
     /// Start of every random stream.
     public var seed: UInt64 = 1
+    /// The classes: everything that knows classes follows it.
+    public var labelSpace = LabelSpaceConfiguration()
     public var method = MethodConfiguration(SelfTraining())
     public var model = ModelConfiguration()
     public var data = DataConfiguration()
@@ -29,6 +32,7 @@ extension RunConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.required("name", &name)
         try fields.field("seed", &seed)
+        try fields.labelSpace("labelSpace", &labelSpace)
         try fields.variant("method", &method)
         try fields.section("model", &model)
         try fields.section("data", &data)
@@ -44,6 +48,15 @@ extension RunConfiguration: ConfigurationSection {
 }
 
 extension RunConfiguration {
+    /// The classes of the score.
+    public var scoredLabelSpace: LabelSpace { (evaluation.labelSpace ?? labelSpace).space }
+
+    /// Train ids of the classes that enter the mean; nil for all.
+    public func scoredTrainIDs() throws(ConfigurationError) -> [Int]? {
+        guard !evaluation.classes.isEmpty else { return nil }
+        return try evaluation.classes.trainIDs(of: scoredLabelSpace.classNames, keyPath: "evaluation.classes")
+    }
+
     /// The configuration with every key written out, as YAML that `load` reads back to an equal configuration.
     public func resolvedYAML() -> String {
         do {

@@ -9,7 +9,9 @@ public struct RunEvaluation {
     public let dataset: any SegmentationDataset
     public let labelSpace: LabelSpace
     private let configuration: RunConfiguration
-    private let predictedSpace: LabelSpaceKind
+    /// Classes that enter the mean; nil for all.
+    private let scoredTrainIDs: [Int]?
+    private let predictedSpace: LabelSpace
 
     /// Opens the data set.
     ///
@@ -22,9 +24,10 @@ public struct RunEvaluation {
                 "there is nothing to score on; give evaluation.dataset.kind, root and split")
         }
         self.configuration = configuration
-        labelSpace = settings.labelSpace.space
-        predictedSpace = try configuration.model.labelSpace()
-        dataset = try section.open(keyPath: "evaluation.dataset", readsLabels: true, labelSpace: settings.labelSpace)
+        labelSpace = configuration.scoredLabelSpace
+        predictedSpace = configuration.labelSpace.space
+        scoredTrainIDs = try configuration.scoredTrainIDs()
+        dataset = try section.open(keyPath: "evaluation.dataset", readsLabels: true, labelSpace: labelSpace)
     }
 
     /// What the ranks of a job compare of the images that are scored.
@@ -37,12 +40,22 @@ public struct RunEvaluation {
         return facts
     }
 
+    /// One sentence where the network predicts other classes than are scored; nil where they are the same.
+    public func projectionNotice() throws(EvaluationError) -> String? {
+        let projection = try LabelProjection.scoring(predictedSpace, as: labelSpace)
+        guard !projection.isIdentity else { return nil }
+        let lost = projection.ignoredClasses
+        return "predictions of the \(predictedSpace.classCount) classes of \(predictedSpace.name) are scored as the "
+            + "\(labelSpace.classCount) of \(labelSpace.name)"
+            + (lost.isEmpty ? "" : "; as none of them count \(lost.joined(separator: ", "))")
+    }
+
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
         let settings = configuration.evaluation
         return try SemanticEvaluator(
             SemanticPredictor(network, settings.inference, resize: settings.dataset?.resize),
-            predictedSpace: predictedSpace, labelSpace: settings.labelSpace)
+            predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 
     /// Scores over the whole set; every rank predicts its share of the images. Collective.
@@ -51,7 +64,7 @@ public struct RunEvaluation {
     /// - Throws: `noLabelledPixel` where all labels are void.
     public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
         let evaluator = try evaluator(network)
-        let subject = evaluator.subject(of: dataset, classes: scoredClasses)
+        let subject = evaluator.subject(of: dataset, classes: scoredTrainIDs)
         let scores = try evaluator.scores(
             of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world)
         guard scores.headline.value != nil else {
@@ -63,17 +76,11 @@ public struct RunEvaluation {
         return scores
     }
 
-    /// Train ids that enter means; nil for all.
-    private var scoredClasses: [Int]? {
-        let classes = configuration.evaluation.classes
-        return classes.isEmpty ? nil : classes
-    }
-
     /// Looks for a labelled pixel of a class that is scored, before time is spent on predictions.
     ///
     /// - Throws: `noLabelledPixel`
     public func requireLabelledPixels() throws(DatasetError) {
-        try dataset.requireLabelledPixels(of: scoredClasses, remedy: Self.remedy)
+        try dataset.requireLabelledPixels(of: scoredTrainIDs, remedy: Self.remedy)
     }
 
     /// What to do about labels that nothing can be scored on.

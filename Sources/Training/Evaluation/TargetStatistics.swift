@@ -38,7 +38,8 @@ public enum TargetStatistics {
             throw ConfigurationError(
                 .missingKey, keyPath: "data.target", "statistics are re-estimated on target images; give data.target.root")
         }
-        let dataset = try target.open(keyPath: "data.target", readsLabels: false)
+        let dataset = try target.open(
+            keyPath: "data.target", readsLabels: false, labelSpace: configuration.labelSpace.space)
         var facts = RankFacts()
         facts.append(filesOf: dataset, in: try target.expandedRoot(keyPath: "data.target.root"), "data.target")
         try world.requireSame(facts)

@@ -1,5 +1,6 @@
 internal import Basics
 internal import Configuration
+internal import Datasets
 internal import FoundationEssentials
 internal import NN
 public import SegmentationModels
@@ -36,6 +37,8 @@ extension TrainedModel {
         metadata: [String: String] = [:]
     ) throws -> [String] {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
+        let metadata = part == .network
+            ? metadata.merging(Self.metadata(of: labelSpace)) { given, _ in given } : metadata
         let configuration = "\(folder)/\(Self.exportedConfigurationName)"
         let configurationText = format == .huggingFace ? try transformersConfiguration() : nil
         do {
@@ -83,7 +86,12 @@ extension TrainedModel {
                 .impossibleCombination, keyPath: "model.encoder",
                 "transformers knows no encoder '\(configuration.model.encoder.name)'; export it with --format original")
         }
-        return JSONValue.object(fields.map { ($0.key, JSONValue($0.value)) }).text + "\n"
+        let names = labelSpace.classNames
+        let labels: [(String, JSONValue)] = [
+            ("id2label", .object(names.enumerated().map { ("\($0)", .string($1)) })),
+            ("label2id", .object(names.enumerated().map { ($1, .integer($0)) })),
+        ]
+        return JSONValue.object(fields.map { ($0.key, JSONValue($0.value)) } + labels).text + "\n"
     }
 }
 

@@ -1,5 +1,5 @@
 internal import Basics
-public import Configuration
+internal import Configuration
 public import Collectives
 internal import DataParallel
 public import Datasets
@@ -56,6 +56,7 @@ public struct TrainedModel {
 
     private init(_ weights: any TensorFile, of configuration: RunConfiguration) throws {
         self.configuration = configuration
+        try Self.requireClasses(of: weights, configuration.labelSpace.space)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
         let report = try NetworkWeights.load(weights, into: network)
         try report.requireComplete()
@@ -68,27 +69,36 @@ extension TrainedModel {
     static let settingHashKey = "setting_xxh64"
     static let stepKey = "step"
 
+    /// Names of the label space and of the classes, in train id order as JSON.
+    static let labelSpaceKey = "label_space"
+    static let classesKey = "classes"
+
+    /// What files of weights say of the classes.
+    static func metadata(of space: LabelSpace) -> [String: String] {
+        [labelSpaceKey: space.name, classesKey: JSONValue.array(space.classNames.map { .string($0) }).text]
+    }
+
+    /// Outputs of other classes would be scored and drawn under wrong names.
+    ///
+    /// - Throws: `ConfigurationError` where a file says that it is of other classes than the setting.
+    private static func requireClasses(of weights: any TensorFile, _ space: LabelSpace) throws(ConfigurationError) {
+        guard let text = weights.metadata[classesKey],
+            let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)), names != space.classNames
+        else { return }
+        let origin = weights.metadata[labelSpaceKey] ?? "another label space"
+        throw ConfigurationError(
+            .impossibleCombination, keyPath: "labelSpace",
+            "\(weights.path) was trained on the \(names.count) classes of \(origin) (\(names.joined(separator: ", "))), the "
+                + "setting has those of \(space.name); give the label space of the weights, and for scores in another one "
+                + "evaluation.labelSpace")
+    }
+
     /// The setting beside a run's weights may be edited, but nobody should score another one unawares.
     private static func warnOfChangedSetting(_ setting: String, _ weights: any TensorFile) {
         guard let hash = weights.metadata[settingHashKey],
             let text = FileManager.default.contents(atPath: setting), XXHash64.digits(of: text) != hash
         else { return }
         StandardError.write("warning: \(setting) has changed since \(weights.path) was written with it\n")
-    }
-}
-
-extension ModelConfiguration {
-    /// What the network's outputs mean.
-    ///
-    /// - Throws: when no label space has this many classes.
-    package func labelSpace() throws(ConfigurationError) -> LabelSpaceKind {
-        guard let space = LabelSpaceKind.allCases.first(where: { $0.space.classCount == classes }) else {
-            let known = LabelSpaceKind.allCases.map { "\($0.space.classCount)" }.joined(separator: " or ")
-            throw ConfigurationError(
-                .impossibleCombination, keyPath: "model.classes",
-                "no label space has \(classes) classes; predictions need \(known)")
-        }
-        return space
     }
 }
 
@@ -101,12 +111,12 @@ extension TrainedModel {
         return facts
     }
 
-    /// Predicts train ids of `labelSpace()`, the way the run was evaluated.
+    /// Predicts train ids of `labelSpace`, the way the run was evaluated.
     public func predictor() -> SemanticPredictor {
         let settings = configuration.evaluation
         return SemanticPredictor(network, settings.inference, resize: settings.dataset?.resize)
     }
 
     /// The classes the network predicts.
-    public func labelSpace() throws(ConfigurationError) -> LabelSpaceKind { try configuration.model.labelSpace() }
+    public var labelSpace: LabelSpace { configuration.labelSpace.space }
 }

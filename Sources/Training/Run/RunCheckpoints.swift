@@ -49,7 +49,10 @@ package struct RunCheckpoints {
     /// A run may go on with another setting, such as more steps or a moved folder; nobody should do so unawares.
     private func warnOfOtherSetting(than checkpoint: Checkpoint) throws {
         guard let text = checkpoint.state["configuration"] else { return }
-        let then = StoredSetting.translated(try ConfigurationNode.parse(yaml: text, fileName: checkpoint.path))
+        // Settings of older versions lack keys, which are no difference.
+        let stored = try? ConfigurationFile.decode(yaml: text, fileName: checkpoint.path).resolvedYAML()
+        let then = StoredSetting.translated(
+            try ConfigurationNode.parse(yaml: stored ?? text, fileName: checkpoint.path))
         let now = try ConfigurationNode.parse(yaml: configuration.resolvedYAML(), fileName: "setting")
         let lines = then.differences(to: now)
         guard !lines.isEmpty else { return }

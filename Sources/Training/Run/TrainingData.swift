@@ -20,9 +20,12 @@ package struct TrainingData {
         self.configuration = configuration
         let data = configuration.data
         let source = try Self.input(
-            data.source, "data.source", readsLabels: true, readsObjects: configuration.method.method.needsObjects)
+            data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
+            readsObjects: configuration.method.method.needsObjects)
         let target = try configuration.method.usesTarget
-            ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
+            ? data.target.map {
+                try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
+            } : nil
         let files = try Self.files(data, source, target)
         for domain in files { try world.requireSame(domain.facts) }
         images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
@@ -31,11 +34,13 @@ package struct TrainingData {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.method.margins, target)
         }
-        let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
+        let shares = Self.shares(data.source, source.dataset)
+        let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
         if let sampler { try world.requireSame(sampler.facts) }
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
-            targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler)
+            targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler,
+            sourceShares: shares, targetShares: Self.shares(data.target, target?.dataset))
         let cropPlan = CropPlan(
             seed: configuration.seed, height: data.crop.height, width: data.crop.width,
             maxClassShare: data.maxClassShare, minRareClassPixels: sampler?.minCropPixels ?? 0)
@@ -73,21 +78,48 @@ package struct TrainingData {
     }
 
     private static func input(
-        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, readsObjects: Bool = false
+        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace,
+        readsObjects: Bool = false
     ) throws -> SampleReader.Input {
-        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels)
-        let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
+        func rule(_ part: DatasetConfiguration) -> ResizeRule {
+            part.resize.map { .fitting(height: $0.height, width: $0.width) } ?? .none
+        }
+        let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
-            opened, resize: rule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects)
+            opened, resize: rule(dataset), reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
+            parts: zip(parts, dataset.parts).map { part, section in
+                .init(count: part.count, resize: rule(section), reducesJPEG: section.jpegReduction)
+            })
     }
 
-    /// Sizes of files are known only now; the first image speaks for its data set.
+    /// How often the parts of a domain are drawn; nil where every image counts the same.
+    private static func shares(
+        _ section: DatasetConfiguration?, _ dataset: (any SegmentationDataset)?
+    ) -> DomainShares? {
+        guard let shares = section?.shares, let parts = (dataset as? CombinedDataset)?.parts else { return nil }
+        return DomainShares(counts: parts.map(\.count), shares: shares)
+    }
+
+    /// Sizes of files are known only now; the first image speaks for its data set, or its part.
     private static func checkCrop(
         _ crop: ImageSizeConfiguration, _ input: SampleReader.Input, _ keyPath: String
     ) throws {
-        guard let first = input.dataset.samples.first else { return }
-        let header = try ImageCodec.header(ofFile: first.imagePath)
-        let size = input.resize.size(height: header.height, width: header.width)
+        let dataset = input.dataset
+        let parts = (dataset as? CombinedDataset)?.parts ?? [dataset]
+        var index = 0
+        for part in parts {
+            defer { index += part.count }
+            guard let first = part.samples.first else { continue }
+            try checkCrop(crop, input.resize(of: index), first.imagePath, keyPath)
+        }
+    }
+
+    private static func checkCrop(
+        _ crop: ImageSizeConfiguration, _ rule: ResizeRule, _ path: String, _ keyPath: String
+    ) throws {
+        let header = try ImageCodec.header(ofFile: path)
+        let size = rule.size(height: header.height, width: header.width)
         guard crop.height > size.height || crop.width > size.width else { return }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "data.crop",
@@ -113,7 +145,7 @@ package struct TrainingData {
     ///
     /// - Throws: `noLabelledPixel` where there is nothing to learn.
     private static func rareClassSampler(
-        _ data: DataConfiguration, _ source: any SegmentationDataset, world: any ProcessGroup
+        _ data: DataConfiguration, _ source: any SegmentationDataset, _ shares: DomainShares?, world: any ProcessGroup
     ) throws -> RareClassSampler? {
         guard let settings = data.rareClassSampling else {
             if world.rank == 0 { try checkLabels(data, source) }
@@ -121,21 +153,21 @@ package struct TrainingData {
         }
         var counts: ClassStatistics?
         if world.rank == 0 {
-            let store = try data.source.statisticsStore(keyPath: "data.source")
             let answer = try world.working {
-                try store.statistics(of: source, skipsUnreadable: data.onBadSample == .skip)
+                try data.source.statistics(
+                    of: source, keyPath: "data.source", skipsUnreadable: data.onBadSample == .skip)
             }
             for notice in answer.notices { StandardError.write("warning: \(notice)\n") }
             try SourceLabels(source, answer.statistics).report()
             counts = answer.statistics
         }
         let statistics = try ClassStatistics.shared(counts, of: source, over: world)
-        return try RareClassSampler(statistics, config: settings)
+        return try RareClassSampler(statistics, config: settings, shares: shares)
     }
 
     /// Without need of class counts: those that are kept are looked at, and else some labels.
     private static func checkLabels(_ data: DataConfiguration, _ source: any SegmentationDataset) throws {
-        if let kept = try data.source.statisticsStore(keyPath: "data.source").keptStatistics(of: source) {
+        if let kept = try data.source.keptStatistics(of: source, keyPath: "data.source") {
             try SourceLabels(source, kept).report()
         } else {
             try source.requireLabelledPixels(remedy: SourceLabels.remedy)

@@ -56,7 +56,7 @@ struct MakeSubmissionCommand: ParsableCommand {
             let lock = try FolderLock(out, world: world)
             defer { lock.release() }
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
-            let writer = try SubmissionWriter(format, folder: out, labelSpace: try trained.labelSpace())
+            let writer = try SubmissionWriter(format, folder: out, labelSpace: trained.labelSpace)
             let predictor = trained.predictor()
             let progress = CountProgress(dataset.name, total: dataset.count)
             for index in ImageShare(rank: world.rank, count: world.size).indices(of: dataset.count) {

@@ -55,7 +55,7 @@ struct PredictCommand: ParsableCommand {
             defer { lock.release() }
             Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = PredictionWriter(
-                folder: out, labelSpace: try trained.labelSpace(), ids: ids, opacity: opacity)
+                folder: out, labelSpace: trained.labelSpace, ids: ids, opacity: opacity)
             let predictor = trained.predictor()
             for index in ImageShare(rank: world.rank, count: world.size).indices(of: files.count) {
                 let path = "\(images)/\(files[index])"

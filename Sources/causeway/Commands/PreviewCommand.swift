@@ -33,19 +33,20 @@ struct PreviewCommand: ParsableCommand {
     }
 
     func run() throws {
-        let preview = try TrainingPreview(try setting.load())
+        let configuration = try setting.load()
+        let preview = try TrainingPreview(configuration)
         try TextFile.makeFolder(out)
         for step in from..<from + steps {
             let digits = "\(step)"
             let number = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
             try ImageCodec.writePNG(
-                Self.grid(try preview.rows(step: step)).rendered(), to: "\(out)/step-\(number).png")
+                Self.grid(try preview.rows(step: step), configuration.labelSpace.space.palette).rendered(),
+                to: "\(out)/step-\(number).png")
         }
         print("\(out): \(steps) pictures")
     }
 
-    private static func grid(_ rows: [[PreviewPanel]]) -> ImageGrid {
-        let palette = LabelSpace.cityscapes19.palette
+    private static func grid(_ rows: [[PreviewPanel]], _ palette: [SIMD3<UInt8>]) -> ImageGrid {
         var grid = ImageGrid(columnCount: rows.first?.count ?? 1)
         for panel in rows.joined() {
             let labelled = panel.labels.map { $0.overlaid(on: panel.image, palette: palette) }

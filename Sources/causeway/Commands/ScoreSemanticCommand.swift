@@ -26,11 +26,11 @@ struct ScoreSemanticCommand: ParsableCommand {
     @Option(help: "Folder of true class maps.")
     var labels: String
 
-    @Option(help: "Classes of the labels and of the scores: \(LabelSpaceKind.names.joined(separator: ", ")).")
-    var labelSpace: LabelSpaceKind
+    @Option(help: "Classes of the labels and of the scores: a name of configs/labels, or the path of a label space.")
+    var labelSpace: String
 
     @Option(help: "Classes of the predictions, where they are others (default: those of the labels).")
-    var predictionLabelSpace: LabelSpaceKind?
+    var predictionLabelSpace: String?
 
     @Option(help: "Numbers in label files: train or label ids (default: label for _labelIds.png, else train).")
     var ids: LabelIDs?
@@ -38,27 +38,25 @@ struct ScoreSemanticCommand: ParsableCommand {
     @Option(help: "Numbers in prediction files (default: as for --ids).")
     var predictionIds: LabelIDs?
 
-    @Option(parsing: .upToNextOption, help: "Train ids of the classes that enter the mean (default: all).")
-    var classes: [Int] = []
+    @Option(parsing: .upToNextOption, help: "Names or train ids of the classes that enter the mean (default: all).")
+    var classes: [String] = []
 
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        let count = labelSpace.space.classCount
-        if let wrong = classes.first(where: { !(0..<count).contains($0) }) {
-            throw ValidationError("--classes: \(wrong) is no train id of \(labelSpace.rawValue) (0 to \(count - 1))")
-        }
-    }
-
     func run() throws {
-        var scorer = try SemanticDirectoryScorer(labelSpace: labelSpace, predictionLabelSpace: predictionLabelSpace)
+        let space = try LabelSpaceLibrary.standard.space(labelSpace, keyPath: "--label-space")
+        let predicted = try predictionLabelSpace.map {
+            try LabelSpaceLibrary.standard.space($0, keyPath: "--prediction-label-space")
+        }
+        let references = classes.compactMap { ClassReference(configurationText: $0) }
+        let scored = classes.isEmpty ? nil : try references.trainIDs(of: space.classNames, keyPath: "--classes")
+        var scorer = try SemanticDirectoryScorer(labelSpace: space, predictionLabelSpace: predicted)
         scorer.labelIDs = ids
         scorer.predictionIDs = predictionIds
-        let result = try scorer.score(
-            predictions: predictions, labels: labels, classes: classes.isEmpty ? nil : classes)
-        let scores = ScoreSheet(classNames: labelSpace.space.classNames, [result.measure.scores])
+        let result = try scorer.score(predictions: predictions, labels: labels, classes: scored)
+        let scores = ScoreSheet(classNames: space.classNames, [result.measure.scores])
         let report = ScoreReport(
-            labelSpace: labelSpace.space, imageCount: result.imageCount, columns: [.init(title: "IoU %", scores: scores)])
+            labelSpace: space, imageCount: result.imageCount, columns: [.init(title: "IoU %", scores: scores)])
         output.show(table: report.table, json: report.json)
     }
 }

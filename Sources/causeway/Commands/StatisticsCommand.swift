@@ -19,9 +19,10 @@ struct StatisticsCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let data = try setting.load().data
-        let dataset = try data.source.open(keyPath: "data.source", readsLabels: true)
-        let answer = try data.source.statisticsStore(keyPath: "data.source").statistics(of: dataset)
+        let configuration = try setting.load()
+        let (data, space) = (configuration.data, configuration.labelSpace.space)
+        let dataset = try data.source.open(keyPath: "data.source", readsLabels: true, labelSpace: space)
+        let answer = try data.source.statistics(of: dataset, keyPath: "data.source")
         let statistics = answer.statistics
         let notices = answer.notices + (dataset.passedOver.notice(of: dataset.name).map { [$0] } ?? [])
         for notice in notices { StandardError.write("note: \(notice)\n") }
@@ -31,12 +32,18 @@ struct StatisticsCommand: ParsableCommand {
         let minimum = sampling.minPixels
         let isOff = data.rareClassSampling == nil
         output.show(
-            table: "\(dataset.count) images; \(answer.path.map { "kept in \($0)" } ?? "not kept")\n"
+            table: "\(dataset.count) images; \(Self.place(answer.paths))\n"
                 + Self.table(statistics, probabilities, minimumPixels: minimum).text
                 + (isOff
                     ? "data.rareClassSampling is off in this setting: images are drawn alike, not by \"drawn %\"\n"
                     : ""),
             json: Self.document(statistics, probabilities, minimumPixels: minimum))
+    }
+
+    /// Where the counts are.
+    private static func place(_ paths: [String?]) -> String {
+        let kept = paths.compactMap { $0 }
+        return kept.count < paths.count ? "not kept" : "kept in \(kept.joined(separator: ", "))"
     }
 
     private static func table(

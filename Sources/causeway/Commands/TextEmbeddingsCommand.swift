@@ -25,8 +25,8 @@ struct TextEmbeddingsCommand: ParsableCommand {
     @Option(help: "File or folder of its weights (safetensors, .bin), named as transformers does, with config.json.")
     var weights: String
 
-    @Option(help: "The classes.")
-    var labelSpace = LabelSpaceKind.cityscapes19
+    @Option(help: "The classes: a name of configs/labels, or the path of a label space.")
+    var labelSpace = LabelSpaceConfiguration.standard
 
     @Option(parsing: .upToNextOption, help: "YAML files of prompt templates, one a domain.")
     var templates: [String]
@@ -51,16 +51,17 @@ struct TextEmbeddingsCommand: ParsableCommand {
 
     func run() throws {
         engine.apply()
+        let space = try LabelSpaceLibrary.standard.space(labelSpace, keyPath: "--label-space")
         var domains: [DomainTemplates] = []
         for path in templates { domains.append(try TemplateFile.load(path)) }
         let recipe = ClassTableRecipe(domains: domains, weighting: weighting, shape: shape, normalizes: normalize)
         let (tower, report) = try model.load(weights)
         StandardError.write(report.text)
         var encoder = try CLIPTextEncoder(try vocabulary.open(), tower)
-        let table = try recipe.table(labelSpace.space.classNames, width: encoder.width) { prompts throws(TokenError) in
+        let table = try recipe.table(space.classNames, width: encoder.width) { prompts throws(TokenError) in
             try encoder.vectors(of: prompts)
         }
-        let origin = ["encoder": model.rawValue, "weights": try fingerprint(report.file), "labelSpace": labelSpace.rawValue]
+        let origin = ["encoder": model.rawValue, "weights": try fingerprint(report.file), "labelSpace": space.name]
         try table.adding(origin).write(output)
         print("\(output): \(table.classNames.count) classes of width \(table.width)")
     }

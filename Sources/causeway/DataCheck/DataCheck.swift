@@ -11,7 +11,7 @@ struct DataCheck {
         let keyPath: String
         let dataset: DatasetConfiguration
         let readsLabels: Bool
-        let labelSpace: LabelSpaceKind
+        let labelSpace: LabelSpace
         /// Crops that training cuts; nil where images are used whole.
         let crop: ImageSizeConfiguration?
     }
@@ -25,11 +25,11 @@ struct DataCheck {
 
     /// The data sets of a setting; those of the target are read without labels, as in training.
     static func sections(of configuration: RunConfiguration) -> [Section] {
-        let evaluation = configuration.evaluation
+        let (evaluation, space) = (configuration.evaluation, configuration.labelSpace.space)
         let sections = [
-            ("data.source", configuration.data.source, true, LabelSpaceKind.cityscapes19, configuration.data.crop),
-            ("data.target", configuration.data.target, false, .cityscapes19, configuration.data.crop),
-            ("evaluation.dataset", evaluation.dataset, true, evaluation.labelSpace, nil),
+            ("data.source", configuration.data.source, true, space, configuration.data.crop),
+            ("data.target", configuration.data.target, false, space, configuration.data.crop),
+            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil),
         ]
         return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop in
             dataset.map {

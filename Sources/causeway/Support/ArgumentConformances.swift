@@ -9,7 +9,6 @@ public import Training
 // Choices that are spoken on the command line as they are in YAML.
 
 extension ToytownDomain: ExpressibleByArgument {}
-extension LabelSpaceKind: ExpressibleByArgument {}
 extension LabelIDs: ExpressibleByArgument {}
 extension DatasetSplit: ExpressibleByArgument {}
 extension SubmissionFormat: ExpressibleByArgument {}

@@ -3,6 +3,7 @@ import DataLoading
 import Datasets
 import ImageIO
 import Synchronization
+import _TestSupport
 
 /// Images that follow from their index, some of them unreadable.
 final class MemoryDataset: SegmentationDataset {

@@ -3,6 +3,7 @@ import Evaluation
 import ImageIO
 import TensorEngine
 import Testing
+import _TestSupport
 
 /// Five images of one row whose red values say the class that `redScores` gives them.
 private struct RedDataset: SegmentationDataset {
@@ -35,12 +36,12 @@ private struct RedDataset: SegmentationDataset {
             axis: 3)
     }
 
-    private func evaluator(_ destination: LabelSpaceKind = .cityscapes19) throws -> SemanticEvaluator {
+    private func evaluator(_ destination: LabelSpace = .cityscapes19) throws -> SemanticEvaluator {
         try SemanticEvaluator(predictor, predictedSpace: .cityscapes19, labelSpace: destination)
     }
 
     private func confusion(
-        _ dataset: RedDataset, as space: LabelSpaceKind = .cityscapes19, share: ImageShare = .whole,
+        _ dataset: RedDataset, as space: LabelSpace = .cityscapes19, share: ImageShare = .whole,
         observe: (RGBImage, MeasuredImage) -> Void = { _, _ in }
     ) throws -> ConfusionMatrix {
         let evaluator = try evaluator(space)

@@ -8,7 +8,7 @@ import _TestSupport
     private let folder = TemporaryFolder()
 
     private func failure(
-        space: LabelSpaceKind = .cityscapes19, predictionIDs: LabelIDs? = nil
+        space: LabelSpace = .cityscapes19, predictionIDs: LabelIDs? = nil
     ) -> EvaluationError? {
         evaluationError {
             var scorer = try SemanticDirectoryScorer(labelSpace: space)
@@ -99,7 +99,7 @@ import _TestSupport
         try folder.labels("predictions/a.png", [19])
         let error = try #require(failure())
         #expect(error.code == .unknownLabel)
-        #expect(error.message.contains("predictions/a.png: label value 19 has no meaning in Cityscapes train ids"))
+        #expect(error.message.contains("is none of the train ids of cityscapes19"))
     }
 
     @Test func twoFilesOfOneImageAreRefused() throws {

@@ -1,4 +1,4 @@
-internal import Datasets
+public import Datasets
 
 /// Scores of a data set as a whole, and the further means that its benchmarks report.
 public struct DatasetScores: Sendable, Equatable {
@@ -12,18 +12,22 @@ public struct DatasetScores: Sendable, Equatable {
 
     /// From the counts of all images, which is not the mean over conditions.
     public let overall: SemanticScores
-    /// One for each condition where there are several, and the mean over 13 classes where the 16 of SYNTHIA are scored.
+    /// Those that the label space asks for (the mean over 13 classes where the 16 of SYNTHIA are scored), and one for each
+    /// condition where there are several.
     public let furtherMeans: [FurtherMean]
 
-    /// - Parameter evaluatedTrainIDs: classes that are scored; nil for all.
-    public init(_ confusion: ConfusionByCondition, evaluatedTrainIDs: [Int]? = nil) {
+    /// - Parameters:
+    ///   - evaluatedTrainIDs: classes that are scored; nil for all.
+    ///   - further: means over other classes, see `LabelSpace.furtherMeans`.
+    public init(
+        _ confusion: ConfusionByCondition, evaluatedTrainIDs: [Int]? = nil, further: [LabelSpace.FurtherMean] = []
+    ) {
         let total = confusion.total
         overall = SemanticScores(total, evaluatedTrainIDs: evaluatedTrainIDs)
         var means: [FurtherMean] = []
-        if evaluatedTrainIDs.map(Set.init) == Set(LabelSpace.synthia16EvaluatedTrainIDs) {
-            let classes = LabelSpace.synthia13EvaluatedTrainIDs
-            let mean = SemanticScores(total, evaluatedTrainIDs: classes).meanIoU
-            means.append(FurtherMean(name: "\(classes.count) classes", meanIoU: mean))
+        for mean in further {
+            let score = SemanticScores(total, evaluatedTrainIDs: mean.trainIDs).meanIoU
+            means.append(FurtherMean(name: mean.name, meanIoU: score))
         }
         if confusion.conditions.count > 1 {
             for (place, condition) in confusion.conditions.enumerated() {

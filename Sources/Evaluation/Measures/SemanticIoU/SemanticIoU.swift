@@ -25,7 +25,10 @@ public struct SemanticIoU: Measure {
     }
 
     public var scores: MeasureScores {
-        DatasetScores(confusion, evaluatedTrainIDs: subject.evaluatedTrainIDs).measureScores
+        DatasetScores(
+            confusion, evaluatedTrainIDs: subject.evaluatedTrainIDs,
+            further: subject.labelSpace.furtherMeans(of: subject.evaluatedTrainIDs)
+        ).measureScores
     }
 }
 

@@ -13,11 +13,24 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to read; empty for all of ACDC, and for night of Dark Zurich.
     public var conditions: [CaptureCondition] = []
+    /// Folders only: the folders of images, labels and instance maps below the root, what their names have after the
+    /// shared part, and the file that lists a split; see `FolderLayout`.
+    public var images: String?
+    public var labels: String?
+    public var instances: String?
+    public var suffix = SuffixConfiguration()
+    public var list: String?
+    /// The classes and numbers of its label files, where they are not those that the data set is published with.
+    public var labelSpace: LabelSpaceConfiguration?
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
     public var resize: ImageSizeConfiguration?
     /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
     /// changes pixels by a level or two.
     public var jpegReduction = true
+    /// Share of this data set's images among those of `also`, in any unit; nil for as many as it has.
+    public var weight: Double?
+    /// Data sets that make up the domain together with this one.
+    public var also: [DatasetConfiguration] = []
 
     public init() {}
 }
@@ -29,15 +42,22 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.field("split", &split)
         try fields.optional("domain", &domain)
         try fields.list("conditions", &conditions)
+        try fields.optional("images", &images)
+        try fields.optional("labels", &labels)
+        try fields.optional("instances", &instances)
+        try fields.section("suffix", &suffix)
+        try fields.optional("list", &list)
+        try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
         try fields.field("jpegReduction", &jpegReduction)
+        try fields.optional("weight", &weight, .above(0))
+        try fields.sections("also", &also)
     }
 }
 
 extension DatasetKind: ConfigurationChoice {}
 extension DatasetSplit: ConfigurationChoice {}
 extension ToytownDomain: ConfigurationChoice {}
-extension LabelSpaceKind: ConfigurationChoice {}
 extension CaptureCondition: ConfigurationChoice {}
 
 extension DatasetConfiguration {
@@ -58,21 +78,61 @@ extension DatasetConfiguration {
     ///   - labelSpace: the classes that labels are delivered in.
     ///   - leavesOutIncompletePairs: see `DatasetOptions`.
     public func open(
-        keyPath: String, readsLabels: Bool, labelSpace: LabelSpaceKind = .cityscapes19,
-        leavesOutIncompletePairs: Bool = false
+        keyPath: String, readsLabels: Bool, labelSpace: LabelSpace, leavesOutIncompletePairs: Bool = false
     ) throws -> any SegmentationDataset {
+        guard also.isEmpty else {
+            var opened: [any SegmentationDataset] = []
+            for (part, keyPath) in zip(parts, partKeyPaths(keyPath)) {
+                opened.append(
+                    try part.open(
+                        keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace,
+                        leavesOutIncompletePairs: leavesOutIncompletePairs))
+            }
+            return CombinedDataset(opened)
+        }
         let options = DatasetOptions(
-            readsLabels: readsLabels, labelSpace: labelSpace, domain: domain, conditions: conditions,
-            leavesOutIncompletePairs: leavesOutIncompletePairs)
+            readsLabels: readsLabels, labelSpace: labelSpace, fileLabelSpace: self.labelSpace?.space, domain: domain,
+            conditions: conditions, layout: layout, leavesOutIncompletePairs: leavesOutIncompletePairs)
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return try DatasetRegistry.open(kind, root: root, split: split, options: options)
     }
 
-    /// Where the class statistics of the data set are kept: each domain of Toytown has its own.
-    public func statisticsStore(
-        keyPath: String, labelSpace: LabelSpaceKind = .cityscapes19
-    ) throws(ConfigurationError) -> ClassStatisticsStore {
-        let root = try expandedRoot(keyPath: keyPath + ".root")
-        return ClassStatisticsStore(root: domain.map { "\(root)/\($0.rawValue)" } ?? root, labelSpace: labelSpace)
+    /// Counts the classes of the opened data set, or finds them counted: each part in its own folder.
+    public func statistics(
+        of dataset: any SegmentationDataset, keyPath: String, skipsUnreadable: Bool = false
+    ) throws -> (statistics: ClassStatistics, paths: [String?], notices: [String]) {
+        var answers: [ClassStatisticsStore.Answer] = []
+        for (part, store) in try stores(of: dataset, keyPath: keyPath) {
+            answers.append(try store.statistics(of: part, skipsUnreadable: skipsUnreadable))
+        }
+        return (
+            ClassStatistics(joining: answers.map(\.statistics)), answers.map(\.path), answers.flatMap(\.notices)
+        )
+    }
+
+    /// The counts where all are kept and fit; nil where some would have to be counted.
+    func keptStatistics(
+        of dataset: any SegmentationDataset, keyPath: String
+    ) throws(ConfigurationError) -> ClassStatistics? {
+        var kept: [ClassStatistics] = []
+        for (part, store) in try stores(of: dataset, keyPath: keyPath) {
+            guard let statistics = store.keptStatistics(of: part) else { return nil }
+            kept.append(statistics)
+        }
+        return ClassStatistics(joining: kept)
+    }
+
+    /// The opened parts, and where their class statistics are kept: each domain of Toytown has its own.
+    private func stores(
+        of dataset: any SegmentationDataset, keyPath: String
+    ) throws(ConfigurationError) -> [(any SegmentationDataset, ClassStatisticsStore)] {
+        let opened = (dataset as? CombinedDataset)?.parts ?? [dataset]
+        var stores: [(any SegmentationDataset, ClassStatisticsStore)] = []
+        for ((part, keyPath), dataset) in zip(zip(parts, partKeyPaths(keyPath)), opened) {
+            let root = try part.expandedRoot(keyPath: keyPath + ".root")
+            let folder = part.domain.map { "\(root)/\($0.rawValue)" } ?? root
+            stores.append((dataset, ClassStatisticsStore(root: folder, labelSpace: dataset.labelSpace)))
+        }
+        return stores
     }
 }

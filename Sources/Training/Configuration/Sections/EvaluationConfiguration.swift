@@ -1,6 +1,5 @@
-package import Configuration
+public import Configuration
 public import Evaluation
-public import Datasets
 
 /// What is scored, how, and how often.
 public struct EvaluationConfiguration: Sendable, Equatable {
@@ -8,10 +7,10 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     public var every = 4000
     /// Labelled images to score on; nil for no evaluation.
     public var dataset: DatasetConfiguration?
-    /// The classes of the score; predictions are translated where the model predicts other ones.
-    public var labelSpace = LabelSpaceKind.cityscapes19
-    /// Train ids of the label space that enter the mean; empty for all. SYNTHIA is scored on 16.
-    public var classes: [Int] = []
+    /// The classes of the score, where they are not those of the run; predictions are translated by a map.
+    public var labelSpace: LabelSpaceConfiguration?
+    /// Classes that enter the mean, by name or train id; empty for all. SYNTHIA is scored on 16.
+    public var classes: [ClassReference] = []
     /// How it is scored; logs and tables compare runs by the first.
     public var measures = [MeasureName.semanticIoU]
     public var inference = InferenceConfiguration.whole
@@ -28,7 +27,7 @@ extension EvaluationConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("every", &every, .atLeast(1))
         try fields.optionalSection("dataset", &dataset)
-        try fields.field("labelSpace", &labelSpace)
+        try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.list("classes", &classes)
         try fields.choices("measures", &measures)
         try fields.variant("inference", &inference)

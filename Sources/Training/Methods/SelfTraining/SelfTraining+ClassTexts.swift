@@ -12,7 +12,7 @@ extension SelfTraining {
     func classTexts(in run: RunConfiguration, _ materials: StudentAssembly.Materials) throws -> Tensor? {
         guard let textAlignment else { return nil }
         switch materials {
-        case .files: return try textAlignment.table(of: run.model.labelSpace())
+        case .files: return try textAlignment.table(of: run.labelSpace.space)
         case .drawn:
             // How long the loss takes does not depend on them.
             var random = RandomStream(seed: run.seed, .drawnEmbeddings)
@@ -32,16 +32,17 @@ extension TextAlignmentConfiguration {
     /// The embeddings of the class descriptions, `[classes, W]` in train-id order.
     ///
     /// - Throws: when there is no such file, naming the command that makes one, and when it does not hold the classes.
-    fileprivate func table(of labelSpace: LabelSpaceKind) throws -> Tensor {
+    fileprivate func table(of labelSpace: LabelSpace) throws -> Tensor {
         let path = try Environment.expanded(embeddings, keyPath: Self.keyPath)
         guard FileManager.default.fileExists(atPath: path) else {
             throw ConfigurationError(
                 .unreadableFile, keyPath: Self.keyPath,
                 "there is no file \(path); make it with `causeway text-embeddings --tokenizer tokenizer.json "
-                    + "--weights model.safetensors --templates \(templateArguments) --output \(path)` from CLIP's "
+                    + "--weights model.safetensors --label-space \(labelSpace.file ?? labelSpace.name) --templates "
+                    + "\(templateArguments) --output \(path)` from CLIP's "
                     + "published files, or with another encoder; docs/text.md tells how")
         }
-        let names = labelSpace.space.classNames
+        let names = labelSpace.classNames
         let table = try ClassEmbeddings(contentsOf: path, classNames: names)
         return Tensor(table.values, shape: [names.count, table.width])
     }

@@ -1,3 +1,4 @@
+internal import Configuration
 package import DataParallel
 internal import DomainAdaptation
 internal import Mixing
@@ -41,7 +42,7 @@ extension SelfTraining: TeachingMethod {
         timed.augmentation.blur = false
         timed.maskedConsistency?.augmentation = nil
         // Labels of all classes are as frequent, and the time of a cell does not depend on its class.
-        timed.featureDistance.classes = Array(0..<classCount)
+        timed.featureDistance.classes = (0..<classCount).map { .trainID($0) }
         return timed
     }
 
@@ -63,7 +64,8 @@ extension SelfTraining: TeachingMethod {
 
     private func featureDistance(_ student: StudentAssembly) throws -> FeatureDistance? {
         guard featureDistance.weight > 0, let frozen = try student.initialNetwork() else { return nil }
-        return FeatureDistance(featureDistance, frozen: frozen.encoder)
+        return FeatureDistance(
+            featureDistance, classes: try featureTrainIDs(in: student.configuration), frozen: frozen.encoder)
     }
 
     private func textAlignment(_ student: StudentAssembly) throws -> AlignedClassFeatures? {

@@ -1,6 +1,7 @@
 package import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
 internal import DomainAdaptation
 internal import SegmentationModels
 
@@ -25,7 +26,14 @@ extension SelfTraining {
                 "a crop of \(crop) does not divide into feature cells of \(cell) pixels, as "
                     + "method.featureDistance needs; use a multiple of \(cell), or featureDistance.weight=0")
         }
-        try ConfigurationError.requireTrainIDs(featureDistance.classes, below: run.model.classes, "method.featureDistance.classes")
+        _ = try featureTrainIDs(in: run)
+    }
+
+    /// Train ids of the classes that the feature distance looks at: those that are named, or that the label space names.
+    func featureTrainIDs(in run: RunConfiguration) throws(ConfigurationError) -> [Int] {
+        let space = run.labelSpace.space
+        guard let classes = featureDistance.classes else { return space.featureTrainIDs }
+        return try classes.trainIDs(of: space.classNames, keyPath: "method.featureDistance.classes")
     }
 
     /// Half of the slots show their source: with one image there would be no target.

@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import ImageIO
 import Testing
+import _TestSupport
 
 @Suite struct DatasetScoresTests {
     private func map(_ pixels: [UInt8]) -> LabelMap {
@@ -50,7 +51,10 @@ import Testing
         var confusion = ConfusionByCondition(classCount: 19, conditions: [nil])
         // road right; wall, one of the 16 but not of the 13, is taken for fence.
         confusion.add(labels: map([0, 3]), predictions: map([0, 4]), condition: nil)
-        let scores = DatasetScores(confusion, evaluatedTrainIDs: LabelSpace.synthia16EvaluatedTrainIDs.reversed())
+        let space = LabelSpace.cityscapes19
+        let sixteen = LabelSpace.synthia16.classNames.compactMap { space.trainID(of: $0) }
+        let scores = DatasetScores(
+            confusion, evaluatedTrainIDs: sixteen.reversed(), further: space.furtherMeans(of: sixteen))
         #expect(abs(try #require(scores.overall.meanIoU) - 100 / 3) < 1e-12)
         #expect(scores.furtherMeans.map(\.name) == ["13 classes"])
         #expect(scores.furtherMeans[0].meanIoU == 100)

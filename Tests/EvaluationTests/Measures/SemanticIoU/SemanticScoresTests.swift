@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import ImageIO
 import Testing
+import _TestSupport
 
 private func row(_ values: [UInt8]) -> LabelMap {
     LabelMap(height: 1, width: values.count, channels: 1, pixels: values)
@@ -38,7 +39,7 @@ private func isClose(_ one: Double?, _ other: Double?) -> Bool {
         #expect(zip(scores.classIoU, fixture.classIoU).allSatisfy(isClose))
         #expect(isClose(scores.meanIoU, fixture.meanIoU))
         #expect(isClose(scores.pixelAccuracy, fixture.pixelAccuracy))
-        let some = SemanticScores(matrix, evaluatedTrainIDs: LabelSpace.synthia16EvaluatedTrainIDs)
+        let some = SemanticScores(matrix, evaluatedTrainIDs: [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 17, 18])
         #expect(isClose(some.meanIoU, fixture.meanIoU16))
         #expect(some.classIoU[9] == nil)
         #expect(isClose(some.classIoU[10], fixture.classIoU[10]))
@@ -87,9 +88,12 @@ private func isClose(_ one: Double?, _ other: Double?) -> Bool {
     }
 
     @Test func mergedClassesAreNotToldApart() {
-        let error = #expect(throws: EvaluationError.self) { try LabelProjection(from: .camvid11, to: .cityscapes19) }
+        let error = #expect(throws: EvaluationError.self) {
+            try LabelProjection.scoring(.camvid11, as: .cityscapes19)
+        }
         #expect(error?.code == .incompatibleLabelSpaces)
         #expect(
-            error?.message == "classes of camvid11 cannot be told apart as cityscapes19; score them in camvid11")
+            error?.message.hasPrefix(
+                "classes of camvid11 cannot be read as cityscapes19: no map leads from one to the other; add") == true)
     }
 }

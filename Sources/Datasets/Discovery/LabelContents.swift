@@ -1,0 +1,54 @@
+internal import ImageIO
+
+/// What occurs in some label files: ids or colours.
+package struct LabelContents: Sendable {
+    /// In how many of the files, by id.
+    package private(set) var ids: [Int: Int] = [:]
+    /// In how many of the files, by colour.
+    package private(set) var colors: [SIMD3<UInt8>: Int] = [:]
+    /// Colours that palettes give to ids.
+    package private(set) var palette: [Int: SIMD3<UInt8>] = [:]
+    package private(set) var fileCount = 0
+
+    /// Files that are looked at, evenly spread.
+    package static let mostFiles = 150
+
+    package init(of files: [String]) {
+        let count = min(files.count, Self.mostFiles)
+        for place in 0..<count { look(at: files[place * files.count / count]) }
+    }
+
+    private mutating func look(at path: String) {
+        guard let content = try? LabelFileContent(path) else { return }
+        fileCount += 1
+        switch content {
+        case .ids(let map):
+            let values = Set(map.pixels)
+            for value in values { ids[Int(value), default: 0] += 1 }
+            takePalette(path, map)
+        case .wideIDs(let map): for value in Set(map.pixels) { ids[Int(value), default: 0] += 1 }
+        case .colors(let image):
+            var found: Set<SIMD3<UInt8>> = []
+            for index in stride(from: 0, to: image.pixels.count, by: 3) {
+                found.insert(SIMD3(image.pixels[index], image.pixels[index + 1], image.pixels[index + 2]))
+            }
+            for color in found { colors[color, default: 0] += 1 }
+        }
+    }
+
+    private mutating func takePalette(_ path: String, _ map: LabelMap) {
+        guard let header = try? ImageCodec.header(ofFile: path), header.isPalette,
+            let image = try? ImageCodec.readColors(path)
+        else { return }
+        for (index, value) in map.pixels.enumerated() where palette[Int(value)] == nil {
+            palette[Int(value)] = SIMD3(image.pixels[3 * index], image.pixels[3 * index + 1], image.pixels[3 * index + 2])
+        }
+    }
+
+    /// Whether all that occurs has a meaning in a label space.
+    package func isKnown(to space: LabelSpace) -> Bool {
+        let encoding = LabelEncoding(.labelIDs, of: space)
+        return fileCount > 0 && ids.keys.allSatisfy { encoding.trainID(of: $0) != nil }
+            && colors.keys.allSatisfy { encoding.colors[LabelEncoding.key(of: $0)] != nil }
+    }
+}

@@ -1,0 +1,159 @@
+internal import FoundationEssentials
+internal import ImageIO
+
+/// A file that names the images of a split, one a line: with or without folders and ending, or an image and its label
+/// with blanks between. Empty lines and those that begin with `#` are passed over.
+struct SplitList {
+    private struct Entry {
+        let text: String
+        let line: Int
+        /// Folders and name without marker and ending.
+        let parts: [Substring]
+    }
+
+    let path: String
+    /// Of the data set.
+    private let root: String
+    private let entries: [Entry]
+    /// Indices of entries by the last part.
+    private let byName: [Substring: [Int]]
+    private let marker: String
+
+    /// - Parameters:
+    ///   - root: of the data set.
+    ///   - marker: what stands between the stem of an image's name and its ending.
+    /// - Throws: `missingFolder` for a file that cannot be read, `emptySplit`, `ambiguousFiles` for a line that is there
+    ///   twice.
+    init(_ path: String, root: String, marker: String) throws(DatasetError) {
+        self.path = path
+        self.root = root
+        self.marker = marker
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw DatasetError(.missingFolder, "\(path): no such list of images; check the data set's key list")
+        }
+        var entries: [Entry] = []
+        var seen: [String: Int] = [:]
+        let lines = String(decoding: data, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
+            let text = String(line.trimmed)
+            guard !text.isEmpty, !text.hasPrefix("#") else { continue }
+            if let first = seen.updateValue(index + 1, forKey: text) {
+                throw DatasetError(
+                    .ambiguousFiles, "\(path):\(index + 1): lists \(text) as line \(first) does; remove one of the lines")
+            }
+            entries.append(Entry(text: text, line: index + 1, parts: Self.parts(text, marker)))
+        }
+        guard !entries.isEmpty else {
+            throw DatasetError(.emptySplit, "\(path): names no images; check the data set's key list")
+        }
+        self.entries = entries
+        byName = Dictionary(grouping: entries.indices) { entries[$0].parts.last ?? "" }
+    }
+
+    private static func parts(_ text: String, _ marker: String) -> [Substring] {
+        var stem = ImageFileName.imageStem(of: text) ?? text
+        if !marker.isEmpty, stem.hasSuffix(marker) { stem = String(stem.dropLast(marker.count)) }
+        return stem.split(separator: "/").filter { $0 != "." && $0 != ".." }
+    }
+
+    /// The line that names an image; nil where none does.
+    ///
+    private func entry(of image: String) -> Int? {
+        let below = image.hasPrefix(root + "/") ? String(image.dropFirst(root.count + 1)) : image
+        let parts = Self.parts(below, marker)
+        return byName[parts.last ?? ""]?.first { index in
+            let count = min(parts.count, entries[index].parts.count)
+            return parts.suffix(count).elementsEqual(entries[index].parts.suffix(count))
+        }
+    }
+
+    /// Whether an image is listed.
+    func names(_ image: String) -> Bool { entry(of: image) != nil }
+
+    /// Lines that name no image, or two.
+    ///
+    /// - Parameters:
+    ///   - images: those that were found.
+    ///   - folder: where images were looked for.
+    func problems(of images: [String], in folder: String) -> [DatasetError] {
+        var found: [Int: String] = [:]
+        var problems: [DatasetError] = []
+        for image in images {
+            guard let index = entry(of: image) else { continue }
+            guard let other = found.updateValue(image, forKey: index) else { continue }
+            problems.append(
+                DatasetError(
+                    .ambiguousFiles,
+                    "\(path):\(entries[index].line): '\(entries[index].text)' may mean \(other) or \(image); write more of "
+                        + "the path"))
+        }
+        for (index, entry) in entries.enumerated() where found[index] == nil {
+            problems.append(
+                DatasetError(
+                    .missingImage,
+                    "\(path):\(entry.line): names '\(entry.text)', and there is no such image in \(folder); add it, or "
+                        + "remove the line"))
+        }
+        return problems
+    }
+}
+
+// MARK: - Lists of pairs
+
+extension SplitList {
+    /// Whether lines are an image and its label.
+    var namesPairs: Bool { Self.pair(entries[0].text) != nil }
+
+    private static func pair(_ text: String) -> (image: String, label: String)? {
+        let fields = text.split(whereSeparator: { $0.isWhitespace || $0 == "," })
+        guard fields.count == 2, ImageFileName.imageStem(of: String(fields[0])) != nil,
+            ImageFileName.imageStem(of: String(fields[1])) != nil
+        else { return nil }
+        return (String(fields[0]), String(fields[1]))
+    }
+
+    /// The images and labels that the lines name.
+    func pairs(
+        below root: String, readsLabels: Bool, findings: inout ListingFindings
+    ) throws(DatasetError) -> [SegmentationSample] {
+        var samples: [SegmentationSample] = []
+        for entry in entries {
+            do throws(DatasetError) {
+                guard let pair = Self.pair(entry.text) else {
+                    throw DatasetError(
+                        .unsupportedFile,
+                        "\(path):\(entry.line): is no image with its label as the first line is; write both on every line")
+                }
+                let image = try existing(pair.image, entry, root, .missingImage)
+                let label = readsLabels ? try existing(pair.label, entry, root, .missingLabel) : nil
+                let name = (entry.text.split(whereSeparator: \.isWhitespace).first ?? "").split(separator: "/").last ?? ""
+                samples.append(
+                    SegmentationSample(
+                        name: ImageFileName.imageStem(of: String(name)) ?? String(name), imagePath: image,
+                        labelPath: label))
+            } catch {
+                try findings.add(error)
+            }
+        }
+        return samples
+    }
+
+    private func existing(
+        _ file: String, _ entry: Entry, _ root: String, _ code: DatasetError.Code
+    ) throws(DatasetError) -> String {
+        let full = file.hasPrefix("/") ? file : "\(root)/\(file)"
+        guard FileListing.exists(full) else {
+            throw DatasetError(code, "\(path):\(entry.line): names \(full), which is not there; add it, or remove the line")
+        }
+        return full
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: Substring {
+        var rest = drop(while: \.isWhitespace)
+        while let last = rest.last, last.isWhitespace { rest.removeLast() }
+        return rest
+    }
+}

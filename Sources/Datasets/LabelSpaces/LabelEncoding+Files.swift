@@ -1,0 +1,66 @@
+package import ImageIO
+
+/// The pixels of a label file, whatever they are.
+package enum LabelFileContent: Sendable {
+    /// Ids, or the indices of a palette.
+    case ids(LabelMap)
+    case wideIDs(PixelImage<UInt16>)
+    case colors(RGBImage)
+
+    /// Reads a PNG file.
+    ///
+    /// - Throws: also for 16-bit colours and transparency, which no label file has.
+    package init(_ path: String, coding: LabelSpace.FileCoding = .automatic) throws(ImageError) {
+        guard coding != .colors else {
+            self = .colors(try ImageCodec.readColors(path))
+            return
+        }
+        do throws(ImageError) {
+            self = .ids(try ImageCodec.readLabels(path))
+        } catch {
+            // Most files are of 8 bits, so that is tried first.
+            guard error.code == .unsupported else { throw error }
+            let header = try ImageCodec.header(ofFile: path)
+            switch (header.channels, header.bitDepth) {
+            case (1, 16): self = .wideIDs(try ImageCodec.readInstances(path))
+            case (3..., 8):
+                let colors = try ImageCodec.readColors(path)
+                self = coding == .ids ? .ids(try Self.grey(colors, path)) : .colors(colors)
+            default: throw error
+            }
+        }
+    }
+
+    /// A file of ids that was saved with three channels.
+    private static func grey(_ image: RGBImage, _ path: String) throws(ImageError) -> LabelMap {
+        let starts = stride(from: 0, to: image.pixels.count, by: 3)
+        guard starts.allSatisfy({ image.pixels[$0] == image.pixels[$0 + 1] && image.pixels[$0] == image.pixels[$0 + 2] })
+        else {
+            throw ImageError(
+                .unsupported,
+                "\(path): holds colours, but the label space says coding: ids; set coding: automatic, or convert the file")
+        }
+        return LabelMap(
+            height: image.height, width: image.width, channels: 1, pixels: starts.map { image.pixels[$0] })
+    }
+}
+
+extension LabelEncoding {
+    /// The train ids in a label file: ids of 8 or 16 bits, the indices of a palette, or colours.
+    ///
+    /// - Parameter reader: what for, or as what, as errors say it.
+    /// - Throws: `unknownLabel`, and `unreadable` for a file that is none of these.
+    package func trainIDs(inFile path: String, for reader: String) throws(DatasetError) -> LabelMap {
+        let content: LabelFileContent
+        do {
+            content = try LabelFileContent(path, coding: fileSpace.coding)
+        } catch {
+            throw DatasetError(.unreadable, "\(path): cannot be read \(reader); restore the file", cause: error)
+        }
+        switch content {
+        case .ids(let labels): return try trainIDs(of: labels, file: path)
+        case .wideIDs(let labels): return try trainIDs(of: labels, file: path)
+        case .colors(let image): return try trainIDs(ofColors: image, file: path)
+        }
+    }
+}

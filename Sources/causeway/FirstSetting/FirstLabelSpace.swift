@@ -1,0 +1,74 @@
+internal import Datasets
+
+/// The text of a label space for ids and colours that occur in label files.
+struct FirstLabelSpace {
+    let name: String
+    let contents: [LabelContents]
+
+    /// Whether all files are of one kind, ids or colours, and of few enough.
+    static func canHold(_ contents: [LabelContents]) -> Bool {
+        let hasIDs = contents.contains { !$0.ids.isEmpty }
+        let hasColors = contents.contains { !$0.colors.isEmpty }
+        let count = Set(contents.flatMap(\.ids.keys)).count + Set(contents.flatMap { $0.colors.keys.map(Self.key) }).count
+        return hasIDs != hasColors && count <= LabelSpace.largestClassCount + 1
+    }
+
+    private static func key(_ color: SIMD3<UInt8>) -> Int { Int(color.x) << 16 | Int(color.y) << 8 | Int(color.z) }
+
+    var text: String {
+        let files = contents.reduce(0) { $0 + $1.fileCount }
+        return """
+            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename class-0, class-1, ... to what
+            # they are. Ids or colours that did not occur in these files are unknown, and an error where they do: add them to a
+            # class or to what is ignored, or set `unknown: ignore`. docs/configuration.md explains all keys.
+
+            name: \(name)
+
+            classes:                      # the place in the list is what networks predict; `thing: true` marks countable ones
+            \(classes)
+            \(ignored)
+            # How classes of other data sets become these, for instance to train or score on Cityscapes or GTA:
+            # from:
+            #   cityscapes19: {class-0: [road, sidewalk], class-1: [car, truck, bus]}
+
+            """
+    }
+
+    private var classes: String {
+        let files = contents.reduce(0) { $0 + $1.fileCount }
+        if contents.contains(where: { !$0.ids.isEmpty }) {
+            return ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count == 1 }.map { id in
+                let color = palette[id].map { ", color: [\($0.x), \($0.y), \($0.z)]" } ?? ""
+                let note = id == 0 ? "; if it means unlabelled, move 0 to ignore" : ""
+                return "  - {name: class-\(id), ids: \(id)\(color)}   # in \(count(id)) of \(files) files\(note)"
+            }.joined(separator: "\n") + "\n"
+        }
+        return colors.filter { $0 != .zero || colors.count == 1 }.enumerated().map { index, color in
+            let files = contents.reduce(0) { $0 + ($1.colors[color] ?? 0) }
+            return "  - {name: class-\(index), ids: \(index), color: [\(color.x), \(color.y), \(color.z)]}   # in \(files) files"
+        }.joined(separator: "\n") + "\n"
+    }
+
+    private var ignored: String {
+        guard contents.contains(where: { !$0.ids.isEmpty }) else {
+            return colors.contains(.zero) && colors.count > 1
+                ? "ignoreColors: [[0, 0, 0]]     # a guess: black mostly means unlabelled\n" : ""
+        }
+        return "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
+    }
+
+    private var ids: [Int] { Set(contents.flatMap(\.ids.keys)).sorted() }
+    private var colors: [SIMD3<UInt8>] {
+        let all = contents.flatMap { $0.colors.keys }
+        return Array(Dictionary(all.map { (Self.key($0), $0) }, uniquingKeysWith: { first, _ in first }).sorted { $0.key < $1.key }.map(\.value))
+    }
+
+    private func count(_ id: Int) -> Int { contents.reduce(0) { $0 + ($1.ids[id] ?? 0) } }
+
+    /// Colours of palettes, as far as they tell classes apart.
+    private var palette: [Int: SIMD3<UInt8>] {
+        let all = contents.reduce(into: [Int: SIMD3<UInt8>]()) { $0.merge($1.palette) { first, _ in first } }
+        let used = all.filter { $0.key != Int(LabelSpace.ignoreLabel) }
+        return Set(used.values.map(Self.key)).count == used.count && used.count == ids.filter { $0 != 255 }.count ? used : [:]
+    }
+}

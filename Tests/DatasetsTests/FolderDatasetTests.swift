@@ -1,0 +1,197 @@
+import Datasets
+import Foundation
+import Testing
+import ImageIO
+import _TestSupport
+
+/// Folders of layouts that nobody published.
+@Suite struct FolderDatasetTests {
+    private let space = LabelSpace(
+        name: "m",
+        classes: [
+            SegmentationClass("a", color: SIMD3(1, 1, 1), ids: [3]), SegmentationClass("b", color: SIMD3(2, 2, 2), ids: [7]),
+        ])
+
+    private func open(
+        _ folder: TemporaryFolder, split: DatasetSplit = .train, readsLabels: Bool = true, collects: Bool = false,
+        _ change: (inout FolderLayout) -> Void = { _ in }
+    ) throws -> any SegmentationDataset {
+        var layout = FolderLayout()
+        change(&layout)
+        return try DatasetRegistry.open(
+            .folder, root: folder.path, split: split,
+            options: .init(
+                readsLabels: readsLabels, labelSpace: space, layout: layout, leavesOutIncompletePairs: collects))
+    }
+
+    @Test func nestedFoldersOfMmsegmentationAreRead() throws {
+        let folder = try TemporaryFolder()
+        for (place, value) in [("train/x/1", 3), ("train/2", 7), ("val/3", 3)] as [(String, UInt8)] {
+            try folder.image("img_dir/\(place).jpg", height: 1, width: 1)
+            try folder.labels("ann_dir/\(place).png", [value])
+        }
+        let train = try open(folder) { ($0.images, $0.labels) = ("img_dir/<split>", "ann_dir/<split>") }
+        #expect(train.samples.map(\.name) == ["2", "1"])
+        #expect(try (0..<2).map { try train.loadLabels($0).pixels } == [[1], [0]])
+        let val = try open(folder, split: .val) { ($0.images, $0.labels) = ("img_dir/<split>", "ann_dir/<split>") }
+        #expect(val.samples.map(\.name) == ["3"])
+    }
+
+    @Test func splitsInNamesOfFoldersAreThoseOfCOCO() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("val2017/1.jpg", height: 1, width: 1)
+        try folder.labels("annotations/stuff_val2017_pixelmaps/1.png", [7])
+        let dataset = try open(folder, split: .val) {
+            ($0.images, $0.labels) = ("<split>2017", "annotations/stuff_<split>2017_pixelmaps")
+        }
+        #expect(try dataset.loadLabels(0).pixels == [1])
+    }
+
+    @Test func aStarIsTheSameFolderInImagesAndLabels() throws {
+        let folder = try TemporaryFolder()
+        for (sequence, value) in [("s1", 3), ("s2", 7)] as [(String, UInt8)] {
+            try folder.image("\(sequence)/Images/0.png", height: 1, width: 1)
+            try folder.labels("\(sequence)/Labels/0.png", [value])
+        }
+        let dataset = try open(folder) { ($0.images, $0.labels) = ("*/Images", "*/Labels") }
+        #expect(try (0..<2).map { try dataset.loadLabels($0).pixels } == [[0], [1]])
+        let error = datasetError { _ = try open(folder) { ($0.images, $0.labels) = ("*/Images", "Labels") } }
+        #expect(error?.message.contains("have other numbers of *") == true)
+    }
+
+    @Test func suffixesTellImagesAndLabelsOfOneFolderApart() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("all/1_rgb.png", height: 1, width: 1)
+        try folder.labels("all/1_mask.png", [7])
+        try folder.scrap("all/1_depth.png")
+        let dataset = try open(folder) {
+            ($0.images, $0.labels) = ("all", "all")
+            ($0.imageSuffix, $0.labelSuffix) = ("_rgb.png", "_mask.png")
+        }
+        #expect(dataset.samples.map(\.name) == ["1"])
+        #expect(try dataset.loadLabels(0).pixels == [1])
+        let error = datasetError { _ = try open(folder) { ($0.images, $0.labels) = ("all", "all") } }
+        #expect(error?.message.contains("tell them apart by suffix.image and suffix.label") == true)
+    }
+
+    @Test(arguments: ["1\n# word\n\ns/2\n", "images/1.png\nimages/s/2.png", "/elsewhere/images/1.png\ns/2_x", "1\r\n2\r\n"])
+    func listsNameImagesWithOrWithoutFoldersAndEnding(list: String) throws {
+        let folder = try TemporaryFolder()
+        for name in ["1", "s/2", "3"] {
+            try folder.image("images/\(name)\(list.contains("_x") && name == "s/2" ? "_x" : "").png", height: 1, width: 1)
+        }
+        // The third has no label, and is not listed.
+        for name in ["1", "s/2"] {
+            try folder.labels("labels/\(name)\(list.contains("_x") && name == "s/2" ? "_x" : "").png", [7])
+        }
+        try folder.text("train.txt", list)
+        let dataset = try open(folder) { $0.list = "<split>.txt" }
+        #expect(dataset.count == 2)
+        #expect(dataset.passedOver.notice(of: "x")?.contains("1 not in its list of images") == true)
+    }
+
+    @Test func listsOfPairsNeedNoNames() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("a/1.jpg", height: 1, width: 1)
+        try folder.labels("b/other.png", [3])
+        try folder.text("pairs.txt", "a/1.jpg b/other.png\n")
+        let dataset = try open(folder) { $0.list = "pairs.txt" }
+        #expect(try dataset.loadLabels(0).pixels == [0] && dataset.samples[0].name == "1")
+        try folder.text("pairs.txt", "a/1.jpg b/other.png\na/2.jpg b/other.png\n")
+        let error = datasetError { _ = try open(folder) { $0.list = "pairs.txt" } }
+        #expect(error?.message == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove the line")
+    }
+
+    @Test func whatIsWrongIsNamed() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/s/1.png", height: 1, width: 1)
+        try folder.image("images/t/1.png", height: 1, width: 1)
+        func failure(_ split: DatasetSplit = .train, _ change: (inout FolderLayout) -> Void = { _ in }) -> String {
+            datasetError { _ = try open(folder, split: split, change) }?.message ?? "no error"
+        }
+        #expect(failure().contains("labels/s: no such folder"))
+        try folder.scrap("labels/s/.x", "labels/t/.x")
+        #expect(failure().contains("images/s/1.png: no label 1.png in \(folder.path)/labels/s"))
+        #expect(failure(.val).contains("the split val would be the same images as every other; put <split> into"))
+        #expect(failure { $0.list = "l.txt" }.hasSuffix("l.txt: no such list of images; check the data set's key list"))
+        try folder.text("l.txt", "1\n9\n")
+        try folder.labels("labels/s/1.png", [3])
+        try folder.labels("labels/t/1.png", [3])
+        #expect(failure { $0.list = "l.txt" }.contains("l.txt:1: '1' may mean"))
+        try folder.text("l.txt", "s/1\n9\n")
+        #expect(failure { $0.list = "l.txt" }.contains("l.txt:2: names '9', and there is no such image in"))
+        try folder.text("l.txt", "s/1\ns/1\n")
+        #expect(failure { $0.list = "l.txt" }.contains("l.txt:2: lists s/1 as line 1 does"))
+        #expect(failure { $0.images = "nothing" }.contains("nothing: no such folder"))
+        #expect(try open(folder, readsLabels: false) { $0.labels = "nowhere" }.count == 2)
+    }
+
+    @Test func instanceMapsLieInAFolderOfTheirOwn() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/1.png", height: 1, width: 1)
+        try folder.labels("labels/1.png", [3])
+        let error = datasetError { _ = try open(folder) { $0.instances = "things" } }
+        #expect(error?.message.contains("things: no such folder") == true)
+        try folder.instances("things/1_i.png", [3001])
+        let dataset = try open(folder) { ($0.instances, $0.instanceSuffix) = ("things", "_i.png") }
+        #expect(dataset.samples[0].instancePath == "\(folder.path)/things/1_i.png")
+    }
+
+    @Test func severalSetsAreOneWithTheirLabelsAndCounts() throws {
+        let (first, second) = (try TemporaryFolder(), try TemporaryFolder())
+        try first.image("images/1.png", height: 1, width: 1)
+        try first.labels("labels/1.png", [3])
+        for name in ["1", "2"] {
+            try second.image("images/\(name).png", height: 1, width: 2)
+            try second.labels("labels/\(name).png", [7, 255])
+        }
+        let both = CombinedDataset([try open(first), try open(second)])
+        #expect(both.count == 3 && both.place(of: 2) == (part: 1, index: 1))
+        #expect(try (0..<3).map { try both.loadLabels($0).pixels } == [[0], [1, 255], [1, 255]])
+        let parts = try both.parts.map { try ClassStatistics(counting: $0) }
+        #expect(ClassStatistics(joining: parts).pixelCounts == [1, 2])
+    }
+}
+
+/// What `causeway new` builds on.
+@Suite struct LayoutSearchTests {
+    private func photo(_ folder: TemporaryFolder, _ name: String) throws { try folder.image(name, height: 1, width: 2) }
+
+    private func guess(_ folder: TemporaryFolder) throws -> [FolderGuess] { try LayoutSearch(folder.path).guesses() }
+
+    @Test func foldersOfSplitsAboveOrBelowAreFound() throws {
+        for (images, labels) in [("img_dir/train", "ann_dir/train"), ("train/images", "train/labels")] {
+            let folder = try TemporaryFolder()
+            for name in ["a", "b", "c"] {
+                try photo(folder, "\(images)/\(name).jpg")
+                try folder.labels("\(labels)/\(name).png", [0, 1])
+            }
+            let guesses = try guess(folder)
+            #expect(guesses.map(\.split) == [.train] && guesses[0].isLabelled)
+            #expect(guesses[0].layout.images == images && guesses[0].layout.labels == labels)
+            #expect(guesses[0].images.count == 3 && !guesses[0].isPartial)
+        }
+    }
+
+    @Test func suffixesAndSequencesAreFound() throws {
+        let folder = try TemporaryFolder()
+        for place in ["s1", "s2"] {
+            for name in ["10", "20"] {
+                try photo(folder, "\(place)/Images/\(name)_rgb.jpg")
+                try folder.labels("\(place)/Labels/\(name)_labelIds.png", [0, 1])
+            }
+        }
+        let layout = try #require(try guess(folder).first?.layout)
+        #expect(layout.images == "*/Images" && layout.labels == "*/Labels")
+        #expect(layout.imageSuffix == "_rgb.jpg" && layout.labelSuffix == "_labelIds.png")
+    }
+
+    @Test func imagesWithoutLabelsAreCounted() throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b", "c"] { try photo(folder, "images/\(name).jpg") }
+        for name in ["a", "b"] { try folder.labels("masks/\(name).png", [0, 1]) }
+        let guess = try #require(try guess(folder).first)
+        #expect(guess.unlabelledCount == 1 && guess.images.count == 2 && guess.split == nil)
+        #expect(guess.layout.labels == "masks")
+    }
+}
