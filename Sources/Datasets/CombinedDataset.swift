@@ -1,4 +1,3 @@
-public import Annotations
 public import ImageIO
 
 /// Several data sets as one, one after another: a domain of images from several folders.

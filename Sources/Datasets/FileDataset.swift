@@ -1,4 +1,3 @@
-public import Annotations
 public import ImageIO
 
 /// A data set of image files and label files: it only says what its label values mean.

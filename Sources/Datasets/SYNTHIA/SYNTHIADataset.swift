@@ -1,4 +1,3 @@
-public import Annotations
 public import ImageIO
 
 /// SYNTHIA-RAND-CITYSCAPES (Ros et al., CVPR 2016): 9400 rendered images, 16 of the 19 Cityscapes classes.

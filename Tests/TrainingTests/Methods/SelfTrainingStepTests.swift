@@ -148,9 +148,9 @@ import Training
     /// One cell an image at stride 32: it counts where the most frequent label is not "ignored".
     @Test func theDistanceFromTheFrozenEncoderIsAMeanOverCells() throws {
         var config = FeatureDistance.Config()
-        (config.weight, config.minShare, config.classes) = (0.25, 0, [0, 1, 2])
+        (config.weight, config.minShare) = (0.25, 0)
         let frozen = TinyTraining.network(seed: 99)
-        let outcome = try run(parameters(), distance: FeatureDistance(config, frozen: frozen.encoder))
+        let outcome = try run(parameters(), distance: FeatureDistance(config, classes: [0, 1, 2], frozen: frozen.encoder))
         let student = try TinyTraining(MethodConfiguration(parameters())).assembly()
         let images = student.seat.batches.images(of: batch.source)
         let ours = try logits(batch.source, pass: "source").features.deepest.values()
