@@ -125,6 +125,8 @@ let package = Package(
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Doctor", "Training", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", [
+            "Doctor", "Training", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration", "TensorEngine",
+        ]),
     ]
 )

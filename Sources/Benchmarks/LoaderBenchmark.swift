@@ -59,7 +59,7 @@ public struct LoaderBenchmark: Sendable {
         guard let labels = source.annotation else { return 0 }
         return Self.seconds {
             _ = batches.mixedBatch(
-                source: [source], target: [target], pseudoLabels: [labels], pseudoWeight: 1,
+                source: [source], target: [target], pseudoLabels: [labels], confidentShare: 1,
                 classes: ClassPresence(of: [source]).classes)
         }
     }

@@ -140,7 +140,7 @@ public final class LoaderStageBenchmark {
             guard let step = next.next(), let source = sources.first, let labels = source.annotation else { return }
             let target = try reader.sample(.target, step: step, slot: 0)
             _ = batches.mixedBatch(
-                source: [source], target: [target], pseudoLabels: [labels], pseudoWeight: 0.5,
+                source: [source], target: [target], pseudoLabels: [labels], confidentShare: 0.5,
                 classes: ClassPresence(of: sources).classes, augmentation: augmentation)
         }
     }

@@ -107,6 +107,20 @@ extension ConfigurationFields {
         recordOptional(key, value)
     }
 
+    /// The path of a file that must be given. Where it starts: `ConfigurationOrigin.path(_:)`.
+    package mutating func requiredFile(_ key: String, _ value: inout String) throws(ConfigurationError) {
+        var path = value
+        try required(key, &path)
+        value = given?[key]?.origin.path(path) ?? path
+        resolved[resolved.count - 1].node = Self.node(for: value)
+    }
+
+    /// The path of a file that may be `null`. Where it starts: `ConfigurationOrigin.path(_:)`.
+    package mutating func optionalFile(_ key: String, _ value: inout String?) throws(ConfigurationError) {
+        if let node = take(key) { value = node.isNull ? nil : node.origin.path(try scalar(String.self, node, key)) }
+        recordOptional(key, value)
+    }
+
     /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one of
     /// the present key. It is not written back.
     package mutating func former<Value: ConfigurationScalar>(
@@ -130,6 +144,21 @@ extension ConfigurationFields {
             for element in elements { values.append(try scalar(Value.self, element, key)) }
         }
         append(key, ConfigurationNode(.list(values.map(Self.node(for:)))))
+    }
+}
+
+// MARK: - Keys of before
+
+extension ConfigurationFields {
+    /// A key that older versions had here.
+    ///
+    /// - Parameter remedy: where its value belongs now, given what was written.
+    /// - Throws: where it is given.
+    package func moved(_ key: String, _ remedy: (String) -> String) throws(ConfigurationError) {
+        guard let node = given?[key] else { return }
+        let text = if case .scalar(let text, _) = node.value { text } else { "…" }
+        throw ConfigurationError(
+            .unknownKey, keyPath: keyPath(key), origin: node.origin, "there is no such key any more; " + remedy(text))
     }
 }
 

@@ -19,16 +19,16 @@ extension BatchBuilder {
     /// their labels where the mode asks for them.
     ///
     /// Colours first, blocks last: hidden pixels are 0, the mean colour, whatever the augmentation did. Pixels of target
-    /// images weigh `pseudoWeight` times their validity, source pixels 1.
+    /// images weigh `confidentShare` times their validity, source pixels 1.
     ///
     /// - Parameters:
     ///   - source: one sample a slot.
     ///   - target: of the same slots, in the same order.
     ///   - pseudoLabels: of `target`.
-    ///   - pseudoWeight: share of confident pixels of the global batch, in `0...1`.
+    ///   - confidentShare: share of confident pixels of the global batch, in `0...1`.
     ///   - augmentation: with coins of its own; order and blur are one for the batch. nil for none.
     public func maskedBatch(
-        source: [Sample], target: [Sample], pseudoLabels: [Annotation], pseudoWeight: Float, images: MaskedImages,
+        source: [Sample], target: [Sample], pseudoLabels: [Annotation], confidentShare: Float, images: MaskedImages,
         mask: BlockMask.Config, augmentation: StrongAugmentation.Config?
     ) -> TrainingBatch {
         Self.requireSameSlots(source, target, pseudoLabels)
@@ -36,7 +36,7 @@ extension BatchBuilder {
             guard images == .target || target[index].planned.slot % 2 == 1 else {
                 return (source[index], Self.sourceAnnotation(source[index]), nil)
             }
-            return (target[index], pseudoLabels[index], weight(of: target[index], pseudoWeight))
+            return (target[index], pseudoLabels[index], weight(of: target[index], confidentShare))
         }
         let samples = chosen.map(\.sample)
         let (height, width) = (target.first?.image.height ?? 0, target.first?.image.width ?? 0)
@@ -44,7 +44,7 @@ extension BatchBuilder {
             samples.map(\.image), samples.map(\.planned), augmentation, pass: "masked", sharing: true)
         pixels.withUnsafeMutableBufferPointer { pixels in
             for (index, sample) in samples.enumerated() {
-                var random = RandomStream(seed: seed, "masking", step: sample.planned.step, rank: sample.planned.slot)
+                var random = RandomStream(seed: seed, .masking, step: sample.planned.step, rank: sample.planned.slot)
                 let size = height * width * 3
                 BlockMask(mask, height: height, width: width, using: &random).hide(
                     in: UnsafeMutableBufferPointer(rebasing: pixels[index * size..<(index + 1) * size]),

@@ -37,16 +37,16 @@ public struct BatchBuilder: Sendable {
     /// Target images mixed with source images, by ClassMix unless another strategy is given (DACS).
     ///
     /// `mixed = M * source + (1 - M) * target` for colours, labels and weights, where source pixels weigh 1 and target
-    /// pixels `pseudoWeight` times their validity. Strong augmentation comes after the mixing.
+    /// pixels `confidentShare` times their validity. Strong augmentation comes after the mixing.
     ///
     /// - Parameters:
     ///   - source: one sample a slot.
     ///   - target: of the same slots, in the same order.
     ///   - pseudoLabels: of `target`.
-    ///   - pseudoWeight: share of confident pixels of the global batch, in `0...1`.
+    ///   - confidentShare: share of confident pixels of the global batch, in `0...1`.
     ///   - classes: label values that occur in the global source batch, ascending: see `ClassPresence`.
     public func mixedBatch(
-        source: [Sample], target: [Sample], pseudoLabels: [Annotation], pseudoWeight: Float,
+        source: [Sample], target: [Sample], pseudoLabels: [Annotation], confidentShare: Float,
         mixing: any MixingStrategy = ClassMix(), classes: [UInt8], augmentation: StrongAugmentation.Config? = .init()
     ) -> TrainingBatch {
         Self.requireSameSlots(source, target, pseudoLabels)
@@ -57,9 +57,9 @@ public struct BatchBuilder: Sendable {
                 source: AnnotatedImage(image: source[index].image, annotation: Self.sourceAnnotation(source[index])),
                 target: AnnotatedImage(
                     image: target[index].image, annotation: pseudoLabels[index],
-                    weights: weight(of: target[index], pseudoWeight)),
+                    weights: weight(of: target[index], confidentShare)),
                 classes: classes)
-            var random = RandomStream(seed: seed, "mixing", step: planned.step, rank: planned.slot)
+            var random = RandomStream(seed: seed, .mixing, step: planned.step, rank: planned.slot)
             return mixing.mixture(of: pair, using: &random).mixed()
         }
         return TrainingBatch(
@@ -81,9 +81,9 @@ public struct BatchBuilder: Sendable {
         return annotation
     }
 
-    /// `pseudoWeight * validity`.
-    func weight(of target: Sample, _ pseudoWeight: Float) -> [Float] {
-        var weights = [Float](repeating: pseudoWeight, count: target.image.height * target.image.width)
+    /// `confidentShare * validity`.
+    func weight(of target: Sample, _ confidentShare: Float) -> [Float] {
+        var weights = [Float](repeating: confidentShare, count: target.image.height * target.image.width)
         if let validity = target.validity {
             for index in weights.indices where validity.pixels[index] == 0 { weights[index] = 0 }
         }
@@ -92,7 +92,7 @@ public struct BatchBuilder: Sendable {
 
     /// What a step's images of a pass have in common; `pass` is `source`, `mix` or `masked`.
     package func augmentation(_ config: StrongAugmentation.Config, step: Int, pass: String) -> StrongAugmentation {
-        var coins = RandomStream(seed: seed, "\(pass) augmentation coins", step: step)
+        var coins = RandomStream(seed: seed, .augmentationCoins(ofPass: pass), step: step)
         return StrongAugmentation(config, coins: &coins)
     }
 
@@ -106,11 +106,11 @@ public struct BatchBuilder: Sendable {
         guard let config, let step = planned.first?.step else { return normalization.batch(images) }
         let augmentation = augmentation(config, step: step, pass: pass)
         guard augmentation.jitters || augmentation.blurs else { return normalization.batch(images) }
-        let shared = RandomStream(seed: seed, "\(pass) augmentation order", step: step)
+        let shared = RandomStream(seed: seed, .augmentationOrder(ofPass: pass), step: step)
         var next = planned.makeIterator()
         return normalization.batch(images) { image, output in
             guard let planned = next.next() else { return }
-            var random = RandomStream(seed: seed, "\(pass) augmentation", step: step, rank: planned.slot)
+            var random = RandomStream(seed: seed, .augmentation(ofPass: pass), step: step, rank: planned.slot)
             var colors = FloatImage(colors: image)
             if sharing {
                 augmentation.apply(to: &colors, batch: shared, using: &random)

@@ -16,6 +16,9 @@ package final class MixingMemory: CheckpointPart {
         self.slots = slots
     }
 
+    /// Whether it is that of a strategy.
+    package func isOf(_ other: any RememberingStrategy) -> Bool { strategy === other }
+
     package var partName: String { "what mixing remembers" }
 
     package func visit(_ state: inout PartState) throws(CheckpointError) {

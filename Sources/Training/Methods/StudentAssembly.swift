@@ -43,14 +43,14 @@ package struct StudentAssembly {
         _ configuration: RunConfiguration, index: Int, students: any ProcessGroup, seats: RankSeats,
         network: SegmentationNetwork, materials: Materials, world: any ProcessGroup, roles: RankRoles,
         makeNetwork: NetworkMaker? = nil
-    ) {
+    ) throws {
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials
         self.makeNetwork = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
-        replica = Replica(network, configuration, students: students)
+        replica = try Replica(network, configuration, students: students)
         seat = StudentSeat(
             seed: configuration.seed, slots: seats.slots(ofStudents: index..<index + 1),
             globalBatch: seats.globalBatch, cropPixels: crop.height * crop.width)

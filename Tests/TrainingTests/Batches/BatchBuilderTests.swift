@@ -27,7 +27,7 @@ import Training
         let source = samples(.source, [0, 1])
         let target = HandMadeSamples.samples(.target, [0, 1], margins: (top: 2, bottom: 1))
         let batch = builder.mixedBatch(
-            source: source, target: target, pseudoLabels: pseudoLabels(2), pseudoWeight: 0.25,
+            source: source, target: target, pseudoLabels: pseudoLabels(2), confidentShare: 0.25,
             classes: ClassPresence(of: source).classes, augmentation: nil)
         let weights = try #require(batch.weights)
         for (image, start) in [(0, 0), (1, 8 * 16)] {
@@ -49,7 +49,7 @@ import Training
     @Test func withoutMixingTheTargetIsTrainedOnAlone() throws {
         let target = samples(.target, [0])
         let batch = builder.mixedBatch(
-            source: samples(.source, [0]), target: target, pseudoLabels: pseudoLabels(1), pseudoWeight: 0.5,
+            source: samples(.source, [0]), target: target, pseudoLabels: pseudoLabels(1), confidentShare: 0.5,
             mixing: NoMixing(), classes: [], augmentation: nil)
         #expect(batch.pixels == builder.pixels(of: target))
         #expect(batch.labels == [Int32](repeating: 10, count: 128))
@@ -61,7 +61,7 @@ import Training
             builder.mixedBatch(
                 source: samples(.source, slots, step: step),
                 target: samples(.target, slots, step: step),
-                pseudoLabels: HandMadeSamples.pseudoLabels(slots), pseudoWeight: 0.5, classes: [0, 1, 2, 3])
+                pseudoLabels: HandMadeSamples.pseudoLabels(slots), confidentShare: 0.5, classes: [0, 1, 2, 3])
         }
         for step in 0..<6 {
             let whole = batch([0, 1, 2, 3], step: step)

@@ -87,7 +87,7 @@ private func slots(of group: any ProcessGroup) -> Range<Int> {
         builder.mixedBatch(
             source: HandMadeSamples.samples(.source, slots, step: step, hasObjects: sourceObjects),
             target: HandMadeSamples.samples(.target, slots, step: step),
-            pseudoLabels: HandMadeSamples.pseudoLabels(slots, hasObjects: targetObjects), pseudoWeight: 0.5,
+            pseudoLabels: HandMadeSamples.pseudoLabels(slots, hasObjects: targetObjects), confidentShare: 0.5,
             mixing: mixing, classes: [0, 1, 2, 3], augmentation: nil)
     }
 

@@ -53,13 +53,14 @@ extension ToyMethod: TeachingMethod {
     }
 
     func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
-        let average = EMATeacher(try assembly.makeNetwork(), decay: 0.9)
+        let network = try assembly.makeNetwork()
+        let average = EMATeacher(network, decay: 0.9)
         let reduce = assembly.reduceStatistics
         return Teacher(
             average: average,
             labelers: [
-                PseudoLabeler(average, threshold: 0.3, reduceStatistics: reduce),
-                PseudoLabeler(average, threshold: 0.35, reduceStatistics: reduce),
+                PseudoLabeler(network, threshold: 0.3, reduceStatistics: reduce),
+                PseudoLabeler(network, threshold: 0.35, reduceStatistics: reduce),
             ])
     }
 }

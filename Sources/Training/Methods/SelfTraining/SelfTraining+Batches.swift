@@ -15,7 +15,7 @@ extension SelfTraining {
         mixing: any MixingStrategy, classes: [UInt8]
     ) -> TrainingBatch {
         batches.mixedBatch(
-            source: source, target: target, pseudoLabels: labels, pseudoWeight: confidentShare,
+            source: source, target: target, pseudoLabels: labels, confidentShare: confidentShare,
             mixing: mixing, classes: classes, augmentation: augmentation)
     }
 }
@@ -26,7 +26,7 @@ extension MaskedConsistencyConfiguration {
         _ batches: BatchBuilder, source: [Sample], target: [Sample], labels: [Annotation], confidentShare: Float
     ) -> TrainingBatch {
         batches.maskedBatch(
-            source: source, target: target, pseudoLabels: labels, pseudoWeight: confidentShare, images: images,
+            source: source, target: target, pseudoLabels: labels, confidentShare: confidentShare, images: images,
             mask: mask, augmentation: augmentation)
     }
 }

@@ -54,9 +54,10 @@ extension SelfTraining: TeachingMethod {
     }
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
-        let average = EMATeacher(try assembly.makeNetwork(), decay: Float(emaDecay))
+        let network = try assembly.makeNetwork()
+        let average = EMATeacher(network, decay: Float(emaDecay))
         let labeler = PseudoLabeler(
-            average, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
+            network, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
         return Teacher(average: average, labeler: labeler)
     }
 
@@ -69,6 +70,7 @@ extension SelfTraining: TeachingMethod {
         guard let settings = textAlignment,
             let texts = try classTexts(in: student.configuration, student.materials)
         else { return nil }
-        return AlignedClassFeatures(settings, texts: texts, student.replica.network, student.sums)
+        let width = student.replica.network.encoder.layout.deepest.channels
+        return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
     }
 }

@@ -99,26 +99,27 @@ package struct SelfTrainingStep: TrainingStep {
         let output = pass.output(of: replica.network, images, step, "source")
         var sum = pass.loss(output, source)
         losses.append("source", sum)
-        if let distance = try featureLoss(output.features[3], images, source) {
+        if let distance = try featureLoss(output, source) {
             losses.append("features", distance)
             sum = sum + distance
         }
         if let textAlignment, textAlignment.features != .target {
             let labels = batch.source.compactMap(\.labels)
-            if let loss = try textAlignment.loss(output.features[3], labels, &losses) {
+            if let loss = try textAlignment.loss(output.features.deepest, labels, &losses) {
                 sum = sum + loss
             }
         }
         return sum
     }
 
-    private func featureLoss(_ features: Tensor, _ images: Tensor, _ source: TrainingBatch) throws -> Tensor? {
+    private func featureLoss(_ output: SegmentationNetwork.Output, _ source: TrainingBatch) throws -> Tensor? {
         guard let featureDistance else { return nil }
-        let reference = featureDistance.reference(replica.network.featureImages(images))
+        let reference = featureDistance.reference(output.featureImages)
         let mask = featureDistance.mask(
             labels: source.targets, rows: reference.shape[1], columns: reference.shape[2])
         let cells = try sums.sum(mask.sum())
-        let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
+        let sum = featureDistance.weightedSum(
+            features: output.features.deepest, reference: reference, mask: mask)
         return sum / Tensor.maximum(cells, Tensor(1))
     }
 
@@ -129,7 +130,7 @@ package struct SelfTrainingStep: TrainingStep {
         guard let textAlignment, textAlignment.features != .source else { return nil }
         replica.enter(.targetTextForward)
         let features = replica.network.features(images, in: pass.context(step, "target text"))
-        return try textAlignment.loss(features[3], target.annotations.map(\.classes), &losses)
+        return try textAlignment.loss(features.deepest, target.annotations.map(\.classes), &losses)
     }
 
     /// Cross-entropy on mixtures of source and target images.
