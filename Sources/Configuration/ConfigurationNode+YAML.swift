@@ -1,3 +1,4 @@
+internal import Basics
 internal import Yams
 
 extension ConfigurationNode {
@@ -94,24 +95,9 @@ extension ConfigurationNode {
     private var inlineText: String {
         switch value {
         case .scalar(let text, isPlain: true): text
-        case .scalar(let text, isPlain: false): Self.quoted(text)
+        case .scalar(let text, isPlain: false): JSONText.quoted(text)
         case .list(let nodes): "[" + nodes.map(\.inlineText).joined(separator: ", ") + "]"
         case .map(let entries): "{" + entries.map { "\($0.key): \($0.node.inlineText)" }.joined(separator: ", ") + "}"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 package import Collectives
 internal import Configuration
 internal import DataParallel
