@@ -72,8 +72,8 @@ let package = Package(
             "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
-            "Training", "Toytown", "DataLoading", "Mixing", "Datasets", "ImageIO", "Collectives", "TensorEngine",
-            "Randomness", "Configuration", "Basics",
+            "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets", "ImageIO",
+            "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration", "Basics",
         ]),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
@@ -82,9 +82,10 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Doctor", "Benchmarks", "Reports", "Training", "Toytown", "Machine", "RunLogs", "Basics", "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel",
-                "DataLoading", "Mixing", "Datasets", "ImageIO", "MPICollectives", "Collectives", "NN", "TensorEngine",
-                "Randomness", "Configuration", argumentParser,
+                "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "DomainAdaptation", "Evaluation",
+                "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading", "Mixing", "Datasets", "ImageIO",
+                "Machine", "RunLogs", "MPICollectives", "Collectives", "NN", "TensorEngine", "Randomness",
+                "Configuration", "Basics", argumentParser,
             ],
             exclude: ["README.md"], swiftSettings: strict),
 
@@ -114,8 +115,8 @@ let package = Package(
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
-            "Training", "Machine", "Evaluation", "TextEncoders", "Collectives", "DataLoading", "DataParallel", "Datasets", "Mixing",
-            "SegmentationModels", "NN", "TensorEngine", "ImageIO", "Configuration",
+            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
+            "DataParallel", "Datasets", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",

@@ -40,7 +40,7 @@ extension MemoryEstimate {
         storeShare: Int
     ) throws {
         let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
-        let (all, encoder) = (network.parameterCount, network.encoder.parameterCount)
+        let all = network.parameterCount
         let crop = configuration.data.crop
         let activations = ActivationEstimate(configuration.model, configuration.engine.recompute)
         let (height, width) = (crop.height, crop.width)
@@ -48,9 +48,10 @@ extension MemoryEstimate {
         let networks: Int
         switch role {
         case .student:
-            let labels = configuration.method.usesTarget && hasLocalTeacher
-            // Values, gradients and two averages; the teacher's values; the frozen encoder of the feature distance.
-            networks = 4 * all + (labels ? all : 0) + (configuration.featureDistance == nil ? 0 : encoder)
+            let labels = configuration.method.teaching != nil && hasLocalTeacher
+            // Values, gradients and two averages; the teacher's values; what the method keeps.
+            let kept = configuration.method.method.keptNumbers(in: configuration, beside: network)
+            networks = 4 * all + (labels ? all : 0) + kept
             let training = activations.trainingFloats(height: height, width: width)
             let labelling = labels ? activations.labellingFloats(height: height, width: width) : 0
             floats += max(training, labelling) * imagesPerStudent

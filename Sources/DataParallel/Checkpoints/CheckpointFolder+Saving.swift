@@ -22,7 +22,8 @@ extension CheckpointFolder {
     /// the older checkpoints stay as they were.
     ///
     /// - Parameters:
-    ///   - state: what the run wants to know again; that of rank 0 is kept.
+    ///   - state: what this rank wants to know again. Those of all ranks are kept together; a key that several have must
+    ///     say the same on each.
     /// - Throws: also when the parts of all ranks do not cover each tensor exactly once.
     public func save(
         _ entries: [CheckpointEntry], step: Int, state: [String: String], group: any ProcessGroup
@@ -33,9 +34,10 @@ extension CheckpointFolder {
             let file = try group.together(path: path) { () throws(CheckpointError) in
                 try writeShards(entries, in: partial, rank: group.rank)
             }
-            let files = try gathered(file, group)
+            let ranks = try gathered(RankPart(file: file, state: state), group)
+            let merged = try merged(ranks.map(\.state))
             try onRankZero(group) { () throws(CheckpointError) in
-                try complete(partial, CheckpointIndex(step: step, state: state, files: files))
+                try complete(partial, CheckpointIndex(step: step, state: merged, files: ranks.compactMap(\.file)))
             }
         } catch {
             if group.rank == 0 {
@@ -97,19 +99,42 @@ extension CheckpointFolder {
         return metadata
     }
 
-    private func gathered(
-        _ file: CheckpointIndex.File?, _ group: any ProcessGroup
-    ) throws(CheckpointError) -> [CheckpointIndex.File] {
-        let own = try group.together(path: path) { () throws(CheckpointError) in try encode(file.map { [$0] } ?? []) }
+    /// What a rank adds to the index.
+    private struct RankPart: Codable {
+        var file: CheckpointIndex.File?
+        var state: [String: String]
+    }
+
+    private func gathered(_ own: RankPart, _ group: any ProcessGroup) throws(CheckpointError) -> [RankPart] {
+        let own = try group.together(path: path) { () throws(CheckpointError) in try encode(own) }
         let parts: [[UInt8]]
         do throws(CollectiveError) { parts = try group.allGather([UInt8](own)) } catch {
             throw CheckpointError(error, path: path)
         }
         do {
-            return try parts.flatMap { try JSONDecoder().decode([CheckpointIndex.File].self, from: Data($0)) }
+            return try parts.map { try JSONDecoder().decode(RankPart.self, from: Data($0)) }
         } catch {
             throw CheckpointError(.communication, path: path, "the ranks exchanged a broken list of files: \(error)")
         }
+    }
+
+    /// - Throws: where two ranks say different things of one key, on all ranks alike.
+    private func merged(_ states: [[String: String]]) throws(CheckpointError) -> [String: String] {
+        var all: [String: (text: String, rank: Int)] = [:]
+        for (rank, state) in states.enumerated() {
+            for (key, text) in state.sorted(by: { $0.key < $1.key }) {
+                guard let first = all[key] else {
+                    all[key] = (text, rank)
+                    continue
+                }
+                guard first.text == text else {
+                    throw CheckpointError(
+                        .unfit, path: path, "the ranks have come apart: '\(key)' is '\(first.text)' on rank "
+                            + "\(first.rank) and '\(text)' on rank \(rank)")
+                }
+            }
+        }
+        return all.mapValues(\.text)
     }
 
     /// Index last, then the name, then the old ones go.

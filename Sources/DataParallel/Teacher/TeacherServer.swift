@@ -12,16 +12,20 @@ public final class TeacherServer {
     public let students: Range<Int>
     private let world: any ProcessGroup
     private let roles: RankRoles
+    /// Messages of a step, over all students.
+    private let messagesPerStep: Int
     private var outgoing: [PendingBox] = []
 
+    /// - Parameter messagesPerStudent: that each student is sent for a step.
     /// - Precondition: this rank is a teacher.
-    public init(world: any ProcessGroup, roles: RankRoles) {
+    public init(world: any ProcessGroup, roles: RankRoles, messagesPerStudent: Int = 1) {
         guard case .teacher(_, let students) = roles.role(of: world.rank) else {
             preconditionFailure("TeacherServer: rank \(world.rank) is not a teacher")
         }
         self.world = world
         self.roles = roles
         self.students = students
+        messagesPerStep = students.count * messagesPerStudent
     }
 
     /// Waits for the students' weights and writes them over `values` (`[count]`, as `ParameterSet.values`).
@@ -32,10 +36,10 @@ public final class TeacherServer {
         try PendingBox(operation, on: buffer).wait()
     }
 
-    /// Starts to send labels to one student, and waits for those that it was sent in the step before.
+    /// Starts to send labels to one student, and waits for those of the step before.
     public func startSending(_ labels: PseudoLabels, toStudent student: Int) throws(CollectiveError) {
         precondition(students.contains(student), "TeacherServer: serves students \(students), not \(student)")
-        if outgoing.count >= students.count { try outgoing.removeFirst().wait() }
+        if outgoing.count >= messagesPerStep { try outgoing.removeFirst().wait() }
         let buffer = MessageBuffer(labels.encoded())
         let operation = try world.startSend(
             bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: TeacherTag.labels,

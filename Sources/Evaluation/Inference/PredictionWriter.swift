@@ -48,6 +48,19 @@ public struct PredictionWriter: Sendable {
         try write(labels.overlaid(on: image, palette: palette, alpha: opacity), "overlays", file)
     }
 
+    /// Predictions in the folder that writing these images will not replace: of others, from an earlier time.
+    ///
+    /// - Parameter files: paths of the images below their folder.
+    /// - Returns: paths below this folder, in order.
+    /// - Throws: `unreadable`
+    public func filesThatStay(besidesThoseOf files: [String]) throws(EvaluationError) -> [String] {
+        let labels = "\(folder)/labels"
+        guard FileListing.isFolder(labels) else { return [] }
+        let replaced = Set(files.map { "\(ImageFolder.stem(of: $0)).png" })
+        return try FileTree(labels) { $0.hasSuffix(".png") }.files.filter { !replaced.contains($0) }
+            .map { "labels/\($0)" }
+    }
+
     private func write(_ picture: PixelImage<UInt8>, _ kind: String, _ file: String) throws(EvaluationError) {
         let path = "\(folder)/\(kind)/\(ImageFolder.stem(of: file)).png"
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? folder

@@ -3,7 +3,6 @@ public import Configuration
 internal import DataLoading
 public import DataParallel
 internal import Datasets
-internal import DomainAdaptation
 internal import NN
 internal import SegmentationModels
 
@@ -20,7 +19,7 @@ extension RunConfiguration {
         ]
         for case (let keyPath, let dataset?) in datasets { try validateDataset(dataset, keyPath, variable) }
         try validateCrop()
-        try validateFeatureCells()
+        try method.method.validate(in: self)
         try validateMultiResolution()
         try validateEvaluation()
         try validateClasses()
@@ -39,20 +38,19 @@ extension RunConfiguration {
     public func roles(worldSize: Int) throws(ConfigurationError) -> RankRoles {
         let keyPath = "distribution.teachers"
         let teachers: Int
-        switch (distribution.teachers, method) {
-        case (.automatic, .sourceOnly): teachers = 0
-        case (.automatic, .dacs(let parameters)):
-            teachers = TeacherPlan(self, parameters).teacherCount(worldSize: worldSize)
-        case (.fixed(let count), _):
-            guard count == 0 || method.usesTarget else {
-                throw impossible(keyPath, "the method '\(method.kind)' has no teacher; use 0 or auto")
+        switch distribution.teachers {
+        case .automatic:
+            teachers = method.teaching.map { TeacherPlan(self, $0).teacherCount(worldSize: worldSize) } ?? 0
+        case .fixed(let count):
+            guard count == 0 || method.teaching != nil else {
+                throw .impossible(keyPath, "the method '\(method.kind)' has no teacher; use 0 or auto")
             }
             teachers = count
         }
         do {
             return try RankRoles(worldSize: worldSize, teachers: teachers)
         } catch {
-            throw impossible(
+            throw .impossible(
                 keyPath,
                 "\(error.teacherCount) teachers do not fit \(worldSize) ranks, as each needs at least one student; start "
                     + "at least \(2 * error.teacherCount) ranks with mpirun, or use fewer teachers (0 lets each student "
@@ -62,18 +60,15 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration {
-    private func impossible(_ keyPath: String, _ message: String) -> ConfigurationError {
-        ConfigurationError(.impossibleCombination, keyPath: keyPath, message)
-    }
-
+    /// What every method needs that uses target images.
     private func validateMethod() throws(ConfigurationError) {
-        guard case .dacs(let parameters) = method else { return }
-        guard data.target != nil else {
-            throw impossible("data.target", "the method 'dacs' needs unlabelled target images; give data.target.root")
+        guard data.target != nil || !method.usesTarget else {
+            throw .impossible(
+                "data.target", "the method '\(method.kind)' needs unlabelled target images; give data.target.root")
         }
-        guard case .crop(let margins) = parameters.margins else { return }
+        guard case .crop(let margins) = method.method.margins else { return }
         guard margins.top + margins.bottom < data.crop.height else {
-            throw impossible(
+            throw .impossible(
                 "method.margins.bottom",
                 "margins of \(margins.top) + \(margins.bottom) rows leave nothing of a crop of "
                     + "\(data.crop.height) rows; use smaller margins")
@@ -87,14 +82,14 @@ extension RunConfiguration {
         let isToytown = dataset.kind == .toytown
         guard isToytown == (dataset.domain != nil) else {
             let domains = ToytownDomain.names.joined(separator: ", ")
-            throw impossible(
+            throw .impossible(
                 keyPath + ".domain",
                 isToytown ? "Toytown has several domains; give one of \(domains)"
                     : "only Toytown has domains; remove the key or use kind: toytown")
         }
         if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
             let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
-            throw impossible(
+            throw .impossible(
                 keyPath + ".conditions",
                 known.isEmpty
                     ? "\(dataset.kind.rawValue) does not sort by conditions; remove the key"
@@ -107,7 +102,7 @@ extension RunConfiguration {
         for (name, dataset) in [("source", data.source), ("target", data.target)] {
             guard let resize = dataset?.resize else { continue }
             guard data.crop.height <= resize.height && data.crop.width <= resize.width else {
-                throw impossible(
+                throw .impossible(
                     "data.crop",
                     "a crop of \(data.crop) is larger than the resized images, data.\(name).resize \(resize); use a "
                         + "smaller crop or a larger size")
@@ -115,66 +110,46 @@ extension RunConfiguration {
         }
     }
 
-    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at stride 32 of
-    /// the image it sees.
-    private func validateFeatureCells() throws(ConfigurationError) {
-        guard featureDistance != nil else { return }
-        let cell = 32 * (model.multiResolution?.contextReduction ?? 1)
-        guard data.crop.height.isMultiple(of: cell) && data.crop.width.isMultiple(of: cell) else {
-            throw impossible(
-                "data.crop",
-                "a crop of \(data.crop) does not divide into feature cells of \(cell) pixels, as "
-                    + "method.featureDistance needs; use a multiple of \(cell), or featureDistance.weight=0")
-        }
-    }
-
     private func validateEvaluation() throws(ConfigurationError) {
         guard evaluation.targetStatisticsImages == 0 || data.target != nil else {
-            throw impossible(
+            throw .impossible(
                 "evaluation.targetStatisticsImages",
                 "statistics are re-estimated on target images; give data.target.root, or use 0")
         }
         guard case .sliding(let sliding) = evaluation.inference else { return }
         let (window, stride) = (sliding.window, sliding.stride)
         guard window.height % stride.height == 0 && window.width % stride.width == 0 else {
-            throw impossible(
+            throw .impossible(
                 "evaluation.inference.window",
                 "a window of \(window) is not a multiple of the stride \(stride); use for instance half the window")
         }
     }
 
     private func validateClasses() throws(ConfigurationError) {
-        if case .dacs(let parameters) = method {
-            try validateMasking(parameters)
-        }
-        if let featureDistance {
-            try validateTrainIDs(featureDistance.classes, below: model.classes, "method.featureDistance.classes")
-        }
         let scored = evaluation.labelSpace.space.classCount
-        try validateTrainIDs(evaluation.classes, below: scored, "evaluation.classes")
-    }
-
-    /// Half of the slots show their source: with one image there would be no target.
-    private func validateMasking(_ parameters: SelfTrainingConfiguration) throws(ConfigurationError) {
-        guard parameters.maskedConsistency?.images == .sourceAndTarget, case .global(let images) = training.batch,
-            !images.isMultiple(of: 2)
-        else { return }
-        throw impossible(
-            "method.maskedConsistency.images",
-            "source-and-target masks the source of every even slot and the target of every odd one, and a global batch "
-                + "of \(images) does not divide into halves; use an even training.batch.images")
-    }
-
-    private func validateTrainIDs(_ ids: [Int], below count: Int, _ keyPath: String) throws(ConfigurationError) {
-        guard let wrong = ids.first(where: { !(0..<count).contains($0) }) else { return }
-        throw impossible(keyPath, "there is no train id \(wrong); train ids go from 0 to \(count - 1)")
+        try ConfigurationError.requireTrainIDs(evaluation.classes, below: scored, "evaluation.classes")
     }
 
     private func validateSchedule() throws(ConfigurationError) {
         guard schedule.warmupSteps <= training.steps else {
-            throw impossible(
+            throw .impossible(
                 "schedule.warmupSteps",
                 "a warm-up of \(schedule.warmupSteps) steps is longer than the run of \(training.steps); shorten it")
         }
+    }
+}
+
+extension ConfigurationError {
+    /// Keys that are right alone and cannot work together.
+    static func impossible(_ keyPath: String, _ message: String) -> ConfigurationError {
+        ConfigurationError(.impossibleCombination, keyPath: keyPath, message)
+    }
+
+    /// Refuses train ids that there are not.
+    static func requireTrainIDs(
+        _ ids: [Int], below count: Int, _ keyPath: String
+    ) throws(ConfigurationError) {
+        guard let wrong = ids.first(where: { !(0..<count).contains($0) }) else { return }
+        throw .impossible(keyPath, "there is no train id \(wrong); train ids go from 0 to \(count - 1)")
     }
 }

@@ -1,6 +1,5 @@
 internal import Basics
 package import Configuration
-package import DomainAdaptation
 public import NN
 
 /// Everything that decides what a run computes.
@@ -12,7 +11,7 @@ public struct RunConfiguration: Sendable, Equatable {
     public var name = "run"
     /// Start of every random stream.
     public var seed: UInt64 = 1
-    public var method = MethodConfiguration.dacs(SelfTrainingConfiguration())
+    public var method = MethodConfiguration(SelfTraining())
     public var model = ModelConfiguration()
     public var data = DataConfiguration()
     public var optimizer = OptimizerConfiguration()
@@ -46,14 +45,6 @@ extension RunConfiguration: ConfigurationSection {
 }
 
 extension RunConfiguration {
-    /// The feature distance where it is on: without pretrained weights there is nothing to stay near to.
-    package var featureDistance: FeatureDistance.Config? {
-        guard case .dacs(let parameters) = method, parameters.featureDistance.weight > 0, model.weights != nil else {
-            return nil
-        }
-        return parameters.featureDistance
-    }
-
     /// The configuration with every key written out, as YAML that `load` reads back to an equal configuration.
     public func resolvedYAML() -> String {
         do {

@@ -1,34 +1,36 @@
-internal import Collectives
-internal import DataLoading
-internal import TensorEngine
+package import Collectives
+package import DataLoading
+package import DataParallel
+package import TensorEngine
 
 /// One method's step on a student: everything between the batch and the reduced gradients.
 ///
 /// Every rank makes the same collective calls, whatever its images hold.
-protocol TrainingStep {
+package protocol TrainingStep {
+    /// What the step keeps from one to the next besides the student's replica: a teacher of its own, a bank, a pool. A run
+    /// that goes on finds it again.
+    var parts: [any CheckpointPart] { get }
     /// Leaves the gradients of the global batch in the replica, summed over all students.
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses
     /// Takes back what the last `run` changed besides gradients: its losses were not finite and the step is skipped.
     func undo()
 }
 
-extension TrainingStep {
-    func undo() {}
-}
-
 /// The loss terms of a step on one student. Terms are already divided by global counts, so their sums over students are
 /// the losses of the global batch.
-struct StepLosses {
+package struct StepLosses {
     /// Known once they were read by `sum`.
-    private(set) var terms: [(name: String, value: Double)] = []
+    package private(set) var terms: [(name: String, value: Double)] = []
     /// Still on the device.
     private var unread: [(name: String, value: Tensor)] = []
     /// Global values for the log, the same on every student.
-    private(set) var reports: [(name: String, value: Double)] = []
+    package private(set) var reports: [(name: String, value: Double)] = []
+
+    package init() {}
 
     /// Adds a term; a second one of the same name is added to the first. The step does not wait for its value.
-    mutating func append(_ name: String, _ loss: Tensor) { unread.append((name, loss.detached())) }
-    mutating func report(_ name: String, _ value: Double) { reports.append((name, value)) }
+    package mutating func append(_ name: String, _ loss: Tensor) { unread.append((name, loss.detached())) }
+    package mutating func report(_ name: String, _ value: Double) { reports.append((name, value)) }
 
     /// Brings the terms to the host, all at once.
     private mutating func read() {
@@ -43,10 +45,10 @@ struct StepLosses {
     }
 
     /// The loss of the step.
-    var total: Double { terms.reduce(0) { $0 + $1.value } }
+    package var total: Double { terms.reduce(0) { $0 + $1.value } }
 
     /// Makes the terms those of the global batch.
-    mutating func sum(over students: any ProcessGroup) throws(CollectiveError) {
+    package mutating func sum(over students: any ProcessGroup) throws(CollectiveError) {
         read()
         var values = terms.map(\.value)
         try students.allReduce(&values, .sum)

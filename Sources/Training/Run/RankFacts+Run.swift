@@ -49,9 +49,7 @@ extension RankFacts {
                 append(contentOf: file, index == 0 ? "model.weights" : "file \(index + 1) of model.weights")
             }
         }
-        if case .dacs(let parameters) = configuration.method, let table = parameters.textAlignment?.embeddings {
-            append(contentOf: table, "method.textAlignment.embeddings")
-        }
+        for file in configuration.method.method.files { append(contentOf: file.path, file.key) }
     }
 
     /// The checkpoint that a run goes on from.
@@ -106,7 +104,16 @@ extension RankFacts {
     /// Which of some files and folders a rank sees.
     package init(presenceOf paths: [String]) {
         self.init()
-        for path in paths { append(path, FileManager.default.fileExists(atPath: path) ? "present" : "missing") }
+        for path in paths { append(path, Self.presence(of: path)) }
+    }
+
+    /// As whoever opens it goes by: a link to nowhere is there.
+    private static func presence(of path: String) -> String {
+        do throws(CheckpointError) {
+            return try CheckpointFiles.isPresent(path) ? "present" : "missing"
+        } catch {
+            return "cannot be looked at"
+        }
     }
 
     /// Images of a data set that are looked into, at least.

@@ -1,52 +1,62 @@
-internal import Collectives
-internal import DataLoading
-internal import DataParallel
+package import Collectives
+package import DataLoading
+package import DataParallel
 internal import DomainAdaptation
 internal import Evaluation
-internal import NN
+package import NN
 internal import SegmentationModels
-internal import TensorEngine
+package import TensorEngine
 
 /// What one rank does in a step, and what it keeps for a checkpoint.
-enum RankWork {
+package enum RankWork {
     case student(StudentWork)
     case teacher(TeacherWork)
+
+    var parts: CheckpointParts {
+        switch self {
+        case .student(let student): student.parts
+        case .teacher(let teacher): teacher.parts
+        }
+    }
 }
 
 /// A student: its replica, its method's step and its images.
-final class StudentWork {
-    let index: Int
-    let count: Int
-    let replica: Replica
-    /// Only where students label for themselves.
-    let localTeacher: EMATeacher?
-    /// Past class features, `[classes, channels]`, the same on every student; only where classes are aligned with text.
-    let classFeatures: Tensor?
+package final class StudentWork {
+    package let index: Int
+    package let count: Int
+    package let replica: Replica
+    package let parts: CheckpointParts
     /// What the network took from the file of weights; nil where there is none.
     let loadReport: LoadReport?
     private let group: any ProcessGroup
     private let step: any TrainingStep
     private let loadBatch: (_ step: Int) throws -> LoadedBatch
 
+    /// Has the setting's method put its step together. Collective over the students.
+    ///
     /// - Parameter loadBatch: this student's samples of a step.
-    init(
-        index: Int, replica: Replica, step: any TrainingStep, localTeacher: EMATeacher?,
-        classFeatures: Tensor? = nil, loadReport: LoadReport? = nil, group: any ProcessGroup,
+    /// - Throws: also where the step has parts that it does not name: a run that goes on would begin them anew.
+    package init(
+        _ assembly: StudentAssembly, index: Int, loadReport: LoadReport? = nil,
         loadBatch: @escaping (_ step: Int) throws -> LoadedBatch
-    ) {
+    ) throws {
         self.index = index
-        count = group.size
-        self.replica = replica
-        self.step = step
-        self.localTeacher = localTeacher
-        self.classFeatures = classFeatures
         self.loadReport = loadReport
         self.loadBatch = loadBatch
-        self.group = group
+        group = assembly.sums.students
+        count = group.size
+        replica = assembly.replica
+        step = try assembly.configuration.method.method.makeStep(assembly)
+        let all = [assembly.replica] + step.parts
+        let forgotten = PartCensus.forgotten(in: step, named: all)
+        guard forgotten.isEmpty else {
+            throw RunError.forgottenParts(forgotten, method: assembly.configuration.method.kind)
+        }
+        parts = CheckpointParts(all, place: .init(index: index, count: count))
     }
 
     /// One training step; the losses are those of the global batch.
-    func run(_ number: Int) throws -> (losses: StepLosses, waitSeconds: Double) {
+    package func run(_ number: Int) throws -> (losses: StepLosses, waitSeconds: Double) {
         let batch = try loadBatch(number)
         replica.begin()
         var losses = try step.run(number, batch)
@@ -75,16 +85,35 @@ final class StudentWork {
 }
 
 /// A teacher rank.
-struct TeacherWork {
-    /// Position among the teachers.
-    let index: Int
-    let count: Int
-    let teacher: EMATeacher
-    let rank: TeacherRank
+package struct TeacherWork {
+    package let rank: TeacherRank
+    package let parts: CheckpointParts
     /// The first step with pseudo-labels.
-    let firstStep: Int
+    package let firstStep: Int
 
-    func run(_ step: Int) throws {
+    /// Has the setting's method make its teacher. Collective over the teachers.
+    ///
+    /// - Parameters:
+    ///   - index: of the teacher.
+    ///   - assembly: its group are all teachers.
+    ///   - loadTarget: normalised target images of a step and slots of the global batch, `[B, H, W, 3]`.
+    package init(
+        _ method: some TeachingMethod, _ assembly: TeacherAssembly, index: Int, seats: RankSeats,
+        world: any ProcessGroup, roles: RankRoles, loadTarget: @escaping (_ step: Int, _ slots: Range<Int>) throws -> Tensor
+    ) throws {
+        let (teacher, configuration) = (try method.makeTeacher(assembly), assembly.configuration)
+        precondition(
+            teacher.labelers.count == method.labelerCount, "TeacherWork: \(teacher.labelers.count) labelers, not as said")
+        rank = TeacherRank(
+            TeacherServer(world: world, roles: roles, messagesPerStudent: method.labelerCount), teacher,
+            imagesPerStudent: seats.imagesPerStudent, lag: configuration.distribution.teacherLag,
+            lastStep: configuration.training.steps - 1,
+            labelsTogether: configuration.distribution.batchNormStatistics == .global, loadTarget: loadTarget)
+        parts = CheckpointParts([teacher.average], place: .init(index: index, count: assembly.group.size))
+        firstStep = method.stepsBeforeTeacher
+    }
+
+    package func run(_ step: Int) throws {
         if step >= firstStep { try rank.run(step) }
     }
 }

@@ -1,28 +1,28 @@
-internal import Collectives
-internal import DataParallel
+package import Collectives
+package import DataParallel
 internal import Evaluation
-internal import NN
-internal import SegmentationModels
-internal import TensorEngine
+package import NN
+package import SegmentationModels
+package import TensorEngine
 
 /// A student's network with everything that trains it. Students hold the same weights at all times.
-final class Replica {
-    let network: SegmentationNetwork
-    let parameters: ParameterSet
-    let optimizer: AdamW
+package final class Replica {
+    package let network: SegmentationNetwork
+    package let parameters: ParameterSet
+    package let optimizer: AdamW
     private let schedule: Schedule
     private let clipNorm: Double?
     private let buckets: GradientBuckets
     private let students: any ProcessGroup
     /// Steps without an update because loss or gradient was not finite: in all, and in a row.
-    private(set) var skippedSteps = 0
-    private(set) var skippedInARow = 0
+    package private(set) var skippedSteps = 0
+    package private(set) var skippedInARow = 0
     /// Running statistics from before the step: a forward pass that is not finite spoils them.
     private var statisticsBefore: BufferSnapshot
     /// Told of the phases of a step while they are measured.
-    var clock: StepClock?
+    package var clock: StepClock?
 
-    init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) {
+    package init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) {
         self.network = network
         self.students = students
         statisticsBefore = BufferSnapshot(of: network)
@@ -50,10 +50,10 @@ final class Replica {
     }
 
     /// What the learning rates are multiplied with at a step.
-    func learningRateFactor(at step: Int) -> Double { schedule.factor(at: step) }
+    package func learningRateFactor(at step: Int) -> Double { schedule.factor(at: step) }
 
     /// Starts a step: no gradients yet.
-    func begin() {
+    package func begin() {
         enter(.optimizer)
         parameters.clearGradients()
         statisticsBefore = BufferSnapshot(of: network)
@@ -61,16 +61,16 @@ final class Replica {
     }
 
     /// Marks where a phase of the step begins.
-    func enter(_ phase: StepPhase) { clock?.enter(phase) }
+    package func enter(_ phase: StepPhase) { clock?.enter(phase) }
 
     /// A backward pass whose gradients stay here until the step's last one.
-    func backward(_ loss: Tensor) {
+    package func backward(_ loss: Tensor) {
         enter((clock?.phase ?? .forward).backward)
         loss.backward()
     }
 
     /// The step's last backward pass: gradients travel to the other students while it runs.
-    func backwardAndReduce(_ loss: Tensor) throws(CollectiveError) {
+    package func backwardAndReduce(_ loss: Tensor) throws(CollectiveError) {
         buckets.arm()
         backward(loss)
         try buckets.finish()
@@ -82,7 +82,7 @@ final class Replica {
     /// - Parameter loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
     /// - Returns: whether the weights moved.
     @discardableResult
-    func update(step: Int, loss: Double) -> Bool {
+    package func update(step: Int, loss: Double) -> Bool {
         enter(.optimizer)
         let norm = loss.isFinite ? parameters.gradientNorm() : .nan
         guard norm.isFinite else {
@@ -96,7 +96,17 @@ final class Replica {
         optimizer.step(factor: Float(schedule.factor(at: step)))
         return true
     }
+}
 
-    /// Brings the counters back that a checkpoint kept.
-    func restore(skippedSteps: Int) { self.skippedSteps = skippedSteps }
+extension Replica: CheckpointPart {
+    package var partName: String { "the student" }
+
+    package func visit(_ state: inout PartState) throws(CheckpointError) {
+        try state.tensor("student.values", parameters.values)
+        try state.tensor("student.firstMoments", optimizer.firstMoments)
+        try state.tensor("student.secondMoments", optimizer.secondMoments)
+        try state.number("optimizerSteps", &optimizer.stepCount)
+        try state.number("skippedSteps", &skippedSteps)
+        try state.studentTensor("buffers", read: network.flatBuffers, assign: network.assignBuffers)
+    }
 }

@@ -1,31 +1,23 @@
 internal import Basics
 internal import Configuration
-internal import Collectives
-internal import DataParallel
-internal import DomainAdaptation
+package import Collectives
+package import DataParallel
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
 
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///
-/// | key | content | written by |
-/// |---|---|---|
-/// | `student.values` | the weights, flat | every student a part |
-/// | `student.firstMoments`, `student.secondMoments` | AdamW's averages | every student a part |
-/// | `student.<i>.buffers` | running statistics of student i | student i |
-/// | `student.classFeatures` | bank of class features, where classes are aligned with text | every student a part |
-/// | `teacher.values` | EMA weights | every teacher a part, or every student where they label themselves |
-///
-/// Draws and the order of images follow from the step, so no generator or loader state is kept. Any number of ranks
+/// Each part of a rank's work names what it keeps (`CheckpointPart`): the replica, whatever the method's step holds, a
+/// teacher. Beside them stands `RunState`. Draws and the order of images follow from the step, so no generator or loader state is kept. Any number of ranks
 /// goes on from a checkpoint.
-struct RunCheckpoints {
+package struct RunCheckpoints {
     let folder: CheckpointFolder
     private let configuration: RunConfiguration
     /// As `RunState.files`.
     private let files: String
 
-    init(_ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]) {
+    package init(_ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]) {
         self.folder = folder
         self.configuration = configuration
         let lines = images.map { "\($0.key): \($0.summary)" } + RankFacts(contentNamedBy: configuration).lines
@@ -36,7 +28,7 @@ struct RunCheckpoints {
     ///
     /// - Returns: nil when there is none at all.
     /// - Throws: when there are some and none is whole, or one cannot be read: a run that began anew would overwrite it.
-    func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
+    package func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
         let (found, skipped) = try folder.newestWhole(group: world) { (checkpoint) throws(CheckpointError) in
             _ = try RunState(checkpoint)
         }
@@ -77,7 +69,7 @@ struct RunCheckpoints {
     }
 
     /// Refuses to mix a new run with the checkpoints of an old one.
-    func requireNone(_ world: any ProcessGroup) throws {
+    package func requireNone(_ world: any ProcessGroup) throws {
         guard world.rank == 0, let last = try folder.steps().last else { return }
         throw RunError.output(
             "\(folder.path): holds checkpoints of an earlier run up to step \(last); go on with --resume, or choose "
@@ -85,77 +77,21 @@ struct RunCheckpoints {
     }
 
     /// Saves the state after `step` steps. Collective.
-    func save(_ work: RankWork, step: Int, world: any ProcessGroup) throws {
-        try folder.save(entries(work), step: step, state: state(work, step), group: world)
+    package func save(_ work: RankWork, step: Int, world: any ProcessGroup) throws {
+        try work.parts.save(to: folder, step: step, facts: facts(work), group: world)
     }
 
-    private func entries(_ work: RankWork) -> [CheckpointEntry] {
-        switch work {
-        case .teacher(let teacher):
-            return [
-                CheckpointEntry(
-                    "teacher.values", teacher.teacher.parameters.values, part: teacher.index, of: teacher.count)
-            ]
-        case .student(let student):
-            let (index, count) = (student.index, student.count)
-            let replica = student.replica
-            var entries = [
-                CheckpointEntry("student.values", replica.parameters.values, part: index, of: count),
-                CheckpointEntry("student.firstMoments", replica.optimizer.firstMoments, part: index, of: count),
-                CheckpointEntry("student.secondMoments", replica.optimizer.secondMoments, part: index, of: count),
-                CheckpointEntry(RunState.buffersKey(ofStudent: index), replica.network.flatBuffers()),
-            ]
-            if let bank = student.classFeatures {
-                entries.append(CheckpointEntry("student.classFeatures", bank, part: index, of: count))
-            }
-            if let teacher = student.localTeacher {
-                entries.append(CheckpointEntry("teacher.values", teacher.parameters.values, part: index, of: count))
-            }
-            return entries
-        }
-    }
-
-    /// Rank 0, a student, writes it.
-    private func state(_ work: RankWork, _ step: Int) -> [String: String] {
+    /// Rank 0, a student, writes them.
+    private func facts(_ work: RankWork) -> [String: String] {
         guard case .student(let student) = work else { return [:] }
-        return RunState(
-            configuration: configuration.resolvedYAML(), students: student.count,
-            optimizerSteps: student.replica.optimizer.stepCount, skippedSteps: student.replica.skippedSteps,
-            teacherUpdates: teacherUpdates(afterSteps: step), files: files
-        ).stored
+        return RunState(configuration: configuration.resolvedYAML(), students: student.count, files: files).stored
     }
 
-    /// One update a step of self-training, skipped or not.
-    private func teacherUpdates(afterSteps step: Int) -> Int {
-        guard case .dacs(let parameters) = configuration.method else { return 0 }
-        return max(0, step - parameters.sourceOnlySteps)
-    }
-
-    /// Brings a rank to where the checkpoint was saved.
-    func restore(_ checkpoint: Checkpoint, into work: RankWork) throws {
+    /// Brings all ranks to where the checkpoint was saved. Collective.
+    package func restore(_ checkpoint: Checkpoint, into work: RankWork, world: any ProcessGroup) throws {
         let state = try RunState(checkpoint)
-        switch work {
-        case .teacher(let work): try restore(work.teacher, checkpoint, updates: state.teacherUpdates)
-        case .student(let student):
-            let replica = student.replica
-            try checkpoint.load("student.values", into: replica.parameters.values)
-            try checkpoint.load("student.firstMoments", into: replica.optimizer.firstMoments)
-            try checkpoint.load("student.secondMoments", into: replica.optimizer.secondMoments)
-            replica.optimizer.stepCount = state.optimizerSteps
-            replica.restore(skippedSteps: state.skippedSteps)
-            let buffers = replica.network.flatBuffers()
-            try checkpoint.load(RunState.buffersKey(ofStudent: student.index % state.students), into: buffers)
-            replica.network.assignBuffers(buffers)
-            if let bank = student.classFeatures { try checkpoint.load("student.classFeatures", into: bank) }
-            if let teacher = student.localTeacher {
-                try restore(teacher, checkpoint, updates: state.teacherUpdates)
-            }
-        }
-    }
-
-    private func restore(_ teacher: EMATeacher, _ checkpoint: Checkpoint, updates: Int) throws {
-        teacher.updateCount = updates
-        if updates > 0 { try checkpoint.load("teacher.values", into: teacher.parameters.values) }
+        try work.parts.load(
+            checkpoint, students: state.students, facts: RunState.keys(of: checkpoint), group: world)
     }
 }
 

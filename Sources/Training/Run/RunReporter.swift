@@ -66,10 +66,7 @@ final class RunReporter {
             ]
         }
         if firstStep == steps { return ["all \(steps) steps of this run are done already; raise training.steps to go on"] }
-        guard case .dacs(let parameters) = configuration.method, parameters.sourceOnlySteps >= steps else { return [] }
-        return [
-            "method.sourceOnlySteps=\(parameters.sourceOnlySteps) lasts for all \(steps) steps: target images are not used"
-        ]
+        return configuration.method.method.notices(in: configuration)
     }
 
     /// Takes a step in, and writes a line when one is due: means of losses and seconds since the last.

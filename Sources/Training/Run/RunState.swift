@@ -1,27 +1,27 @@
 internal import DataParallel
 
-/// What a run knows of itself in a checkpoint, beside its tensors.
+/// What a run knows of itself in a checkpoint, beside what its parts keep.
 struct RunState {
     /// The setting with every key, as YAML.
     var configuration: String
     /// Students that saved it, each with its own running statistics.
     var students: Int
-    /// Steps that moved the weights, and those that did not because a loss was not finite.
-    var optimizerSteps: Int
-    var skippedSteps: Int
-    /// Steps of self-training.
-    var teacherUpdates: Int
     /// `TrainingData.images` and the content of other files of the setting, a line each; empty in checkpoints of older
     /// versions.
     var files = ""
 
     /// As a checkpoint stores it.
     var stored: [String: String] {
-        [
-            "configuration": configuration, "students": "\(students)", "optimizerSteps": "\(optimizerSteps)",
-            "skippedSteps": "\(skippedSteps)", "teacherUpdates": "\(teacherUpdates)",
-            "files": files,
-        ]
+        ["configuration": configuration, "students": "\(students)", "files": files]
+    }
+
+    /// Keys that no part takes back.
+    static func keys(of checkpoint: Checkpoint) -> Set<String> {
+        var keys: Set = ["configuration", "students", "files"]
+        // Older versions counted the updates of a teacher that there was not.
+        let hasTeacher = checkpoint.shape(of: "teacher.values") != nil
+        if !hasTeacher && checkpoint.state["teacherUpdates"] == "0" { keys.insert("teacherUpdates") }
+        return keys
     }
 }
 
@@ -31,27 +31,16 @@ extension RunState {
     /// - Throws: `CheckpointError` `.damaged` for what no run saves: a key that lacks, a number out of range, numbers
     ///   that contradict each other.
     init(_ checkpoint: Checkpoint) throws(CheckpointError) {
-        func text(_ key: String) throws(CheckpointError) -> String {
-            guard let value = checkpoint.state[key] else {
-                throw Self.fault(checkpoint, "lacks '\(key)': it was not saved by a training run, or is damaged")
-            }
-            return value
-        }
-        func number(_ key: String, _ range: ClosedRange<Int>) throws(CheckpointError) -> Int {
-            let text = try text(key)
-            guard let value = Int(text), range.contains(value), "\(value)" == text else {
-                throw Self.fault(
-                    checkpoint, "says '\(key)' is '\(text)', which must be from \(range.lowerBound) to \(range.upperBound)")
-            }
-            return value
-        }
         let steps = 0...checkpoint.step
-        configuration = try text("configuration")
+        guard let text = checkpoint.state["configuration"] else {
+            throw Self.fault(checkpoint, "lacks 'configuration': it was not saved by a training run, or is damaged")
+        }
+        configuration = text
         // Every student has a tensor of its own, so there are fewer of them than keys.
-        students = try number("students", 1...max(1, checkpoint.keys.count))
-        optimizerSteps = try number("optimizerSteps", steps)
-        skippedSteps = try number("skippedSteps", steps)
-        teacherUpdates = try number("teacherUpdates", steps)
+        students = try checkpoint.number("students", in: 1...max(1, checkpoint.keys.count))
+        let optimizerSteps = try checkpoint.number("optimizerSteps", in: steps)
+        let skippedSteps = try checkpoint.number("skippedSteps", in: steps)
+        if checkpoint.state["teacherUpdates"] != nil { _ = try checkpoint.number("teacherUpdates", in: steps) }
         files = checkpoint.state["files"] ?? ""
         guard optimizerSteps + skippedSteps == checkpoint.step else {
             throw Self.fault(

@@ -1,18 +1,18 @@
-internal import DataLoading
+package import DataLoading
 internal import ImageIO
-internal import SegmentationModels
-internal import TensorEngine
+package import SegmentationModels
+package import TensorEngine
 
 extension TrainingBatch {
     /// Normalised colours `[B, H, W, 3]`.
-    var images: Tensor { Tensor(pixels, shape: [count, height, width, 3]) }
+    package var images: Tensor { Tensor(pixels, shape: [count, height, width, 3]) }
     /// Train ids `[B, H, W]`, 255 where ignored.
-    var targets: IndexTensor { IndexTensor(labels, shape: [count, height, width]) }
+    package var targets: IndexTensor { IndexTensor(labels, shape: [count, height, width]) }
     /// Loss weights `[B, H, W]`; nil when all are 1.
-    var pixelWeights: Tensor? { weights.map { Tensor($0, shape: [count, height, width]) } }
+    package var pixelWeights: Tensor? { weights.map { Tensor($0, shape: [count, height, width]) } }
 
     /// The part of every image inside a window.
-    func cropped(to window: DetailWindow) -> TrainingBatch {
+    package func cropped(to window: DetailWindow) -> TrainingBatch {
         TrainingBatch(
             count: count, height: window.height, width: window.width, pixels: cut(pixels, window, channels: 3),
             labels: cut(labels, window), weights: weights.map { cut($0, window) })
@@ -33,7 +33,7 @@ extension TrainingBatch {
 
 extension BatchBuilder {
     /// Normalised images of samples without labels, `[B, H, W, 3]`.
-    func images(of samples: [Sample]) -> Tensor {
+    package func images(of samples: [Sample]) -> Tensor {
         let size = samples.first?.image
         return Tensor(pixels(of: samples), shape: [samples.count, size?.height ?? 0, size?.width ?? 0, 3])
     }

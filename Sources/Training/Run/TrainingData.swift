@@ -28,7 +28,7 @@ package struct TrainingData {
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
-            try Self.checkMargins(configuration.method.margins, target)
+            try Self.checkMargins(configuration.method.method.margins, target)
         }
         let sampler = try Self.rareClassSampler(data, source.dataset, world: world)
         if let sampler { try world.requireSame(sampler.facts) }
@@ -42,7 +42,7 @@ package struct TrainingData {
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
         reader = SampleReader(
-            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.margins,
+            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.method.margins,
             store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
     }
 
@@ -146,14 +146,6 @@ package struct TrainingData {
             rank: node.rank, size: node.size,
             broadcast: { String(decoding: try node.broadcastBytes(Array($0.utf8), from: 0), as: UTF8.self) },
             barrier: { try node.barrier() })
-    }
-}
-
-extension MethodConfiguration {
-    /// Pixels of target crops whose pseudo-labels are not trusted.
-    var margins: IgnoredMargins {
-        guard case .dacs(let parameters) = self else { return .none }
-        return parameters.margins
     }
 }
 

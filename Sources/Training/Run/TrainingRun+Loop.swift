@@ -103,6 +103,8 @@ public enum RunError: Error, CustomStringConvertible {
     case diverged(step: Int)
     /// The output folder cannot be used.
     case output(String)
+    /// A method's step holds state that it does not name.
+    case forgottenParts([String], method: String)
 
     public var description: String {
         switch self {
@@ -110,6 +112,9 @@ public enum RunError: Error, CustomStringConvertible {
             "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a "
                 + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set optimizer.clipNorm"
         case .output(let message): message
+        case .forgottenParts(let names, let method):
+            "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in `parts`: a "
+                + "run that goes on would begin it anew"
         }
     }
 }

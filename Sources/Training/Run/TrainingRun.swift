@@ -56,7 +56,7 @@ public final class TrainingRun {
         roles = try configuration.roles(worldSize: world.size)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.
-        let classTexts = try configuration.classTexts()
+        try configuration.method.method.requireFiles(in: configuration)
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         try world.requireSame(Self.files(configuration, roles, evaluation))
         if world.rank == 0 { try evaluation?.requireLabelledPixels() }
@@ -76,10 +76,9 @@ public final class TrainingRun {
         firstStep = found?.step ?? 0
         if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(
-            configuration: configuration, world: world, roles: roles, seats: seats, data: data,
-            classTexts: classTexts, firstStep: firstStep)
+            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
         work = try maker.make()
-        if let found { try checkpoints.restore(found, into: work) }
+        if let found { try checkpoints.restore(found, into: work, world: world) }
         if case .student(let student) = work { try student.requireSameState(jobRank: world.rank) }
         if case .teacher(let teacher) = work, firstStep < configuration.training.steps, firstStep >= teacher.firstStep {
             try teacher.rank.resume(at: firstStep)
@@ -103,20 +102,5 @@ extension TrainingRun {
         var facts = RankFacts(roles: roles, filesOf: configuration)
         if let evaluation { facts.append(try evaluation.files()) }
         return facts
-    }
-}
-
-/// Which images of the global batch belong to whom.
-struct RankSeats {
-    let imagesPerStudent: Int
-    let globalBatch: Int
-
-    init(_ imagesPerStudent: Int, _ roles: RankRoles) {
-        self.imagesPerStudent = imagesPerStudent
-        globalBatch = imagesPerStudent * roles.studentCount
-    }
-
-    func slots(ofStudents students: Range<Int>) -> Range<Int> {
-        students.lowerBound * imagesPerStudent..<students.upperBound * imagesPerStudent
     }
 }

@@ -1,71 +1,76 @@
-internal import DataParallel
+package import DataParallel
 internal import DomainAdaptation
-internal import TensorEngine
+package import TensorEngine
 
 /// Where a student gets its pseudo-labels from: a teacher of its own, or a teacher rank.
 ///
 /// Labels of step `t` come from the average of the weights of all steps of self-training up to `t - lag`, and of the
 /// first step in any case.
-protocol PseudoLabelProvider {
-    /// Hands over the weights from before the losses of a step; they may not change before `pseudoLabels` returns.
+package protocol PseudoLabelProvider {
+    /// What a run that goes on must find again of it on this rank.
+    var parts: [any CheckpointPart] { get }
+    /// Hands over the weights from before the losses of a step; they may not change before `messages` returns.
     func begin(_ step: Int) throws
-    /// Labels of the student's target images `[B, H, W, 3]`, in the order of its slots.
-    func pseudoLabels(_ step: Int, _ images: Tensor) throws -> PseudoLabels
+    /// What each labeler says of the student's target images `[B, H, W, 3]`, in the order of its slots.
+    func messages(_ step: Int, _ images: Tensor) throws -> [PseudoLabels]
 }
 
 /// The EMA teacher inside a student: for single processes, and for jobs without teacher ranks.
-final class LocalTeacher: PseudoLabelProvider {
-    private let labeler: PseudoLabeler
+package final class LocalTeacher: PseudoLabelProvider {
+    private let teacher: Teacher
     /// The student's flat weights.
     private let student: Tensor
     private let lag: Int
 
-    init(_ labeler: PseudoLabeler, student: Tensor, lag: Int) {
-        self.labeler = labeler
+    package init(_ teacher: Teacher, student: Tensor, lag: Int) {
+        self.teacher = teacher
         self.student = student
         self.lag = lag
     }
 
+    package var parts: [any CheckpointPart] { [teacher.average] }
+
     /// Whether this step's weights are averaged in only after its labels are made.
-    private var isLate: Bool { lag > 0 && labeler.teacher.updateCount > 0 }
+    private var isLate: Bool { lag > 0 && teacher.average.updateCount > 0 }
     private var updatesLate = false
 
-    func begin(_ step: Int) {
+    package func begin(_ step: Int) {
         updatesLate = isLate
-        if !updatesLate { labeler.teacher.update(from: student) }
+        if !updatesLate { teacher.average.update(from: student) }
     }
 
-    func pseudoLabels(_ step: Int, _ images: Tensor) -> PseudoLabels {
-        let labels = labeler.message(about: images, step: step)
-        if updatesLate { labeler.teacher.update(from: student) }
-        return labels
+    package func messages(_ step: Int, _ images: Tensor) -> [PseudoLabels] {
+        let messages = teacher.messages(about: images, step: step)
+        if updatesLate { teacher.average.update(from: student) }
+        return messages
     }
 }
 
 /// A student's line to its teacher rank.
-final class RemoteTeacher: PseudoLabelProvider {
+package final class RemoteTeacher: PseudoLabelProvider {
     private let link: StudentLink
+    private let labelerCount: Int
 
-    init(_ link: StudentLink) { self.link = link }
+    package init(_ link: StudentLink, labelerCount: Int = 1) {
+        self.link = link
+        self.labelerCount = labelerCount
+    }
 
-    func begin(_ step: Int) throws {
+    /// The teacher rank keeps the average.
+    package var parts: [any CheckpointPart] { [] }
+
+    package func begin(_ step: Int) throws {
         try link.startSendingWeights()
         try link.startReceivingLabels(step: step)
     }
 
-    func pseudoLabels(_ step: Int, _ images: Tensor) throws -> PseudoLabels {
-        let labels = try link.labels()
+    package func messages(_ step: Int, _ images: Tensor) throws -> [PseudoLabels] {
+        var messages = [try link.labels()]
+        while messages.count < labelerCount {
+            try link.startReceivingLabels(step: step)
+            messages.append(try link.labels())
+        }
         try link.finishSendingWeights()
-        return labels
-    }
-}
-
-extension PseudoLabeler {
-    /// Labels of the images of one step, as they travel.
-    func message(about images: Tensor, step: Int) -> PseudoLabels {
-        let labels = labels(of: images)
-        let layout = PseudoLabels.Layout(
-            imageCount: images.shape[0], height: images.shape[1], width: images.shape[2])
-        return PseudoLabels(step: step, layout: layout, labels: labels.labels, confidentCounts: labels.confidentCounts)
+        return messages
     }
 }

@@ -2,15 +2,21 @@ internal import DataParallel
 
 /// How many ranks of a job label for the others with `teachers: auto`: the fastest division among those that share the
 /// batch out evenly, by the measured cost of each part of a step.
-struct TeacherPlan {
+package struct TeacherPlan {
     /// What the parts of a step cost for one image of each domain, relative to each other.
-    struct Costs: Equatable {
+    package struct Costs: Equatable, Sendable {
         /// Source pass with its losses, during which a teacher in step may label.
-        var source: Double
+        package var source: Double
         /// What follows the labels: mixed and masked pass, update.
-        var rest: Double
+        package var rest: Double
         /// Labelling one target image.
-        var labelling: Double
+        package var labelling: Double
+
+        package init(source: Double, rest: Double, labelling: Double) {
+            self.source = source
+            self.rest = rest
+            self.labelling = labelling
+        }
 
         var student: Double { source + rest }
     }
@@ -41,20 +47,9 @@ struct TeacherPlan {
 
 extension TeacherPlan {
     /// For a setting with a teacher.
-    init(_ configuration: RunConfiguration, _ parameters: SelfTrainingConfiguration) {
-        costs = .measured(
-            hasTwoResolutions: configuration.model.multiResolution != nil,
-            isMasked: parameters.maskedConsistency != nil)
+    init(_ configuration: RunConfiguration, _ method: some TeachingMethod) {
+        costs = method.costs(in: configuration)
         lag = configuration.distribution.teacherLag
         batch = configuration.training.batch
-    }
-}
-
-extension TeacherPlan.Costs {
-    /// Seconds of MiT-B5 in the published sizes, one image of each domain, two threads of an AMD EPYC (AVX2);
-    /// `docs/performance.md` has the table and how to measure it again. Other encoders share their time out alike.
-    static func measured(hasTwoResolutions: Bool, isMasked: Bool) -> Self {
-        let (source, mixed, labelling) = hasTwoResolutions ? (17.0, 10.9, 18.7) : (7.1, 5.9, 1.9)
-        return Self(source: source, rest: isMasked ? 2 * mixed : mixed, labelling: labelling)
     }
 }

@@ -1,13 +1,15 @@
-internal import DataParallel
-internal import DomainAdaptation
-internal import ImageIO
+package import DataParallel
+package import DomainAdaptation
+package import ImageIO
 internal import NN
-internal import TensorEngine
+package import TensorEngine
 
 /// What a teacher rank does in each step: averages the weights of its students and labels their target images.
-final class TeacherRank {
+package final class TeacherRank {
+    /// Of the students' weights.
+    package var average: EMATeacher { teacher.average }
     private let server: TeacherServer
-    private let labeler: PseudoLabeler
+    private let teacher: Teacher
     /// Images of each student in a step.
     private let imagesPerStudent: Int
     private let lag: Int
@@ -20,49 +22,53 @@ final class TeacherRank {
     /// - Parameters:
     ///   - lastStep: no labels are made for later steps.
     ///   - loadTarget: normalised target images of a step and slots of the global batch, `[B, H, W, 3]`.
-    init(
-        _ server: TeacherServer, _ labeler: PseudoLabeler, imagesPerStudent: Int, lag: Int, lastStep: Int,
+    package init(
+        _ server: TeacherServer, _ teacher: Teacher, imagesPerStudent: Int, lag: Int, lastStep: Int,
         labelsTogether: Bool, loadTarget: @escaping (_ step: Int, _ slots: Range<Int>) throws -> Tensor
     ) {
         self.server = server
-        self.labeler = labeler
+        self.teacher = teacher
         self.imagesPerStudent = imagesPerStudent
         self.lag = lag
         self.lastStep = lastStep
         self.labelsTogether = labelsTogether
         self.loadTarget = loadTarget
-        incoming = Tensor.zeros([labeler.teacher.parameters.count])
+        incoming = Tensor.zeros([teacher.average.parameters.count])
     }
 
     /// Before the first step of a resumed run: a teacher that works ahead had labels under way.
-    func resume(at step: Int) throws {
-        if lag > 0 && labeler.teacher.updateCount > 0 { try sendLabels(step) }
+    package func resume(at step: Int) throws {
+        if lag > 0 && teacher.average.updateCount > 0 { try sendLabels(step) }
     }
 
-    func run(_ step: Int) throws {
-        let isFirst = labeler.teacher.updateCount == 0
+    package func run(_ step: Int) throws {
+        let isFirst = teacher.average.updateCount == 0
         try server.receiveWeights(into: incoming)
-        labeler.teacher.update(from: incoming)
+        teacher.average.update(from: incoming)
         if lag == 0 || isFirst { try sendLabels(step) }
         if lag > 0 && step < lastStep { try sendLabels(step + 1) }
     }
 
     /// Waits until the students have taken all labels.
-    func finish() throws { try server.finish() }
+    package func finish() throws { try server.finish() }
 
     private func sendLabels(_ step: Int) throws {
         guard labelsTogether else {
             for student in server.students {
                 let images = try loadTarget(step, slots(of: student..<student + 1))
-                try server.startSending(labeler.message(about: images, step: step), toStudent: student)
+                for message in teacher.messages(about: images, step: step) {
+                    try server.startSending(message, toStudent: student)
+                }
             }
             return
         }
         let images = try loadTarget(step, slots(of: server.students))
-        let all = labeler.message(about: images, step: step)
+        let all = teacher.messages(about: images, step: step)
         for (index, student) in server.students.enumerated() {
-            let part = all.images(index * imagesPerStudent..<(index + 1) * imagesPerStudent)
-            try server.startSending(part, toStudent: student)
+            for message in all {
+                let part = message.images(index * imagesPerStudent..<(index + 1) * imagesPerStudent)
+                try server.startSending(part, toStudent: student)
+            }
         }
     }
 
@@ -73,7 +79,7 @@ final class TeacherRank {
 
 extension PseudoLabels {
     /// The part about some of the images.
-    func images(_ range: Range<Int>) -> PseudoLabels {
+    package func images(_ range: Range<Int>) -> PseudoLabels {
         let pixels = layout.height * layout.width
         var part = layout
         part.imageCount = range.count
@@ -83,7 +89,7 @@ extension PseudoLabels {
     }
 
     /// Class of each pixel, image by image.
-    var maps: [LabelMap] {
+    package var maps: [LabelMap] {
         (0..<layout.imageCount).map { index in
             LabelMap(
                 height: layout.height, width: layout.width, channels: 1, pixels: images(index..<index + 1).labels)

@@ -115,7 +115,9 @@ struct BenchStepCommand: ParsableCommand {
     }
 
     private var work: StepBenchmark.Work {
-        if let infer { .inference(height: infer.height, width: infer.width) } else { uda ? .selfTraining : .supervised }
+        if let infer { return .inference(height: infer.height, width: infer.width) }
+        // A step as published: the default setting's self-training, or its source pass alone.
+        return .training(uda ? RunConfiguration().method : .plain)
     }
 
     private var profileOptions: StepBenchmark.ProfileOptions? {

@@ -44,18 +44,12 @@ struct PreviewCommand: ParsableCommand {
         print("\(out): \(steps) pictures")
     }
 
-    private static func grid(_ rows: [TrainingPreview.Row]) -> ImageGrid {
+    private static func grid(_ rows: [[PreviewPanel]]) -> ImageGrid {
         let palette = LabelSpace.cityscapes19.palette
-        let columns = rows.first?.target == nil ? 2 : rows.first?.masked == nil ? 5 : 6
-        var grid = ImageGrid(columnCount: columns)
-        for row in rows {
-            grid.add(row.source, caption: row.sourceName)
-            grid.add(row.sourceLabels.overlaid(on: row.source, palette: palette), caption: "labels")
-            guard let target = row.target, let mixed = row.mixed, let labels = row.mixedLabels else { continue }
-            grid.add(target, caption: row.targetName ?? "")
-            grid.add(mixed, caption: "mixed and augmented")
-            grid.add(labels.overlaid(on: mixed, palette: palette), caption: "labels pasted")
-            if let masked = row.masked { grid.add(masked, caption: "masked and augmented") }
+        var grid = ImageGrid(columnCount: rows.first?.count ?? 1)
+        for panel in rows.joined() {
+            let labelled = panel.labels.map { $0.overlaid(on: panel.image, palette: palette) }
+            grid.add(labelled ?? panel.image, caption: panel.caption)
         }
         return grid
     }

@@ -101,7 +101,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         failure {
             var resolutions = MultiResolutionConfig()
             change(&resolutions)
-            $0.method = .sourceOnly(SourceOnlyConfiguration())
+            $0.method = MethodConfiguration(SourceOnly())
             $0.data.crop = ImageSizeConfiguration(height: crop.height, width: crop.width)
             $0.model.multiResolution = resolutions
         }
@@ -152,7 +152,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(try validRun().roles(worldSize: 3).teacherCount == 1)
         #expect(try validRun().roles(worldSize: 1).teacherCount == 0)
         var run = validRun()
-        run.method = .sourceOnly(SourceOnlyConfiguration())
+        run.method = MethodConfiguration(SourceOnly())
         #expect(try run.roles(worldSize: 3).teacherCount == 0)
     }
 

@@ -1,6 +1,6 @@
-internal import DataLoading
-internal import DataParallel
-internal import DomainAdaptation
+package import DataLoading
+package import DataParallel
+package import DomainAdaptation
 internal import ImageIO
 internal import Mixing
 internal import NN
@@ -17,17 +17,32 @@ internal import TensorEngine
 /// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
 /// draws from, the cells of the feature distance, the class features that text is compared with, and the number of
 /// pixels every loss is divided by.
-struct SelfTrainingStep: TrainingStep {
+package struct SelfTrainingStep: TrainingStep {
     let replica: Replica
-    let student: StudentSeat
-    let parameters: SelfTrainingConfiguration
+    let seat: StudentSeat
+    let sums: GlobalSums
+    let pass: TrainingPass
+    let parameters: SelfTraining
     let teacher: any PseudoLabelProvider
     /// Only with pretrained weights.
     let featureDistance: FeatureDistance?
     /// Only with a table of class embeddings.
     let textAlignment: AlignedClassFeatures?
 
-    func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
+    package init(
+        _ student: StudentAssembly, _ parameters: SelfTraining, teacher: any PseudoLabelProvider,
+        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?
+    ) {
+        (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
+        self.parameters = parameters
+        self.teacher = teacher
+        self.featureDistance = featureDistance
+        self.textAlignment = textAlignment
+    }
+
+    package var parts: [any CheckpointPart] { teacher.parts + (textAlignment.map { [$0] } ?? []) }
+
+    package func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         textAlignment?.begin()
         var losses = StepLosses()
         guard step >= parameters.sourceOnlySteps else {
@@ -42,34 +57,41 @@ struct SelfTrainingStep: TrainingStep {
         replica.backward(try sourceLoss(step, batch, &losses))
 
         replica.enter(.teacher)
-        let targetImages = student.batches.images(of: batch.target)
-        let pseudo = try teacher.pseudoLabels(step, targetImages)
-        let confidence = try student.globalShare(of: pseudo.confidentCounts.reduce(0, +))
-        losses.report("confidentShare", confidence)
-        let labels = pseudo.maps
+        let targetImages = seat.batches.images(of: batch.target)
+        // One labeler, one message.
+        let pseudo = try teacher.messages(step, targetImages)[0]
+        let confidentShare = try sums.share(ofPixels: pseudo.confidentCounts.reduce(0, +))
+        losses.report("confidentShare", confidentShare)
+        let target = Labelled(maps: pseudo.maps, confidentShare: Float(confidentShare))
 
-        replica.enter(.forward)
-        if let loss = try targetTextLoss(step, targetImages, labels, &losses) { replica.backward(loss) }
+        if let loss = try targetTextLoss(step, targetImages, target, &losses) { replica.backward(loss) }
 
-        let mixed = try mixedLoss(step, batch, labels, Float(confidence), &losses)
+        let mixed = try mixedLoss(step, batch, target, &losses)
         guard let masking = parameters.maskedConsistency else {
             try replica.backwardAndReduce(mixed)
             return losses
         }
         replica.backward(mixed)
-        try replica.backwardAndReduce(maskedLoss(step, batch, labels, Float(confidence), masking, &losses))
+        try replica.backwardAndReduce(maskedLoss(step, batch, target, masking, &losses))
         return losses
     }
 
-    func undo() { textAlignment?.undo() }
+    package func undo() { textAlignment?.undo() }
+
+    /// What the teacher says of the student's target images.
+    private struct Labelled {
+        let maps: [LabelMap]
+        /// Share of the global batch's pixels that the teacher is sure of: the weight of all its labels.
+        let confidentShare: Float
+    }
 
     /// Cross-entropy on the source images, the distance of their features from those of the pretrained encoder, and the
     /// distance of their classes from text.
     private func sourceLoss(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws -> Tensor {
-        let source = student.batches.sourceBatch(batch.source)
+        let source = seat.batches.sourceBatch(batch.source)
         let images = source.images
-        let output = student.output(of: replica.network, images, step, pass: "source")
-        var sum = student.supervisedLoss(output, source)
+        let output = pass.output(of: replica.network, images, step, "source")
+        var sum = pass.loss(output, source)
         losses.append("source", sum)
         if let distance = try featureLoss(output.features[3], images, source) {
             losses.append("features", distance)
@@ -77,7 +99,7 @@ struct SelfTrainingStep: TrainingStep {
         }
         if let textAlignment, textAlignment.features != .target {
             let labels = batch.source.compactMap(\.labels)
-            if let loss = try textAlignment.loss(output.features[3], labels, over: student, &losses) {
+            if let loss = try textAlignment.loss(output.features[3], labels, &losses) {
                 sum = sum + loss
             }
         }
@@ -89,49 +111,58 @@ struct SelfTrainingStep: TrainingStep {
         let reference = featureDistance.reference(replica.network.featureImages(images))
         let mask = featureDistance.mask(
             labels: source.targets, rows: reference.shape[1], columns: reference.shape[2])
-        let cells = try student.globalSum(mask.sum())
+        let cells = try sums.sum(mask.sum())
         let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
         return sum / Tensor.maximum(cells, Tensor(1))
     }
 
     /// The distance from text of the classes that the teacher sees in clean target images.
     private func targetTextLoss(
-        _ step: Int, _ images: Tensor, _ labels: [LabelMap], _ losses: inout StepLosses
+        _ step: Int, _ images: Tensor, _ target: Labelled, _ losses: inout StepLosses
     ) throws -> Tensor? {
         guard let textAlignment, textAlignment.features != .source else { return nil }
-        let features = replica.network.features(images, in: student.trainingContext(step, pass: "target text"))
-        return try textAlignment.loss(features[3], labels, over: student, &losses)
+        replica.enter(.targetTextForward)
+        let features = replica.network.features(images, in: pass.context(step, "target text"))
+        return try textAlignment.loss(features[3], target.maps, &losses)
     }
 
     /// Cross-entropy on target images with pasted source classes.
     private func mixedLoss(
-        _ step: Int, _ batch: LoadedBatch, _ labels: [LabelMap], _ confidence: Float, _ losses: inout StepLosses
+        _ step: Int, _ batch: LoadedBatch, _ target: Labelled, _ losses: inout StepLosses
     ) throws -> Tensor {
         replica.enter(.mixing)
-        let mixed = student.batches.mixedBatch(
-            source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
-            mixing: parameters.classMix ? .classMix : nil, classes: try student.globalClasses(of: batch.source),
-            augmentation: parameters.augmentation)
+        let mixed = parameters.mixedBatch(
+            seat.batches, source: batch.source, target: batch.target, labels: target.maps,
+            confidentShare: target.confidentShare, classes: try sums.classes(of: batch.source))
         replica.enter(.mixedForward)
-        let output = student.output(of: replica.network, mixed.images, step, pass: "mixed")
-        let loss = student.supervisedLoss(output, mixed)
+        let output = pass.output(of: replica.network, mixed.images, step, "mixed")
+        let loss = pass.loss(output, mixed)
         losses.append("mixed", loss)
         return loss
     }
 
     /// Cross-entropy on images with hidden blocks (MIC, arXiv:2212.01322, section 3.2).
     private func maskedLoss(
-        _ step: Int, _ batch: LoadedBatch, _ labels: [LabelMap], _ confidence: Float,
-        _ masking: MaskedConsistencyConfiguration, _ losses: inout StepLosses
+        _ step: Int, _ batch: LoadedBatch, _ target: Labelled, _ masking: MaskedConsistencyConfiguration,
+        _ losses: inout StepLosses
     ) -> Tensor {
         replica.enter(.mixing)
-        let masked = student.batches.maskedBatch(
-            source: batch.source, target: batch.target, pseudoLabels: labels, pseudoWeight: confidence,
-            images: masking.images, mask: masking.mask, augmentation: masking.augmentation)
+        let masked = masking.batch(
+            seat.batches, source: batch.source, target: batch.target, labels: target.maps,
+            confidentShare: target.confidentShare)
         replica.enter(.maskedForward)
-        let output = student.output(of: replica.network, masked.images, step, pass: "masked")
-        let loss = student.supervisedLoss(output, masked) * Float(masking.lossWeight)
+        let output = pass.output(of: replica.network, masked.images, step, "masked")
+        let loss = pass.loss(output, masked) * Float(masking.lossWeight)
         losses.append("masked", loss)
         return loss
     }
+}
+
+extension StepPhase {
+    /// The pass over clean target images, where their class features are compared with text.
+    static let targetTextForward = forward(of: "target text")
+    /// Mixing both domains and hiding blocks, on the host.
+    static let mixing = StepPhase("mixing")
+    static let mixedForward = forward(of: "mixed")
+    static let maskedForward = forward(of: "masked")
 }

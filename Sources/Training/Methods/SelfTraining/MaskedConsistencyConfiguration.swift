@@ -1,22 +1,22 @@
 package import Configuration
-public import DataLoading
-public import Mixing
+package import DataLoading
+package import Mixing
 
 /// Masked image consistency (MIC, Hoyer et al., CVPR 2023, arXiv:2212.01322): the student must name what is hidden.
 ///
 /// Pseudo-labels are those of the mixed pass, so no further pass of the teacher is needed.
-public struct MaskedConsistencyConfiguration: Sendable, Equatable {
+package struct MaskedConsistencyConfiguration: Sendable, Equatable {
     /// The hidden blocks; the keys stand beside the others.
-    public var mask = BlockMask.Config()
+    package var mask = BlockMask.Config()
     /// Whose images are masked: `target`, or, towards adverse weather, `source-and-target` in halves (MIC code).
-    public var images = MaskedImages.target
+    package var images = MaskedImages.target
     /// Colour jitter and blur before the mask, with draws of its own; nil for none (MIC code: none towards adverse
     /// weather).
-    public var augmentation: StrongAugmentation.Config? = StrongAugmentation.Config()
+    package var augmentation: StrongAugmentation.Config? = StrongAugmentation.Config()
     /// Weight of the loss (MIC, section 3.2: 1).
-    public var lossWeight = 1.0
+    package var lossWeight = 1.0
 
-    public init() {}
+    package init() {}
 }
 
 extension MaskedConsistencyConfiguration: ConfigurationSection {

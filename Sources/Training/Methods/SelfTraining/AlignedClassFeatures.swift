@@ -1,28 +1,33 @@
 internal import Collectives
+package import DataParallel
 internal import DomainAdaptation
-internal import ImageIO
-internal import SegmentationModels
-internal import TensorEngine
+package import ImageIO
+package import SegmentationModels
+package import TensorEngine
 
 /// CoPT's loss within a step: class features of the global batch against text, with a bank that a skipped step gives back.
-final class AlignedClassFeatures {
-    let alignment: TextAlignment
+package final class AlignedClassFeatures {
     let features: AlignedFeatures
+    private let alignment: TextAlignment
+    private let sums: GlobalSums
     /// From before the step.
     private var bankBefore: Tensor
 
     /// - Parameter texts: embeddings of the class descriptions, `[classes, W]`.
-    init(_ settings: TextAlignmentConfiguration, texts: Tensor, _ network: SegmentationNetwork) {
+    package init(
+        _ settings: TextAlignmentConfiguration, texts: Tensor, _ network: SegmentationNetwork, _ sums: GlobalSums
+    ) {
+        self.sums = sums
         alignment = TextAlignment(settings.alignment, text: texts, featureWidth: network.encoder.config.channels[3])
         features = settings.features
         bankBefore = alignment.bank
     }
 
     /// Remembers the bank.
-    func begin() { bankBefore = alignment.bank.copied() }
+    package func begin() { bankBefore = alignment.bank.copied() }
 
     /// Takes back what the step changed.
-    func undo() { alignment.bank.assign(bankBefore) }
+    package func undo() { alignment.bank.assign(bankBefore) }
 
     /// The loss of the global batch, of which every student reports its share. Collective over the students.
     ///
@@ -30,19 +35,25 @@ final class AlignedClassFeatures {
     ///   - map: deepest features of the student's images, `[B, h, w, C]`.
     ///   - labels: of the same images, in the size of the crop.
     /// - Returns: nil where there is nothing to compare.
-    func loss(
-        _ map: Tensor, _ labels: [LabelMap], over student: StudentSeat, _ losses: inout StepLosses
-    ) throws -> Tensor? {
+    package func loss(_ map: Tensor, _ labels: [LabelMap], _ losses: inout StepLosses) throws -> Tensor? {
         let cells = labels.flatMap { labels in
             ClassFeatures.sampled(
                 labels: labels.pixels, height: labels.height, width: labels.width, rows: map.shape[1],
                 columns: map.shape[2])
         }
         let local = ClassFeatures(map, labels: cells, classCount: alignment.classCount)
-        let totals = student.students.size == 1
-            ? ClassFeatureTotals(of: local) : try ClassFeatureTotals(of: local, reduce: student.makeGlobal)
+        let totals = sums.students.size == 1
+            ? ClassFeatureTotals(of: local) : try ClassFeatureTotals(of: local, reduce: sums.makeGlobal)
         let loss = alignment.loss(local, totals: totals)
-        losses.append("text", student.share(of: loss ?? Tensor(0)))
+        losses.append("text", sums.part(of: loss ?? Tensor(0)))
         return loss
+    }
+}
+
+extension AlignedClassFeatures: CheckpointPart {
+    package var partName: String { "the bank of class features" }
+
+    package func visit(_ state: inout PartState) throws(CheckpointError) {
+        try state.tensor("student.classFeatures", alignment.bank)
     }
 }

@@ -1,24 +1,24 @@
-public import Configuration
-public import DomainAdaptation
+package import Configuration
+package import DomainAdaptation
 
 /// Covariance of class features against that of class descriptions (CoPT, Mata et al., ECCV 2024).
-public struct TextAlignmentConfiguration: Sendable, Equatable {
+package struct TextAlignmentConfiguration: Sendable, Equatable {
     /// safetensors file with the embeddings of the class descriptions, as `causeway text-embeddings` writes it.
     /// `${NAME}` is replaced by the environment variable NAME.
-    public var embeddings = ""
+    package var embeddings = ""
     /// Prompt templates that the table is made of, for the command that makes one that is missing; empty where another
     /// program makes it.
-    public var templates: [String] = []
+    package var templates: [String] = []
     /// Whose features are aligned (CoPT, table 9: source).
-    public var features = AlignedFeatures.source
+    package var features = AlignedFeatures.source
     /// The loss; its keys stand beside the others.
-    public var alignment = TextAlignment.Config()
+    package var alignment = TextAlignment.Config()
 
-    public init() {}
+    package init() {}
 }
 
 /// The images whose class features are aligned with text.
-public enum AlignedFeatures: String, Sendable, CaseIterable, ConfigurationChoice {
+package enum AlignedFeatures: String, Sendable, CaseIterable, ConfigurationChoice {
     /// Source images with their labels.
     case source
     /// Clean target images with their pseudo-labels, in a pass of their own through the encoder.

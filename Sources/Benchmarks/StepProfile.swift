@@ -1,4 +1,5 @@
 internal import TensorEngine
+internal import Training
 
 /// Where the time of a step goes: operations of one rank, as means over the steps.
 ///
@@ -25,12 +26,18 @@ public struct StepProfile: Sendable {
     /// Mean of this rank's steps.
     let stepSeconds: Double
     let limits: MachineLimits
+    /// Groups of phases, in their order in a step.
+    let groups: [String]
 
-    init(_ profile: OperationProfile, timings: [StepMeasurement.Timing], limits: MachineLimits) {
+    /// - Parameter phases: those that a step enters, in order.
+    init(
+        _ profile: OperationProfile, phases: [StepPhase], timings: [StepMeasurement.Timing],
+        limits: MachineLimits
+    ) {
         let steps = Double(timings.count)
         var rows: [String: Row] = [:]
         for row in profile.rows {
-            let phase = StepPhase(rawValue: row.phase)?.group ?? ""
+            let phase = phases.first { $0.name == row.phase }?.group ?? ""
             let empty = Row(
                 name: row.name, phase: phase, shapes: row.shapes, isProduct: row.isProduct, calls: 0, seconds: 0,
                 flops: 0, bytes: 0)
@@ -39,14 +46,17 @@ public struct StepProfile: Sendable {
         stepSeconds = timings.reduce(0) { $0 + $1.total } / steps
         self.limits = limits
         let operations = Array(rows.values)
-        let phases = Self.phaseSeconds(timings)
-        self.rows = (operations + Self.outsideRows(operations, phases, stepSeconds)).sorted { $0.seconds > $1.seconds }
+        let seconds = Self.groupSeconds(phases, timings)
+        groups = seconds.map(\.phase)
+        self.rows = (operations + Self.outsideRows(operations, seconds, stepSeconds)).sorted { $0.seconds > $1.seconds }
     }
 
     /// Mean seconds of the groups of phases, in their order in a step.
-    private static func phaseSeconds(_ timings: [StepMeasurement.Timing]) -> [(phase: String, seconds: Double)] {
+    private static func groupSeconds(
+        _ phases: [StepPhase], _ timings: [StepMeasurement.Timing]
+    ) -> [(phase: String, seconds: Double)] {
         var groups: [(phase: String, seconds: Double)] = []
-        for phase in StepPhase.allCases {
+        for phase in phases {
             let seconds = timings.reduce(0) { $0 + ($1.phases[phase] ?? 0) } / Double(timings.count)
             if let index = groups.firstIndex(where: { $0.phase == phase.group }) {
                 groups[index].seconds += seconds
@@ -88,16 +98,5 @@ extension StepProfile.Row {
         seconds += row.seconds / steps
         flops += row.flops / steps
         bytes += row.bytes / steps
-    }
-}
-
-extension StepPhase {
-    /// Phases that do the same to other images are one group of a profile.
-    var group: String {
-        switch self {
-        case .mixedForward, .maskedForward: StepPhase.forward.rawValue
-        case .mixedBackward, .maskedBackward: StepPhase.backward.rawValue
-        case .forward, .backward, .teacher, .mixing, .optimizer: rawValue
-        }
     }
 }

@@ -2,6 +2,7 @@ public import Basics
 internal import Collectives
 internal import NN
 internal import SegmentationModels
+internal import Training
 
 /// What a benchmark of steps has found. Seconds are those of the slowest rank.
 public struct StepMeasurement: Sendable {
@@ -12,12 +13,12 @@ public struct StepMeasurement: Sendable {
         /// How often tensors asked the system for memory.
         var systemAllocations: Int
 
-        /// Each number's largest over all ranks. Collective.
-        func slowest(over world: any ProcessGroup) throws(CollectiveError) -> Timing {
-            var values = [total, Double(systemAllocations)] + StepPhase.allCases.map { phases[$0] ?? 0 }
+        /// Each number's largest over all ranks, which enter the same phases. Collective.
+        func slowest(over world: any ProcessGroup, _ all: [StepPhase]) throws(CollectiveError) -> Timing {
+            var values = [total, Double(systemAllocations)] + all.map { phases[$0] ?? 0 }
             try world.allReduce(&values, .max)
             return Timing(
-                total: values[0], phases: Dictionary(uniqueKeysWithValues: zip(StepPhase.allCases, values[2...])),
+                total: values[0], phases: Dictionary(uniqueKeysWithValues: zip(all, values[2...])),
                 systemAllocations: Int(values[1]))
         }
     }
@@ -27,6 +28,8 @@ public struct StepMeasurement: Sendable {
     /// Of a rank.
     let threads: Int
     let parameterCount: Int
+    /// Those that a step enters, in order.
+    let phases: [StepPhase]
     let timings: [Timing]
     /// Largest of a rank.
     let peakTensorBytes: Int
@@ -47,9 +50,11 @@ public struct StepMeasurement: Sendable {
     private var systemAllocations: Int { timings.map(\.systemAllocations).max() ?? 0 }
 
     /// Median over the steps of the time of some phases together.
-    private func seconds(_ phases: StepPhase...) -> Double {
+    private func seconds(_ phases: [StepPhase]) -> Double {
         Self.median(timings.map { timing in phases.reduce(0) { $0 + (timing.phases[$1] ?? 0) } })
     }
+
+    private func seconds(_ phase: StepPhase) -> Double { seconds([phase]) }
 
     private static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
@@ -60,22 +65,18 @@ public struct StepMeasurement: Sendable {
 extension StepMeasurement {
     /// One object. The keys up to `peak_rss_gb` are those of the PyTorch step script that this is compared with.
     public var json: JSONValue {
-        .object(commonMembers + ownMembers + (profile.map { [("profile", $0.json)] } ?? []))
+        .object(commonMembers + ownMembers + targetMembers + (profile.map { [("profile", $0.json)] } ?? []))
     }
 
     private var commonMembers: [(String, JSONValue)] {
         [
             ("peer", "causeway"), ("variant", .string(options.model.variant)), ("crop", .integer(options.crop)),
             ("batch", .integer(options.batch)), ("threads", .integer(threads)), ("dtype", "fp32"),
-            ("uda", .bool(options.work == .selfTraining)), ("compile", false),
+            ("uda", .bool(options.work.usesTarget)), ("compile", false),
             ("infer", options.work.sizeText.map { .string($0) } ?? .null), ("parameters", .integer(parameterCount)),
             ("step_s", Self.rounded(seconds)), ("step_s_min", Self.rounded(leastSeconds)),
             ("forward_s", Self.rounded(seconds(.forward))), ("backward_s", Self.rounded(seconds(.backward))),
-            (
-                "target_s",
-                Self.rounded(
-                    seconds(.teacher, .mixing, .mixedForward, .mixedBackward, .maskedForward, .maskedBackward))
-            ),
+            ("target_s", Self.rounded(seconds(targetPhases))),
             ("optimizer_s", Self.rounded(seconds(.optimizer))),
             ("images_per_s", Self.rounded(imagesPerSecond)), ("peak_rss_gb", Self.gigabytes(peakResidentBytes)),
         ]
@@ -86,14 +87,21 @@ extension StepMeasurement {
             ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.rawValue)),
             ("ranks", .integer(ranks)), ("steps", .integer(timings.count)),
             ("recompute", .string(options.recompute.rawValue)),
-            ("teacher_s", Self.rounded(seconds(.teacher))), ("mixing_s", Self.rounded(seconds(.mixing))),
-            ("mixed_forward_s", Self.rounded(seconds(.mixedForward))),
-            ("mixed_backward_s", Self.rounded(seconds(.mixedBackward))),
-            ("masked_forward_s", Self.rounded(seconds(.maskedForward))),
-            ("masked_backward_s", Self.rounded(seconds(.maskedBackward))),
             ("peak_tensor_bytes", .integer(peakTensorBytes)),
             ("system_allocations_per_step", .integer(systemAllocations)),
         ]
+    }
+
+    /// All that a step does beside the source pass and the update.
+    private var targetPhases: [StepPhase] {
+        phases.filter { ![.forward, .backward, .optimizer].contains($0) }
+    }
+
+    private var targetMembers: [(String, JSONValue)] {
+        targetPhases.map { phase in
+            let name = String(phase.name.map { $0 == " " ? "_" : $0 })
+            return ("\(name)_s", Self.rounded(seconds(phase)))
+        }
     }
 
     private static func rounded(_ value: Double) -> JSONValue { .number((value * 1e5).rounded() / 1e5) }
@@ -109,7 +117,7 @@ extension StepMeasurement {
         }
         add("step, median", seconds)
         add("step, best", leastSeconds)
-        for phase in StepPhase.allCases { add("  " + phase.rawValue, seconds(phase)) }
+        for phase in phases { add("  " + phase.name, seconds(phase)) }
         table.append(["images/s", NumberText.significant(imagesPerSecond)])
         table.append(["peak memory of tensors", "\(peakTensorBytes >> 20) MiB"])
         table.append([ranks > 1 ? "peak memory of a rank" : "peak memory", "\(peakResidentBytes >> 20) MiB"])
@@ -131,10 +139,13 @@ extension StepMeasurement {
 extension StepBenchmark.Work {
     var name: String {
         switch self {
-        case .supervised: "supervised step"
-        case .selfTraining: "self-training step"
+        case .training(let method): "\(method.title) step"
         case .inference: "inference"
         }
+    }
+
+    var usesTarget: Bool {
+        if case .training(let method) = self { method.usesTarget } else { false }
     }
 
     /// Height and width of whole images; nil for crops.

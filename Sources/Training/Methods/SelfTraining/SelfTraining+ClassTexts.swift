@@ -3,14 +3,22 @@ internal import Datasets
 internal import DomainAdaptation
 internal import FoundationEssentials
 internal import NN
+internal import Randomness
 internal import TensorEngine
 internal import TextEncoders
 
-extension RunConfiguration {
-    /// Embeddings of the class descriptions, `[classes, W]`; nil where the method has no use for them.
-    func classTexts() throws -> Tensor? {
-        guard case .dacs(let parameters) = method else { return nil }
-        return try parameters.textAlignment?.table(of: model.labelSpace())
+extension SelfTraining {
+    /// Embeddings of the class descriptions, `[classes, W]`; nil without text alignment.
+    func classTexts(in run: RunConfiguration, _ materials: StudentAssembly.Materials) throws -> Tensor? {
+        guard let textAlignment else { return nil }
+        switch materials {
+        case .files: return try textAlignment.table(of: run.model.labelSpace())
+        case .drawn:
+            // How long the loss takes does not depend on them.
+            var random = RandomStream(seed: run.seed, "embeddings")
+            let (classes, width) = (run.model.classes, 512)
+            return Tensor((0..<classes * width).map { _ in random.uniform() }, shape: [classes, width])
+        }
     }
 }
 

@@ -42,9 +42,7 @@ extension StepProfile {
 
     private var phaseTable: TextTable {
         var table = TextTable(header: ["phase", "ms", "share", "in operations", "GFLOP/s"])
-        var phases: [String] = []
-        for phase in StepPhase.allCases.map(\.group) where !phases.contains(phase) { phases.append(phase) }
-        for phase in phases {
+        for phase in groups {
             let inside = rows.filter { $0.phase == phase }
             let seconds = inside.reduce(0) { $0 + $1.seconds }
             guard seconds > 0 else { continue }

@@ -3,13 +3,11 @@ public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
-internal import DomainAdaptation
 internal import Machine
-internal import Mixing
 public import NN
-internal import Randomness
 public import SegmentationModels
 internal import TensorEngine
+public import Training
 
 /// How long a step takes on random images: the very steps of training, on all ranks of a job, or inference.
 ///
@@ -19,11 +17,8 @@ internal import TensorEngine
 public struct StepBenchmark {
     /// What is measured.
     public enum Work: Sendable, Equatable {
-        /// Source images alone.
-        case supervised
-        /// Source pass, feature distance with a frozen encoder of random weights, pseudo-labels of a teacher, ClassMix,
-        /// mixed pass, update of the weights and of the teacher.
-        case selfTraining
+        /// The whole step of a method, its teacher inside the rank, with random weights wherever files would be read.
+        case training(MethodConfiguration)
         /// Class and confidence of every pixel of images of this size, without a tape.
         case inference(height: Int, width: Int)
     }
@@ -73,9 +68,9 @@ public struct StepBenchmark {
             let crop = setting.data.crop
             precondition(crop.height == crop.width, "StepBenchmark: the crop must be square, got \(crop)")
             self.init(
-                model: setting.model.name, work: setting.method.usesTarget ? .selfTraining : .supervised,
-                crop: crop.height, batch: batch, warmup: warmup, steps: steps, threads: threads,
-                recompute: setting.engine.recompute, profile: profile)
+                model: setting.model.name, work: .training(setting.method), crop: crop.height,
+                batch: batch, warmup: warmup, steps: steps, threads: threads, recompute: setting.engine.recompute,
+                profile: profile)
             self.setting = setting
         }
     }
@@ -114,7 +109,7 @@ public struct StepBenchmark {
     public func run() throws -> StepMeasurement {
         Engine.setThreadCount(try options.threads ?? CoreShare(of: world).threads)
         if let profile {
-            clock.whenEntered = { profile.enter(phase: $0?.rawValue ?? "") }
+            clock.whenEntered = { profile.enter(phase: $0?.name ?? "") }
         }
         return try profile.map { try $0.booking(measured) } ?? measured()
     }
@@ -122,22 +117,22 @@ public struct StepBenchmark {
     private func measured() throws -> StepMeasurement {
         switch options.work {
         case .inference(let height, let width): try inference(height: height, width: width)
-        case .supervised, .selfTraining: try training()
+        case .training(let method): try training(method)
         }
     }
 
-    private func training() throws -> StepMeasurement {
-        let configuration = self.configuration
-        let replica = Replica(try network(configuration, seed: 1), configuration, students: world)
-        replica.clock = clock
-        let work = try student(configuration, replica)
+    private func training(_ method: MethodConfiguration) throws -> StepMeasurement {
+        let work = try student(configuration(method))
+        work.replica.clock = clock
         let timings = try measure { _ = try work.run($0) }
-        guard replica.skippedSteps == 0 else { throw BenchmarkError.notFinite(steps: replica.skippedSteps) }
-        return try measurement(timings, parameterCount: replica.parameters.count)
+        let skipped = work.replica.skippedSteps
+        guard skipped == 0 else { throw BenchmarkError.notFinite(steps: skipped) }
+        return try measurement(timings, parameterCount: work.replica.parameters.count)
     }
 
     private func inference(height: Int, width: Int) throws -> StepMeasurement {
-        let network = try network(configuration, seed: 1)
+        let configuration = options.setting ?? RunConfiguration()
+        let network = try network(model(of: configuration), seed: configuration.seed)
         let images = RandomImages(height: height, width: width).normalized(count: options.batch)
         let timings = try measure { _ in
             clock.enter(.forward)
@@ -174,7 +169,7 @@ public struct StepBenchmark {
         let tensorBytes = Engine.memory.statistics.peakBytesInUse
         return StepMeasurement(
             options: options, ranks: world.size, threads: Engine.threadCount, parameterCount: parameterCount,
-            timings: try timings.map { try $0.slowest(over: world) },
+            phases: clock.phases, timings: try timings.map { try $0.slowest(over: world, clock.phases) },
             peakTensorBytes: try world.maximum(tensorBytes),
             peakResidentBytes: try world.maximum(residentBytes), totalResidentBytes: try world.sum(residentBytes),
             profile: try profile.map { try stepProfile($0, timings) },
@@ -186,75 +181,51 @@ public struct StepBenchmark {
     /// All ranks measure the machine's limits at once, as they share it in the steps.
     private func stepProfile(_ profile: OperationProfile, _ timings: [StepMeasurement.Timing]) throws -> StepProfile {
         try world.barrier()
-        return StepProfile(profile, timings: timings, limits: .measure())
+        return StepProfile(profile, phases: clock.phases, timings: timings, limits: .measure())
     }
 }
 
 // MARK: The student
 
 extension StepBenchmark {
-    private var configuration: RunConfiguration {
+    /// The setting as its step is timed.
+    private func configuration(_ method: MethodConfiguration) -> RunConfiguration {
         var configuration = options.setting ?? RunConfiguration()
-        configuration.model.name = options.model
-        configuration.model.weights = nil
+        configuration.model = model(of: configuration)
+        configuration.method = MethodConfiguration(timing: method, classCount: configuration.model.classes)
+        configuration.data.crop = ImageSizeConfiguration(height: options.crop, width: options.crop)
+        configuration.engine.recompute = options.recompute
         configuration.training.steps = options.warmup + options.steps
         configuration.training.batch = .perStudent(images: options.batch)
         configuration.distribution.teachers = .fixed(0)
         return configuration
     }
 
-    private func network(_ configuration: RunConfiguration, seed: UInt64?) throws -> SegmentationNetwork {
-        try configuration.model.makeNetwork(seed: seed, loadsWeights: false)
+    private func model(of configuration: RunConfiguration) -> ModelConfiguration {
+        var model = configuration.model
+        model.name = options.model
+        model.weights = nil
+        return model
     }
 
-    private func student(_ configuration: RunConfiguration, _ replica: Replica) throws -> StudentWork {
-        let slots = world.rank * options.batch..<(world.rank + 1) * options.batch
-        let seat = StudentSeat(
-            students: world, seed: configuration.seed, slots: slots, globalBatch: options.batch * world.size,
-            cropPixels: options.crop * options.crop, statistics: configuration.distribution.batchNormStatistics,
-            recomputation: options.recompute,
-            detailLossWeight: Float(configuration.model.multiResolution?.detailLossWeight ?? 0))
+    private func network(_ model: ModelConfiguration, seed: UInt64) throws -> SegmentationNetwork {
+        try model.makeNetwork(seed: seed, loadsWeights: false)
+    }
+
+    /// Put together as in a run without teacher ranks, on random images.
+    private func student(_ configuration: RunConfiguration) throws -> StudentWork {
+        let roles = try RankRoles(worldSize: world.size, teachers: 0)
+        let assembly = StudentAssembly(
+            configuration, index: world.rank, students: world, seats: RankSeats(options.batch, roles),
+            network: try network(configuration.model, seed: configuration.seed), materials: .drawn, world: world,
+            roles: roles)
         let images = RandomImages(height: options.crop, width: options.crop)
-        let (source, target) = (images.samples(.source, slots: slots), images.samples(.target, slots: slots))
-        let step: any TrainingStep = options.work == .selfTraining
-            ? try selfTrainingStep(configuration, replica, seat)
-            : SourceOnlyStep(replica: replica, student: seat, parameters: .init())
-        return StudentWork(index: world.rank, replica: replica, step: step, localTeacher: nil, group: world) { step in
+        let slots = assembly.seat.slots
+        let source = images.samples(.source, slots: slots)
+        let target = configuration.method.usesTarget ? images.samples(.target, slots: slots) : []
+        return try StudentWork(assembly, index: world.rank) { step in
             LoadedBatch(step: step, source: source, target: target, waitSeconds: 0)
         }
-    }
-
-    private func selfTrainingStep(
-        _ configuration: RunConfiguration, _ replica: Replica, _ seat: StudentSeat
-    ) throws -> SelfTrainingStep {
-        var parameters = SelfTrainingConfiguration()
-        if case .dacs(let own) = configuration.method { parameters = own }
-        parameters.sourceOnlySteps = 0
-        parameters.augmentation.jitterThreshold = 1
-        parameters.augmentation.blur = false
-        parameters.maskedConsistency?.augmentation = nil
-        let labeler = PseudoLabeler(
-            EMATeacher(try network(configuration, seed: nil), decay: Float(parameters.emaDecay)),
-            threshold: Float(parameters.pseudoThreshold), reduceStatistics: seat.statistics.reducer(over: world))
-        var distance = FeatureDistance.Config()
-        distance.classes = Array(0..<configuration.model.classes)
-        return SelfTrainingStep(
-            replica: replica, student: seat, parameters: parameters,
-            teacher: LocalTeacher(
-                labeler, student: replica.parameters.values, lag: configuration.distribution.teacherLag),
-            featureDistance: parameters.featureDistance.weight > 0
-                ? FeatureDistance(distance, frozen: try network(configuration, seed: 2).encoder) : nil,
-            textAlignment: parameters.textAlignment.map { alignment($0, configuration, replica.network) })
-    }
-
-    /// With a table of random embeddings: how long the loss takes does not depend on them.
-    private func alignment(
-        _ settings: TextAlignmentConfiguration, _ configuration: RunConfiguration, _ network: SegmentationNetwork
-    ) -> AlignedClassFeatures {
-        var random = RandomStream(seed: configuration.seed, "embeddings")
-        let (classes, width) = (configuration.model.classes, 512)
-        let text = Tensor((0..<classes * width).map { _ in random.uniform() }, shape: [classes, width])
-        return AlignedClassFeatures(settings, texts: text, network)
     }
 }
 

@@ -1,0 +1,55 @@
+package import Configuration
+package import DataLoading
+package import SegmentationModels
+
+/// A way to train: the section of the setting that names its numbers, and everything that a run asks of it.
+///
+/// What would be missed without a word if it were forgotten has no default here. A method with a teacher is a
+/// `TeachingMethod` as well.
+package protocol Method: ConfigurationSection, Equatable {
+    /// Its name in a setting: `method: <kind>`.
+    static var kind: String { get }
+    /// What a step of it is called: "supervised", "self-training".
+    static var title: String { get }
+
+    /// Whether target images are read. Their labels never are.
+    var usesTarget: Bool { get }
+    /// Pixels of target crops whose pseudo-labels are not trusted.
+    var margins: IgnoredMargins { get }
+    /// Files that the section names, by the key of the setting. All ranks must see the same.
+    var files: [(key: String, path: String)] { get }
+
+    /// Refuses combinations with the rest of the setting that cannot work. Each key alone was checked when it was read.
+    func validate(in run: RunConfiguration) throws(ConfigurationError)
+    /// Looks into the files before anything that takes minutes.
+    func requireFiles(in run: RunConfiguration) throws
+    /// What a user may not expect of a run.
+    func notices(in run: RunConfiguration) -> [String]
+    /// Numbers that a student keeps beside its own network and a teacher's, for the estimate of memory.
+    func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int
+
+    /// A student's step with everything it needs. Collective over the students.
+    func makeStep(_ student: StudentAssembly) throws -> any TrainingStep
+    /// The pictures that the network sees in a step, as far as they do not depend on the network; a row a slot.
+    func preview(_ images: PreviewImages) -> [[PreviewPanel]]
+    /// The same method as its step is timed: every pass, and none of the host's work on colours.
+    ///
+    /// - Parameter classCount: classes of the network, all of which random labels show.
+    func timed(classCount: Int) -> Self
+}
+
+/// A method whose target images are labelled by a teacher, inside each student or on ranks of its own.
+package protocol TeachingMethod: Method {
+    /// Steps before the first that has pseudo-labels.
+    var stepsBeforeTeacher: Int { get }
+    /// Labelers of the teacher, each of which sends students a message a step.
+    var labelerCount: Int { get }
+    /// What the parts of a step cost, by which `teachers: auto` divides the ranks.
+    func costs(in run: RunConfiguration) -> TeacherPlan.Costs
+    /// The teacher, for whichever rank has it. Collective over the ranks of the assembly.
+    func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher
+}
+
+extension Method {
+    func isEqual(to other: any Method) -> Bool { other as? Self == self }
+}

@@ -1,0 +1,73 @@
+internal import DataParallel
+internal import DomainAdaptation
+internal import Mixing
+internal import NN
+package import SegmentationModels
+
+extension SelfTraining: TeachingMethod {
+    package static let kind = "dacs"
+    package static let title = "self-training"
+
+    package var usesTarget: Bool { true }
+    package var stepsBeforeTeacher: Int { sourceOnlySteps }
+    package var labelerCount: Int { 1 }
+
+    package var files: [(key: String, path: String)] {
+        textAlignment.map { [("method.textAlignment.embeddings", $0.embeddings)] } ?? []
+    }
+
+    package func requireFiles(in run: RunConfiguration) throws { _ = try classTexts(in: run, .files) }
+
+    package func notices(in run: RunConfiguration) -> [String] {
+        let steps = run.training.steps
+        guard sourceOnlySteps >= steps else { return [] }
+        return ["method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used"]
+    }
+
+    /// The frozen encoder of the feature distance.
+    package func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int {
+        keepsFeatures(in: run) ? network.encoder.parameterCount : 0
+    }
+
+    package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
+        .measured(hasTwoResolutions: run.model.multiResolution != nil, isMasked: maskedConsistency != nil)
+    }
+
+    package func timed(classCount: Int) -> SelfTraining {
+        var timed = self
+        timed.sourceOnlySteps = 0
+        timed.augmentation.jitterThreshold = 1
+        timed.augmentation.blur = false
+        timed.maskedConsistency?.augmentation = nil
+        // Labels of all classes are as frequent, and the time of a cell does not depend on its class.
+        timed.featureDistance.classes = Array(0..<classCount)
+        return timed
+    }
+
+    // MARK: Assembly
+
+    package func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
+        SelfTrainingStep(
+            student, self, teacher: try student.pseudoLabels(of: self), featureDistance: try featureDistance(student),
+            textAlignment: try textAlignment(student))
+    }
+
+    package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
+        let average = EMATeacher(try assembly.makeNetwork(), decay: Float(emaDecay))
+        let labeler = PseudoLabeler(
+            average, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
+        return Teacher(average: average, labeler: labeler)
+    }
+
+    private func featureDistance(_ student: StudentAssembly) throws -> FeatureDistance? {
+        guard featureDistance.weight > 0, let frozen = try student.initialNetwork() else { return nil }
+        return FeatureDistance(featureDistance, frozen: frozen.encoder)
+    }
+
+    private func textAlignment(_ student: StudentAssembly) throws -> AlignedClassFeatures? {
+        guard let settings = textAlignment,
+            let texts = try classTexts(in: student.configuration, student.materials)
+        else { return nil }
+        return AlignedClassFeatures(settings, texts: texts, student.replica.network, student.sums)
+    }
+}

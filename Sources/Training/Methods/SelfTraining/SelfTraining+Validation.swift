@@ -1,0 +1,40 @@
+package import Configuration
+internal import DataLoading
+internal import DataParallel
+internal import DomainAdaptation
+internal import SegmentationModels
+
+extension SelfTraining {
+    package func validate(in run: RunConfiguration) throws(ConfigurationError) {
+        try validateFeatureDistance(run)
+        try validateMasking(run)
+    }
+
+    /// Whether the feature distance is on: without pretrained weights there is nothing to stay near to.
+    func keepsFeatures(in run: RunConfiguration) -> Bool { featureDistance.weight > 0 && run.model.weights != nil }
+
+    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at stride 32 of
+    /// the image it sees.
+    private func validateFeatureDistance(_ run: RunConfiguration) throws(ConfigurationError) {
+        guard keepsFeatures(in: run) else { return }
+        let (crop, cell) = (run.data.crop, 32 * (run.model.multiResolution?.contextReduction ?? 1))
+        guard crop.height.isMultiple(of: cell) && crop.width.isMultiple(of: cell) else {
+            throw .impossible(
+                "data.crop",
+                "a crop of \(crop) does not divide into feature cells of \(cell) pixels, as "
+                    + "method.featureDistance needs; use a multiple of \(cell), or featureDistance.weight=0")
+        }
+        try ConfigurationError.requireTrainIDs(featureDistance.classes, below: run.model.classes, "method.featureDistance.classes")
+    }
+
+    /// Half of the slots show their source: with one image there would be no target.
+    private func validateMasking(_ run: RunConfiguration) throws(ConfigurationError) {
+        guard maskedConsistency?.images == .sourceAndTarget, case .global(let images) = run.training.batch,
+            !images.isMultiple(of: 2)
+        else { return }
+        throw .impossible(
+            "method.maskedConsistency.images",
+            "source-and-target masks the source of every even slot and the target of every odd one, and a global batch "
+                + "of \(images) does not divide into halves; use an even training.batch.images")
+    }
+}

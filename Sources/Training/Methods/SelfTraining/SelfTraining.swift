@@ -1,0 +1,47 @@
+package import Configuration
+package import DataLoading
+package import DomainAdaptation
+package import Mixing
+
+/// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer (Hoyer et al., CVPR
+/// 2022, arXiv:2111.14887), with HRDA, MIC and CoPT as parts. Defaults are those of DAFormer and its released code.
+package struct SelfTraining: Equatable {
+    /// Largest share of the old teacher kept at an update; the share at step t is `min(1 - 1/(t+1), emaDecay)`
+    /// (DAFormer, section 4.1: 0.999).
+    package var emaDecay = 0.999
+    /// A pixel counts as confident when the teacher's largest probability reaches this (DAFormer: 0.968). The share of
+    /// confident pixels in the global batch weighs all pseudo-labels.
+    package var pseudoThreshold = 0.968
+    /// Where pseudo-labels have no weight.
+    package var margins = IgnoredMargins.crop(CropMargins())
+    /// Pastes half of the source classes into the target image (ClassMix, arXiv:2007.07936). Off, the augmented target
+    /// image is trained on alone.
+    package var classMix = true
+    /// Applied to the mixed image.
+    package var augmentation = StrongAugmentation.Config()
+    /// Keeps the encoder near its pretrained features; needs `model.weights`, and is off without them.
+    package var featureDistance = FeatureDistance.Config()
+    /// MIC: a third pass over images with hidden blocks; nil for none.
+    package var maskedConsistency: MaskedConsistencyConfiguration?
+    /// CoPT: class features follow the descriptions of the classes; nil for none.
+    package var textAlignment: TextAlignmentConfiguration?
+    /// Steps of source-only training before the first pseudo-label (DAFormer: 0). Networks that start from random
+    /// weights need some: their first pseudo-labels are noise.
+    package var sourceOnlySteps = 0
+
+    package init() {}
+}
+
+extension SelfTraining: ConfigurationSection {
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("emaDecay", &emaDecay, .closed(0...1))
+        try fields.field("pseudoThreshold", &pseudoThreshold, .closed(0...1))
+        try fields.variant("margins", &margins)
+        try fields.field("classMix", &classMix)
+        try fields.section("augmentation", &augmentation)
+        try fields.section("featureDistance", &featureDistance)
+        try fields.optionalSection("maskedConsistency", &maskedConsistency)
+        try fields.optionalSection("textAlignment", &textAlignment)
+        try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
+    }
+}

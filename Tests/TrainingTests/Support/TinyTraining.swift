@@ -1,0 +1,131 @@
+import Collectives
+import Configuration
+import DataLoading
+import DataParallel
+import DomainAdaptation
+import ImageIO
+import NN
+import Randomness
+import SegmentationModels
+import TensorEngine
+import Training
+
+/// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its files.
+struct TinyTraining {
+    static let side = 32
+    static let classCount = 3
+
+    var configuration = RunConfiguration()
+    /// Images of each domain on a student.
+    var imagesPerStudent = 2
+
+    init(_ method: MethodConfiguration, steps: Int = 8) {
+        configuration.method = method
+        configuration.model.classes = Self.classCount
+        configuration.data.crop = .init(height: Self.side, width: Self.side)
+        configuration.training.steps = steps
+        configuration.distribution.batchNormStatistics = .global
+        configuration.schedule.warmupSteps = 0
+        configuration.optimizer.encoderLearningRate = 1e-2
+        configuration.optimizer.headLearningRate = 1e-2
+    }
+
+    /// - Parameter seed: nil for zeros.
+    static func network(seed: UInt64?) -> SegmentationNetwork {
+        var encoder = MixTransformer.Config(
+            channels: [4, 4, 4, 8], depths: [1, 1, 1, 1], heads: [1, 1, 1, 1], reductions: [1, 1, 1, 1])
+        encoder.dropPathRate = 0
+        var config = SegmentationNetwork.Config(encoder: encoder, classCount: classCount, width: 4)
+        config.head.embedding = 4
+        config.head.dropoutRate = 0
+        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
+    }
+
+    /// One sample a slot, the same for the same step, slot and domain. Labels are squares of 8 pixels, some ignored.
+    static func samples(_ domain: SampleDomain, step: Int, slots: Range<Int>) -> [Sample] {
+        slots.map { slot in
+            var random = RandomStream(seed: 7, "tiny \(domain.rawValue)", step: step, rank: slot)
+            let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next32()) }
+            let cells = (0..<16).map { _ in [0, 1, 2, 255][random.integer(below: 4)] as UInt8 }
+            let labels = (0..<side * side).map { cells[$0 / side / 8 * 4 + $0 % side / 8] }
+            return Sample(
+                planned: PlannedSample(
+                    domain: domain, index: slot, step: step, slot: slot, rareClass: nil, isFlipped: false),
+                name: "\(domain.rawValue) \(slot)",
+                image: RGBImage(height: side, width: side, channels: 3, pixels: pixels),
+                labels: domain == .source ? LabelMap(height: side, width: side, channels: 1, pixels: labels) : nil,
+                instances: nil, validity: nil, crop: Crop(top: 0, left: 0, height: side, width: side, isFlipped: false),
+                skipped: [])
+        }
+    }
+
+    static func batch(_ step: Int, slots: Range<Int>) -> LoadedBatch {
+        LoadedBatch(
+            step: step, source: samples(.source, step: step, slots: slots),
+            target: samples(.target, step: step, slots: slots), waitSeconds: 0)
+    }
+
+    /// What the student of a rank is put together from.
+    func assembly(_ index: Int = 0, students: any ProcessGroup, world: any ProcessGroup, _ roles: RankRoles) -> StudentAssembly {
+        StudentAssembly(
+            configuration, index: index, students: students, seats: RankSeats(imagesPerStudent, roles),
+            network: Self.network(seed: configuration.seed), materials: .drawn, world: world, roles: roles
+        ) { seed, _ in Self.network(seed: seed) }
+    }
+
+    /// The only student of a job.
+    func assembly() throws -> StudentAssembly {
+        let alone = SingleProcessGroup()
+        return assembly(students: alone, world: alone, try RankRoles(worldSize: 1, teachers: 0))
+    }
+
+    /// What a rank does, as in a run. Collective.
+    func work(_ world: any ProcessGroup, teachers: Int = 0) throws -> RankWork {
+        let roles = try RankRoles(worldSize: world.size, teachers: teachers)
+        let seats = RankSeats(imagesPerStudent, roles)
+        let role = roles.role(of: world.rank)
+        let isTeacher = if case .teacher = role { true } else { false }
+        let group = try world.split(color: isTeacher ? 1 : 0, key: world.rank)
+        switch role {
+        case .student(let index):
+            let assembly = assembly(index, students: group, world: world, roles)
+            let slots = assembly.seat.slots
+            return .student(try StudentWork(assembly, index: index) { Self.batch($0, slots: slots) })
+        case .teacher(let index, _):
+            guard let method = configuration.method.method as? any TeachingMethod else {
+                preconditionFailure("TinyTraining: the method has no teacher")
+            }
+            let assembly = TeacherAssembly(configuration, group: group) { seed, _ in Self.network(seed: seed) }
+            return .teacher(
+                try TeacherWork(method, assembly, index: index, seats: seats, world: world, roles: roles) { step, slots in
+                    BatchBuilder(seed: configuration.seed).images(
+                        of: Self.samples(.target, step: step, slots: slots))
+                })
+        }
+    }
+
+    /// Runs steps of a rank and gives the weights after them, of a teacher its average.
+    @discardableResult
+    func run(_ work: RankWork, _ steps: Range<Int>) throws -> [Float] {
+        for step in steps {
+            switch work {
+            case .student(let student): _ = try student.run(step)
+            case .teacher(let teacher): try teacher.run(step)
+            }
+        }
+        if case .teacher(let teacher) = work, steps.upperBound == configuration.training.steps {
+            try teacher.rank.finish()
+        }
+        return work.values
+    }
+}
+
+extension RankWork {
+    /// The weights of a student, or the average of a teacher.
+    var values: [Float] {
+        switch self {
+        case .student(let student): student.replica.parameters.values.values()
+        case .teacher(let teacher): teacher.rank.average.parameters.values.values()
+        }
+    }
+}
