@@ -19,7 +19,7 @@ public struct MethodConfiguration: Sendable {
     package var title: String { type(of: method).title }
 
     /// nil where no teacher labels target images.
-    var teaching: (any TeachingMethod)? { method as? any TeachingMethod }
+    package var teaching: (any TeachingMethod)? { method as? any TeachingMethod }
 }
 
 extension MethodConfiguration: Equatable {
