@@ -8,9 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// READMEs are for people: of a target, and of its rooms that have one.
+func readmes(_ rooms: [String] = []) -> [String] { ["README.md"] + rooms.map { "\($0)/README.md" } }
+
 /// A Swift target of ours; every one has the same settings.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+func module(_ name: String, rooms: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: readmes(rooms), swiftSettings: strict)
 }
 
 /// The tests of the target whose name they carry.
@@ -36,10 +39,10 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CKernels"),
-        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"]),
-        .target(name: "CPixelKernels"),
-        .target(name: "CSharedMemory"),
+        .target(name: "CKernels", exclude: readmes()),
+        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes()),
+        .target(name: "CPixelKernels", exclude: readmes()),
+        .target(name: "CSharedMemory", exclude: readmes()),
 
         // The house, bottom up.
         module("Basics"),
@@ -54,26 +57,30 @@ let package = Package(
         module("Machine", ["Collectives"]),
         module("RunLogs", ["Basics"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
-        module("Mixing", ["CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["Basics", "ImageIO", "Randomness"]),
+        module("Annotations", ["ImageIO"]),
+        module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
+        module("Datasets", ["Annotations", "Basics", "ImageIO", "Randomness"]),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
-        module("DataLoading", ["Basics", "Datasets", "ImageIO", "Mixing", "Randomness", "Configuration", "CSharedMemory"]),
+        module("DataLoading", [
+            "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
+        ]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
-        module("DataParallel", ["Basics", "Collectives", "NN", "TensorEngine"]),
+        module("DataParallel", ["Annotations", "Basics", "Collectives", "ImageIO", "NN", "TensorEngine"]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Randomness", "Configuration"]),
-        module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
-        module("Training", [
+        module("Evaluation", rooms: ["Measures", "Inference", "Scoring", "Submission"], ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
+        module("Training", rooms: ["Methods", "Run", "Configuration", "Evaluation", "Preview", "Teacher"], [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
-            "Mixing", "Datasets", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine", "Randomness",
-            "Configuration", "Basics",
+            "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine",
+            "Randomness", "Configuration", "Basics",
         ]),
         module("Reports", [
             "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
-            "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets", "ImageIO",
-            "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration", "Basics",
+            "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
+            "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
+            "Basics",
         ]),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
@@ -87,16 +94,19 @@ let package = Package(
                 "Machine", "RunLogs", "MPICollectives", "Collectives", "NN", "TensorEngine", "Randomness",
                 "Configuration", "Basics", argumentParser,
             ],
-            exclude: ["README.md"], swiftSettings: strict),
+            exclude: readmes(["Commands", "Support", "DataCheck"]), swiftSettings: strict),
 
         // Tests and their programs.
         .executableTarget(
             name: "mpi-checks",
-            dependencies: ["MPICollectives", "Collectives", "Basics", "DataParallel", "NN", "TensorEngine", "Randomness"],
-            swiftSettings: strict),
+            dependencies: [
+                "MPICollectives", "Collectives", "DataParallel", "Annotations", "ImageIO", "NN", "TensorEngine", "Randomness",
+                "Basics",
+            ],
+            exclude: readmes(), swiftSettings: strict),
         .target(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness"],
-            swiftSettings: strict),
+            exclude: readmes(), swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
@@ -105,23 +115,29 @@ let package = Package(
         tests("NNTests", ["Basics", "NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
-        tests("MixingTests", ["Mixing", "ImageIO", "NN", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "ImageIO", "Randomness"]),
+        tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
+        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
-        tests("DataLoadingTests", ["DataLoading", "Datasets", "ImageIO", "Mixing", "Randomness"]),
+        tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
-        tests("DataParallelTests", ["Basics", "DataParallel", "Collectives", "NN", "TensorEngine", "Randomness"]),
+        tests("DataParallelTests", [
+            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness",
+        ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
-            "DataParallel", "Datasets", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness", "ImageIO", "Configuration",
+            "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness",
+            "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
         ]),
         tests("ParallelTests"),
-        tests("IntegrationTests", ["Doctor", "Training", "SegmentationModels", "ImageIO", "NN"]),
+        tests("IntegrationTests", [
+            "Doctor", "Training", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration", "TensorEngine",
+        ]),
     ]
 )

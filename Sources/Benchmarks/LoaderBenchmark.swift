@@ -56,10 +56,10 @@ public struct LoaderBenchmark: Sendable {
 
     /// The source's own labels stand for pseudo-labels.
     private func mixingSeconds(_ source: Sample, _ target: Sample) -> Double {
-        guard let labels = source.labels else { return 0 }
+        guard let labels = source.annotation else { return 0 }
         return Self.seconds {
             _ = batches.mixedBatch(
-                source: [source], target: [target], pseudoLabels: [labels], pseudoWeight: 1,
+                source: [source], target: [target], pseudoLabels: [labels], confidentShare: 1,
                 classes: ClassPresence(of: [source]).classes)
         }
     }

@@ -1,9 +1,11 @@
+internal import Annotations
 internal import Basics
 internal import DataLoading
 internal import Datasets
 internal import ImageIO
 internal import Mixing
 internal import Randomness
+internal import Training
 
 /// How long one core takes for each stage of preparing an image of a given size, on generated files.
 public final class LoaderStageBenchmark {
@@ -98,9 +100,11 @@ public final class LoaderStageBenchmark {
         try measure("ClassMix", format) { round in
             var random = RandomStream(seed: 1, "bench mixing", step: round)
             let classes = ClassMix.classes(in: [labels])
-            let mask = MixingStrategy.classMix.drawMask(of: labels, classes: classes, using: &random)
-            mixed = ClassMix.mix(source: source, target: target, mask: mask)
-            _ = ClassMix.mix(source: labels, target: labels, mask: mask)
+            let annotation = Annotation(classes: labels)
+            let pair = MixingPair(
+                step: round, slot: 0, source: AnnotatedImage(image: source, annotation: annotation),
+                target: AnnotatedImage(image: target, annotation: annotation), classes: classes)
+            mixed = ClassMix().mixture(of: pair, using: &random).mixed().image
         }
         var random = RandomStream(seed: 1, "bench jitter")
         var colors = FloatImage(colors: mixed)
@@ -133,10 +137,10 @@ public final class LoaderStageBenchmark {
         }
         var next = steps.makeIterator()
         try measure("target image", format, isWhole: true) { [batches] _ in
-            guard let step = next.next(), let source = sources.first, let labels = source.labels else { return }
+            guard let step = next.next(), let source = sources.first, let labels = source.annotation else { return }
             let target = try reader.sample(.target, step: step, slot: 0)
             _ = batches.mixedBatch(
-                source: [source], target: [target], pseudoLabels: [labels], pseudoWeight: 0.5,
+                source: [source], target: [target], pseudoLabels: [labels], confidentShare: 0.5,
                 classes: ClassPresence(of: sources).classes, augmentation: augmentation)
         }
     }

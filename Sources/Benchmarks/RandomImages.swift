@@ -1,3 +1,4 @@
+internal import Annotations
 internal import DataLoading
 internal import ImageIO
 internal import Randomness
@@ -19,7 +20,7 @@ struct RandomImages {
                 planned: PlannedSample(
                     domain: domain, index: slot, step: 0, slot: slot, rareClass: nil, isFlipped: false),
                 name: "random \(domain.rawValue) image \(slot)", image: colors(domain, slot),
-                labels: domain == .source ? labels(slot) : nil, instances: nil, validity: nil,
+                annotation: domain == .source ? Annotation(classes: labels(slot)) : nil, validity: nil,
                 crop: Crop(top: 0, left: 0, height: height, width: width, isFlipped: false), skipped: [])
         }
     }

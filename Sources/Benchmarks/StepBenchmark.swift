@@ -24,7 +24,7 @@ public struct StepBenchmark {
     }
 
     public struct Options: Sendable, Equatable {
-        public var model: ModelName
+        public var model: NetworkName
         public var work: Work
         /// Side of the square crops, in pixels; a multiple of 32 in self-training.
         public var crop: Int
@@ -43,7 +43,7 @@ public struct StepBenchmark {
         public var profile: ProfileOptions?
 
         public init(
-            model: ModelName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
+            model: NetworkName, work: Work, crop: Int = 512, batch: Int = 1, warmup: Int = 2, steps: Int = 5,
             threads: Int? = nil, recompute: Recomputation = .none, profile: ProfileOptions? = nil
         ) {
             self.model = model
@@ -203,7 +203,7 @@ extension StepBenchmark {
 
     private func model(of configuration: RunConfiguration) -> ModelConfiguration {
         var model = configuration.model
-        model.name = options.model
+        if options.setting == nil, let named = ModelConfiguration(options.model) { model = named }
         model.weights = nil
         return model
     }
@@ -215,7 +215,7 @@ extension StepBenchmark {
     /// Put together as in a run without teacher ranks, on random images.
     private func student(_ configuration: RunConfiguration) throws -> StudentWork {
         let roles = try RankRoles(worldSize: world.size, teachers: 0)
-        let assembly = StudentAssembly(
+        let assembly = try StudentAssembly(
             configuration, index: world.rank, students: world, seats: RankSeats(options.batch, roles),
             network: try network(configuration.model, seed: configuration.seed), materials: .drawn, world: world,
             roles: roles)

@@ -70,7 +70,7 @@ extension StepMeasurement {
 
     private var commonMembers: [(String, JSONValue)] {
         [
-            ("peer", "causeway"), ("variant", .string(options.model.variant)), ("crop", .integer(options.crop)),
+            ("peer", "causeway"), ("variant", .string(variant)), ("crop", .integer(options.crop)),
             ("batch", .integer(options.batch)), ("threads", .integer(threads)), ("dtype", "fp32"),
             ("uda", .bool(options.work.usesTarget)), ("compile", false),
             ("infer", options.work.sizeText.map { .string($0) } ?? .null), ("parameters", .integer(parameterCount)),
@@ -82,9 +82,12 @@ extension StepMeasurement {
         ]
     }
 
+    /// The encoder's size as publications name it, such as `b0`.
+    private var variant: String { options.model.encoder.split(separator: "-").last.map(String.init) ?? "" }
+
     private var ownMembers: [(String, JSONValue)] {
         [
-            ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.rawValue)),
+            ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.description)),
             ("ranks", .integer(ranks)), ("steps", .integer(timings.count)),
             ("recompute", .string(options.recompute.rawValue)),
             ("peak_tensor_bytes", .integer(peakTensorBytes)),
@@ -132,7 +135,7 @@ extension StepMeasurement {
         let job = ranks == 1 ? "" : "\(ranks) ranks x "
         let recompute = options.recompute == .none ? "" : ", recompute \(options.recompute.rawValue)"
         let setting = options.setting.map { " (\($0.name))" } ?? ""
-        return "\(options.model.rawValue)\(setting), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
+        return "\(options.model)\(setting), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
     }
 }
 

@@ -24,6 +24,8 @@ package struct ConfigurationFields {
     private let isReading: Bool
     private let path: String
     private var known: [String] = []
+    /// Keys of before, which are read and not offered.
+    private var former: [String] = []
     private var resolved: [ConfigurationNode.Entry] = []
 
     private init(given: ConfigurationNode?, isReading: Bool, path: String) throws(ConfigurationError) {
@@ -105,6 +107,31 @@ extension ConfigurationFields {
         recordOptional(key, value)
     }
 
+    /// The path of a file that must be given. Where it starts: `ConfigurationOrigin.path(_:)`.
+    package mutating func requiredFile(_ key: String, _ value: inout String) throws(ConfigurationError) {
+        var path = value
+        try required(key, &path)
+        value = given?[key]?.origin.path(path) ?? path
+        resolved[resolved.count - 1].node = Self.node(for: value)
+    }
+
+    /// The path of a file that may be `null`. Where it starts: `ConfigurationOrigin.path(_:)`.
+    package mutating func optionalFile(_ key: String, _ value: inout String?) throws(ConfigurationError) {
+        if let node = take(key) { value = node.isNull ? nil : node.origin.path(try scalar(String.self, node, key)) }
+        recordOptional(key, value)
+    }
+
+    /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one of
+    /// the present key. It is not written back.
+    package mutating func former<Value: ConfigurationScalar>(
+        _ key: String, _ type: Value.Type, now: String
+    ) throws(ConfigurationError) -> Value? {
+        precondition(known.contains(now), "ConfigurationFields: '\(now)' comes before its former key '\(key)'")
+        former.append(key)
+        guard let node = given?[key] else { return nil }
+        return try scalar(type, node, key)
+    }
+
     /// A list of scalars; a given list replaces the default one.
     package mutating func list<Value: ConfigurationScalar>(
         _ key: String, _ values: inout [Value]
@@ -117,6 +144,21 @@ extension ConfigurationFields {
             for element in elements { values.append(try scalar(Value.self, element, key)) }
         }
         append(key, ConfigurationNode(.list(values.map(Self.node(for:)))))
+    }
+}
+
+// MARK: - Keys of before
+
+extension ConfigurationFields {
+    /// A key that older versions had here.
+    ///
+    /// - Parameter remedy: where its value belongs now, given what was written.
+    /// - Throws: where it is given.
+    package func moved(_ key: String, _ remedy: (String) -> String) throws(ConfigurationError) {
+        guard let node = given?[key] else { return }
+        let text = if case .scalar(let text, _) = node.value { text } else { "…" }
+        throw ConfigurationError(
+            .unknownKey, keyPath: keyPath(key), origin: node.origin, "there is no such key any more; " + remedy(text))
     }
 }
 
@@ -251,7 +293,7 @@ extension ConfigurationFields {
 
     /// Refuses keys that nothing asked for.
     private func finished() throws(ConfigurationError) -> ConfigurationNode {
-        for entry in given?.entries ?? [] where !known.contains(entry.key) {
+        for entry in given?.entries ?? [] where !known.contains(entry.key) && !former.contains(entry.key) {
             let remedy: String
             if let nearest = NearestName.find(entry.key, among: known) {
                 remedy = "did you mean '\(keyPath(nearest))'?"

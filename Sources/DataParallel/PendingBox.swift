@@ -14,8 +14,10 @@ final class PendingBox {
         self.buffer = buffer
     }
 
-    func progress() throws(CollectiveError) {
-        _ = try operation?.progress()
+    /// - Returns: whether `wait()` would return at once.
+    @discardableResult
+    func progress() throws(CollectiveError) -> Bool {
+        try operation?.progress() ?? true
     }
 
     func wait() throws(CollectiveError) {

@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// The files of one image.
@@ -49,12 +50,20 @@ public protocol SegmentationDataset: Sendable {
     /// Cityscapes instance ids (`label id * 1000 + number` for things, the label id otherwise), or `nil` when the data
     /// set has none. The label ids are those of Cityscapes, not train ids.
     func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap?
+    /// The objects with train ids of `labelSpace`, or `nil` when the image has no file of them. Unless a data set says
+    /// otherwise, those of `loadInstances`.
+    func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects?
 }
 
 extension SegmentationDataset {
     public func loadImage(_ index: Int, for rule: ResizeRule) throws(DatasetError) -> DecodedImage {
         let image = try loadImage(index)
         return DecodedImage(image, fileHeight: image.height, fileWidth: image.width)
+    }
+
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        guard let instances = try loadInstances(index) else { return nil }
+        return InstanceIDs(.cityscapesLabelIDs(in: labelSpace)).objects(in: instances)
     }
 
     public var problems: [DatasetError] { [] }

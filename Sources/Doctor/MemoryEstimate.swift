@@ -8,8 +8,8 @@ internal import Training
 /// The memory that a rank of a job would need, by formula, before there is a job.
 ///
 /// Weights and what goes with them are counted exactly. What a backward pass keeps is a multiple of the pixels and
-/// channels of each stage of the encoder and of the head; the multiples were fitted to peaks that `causeway bench step`
-/// measured (MiT-B0, B2 and B5, crops of 128 to 512, one and two resolutions). `JobPlanCommandTests` holds the whole
+/// channels of each level of the encoder and of the decoder's maps; the multiples are the components' own, fitted to peaks
+/// that `causeway bench step` measured. `JobPlanCommandTests` holds the whole
 /// against measured steps, to within a quarter.
 public struct MemoryEstimate: Sendable, Equatable {
     /// Weights, gradients, the optimiser's averages, and the networks beside the student's.
@@ -71,40 +71,31 @@ extension MemoryEstimate {
 
 /// How many numbers a pass of a network holds for one image.
 struct ActivationEstimate {
-    private let encoder: MixTransformer.Config
-    private let headWidth: Int
+    private let encoder: any EncoderConfig
+    private let decoder: DecoderMemory
     private let classes: Int
     private let resolutions: MultiResolutionConfig?
     private let recomputation: Recomputation
 
     init(_ model: ModelConfiguration, _ recomputation: Recomputation) {
-        encoder = model.name.encoderConfig
-        headWidth = model.headWidth
+        encoder = model.encoder.config
+        decoder = model.decoder.config.memory
         classes = model.classes
         resolutions = model.multiResolution
         self.recomputation = recomputation
     }
 
-    /// Maps that a block keeps, in multiples of its own map: its input and sum, queries, attended values, and the hidden
-    /// map, which is four times wider.
-    private var mapsPerBlock: Double {
-        switch recomputation {
-        case .none: 8.7
-        case .attention: 6.3
-        case .block: 1.2
-        }
+    /// Maps of a pass without a tape at the finest stride, beside the decoder's: in multiples of the encoder's channels,
+    /// the classes.
+    private static let passingMaps = (encoder: 10.0, classes: 3.0)
+
+    var workspaceFloats: Int { decoder.workspace }
+
+    /// Cells of the finest map.
+    private func cells(_ pixels: Int) -> Double {
+        let stride = encoder.layout.finest.stride
+        return Double(pixels) / Double(stride * stride)
     }
-
-    /// Maps of a stage whatever its blocks: embedding and norms, and the block whose backward pass is under way.
-    private static let mapsPerStage = 30.0
-    /// Maps of the head at stride 4 that a backward pass keeps, in multiples of its width.
-    private static let headMaps = 8.0
-    /// Maps of a pass without a tape at stride 4: in multiples of the head's width, the first stage's channels, the classes.
-    private static let passingMaps = (head: 7.0, stage: 10.0, classes: 3.0)
-
-    /// Whatever the images: the transformed weights of the head's 3 x 3 convolution of four maps (Winograd, 36 numbers for
-    /// 9), and half as much for their gradient.
-    var workspaceFloats: Int { 36 * 4 * headWidth * headWidth * 3 / 2 }
 
     /// Of a pass with its tape.
     func trainingFloats(height: Int, width: Int) -> Int {
@@ -123,9 +114,9 @@ struct ActivationEstimate {
             pixels = contextPixels(resolutions, height, width) + windows * detail
         }
         let maps = Self.passingMaps
-        let floats = maps.head * Double(headWidth) + maps.stage * Double(encoder.channels[0])
+        let floats = decoder.passing + maps.encoder * Double(encoder.layout.finest.channels)
             + maps.classes * Double(classes)
-        return Int(Double(pixels) / 16 * floats)
+        return Int(cells(pixels) * floats)
     }
 
     private func contextPixels(_ resolutions: MultiResolutionConfig, _ height: Int, _ width: Int) -> Int {
@@ -138,11 +129,9 @@ struct ActivationEstimate {
     }
 
     private func passFloats(_ pixels: Int) -> Double {
-        var floats = Double(pixels) / 16 * Self.headMaps * Double(headWidth)
-        for (stage, stride) in [4.0, 8, 16, 32].enumerated() {
-            let maps = mapsPerBlock * Double(encoder.depths[stage]) + Self.mapsPerStage
-            floats += Double(pixels) / (stride * stride) * Double(encoder.channels[stage]) * maps
+        zip(encoder.layout.levels, encoder.keptMaps(recomputation)).reduce(cells(pixels) * decoder.kept) { sum, level in
+            let (stride, channels) = (Double(level.0.stride), Double(level.0.channels))
+            return sum + Double(pixels) / (stride * stride) * channels * level.1
         }
-        return floats
     }
 }

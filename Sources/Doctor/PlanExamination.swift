@@ -29,7 +29,8 @@ package struct PlanExamination {
     }
 
     package func findings() throws -> [Finding] {
-        let setting = Finding("setting", "\(configuration.name), \(configuration.model.name.rawValue)")
+        let setting = Finding(
+            "setting", "\(configuration.name), \(configuration.model.name), \(configuration.training.steps) steps")
         do throws(ConfigurationError) {
             try configuration.validate(worldSize: ranks)
         } catch {

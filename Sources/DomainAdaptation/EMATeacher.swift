@@ -1,27 +1,24 @@
 public import NN
-public import SegmentationModels
 public import TensorEngine
 
-/// The teacher of self-training: a network whose weights are the exponential moving average of the student's
+/// The teacher of self-training: any network whose weights are the exponential moving average of the student's
 /// (Tarvainen and Valpola, arXiv:1703.01780, as DAFormer uses it).
 ///
 /// Before the losses of step `t`, counted from the first step of self-training:
 /// `teacher = a * teacher + (1 - a) * student`, `a = min(1 - 1 / (t + 1), decay)`; so at `t = 0` the student is copied.
 /// Only weights are averaged, never the running statistics of batch normalisation.
 public final class EMATeacher {
-    public let network: SegmentationNetwork
     public let parameters: ParameterSet
     private let decay: Float
     /// Updates done so far: the `t` of the next one. Part of a checkpoint.
     public var updateCount = 0
 
     /// - Parameters:
-    ///   - network: same architecture as the student; its weights are overwritten by the first update, and it gets no
+    ///   - network: same architecture as the student, for whoever labels with it; its weights are overwritten by the first update, and it gets no
     ///     gradients.
     ///   - decay: largest `a`, in `0...1` (DAFormer: 0.999).
-    public init(_ network: SegmentationNetwork, decay: Float) {
+    public init(_ network: any Module, decay: Float) {
         precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")
-        self.network = network
         self.decay = decay
         network.freeze()
         parameters = ParameterSet(network)

@@ -22,12 +22,12 @@ public final class FeatureDistance {
     }
 
     private let config: Config
-    private let frozen: MixTransformer
+    private let frozen: any Encoder
     /// 1 for labels whose cells count, `[256]`.
     private let counting: IndexTensor
 
     /// - Parameter frozen: an encoder with the pretrained weights, which nobody changes.
-    public init(_ config: Config, frozen: MixTransformer) {
+    public init(_ config: Config, frozen: any Encoder) {
         self.config = config
         self.frozen = frozen
         counting = IndexTensor((0..<256).map { config.classes.contains($0) ? 1 : 0 }, shape: [256])
@@ -35,7 +35,7 @@ public final class FeatureDistance {
 
     /// Deepest features of the frozen encoder, `[B, h, w, C]`; nothing is kept for a backward pass.
     public func reference(_ images: Tensor) -> Tensor {
-        withoutGradients { frozen(images, in: .evaluation)[3] }
+        withoutGradients { frozen(images, in: .evaluation).deepest }
     }
 
     /// The weighted sum over masked cells, to be divided by the global number of them (0 cells: no loss).

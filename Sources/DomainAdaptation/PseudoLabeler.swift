@@ -1,5 +1,5 @@
 internal import NN
-internal import SegmentationModels
+public import SegmentationModels
 public import TensorEngine
 
 /// Labels target images with a teacher: the likeliest class of every pixel of the upsampled scores.
@@ -15,22 +15,23 @@ public final class PseudoLabeler {
         public let confidentCounts: [Int]
     }
 
-    public let teacher: EMATeacher
+    private let network: SegmentationNetwork
     private let threshold: Float
     private let context: ForwardContext
 
     /// - Parameters:
+    ///   - network: the teacher's.
     ///   - threshold: smallest probability of a confident pixel, in `0...1` (DAFormer: 0.968).
     ///   - reduceStatistics: makes batch statistics global over teachers; see `ForwardContext`.
-    public init(_ teacher: EMATeacher, threshold: Float, reduceStatistics: ((inout [Double]) -> Void)?) {
-        self.teacher = teacher
+    public init(_ network: SegmentationNetwork, threshold: Float, reduceStatistics: ((inout [Double]) -> Void)?) {
+        self.network = network
         self.threshold = threshold
         context = ForwardContext(batchStatistics: .batch(reduce: reduceStatistics), noise: nil)
     }
 
     /// - Parameter images: normalised target images `[B, H, W, 3]`.
     public func labels(of images: Tensor) -> Labels {
-        let logits = withoutGradients { teacher.network(images, in: context).logits }
+        let logits = withoutGradients { network(images, in: context).logits }
         let (labels, counts) = logits.classified(
             height: images.shape[1], width: images.shape[2], threshold: threshold)
         return Labels(labels: labels, confidentCounts: counts)

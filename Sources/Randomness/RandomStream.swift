@@ -17,7 +17,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
     /// - Parameters:
     ///   - seed: the run's seed.
-    ///   - name: what the numbers are for; part of the key.
+    ///   - name: what the numbers are for; part of the key. Those of a training are `StreamName`s.
     ///   - step: training step, image index or whatever else counts, below 2^32.
     ///   - rank: student rank or another second index, below 2^32.
     /// - Precondition: `step` and `rank` fit 32 bits.
@@ -28,6 +28,16 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         key = SIMD2(UInt32(truncatingIfNeeded: mixed), UInt32(truncatingIfNeeded: mixed >> 32))
         self.step = UInt32(step)
         self.rank = UInt32(rank)
+    }
+
+    /// A stream of a training.
+    ///
+    /// - Parameters:
+    ///   - seed: the run's seed.
+    ///   - step: training step, epoch or whatever else counts, below 2^32.
+    ///   - rank: slot in the global batch or another second index, below 2^32.
+    public init(seed: UInt64, _ name: StreamName, step: Int = 0, rank: Int = 0) {
+        self.init(seed: seed, name.text, step: step, rank: rank)
     }
 
     private static func finalised(_ value: UInt64) -> UInt64 {

@@ -7,8 +7,12 @@ package struct MarkdownSection {
     package static let end = "<!-- end of summary -->"
 
     package let path: String
+    /// Which of a document's generated parts, by the name in its first line: `<!-- summary: NAME -->`.
+    package let name: String?
 
-    package init(path: String) { self.path = path }
+    package init(path: String, name: String? = nil) { (self.path, self.name) = (path, name) }
+
+    private var begin: String { name.map { "<!-- summary: \($0) -->" } ?? Self.begin }
 
     /// Replaces what stands between the two lines.
     ///
@@ -18,10 +22,10 @@ package struct MarkdownSection {
             throw ReportError("\(path): cannot be read; check the path")
         }
         let lines = String(decoding: contents, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard let first = lines.firstIndex(of: Self.begin[...]),
+        guard let first = lines.firstIndex(of: begin[...]),
             let last = lines[first...].firstIndex(of: Self.end[...])
         else {
-            throw ReportError("\(path): has no line '\(Self.begin)' with a line '\(Self.end)' below it; add both")
+            throw ReportError("\(path): has no line '\(begin)' with a line '\(Self.end)' below it; add both")
         }
         let before = lines[...first].joined(separator: "\n")
         let after = lines[last...].joined(separator: "\n")

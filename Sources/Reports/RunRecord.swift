@@ -33,7 +33,7 @@ public struct RunRecord: Sendable {
     public init(folder: String) throws {
         path = folder
         // The table needs names and numbers of the setting, not its folders: variables may be unset.
-        configuration = try ConfigurationFile.load("\(folder)/\(TrainedModel.configurationName)") { _ in "/" }
+        configuration = try ConfigurationFile.load(stored: "\(folder)/\(TrainedModel.configurationName)") { _ in "/" }
         let log = try Self.log("\(folder)/log.jsonl")
         trainingSeconds = Self.seconds(log, configuration.training.batch)
         let own = try Self.lastScore(log, configuration, folder)

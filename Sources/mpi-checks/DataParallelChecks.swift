@@ -1,3 +1,4 @@
+import Annotations
 import Collectives
 import DataParallel
 import FoundationEssentials
@@ -41,25 +42,39 @@ func checkBuckets(_ world: any ProcessGroup) throws {
     }
 }
 
-/// Students send weights and get labels that depend on them, at every number of teachers that fits.
+/// Students send weights and get labels that depend on them, at every number of teachers that fits: class maps, objects of
+/// which there are more in every step, and both from two labelers.
 func checkTeachers(_ world: any ProcessGroup) throws {
+    let classMaps = PseudoLabels.Layout(imageCount: 2, height: 64, width: 96)
+    let objects = PseudoLabels.Layout(imageCount: 2, height: 128, width: 192, contents: .objects)
+    let both = PseudoLabels.Layout(imageCount: 1, height: 64, width: 96, contents: [.classMaps, .objects])
     for teachers in 0...world.size / 2 {
         let roles = try RankRoles(worldSize: world.size, teachers: teachers)
-        let layout = PseudoLabels.Layout(imageCount: 2, height: 64, width: 96)
-        if teachers > 0 { try trainWithTeacher(world, roles, layout) }
-        try world.barrier()
+        for layouts in [[classMaps], [objects], [both, objects]] {
+            if teachers > 0 { try trainWithTeacher(world, roles, layouts) }
+            try world.barrier()
+        }
     }
 }
 
-private func trainWithTeacher(
-    _ world: any ProcessGroup, _ roles: RankRoles, _ layout: PseudoLabels.Layout
-) throws {
-    func labels(step: Int, student: Int, weight: Float) -> PseudoLabels {
-        PseudoLabels(
-            step: step, layout: layout,
-            labels: (0..<layout.pixelCount).map { UInt8(($0 + student + Int(weight)) % 256) },
-            confidentCounts: [step, student])
+/// What a teacher with weights of one value says.
+private func labels(_ layout: PseudoLabels.Layout, step: Int, student: Int, weight: Float) -> PseudoLabels {
+    let hasClasses = layout.contents.contains(.classMaps)
+    let objects = (0..<100 * step).map { index in
+        AnnotatedObject(
+            trainID: UInt8(index % 19), mask: ObjectMask((0..<60).map { PixelRun(row: $0, start: student, end: 40 + step) }),
+            score: weight / 100)
     }
+    return PseudoLabels(
+        step: step, layout: layout,
+        labels: hasClasses ? (0..<layout.pixelCount).map { UInt8(($0 + student + Int(weight)) % 256) } : [],
+        confidentCounts: hasClasses ? (0..<layout.imageCount).map { $0 + step } : [],
+        objects: layout.contents.contains(.objects) ? (0..<layout.imageCount).map { $0 == 0 ? objects : [] } : [])
+}
+
+private func trainWithTeacher(
+    _ world: any ProcessGroup, _ roles: RankRoles, _ layouts: [PseudoLabels.Layout]
+) throws {
     let count = 300_001
     guard case .student(let index) = roles.role(of: world.rank) else {
         let server = TeacherServer(world: world, roles: roles)
@@ -68,19 +83,24 @@ private func trainWithTeacher(
             try server.receiveWeights(into: values)
             let weight = values.values()[count - 1]
             for student in server.students {
-                try server.startSending(labels(step: step, student: student, weight: weight), toStudent: student)
+                for (labeler, layout) in layouts.enumerated() {
+                    let answer = labels(layout, step: step, student: student, weight: weight)
+                    try server.startSending(answer, toStudent: student, of: labeler)
+                }
             }
         }
         return try server.finish()
     }
     let set = ParameterSet(Weights([count]))
-    let link = StudentLink(world: world, roles: roles, parameters: set, layout: layout)
+    let link = StudentLink(world: world, roles: roles, parameters: set, layouts: layouts)
     for step in 0..<5 {
         set.values.assign(Tensor(repeating: Float(7 * step), shape: [count]))
         try link.startSendingWeights()
         try link.startReceivingLabels(step: step)
-        let received = try link.labels()
-        try expect(received == labels(step: step, student: index, weight: Float(7 * step)), "labels of step \(step)")
+        for (labeler, layout) in layouts.enumerated() {
+            let expected = labels(layout, step: step, student: index, weight: Float(7 * step))
+            try expect(try link.labels(of: labeler) == expected, "labels of step \(step), labeler \(labeler)")
+        }
         try link.finishSendingWeights()
     }
 }

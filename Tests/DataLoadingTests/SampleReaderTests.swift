@@ -1,15 +1,16 @@
+import Annotations
 import DataLoading
 import ImageIO
 import Testing
 
 @Suite struct SampleReaderTests {
-    @Test func imageLabelsAndInstancesShowTheSamePlace() throws {
-        let reader = try memoryReader(source: MemoryDataset("s", count: 9), target: nil)
+    @Test func imageLabelsAndObjectsShowTheSamePlace() throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 9), target: nil, readsObjects: true)
         var flips = 0
         for step in 0..<20 {
             let sample = try reader.sample(.source, step: step, slot: 0)
             let labels = try #require(sample.labels)
-            let instances = try #require(sample.instances)
+            let objects = try #require(sample.annotation?.objects)
             #expect(sample.name == "s\(sample.planned.index)")
             #expect(sample.validity == nil)
             flips += sample.crop.isFlipped ? 1 : 0
@@ -20,11 +21,59 @@ import Testing
                     #expect(sample.image[y, x, 1] == UInt8(column))
                     #expect(sample.image[y, x, 2] == UInt8(sample.planned.index))
                     #expect(labels[y, x] == UInt8(column * 4 / 32))
-                    #expect(instances[y, x] == UInt16(column * 100))
                 }
+            }
+            // Every column of the image is an object, in their order; those outside of the crop are gone.
+            #expect(objects.map { Int($0.trainID) } == (sample.crop.left..<sample.crop.left + 16).map { 11 + $0 % 8 })
+            for (index, object) in objects.enumerated() {
+                let column = sample.crop.isFlipped ? 15 - index : index
+                #expect(object.box == PixelBox(top: 0, left: column, height: 8, width: 1))
+                #expect(object.mask.area == 8)
+                #expect(object.isCrowd == ((sample.crop.left + index) % 5 == 0))
             }
         }
         #expect(flips > 2 && flips < 18)
+    }
+
+    /// A run about classes alone.
+    @Test func objectsAreNeitherReadNorKeptWithoutNeed() throws {
+        let source = MemoryDataset("s", count: 3)
+        let reader = try memoryReader(source: source, target: nil)
+        for step in 0..<6 {
+            #expect(try reader.sample(.source, step: step, slot: 0).annotation?.objects == nil)
+        }
+        #expect(source.objectReadCount == 0)
+        let needing = try memoryReader(source: source, target: nil, readsObjects: true)
+        for step in 0..<6 { _ = try needing.sample(.source, step: step, slot: 0) }
+        #expect(source.objectReadCount == 3)
+    }
+
+    @Test func needOfObjectsThatThereAreNotIsAnErrorThatNamesTheImage() throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 1, objects: .none), target: nil, readsObjects: true)
+        #expect {
+            try reader.sample(.source, step: 0, slot: 0)
+        } throws: { error in
+            "\(error)".contains("/s/0.png: has no objects, which the method needs")
+        }
+        let others = try memoryReader(
+            source: MemoryDataset("s", count: 1, objects: .ofAnotherSize), target: nil, readsObjects: true)
+        #expect {
+            try others.sample(.source, step: 0, slot: 0)
+        } throws: { error in
+            "\(error)".contains("/s/0.png: is 32x24, but its instance map is 31x24")
+        }
+    }
+
+    /// 24x32 into 12x16: every other column is gone.
+    @Test func objectsAreResizedAsTheLabelsAre() throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 2), target: nil, crop: (12, 16), resize: .fitting(height: 12, width: 16),
+            readsObjects: true)
+        let sample = try reader.sample(.source, step: 0, slot: 0)
+        let objects = try #require(sample.annotation?.objects)
+        #expect(objects.map { Int($0.trainID) } == stride(from: 0, to: 32, by: 2).map { 11 + $0 % 8 })
+        #expect(objects.allSatisfy { $0.box.width == 1 && $0.box.height == 12 })
     }
 
     @Test func smallImagesArePaddedAtTheRightAndBottomAfterFlipping() throws {
@@ -38,7 +87,6 @@ import Testing
                 let color = (0..<3).map { sample.image[y, x, $0] }
                 #expect(color == [124, 116, 104] as [UInt8])
                 #expect(sample.labels?[y, x] == 255)
-                #expect(sample.instances?[y, x] == 0)
             }
             let validity = try #require(reader.sample(.target, step: step, slot: 1).validity)
             #expect(validity.pixels.filter { $0 == 1 }.count == 30)
@@ -51,7 +99,7 @@ import Testing
             source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 3),
             margins: .crop(CropMargins(top: 1, bottom: 3)))
         let sample = try reader.sample(.target, step: 0, slot: 0)
-        #expect(sample.labels == nil && sample.instances == nil)
+        #expect(sample.annotation == nil && sample.labels == nil)
         let validity = try #require(sample.validity)
         let column = (0..<8).map { validity[$0, 5] }
         #expect(column == [0, 1, 1, 1, 1, 0, 0, 0] as [UInt8])

@@ -1,3 +1,4 @@
+import Annotations
 import DataLoading
 import Glibc
 import ImageIO
@@ -13,17 +14,25 @@ import _TestSupport
         return SampleRecord(
             image: RGBImage(
                 height: height, width: width, channels: 3, pixels: (0..<3 * count).map { UInt8(($0 + item) % 251) }),
-            labels: item % 3 == 0
-                ? nil : LabelMap(height: height, width: width, channels: 1, filledWith: UInt8(item % 250)),
-            instances: item % 2 == 0
-                ? nil : InstanceMap(height: height, width: width, channels: 1, filledWith: UInt16(item) &* 257),
+            annotation: item % 3 == 0
+                ? nil
+                : Annotation(
+                    classes: LabelMap(height: height, width: width, channels: 1, filledWith: UInt8(item % 250)),
+                    objects: item % 2 == 0 ? nil : objects(item)),
             fileHeight: 2 * height, fileWidth: 2 * width)
+    }
+
+    /// None, or some of one pixel each.
+    private static func objects(_ item: Int) -> [AnnotatedObject] {
+        (0..<item % 5).map { index in
+            AnnotatedObject(trainID: UInt8(index), mask: ObjectMask([PixelRun(row: 0, start: index, end: index + 1)]))
+        }
     }
 
     private static func matches(_ view: SampleRecordView, _ record: SampleRecord) -> Bool {
         view.height == record.image.height && view.width == record.image.width && view.fileHeight == record.fileHeight
             && Array(view.image) == record.image.pixels && view.labels.map { Array($0) } == record.labels?.pixels
-            && view.instances.map { Array($0) } == record.instances?.pixels
+            && view.objects.map { Array($0) } == record.objects
     }
 
     @Test func decodesOnceAndGivesBackEveryByte() throws {

@@ -1,3 +1,4 @@
+import Annotations
 import DataLoading
 import Datasets
 import ImageIO
@@ -23,7 +24,7 @@ private struct FileNames: SegmentationDataset {
     private func record(_ index: Int) -> SampleRecord {
         SampleRecord(
             image: RGBImage(height: 10, width: 20, channels: 3, filledWith: UInt8(index)),
-            labels: LabelMap(height: 10, width: 20, channels: 1, filledWith: 0), instances: nil, fileHeight: 10,
+            annotation: Annotation(classes: LabelMap(height: 10, width: 20, channels: 1, filledWith: 0)), fileHeight: 10,
             fileWidth: 20)
     }
 

@@ -114,7 +114,7 @@ extension IntegrationTests {
             let small = TinyRun("method=source-only", "training.steps=5")
             try small.finish()
             let path = "\(small.outputFolder)/weights.safetensors"
-            let text = try failure(of: TinyRun("model.name=daformer-mit-b1", "model.weights=\(path)"))
+            let text = try failure(of: TinyRun("model.encoder=mit-b1", "model.weights=\(path)"))
             #expect(text.contains("\(path): tensor 'backbone.patch_embed1.proj.weight'"), "\(text)")
             #expect(text.contains("has shape [32, 3, 7, 7], the network needs [64, 3, 7, 7]"), "\(text)")
         }

@@ -76,7 +76,8 @@ extension IntegrationTests {
             let measured = try #require(object?["peak_tensor_bytes"] as? Int)
             var setting = RunConfiguration()
             setting.method = .plain
-            setting.model.name = .daformerMitB0
+            let name = try #require(NetworkName("daformer-mit-b0"))
+            setting.model = try #require(ModelConfiguration(name))
             setting.data.crop.height = crop
             setting.data.crop.width = crop
             setting.training.batch = .perStudent(images: batch)

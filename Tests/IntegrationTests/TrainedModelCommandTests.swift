@@ -123,6 +123,16 @@ extension IntegrationTests {
             let failed = try Job.run("causeway", ["summarize", run, "--into", "README.md"], ranks: nil)
             #expect(failed.status == 1)
             #expect(failed.standardError.contains("README.md: has no line '<!-- summary -->'"))
+
+            let places = ["a", "b"].map { "<!-- summary: \($0) -->\nold \($0)\n<!-- end of summary -->\n" }.joined()
+            let document = folder.write(places, to: "places.md")
+            _ = try tool(["summarize", run, "--into", document, "--section", "b"])
+            let written = try String(contentsOfFile: document, encoding: .utf8)
+            #expect(written.hasPrefix("<!-- summary: a -->\nold a\n<!-- end of summary -->\n<!-- summary: b -->\n\n### "))
+            #expect(!written.contains("old b"))
+            let strange = try Job.run("causeway", ["summarize", run, "--into", document, "--section", "c"], ranks: nil)
+            #expect(strange.status == 1)
+            #expect(strange.standardError.contains("places.md: has no line '<!-- summary: c -->'"))
         }
 
         /// The same images under ACDC's names, handed in.

@@ -1,3 +1,4 @@
+import Annotations
 import ImageIO
 import Mixing
 import Randomness
@@ -19,7 +20,7 @@ private func labels(_ rows: [[UInt8]]) -> LabelMap {
 
     @Test func keepsTargetPixelsOutsideMask() {
         let mask = ClassMix.mask(of: source, classes: [1, 255])
-        let label = ClassMix.mix(source: source, target: pseudo, mask: mask)
+        let label = pseudo.pasting(source, where: mask)
         #expect(label == labels([[7, 7, 1, 1], [8, 255, 1, 1], [7, 8, 7, 255], [9, 9, 1, 9]]))
     }
 
@@ -28,17 +29,11 @@ private func labels(_ rows: [[UInt8]]) -> LabelMap {
         let from = RGBImage(height: 2, width: 2, channels: 3, pixels: (0..<12).map { $0 })
         let onto = RGBImage(height: 2, width: 2, channels: 3, pixels: (100..<112).map { $0 })
         #expect(
-            ClassMix.mix(source: from, target: onto, mask: mask).pixels
+            onto.pasting(from, where: mask).pixels
                 == [100, 101, 102, 3, 4, 5, 6, 7, 8, 109, 110, 111])
         let ids = InstanceMap(height: 2, width: 2, channels: 1, pixels: [26000, 26001, 7, 8])
         let none = InstanceMap(height: 2, width: 2, channels: 1, filledWith: 0)
-        #expect(ClassMix.mix(source: ids, target: none, mask: mask).pixels == [0, 26001, 7, 0])
-    }
-
-    @Test func sourcePixelsWeighOneAndTargetPixelsKeepTheirWeight() {
-        let weights = FloatImage(height: 1, width: 4, channels: 1, pixels: [0.3, 0.3, 0, 0.3])
-        let certain = FloatImage(height: 1, width: 4, channels: 1, filledWith: 1)
-        #expect(ClassMix.mix(source: certain, target: weights, mask: labels([[1, 0, 0, 1]])).pixels == [1, 0.3, 0, 1])
+        #expect(none.pasting(ids, where: mask).pixels == [0, 26001, 7, 0])
     }
 
     @Test func candidatesAreTheValuesOfTheWholeBatchWithTheIgnoreLabel() {
@@ -66,23 +61,29 @@ private func labels(_ rows: [[UInt8]]) -> LabelMap {
         for count in counts { #expect(abs(count - 1200) < 110) }
     }
 
-    @Test func theStrategyDrawsTheMaskOfItsClasses() {
+    @Test func theStrategyPastesThePixelsOfItsClasses() {
         var (random, same) = (RandomStream(seed: 1, "mix"), RandomStream(seed: 1, "mix"))
-        let mask = MixingStrategy.classMix.drawMask(of: source, classes: [0, 1, 2, 255], using: &random)
+        let image = RGBImage(height: 4, width: 4, channels: 3, filledWith: 9)
+        let pair = MixingPair(
+            step: 0, slot: 0, source: AnnotatedImage(image: image, annotation: Annotation(classes: source)),
+            target: AnnotatedImage(image: image, annotation: Annotation(classes: pseudo)), classes: [0, 1, 2, 255])
+        let mixture = ClassMix().mixture(of: pair, using: &random)
         let drawn = ClassMix.drawClasses(from: [0, 1, 2, 255], using: &same)
-        #expect(mask == ClassMix.mask(of: source, classes: drawn))
+        #expect(mixture.pastes.map(\.mask) == [ClassMix.mask(of: source, classes: drawn)])
+        #expect(
+            mixture.mixed().annotation.classes == pseudo.pasting(source, where: ClassMix.mask(of: source, classes: drawn)))
     }
 
     @Test func emptyImagesMixToEmptyImages() {
         let empty = LabelMap(height: 0, width: 3, channels: 1, pixels: [])
-        #expect(ClassMix.mix(source: empty, target: empty, mask: ClassMix.mask(of: empty, classes: [1])) == empty)
+        #expect(empty.pasting(empty, where: ClassMix.mask(of: empty, classes: [1])) == empty)
     }
 
     @Test func imagesOfDifferentSizesStop() async {
         await #expect(processExitsWith: .failure) {
             let small = LabelMap(height: 1, width: 1, channels: 1, filledWith: 0)
             let large = LabelMap(height: 2, width: 1, channels: 1, filledWith: 0)
-            _ = ClassMix.mix(source: small, target: large, mask: small)
+            _ = large.pasting(small, where: small)
         }
     }
 }

@@ -8,9 +8,9 @@ import _TestSupport
 @Suite struct RecomputationTests {
     /// Logits, every gradient, and the running statistics after the pass.
     private func trained(_ recomputation: Recomputation) -> [[Float]] {
-        var config = SegmentationNetwork.Config(encoder: TinyModels.encoderConfig, classCount: 5)
-        config.encoder.dropPathRate = 0.5
-        config.head = TinyModels.headConfig
+        var (config, encoder) = (TinyModels.networkConfig, TinyModels.encoderConfig)
+        encoder.dropPathRate = 0.5
+        config.encoder = encoder
         let network = SegmentationNetwork(config, in: ModuleScope(seed: 1))
         let noise = NoiseSource(seed: 1, step: 3, pass: "source", slots: [0, 1])
         var context = ForwardContext(batchStatistics: .batch(reduce: nil), noise: noise)

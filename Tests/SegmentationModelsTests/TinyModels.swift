@@ -14,17 +14,24 @@ enum TinyModels {
 
     /// Sizes of `daformer_tiny.safetensors`.
     static var headConfig: DAFormerHead.Config {
-        var config = DAFormerHead.Config(inputs: [8, 16, 24, 32], classCount: 5)
+        var config = DAFormerHead.Config()
         config.embedding = 6
         config.width = 10
         return config
     }
 
+    static let classCount = 5
+
+    /// What the encoder delivers.
+    static var layout: FeaturePyramid.Layout { encoderConfig.layout }
+
+    static var networkConfig: SegmentationNetwork.Config {
+        SegmentationNetwork.Config(encoder: encoderConfig, decoder: headConfig, classCount: classCount)
+    }
+
     /// A whole network of these sizes.
     static func network(seed: UInt64?, loadsEncoder: Bool = false) -> SegmentationNetwork {
-        var config = SegmentationNetwork.Config(encoder: encoderConfig, classCount: 5)
-        config.head = headConfig
-        return SegmentationNetwork(config, in: ModuleScope(seed: seed), loadsEncoder: loadsEncoder)
+        SegmentationNetwork(networkConfig, in: ModuleScope(seed: seed), loadsEncoder: loadsEncoder)
     }
 
     /// The same at two resolutions; windows of the sizes of `hrda_tiny.safetensors`, or squares; `share` is that of detail
@@ -33,8 +40,7 @@ enum TinyModels {
         _ attention: MultiResolutionConfig.Attention = .classWise, share: Float = 0.3, overlaps: Bool = true,
         detail: Int? = nil
     ) -> SegmentationNetwork.Config {
-        var config = SegmentationNetwork.Config(encoder: encoderConfig, classCount: 5)
-        config.head = headConfig
+        var config = networkConfig
         var resolutions = MultiResolutionConfig()
         resolutions.detail = .init(height: detail ?? 48, width: detail ?? 64)
         resolutions.attention = attention

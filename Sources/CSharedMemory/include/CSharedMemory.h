@@ -43,7 +43,8 @@ struct cshm_entry {
     int32_t next;        // following record in the ring, -1 at the end
     int32_t height, width;
     int32_t file_height, file_width;
-    int32_t has_labels, has_instances;
+    int32_t has_labels;
+    int64_t object_bytes; // -1 when no objects are kept
 };
 
 // The head of a segment; entries and then the ring follow it.

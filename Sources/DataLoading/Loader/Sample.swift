@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// One training image, cropped, mirrored and padded to the crop's size.
@@ -7,10 +8,8 @@ public struct Sample: Sendable {
     public let name: String
     /// `[H, W, 3]`; padding at the right and bottom has the mean colour.
     public let image: RGBImage
-    /// Train ids `[H, W, 1]`, 255 where ignored or padded; nil for target images.
-    public let labels: LabelMap?
-    /// Instance ids `[H, W, 1]`, 0 where padded; nil where the data set has none or they are not read.
-    public let instances: InstanceMap?
+    /// Of the crop's size, padding ignored; with objects where the reader was asked for them. nil for target images.
+    public let annotation: Annotation?
     /// 1 where a pseudo-label may be trusted, 0 on margins and padding, `[H, W, 1]`; nil when that is everywhere.
     public let validity: LabelMap?
     /// Where it was cut out of the resized image.
@@ -19,18 +18,20 @@ public struct Sample: Sendable {
     public let skipped: [String]
 
     package init(
-        planned: PlannedSample, name: String, image: RGBImage, labels: LabelMap?, instances: InstanceMap?,
-        validity: LabelMap?, crop: Crop, skipped: [String]
+        planned: PlannedSample, name: String, image: RGBImage, annotation: Annotation?, validity: LabelMap?, crop: Crop,
+        skipped: [String]
     ) {
         self.planned = planned
         self.name = name
         self.image = image
-        self.labels = labels
-        self.instances = instances
+        self.annotation = annotation
         self.validity = validity
         self.crop = crop
         self.skipped = skipped
     }
+
+    /// Train ids `[H, W, 1]`; nil for target images.
+    public var labels: LabelMap? { annotation?.classes }
 }
 
 /// What happens at a file that cannot be read.

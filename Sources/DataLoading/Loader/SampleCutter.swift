@@ -1,3 +1,4 @@
+internal import Annotations
 internal import ImageIO
 
 /// Cuts crops out of a record.
@@ -18,9 +19,20 @@ struct SampleCutter {
         Sample(
             planned: planned, name: name,
             image: cut(view.image, view.width, channels: 3, crop, padding: Self.padding),
-            labels: view.labels.map { cut($0, view.width, channels: 1, crop, padding: [255]) },
-            instances: view.instances.map { cut($0, view.width, channels: 1, crop, padding: [0]) },
+            annotation: view.labels.map { annotation($0, of: view, crop) },
             validity: planned.domain == .target ? validity(of: crop, in: view) : nil, crop: crop, skipped: skipped)
+    }
+
+    private func annotation(
+        _ labels: UnsafeBufferPointer<UInt8>, of view: SampleRecordView, _ crop: Crop
+    ) -> Annotation {
+        Annotation(
+            classes: cut(labels, view.width, channels: 1, crop, padding: [Annotation.ignored]),
+            objects: view.decodedObjects.map { objects in
+                let box = PixelBox(top: crop.top, left: crop.left, height: crop.height, width: crop.width)
+                let inside = objects.cropped(to: box)
+                return crop.isFlipped ? inside.flippedHorizontally(width: crop.width) : inside
+            })
     }
 
     /// A crop of a `[rows, imageWidth, channels]` buffer, padded at the right and bottom.

@@ -1,3 +1,4 @@
+internal import Annotations
 public import Datasets
 public import ImageIO
 internal import Synchronization
@@ -13,17 +14,17 @@ public final class SampleReader: Sendable {
         public let resize: ResizeRule
         /// Whether JPEG files are decoded at the fraction of their size that is enough for `resize`.
         public let reducesJPEG: Bool
-        /// Whether instance ids are read, where the data set has them.
-        public let readsInstances: Bool
+        /// Whether somebody needs the objects; without need they are neither read nor kept.
+        public let readsObjects: Bool
 
         public init(
             _ dataset: any SegmentationDataset, resize: ResizeRule = .none, reducesJPEG: Bool = true,
-            readsInstances: Bool = false
+            readsObjects: Bool = false
         ) {
             self.dataset = dataset
             self.resize = resize
             self.reducesJPEG = reducesJPEG
-            self.readsInstances = readsInstances
+            self.readsObjects = readsObjects
         }
     }
 
@@ -126,26 +127,44 @@ public final class SampleReader: Sendable {
                 return record(try input.dataset.loadImage(planned.index, for: rule), nil, nil, input.resize)
             }
             let (image, labels) = try input.dataset.loadLabelled(planned.index, for: rule)
-            let instances = input.readsInstances ? try input.dataset.loadInstances(planned.index) : nil
-            if let instances, instances.height != image.fileHeight || instances.width != image.fileWidth {
-                throw DatasetError(
-                    .sizeMismatch,
-                    "\(input.dataset.samples[planned.index].imagePath): its instance map has another size; restore it")
-            }
-            return record(image, labels, instances, input.resize)
+            let objects = input.readsObjects ? try objects(of: planned.index, in: input.dataset, image) : nil
+            return record(image, labels, objects, input.resize)
         } catch {
             throw DataLoadingError(.badSample, "\(error); or leave such files out with data.onBadSample: skip")
         }
     }
 
+    /// - Throws: `missingLabel` where there are none, `sizeMismatch` where they are of another image.
+    private static func objects(
+        of index: Int, in dataset: any SegmentationDataset, _ image: DecodedImage
+    ) throws(DatasetError) -> [AnnotatedObject] {
+        let path = dataset.samples[index].imagePath
+        guard let found = try dataset.loadObjects(index) else {
+            throw DatasetError(
+                .missingLabel,
+                "\(path): has no objects, which the method needs; add its file of instance ids, or use another data set")
+        }
+        guard found.height == image.fileHeight && found.width == image.fileWidth else {
+            throw DatasetError(
+                .sizeMismatch,
+                "\(path): is \(image.fileWidth)x\(image.fileHeight), but its instance map is "
+                    + "\(found.width)x\(found.height); restore it")
+        }
+        return found.objects
+    }
+
     private static func record(
-        _ decoded: DecodedImage, _ labels: LabelMap?, _ instances: InstanceMap?, _ rule: ResizeRule
+        _ decoded: DecodedImage, _ labels: LabelMap?, _ objects: [AnnotatedObject]?, _ rule: ResizeRule
     ) -> SampleRecord {
-        let (height, width) = rule.size(height: decoded.fileHeight, width: decoded.fileWidth)
+        let old = (height: decoded.fileHeight, width: decoded.fileWidth)
+        let new = rule.size(height: old.height, width: old.width)
+        let annotation = labels.map { labels in
+            Annotation(
+                classes: labels.resizedNearest(height: new.height, width: new.width),
+                objects: objects?.resizedNearest(from: old, to: (new.height, new.width)))
+        }
         return SampleRecord(
-            image: decoded.image.resizedBilinear(height: height, width: width),
-            labels: labels?.resizedNearest(height: height, width: width),
-            instances: instances?.resizedNearest(height: height, width: width), fileHeight: decoded.fileHeight,
-            fileWidth: decoded.fileWidth)
+            image: decoded.image.resizedBilinear(height: new.height, width: new.width), annotation: annotation,
+            fileHeight: old.height, fileWidth: old.width)
     }
 }

@@ -52,7 +52,7 @@ public struct CropPlan: Sendable {
         of sample: PlannedSample, imageHeight: Int, imageWidth: Int, labels: UnsafeBufferPointer<UInt8>? = nil
     ) -> Crop {
         var random = RandomStream(
-            seed: seed, "\(sample.domain.rawValue) crop", step: sample.step, rank: sample.slot)
+            seed: seed, .crop(ofDomain: sample.domain.rawValue), step: sample.step, rank: sample.slot)
         let offsets = CropOffsets(
             imageHeight: imageHeight, imageWidth: imageWidth, height: min(height, imageHeight),
             width: min(width, imageWidth), isFlipped: sample.isFlipped)

@@ -15,7 +15,7 @@ struct KeyedPermutation: Sendable {
     ///   - seed: the run's seed.
     ///   - name: what is shuffled.
     ///   - epoch: how often it was shuffled before.
-    init(count: Int, seed: UInt64, _ name: String, epoch: Int) {
+    init(count: Int, seed: UInt64, _ name: StreamName, epoch: Int) {
         precondition(count > 0 && count <= 1 << 60, "KeyedPermutation: count must be in 1...2^60, got \(count)")
         self.count = count
         let bits = UInt64(max(2, Int.bitWidth - (count - 1).leadingZeroBitCount))

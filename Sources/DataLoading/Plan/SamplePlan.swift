@@ -83,7 +83,7 @@ public struct SamplePlan: Sendable {
         precondition((0..<globalBatch).contains(slot), "SamplePlan: slot \(slot) is not in 0..<\(globalBatch)")
         precondition(domain == .source || targetCount > 0, "SamplePlan: there are no target images")
         let choice = choice(domain, step: step, slot: slot)
-        var coin = RandomStream(seed: seed, "\(domain.rawValue) flip", step: step, rank: slot)
+        var coin = RandomStream(seed: seed, .flip(ofDomain: domain.rawValue), step: step, rank: slot)
         return PlannedSample(
             domain: domain,
             index: attempt == 0 ? choice.index : replacement(domain, step: step, slot: slot, attempt: attempt),
@@ -96,7 +96,7 @@ public struct SamplePlan: Sendable {
             let pair = pair(step: step, slot: slot)
             return (domain == .source ? pair.source : pair.target, nil)
         }
-        var random = RandomStream(seed: seed, "\(domain.rawValue) image", step: step, rank: slot)
+        var random = RandomStream(seed: seed, .image(ofDomain: domain.rawValue), step: step, rank: slot)
         guard domain == .source else { return (random.integer(below: targetCount), nil) }
         let drawn = rareClassSampler.draw(using: &random)
         return (drawn.image, drawn.trainID)
@@ -105,13 +105,13 @@ public struct SamplePlan: Sendable {
     private func pair(step: Int, slot: Int) -> (source: Int, target: Int) {
         let partners = max(1, targetCount)
         let (epoch, position) = (step * globalBatch + slot).quotientAndRemainder(dividingBy: sourceCount * partners)
-        let shuffle = KeyedPermutation(count: sourceCount * partners, seed: seed, "pairs", epoch: epoch)
+        let shuffle = KeyedPermutation(count: sourceCount * partners, seed: seed, .pairs, epoch: epoch)
         let pair = shuffle[position].quotientAndRemainder(dividingBy: partners)
         return (pair.quotient, pair.remainder)
     }
 
     private func replacement(_ domain: SampleDomain, step: Int, slot: Int, attempt: Int) -> Int {
-        var random = RandomStream(seed: seed, "\(domain.rawValue) replacement", step: step, rank: slot)
+        var random = RandomStream(seed: seed, .replacement(ofDomain: domain.rawValue), step: step, rank: slot)
         let count = domain == .source ? sourceCount : targetCount
         var index = 0
         for _ in 0..<attempt { index = random.integer(below: count) }

@@ -80,22 +80,21 @@ extension RecordRing {
     /// Copies a record's pixels to the entry's place and describes them in the entry.
     func write(_ record: SampleRecord, to item: Int) {
         var target = base + Int(entries[item].offset)
-        func append<Scalar>(_ pixels: [Scalar]) {
-            pixels.withUnsafeBytes { bytes in
+        func append(_ part: [UInt8]) {
+            part.withUnsafeBytes { bytes in
                 if let source = bytes.baseAddress { target.copyMemory(from: source, byteCount: bytes.count) }
                 target += bytes.count
             }
         }
-        // Instances first: their alignment is 2, and an odd number of bytes may precede whatever follows.
-        append(record.instances?.pixels ?? [])
         append(record.image.pixels)
         append(record.labels?.pixels ?? [])
+        append(record.objects ?? [])
         entries[item].height = Int32(record.image.height)
         entries[item].width = Int32(record.image.width)
         entries[item].file_height = Int32(record.fileHeight)
         entries[item].file_width = Int32(record.fileWidth)
         entries[item].has_labels = record.labels == nil ? 0 : 1
-        entries[item].has_instances = record.instances == nil ? 0 : 1
+        entries[item].object_bytes = Int64(record.objects?.count ?? -1)
     }
 
     /// The pixels of an item; valid while it is pinned.
@@ -103,16 +102,17 @@ extension RecordRing {
         let entry = entries[item]
         let count = Int(entry.height) * Int(entry.width)
         let start = UnsafeRawPointer(base + Int(entry.offset))
-        let instanceBytes = entry.has_instances == 0 ? 0 : 2 * count
-        let image = start + instanceBytes
-        let labels = image + 3 * count
+        let labels = start + 3 * count
+        let objects = labels + (entry.has_labels == 0 ? 0 : count)
         return SampleRecordView(
             height: Int(entry.height), width: Int(entry.width), fileHeight: Int(entry.file_height),
             fileWidth: Int(entry.file_width),
-            image: UnsafeBufferPointer(start: image.assumingMemoryBound(to: UInt8.self), count: 3 * count),
+            image: UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: 3 * count),
             labels: entry.has_labels == 0
                 ? nil : UnsafeBufferPointer(start: labels.assumingMemoryBound(to: UInt8.self), count: count),
-            instances: entry.has_instances == 0
-                ? nil : UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt16.self), count: count))
+            objects: entry.object_bytes < 0
+                ? nil
+                : UnsafeBufferPointer(
+                    start: objects.assumingMemoryBound(to: UInt8.self), count: Int(entry.object_bytes)))
     }
 }

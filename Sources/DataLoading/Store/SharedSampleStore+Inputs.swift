@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Datasets
 internal import ImageIO
 
@@ -36,13 +37,21 @@ extension SharedSampleStore {
             do {
                 let header = try ImageCodec.header(ofFile: samples[index].imagePath)
                 let size = input.resize.size(height: header.height, width: header.width)
-                let hasInstances = input.readsInstances && samples[index].instancePath != nil
-                let pixelBytes = isSource ? (hasInstances ? 6 : 4) : 3
-                largest = max(largest, RecordRing.aligned(size.height * size.width * pixelBytes))
+                var bytes = size.height * size.width * (isSource ? 4 : 3)
+                if isSource && input.readsObjects { bytes += try objectBytes(of: index, in: input, size) }
+                largest = max(largest, RecordRing.aligned(bytes))
             } catch {
                 return nil
             }
         }
         return largest * samples.count
+    }
+
+    /// How much the objects of an image take is known only when they are read.
+    private static func objectBytes(
+        of index: Int, in input: SampleReader.Input, _ size: (height: Int, width: Int)
+    ) throws(DatasetError) -> Int {
+        guard let found = try input.dataset.loadObjects(index) else { return 0 }
+        return ObjectCoding.encode(found.objects.resizedNearest(from: (found.height, found.width), to: size)).count
     }
 }

@@ -1,93 +1,104 @@
+public import Annotations
+public import ImageIO
+
 /// What a teacher tells a student about the target images of one step.
 ///
-/// Training needs the most likely class of every pixel and how many pixels the teacher is sure of (DAFormer,
-/// arXiv:2111.14887, eq. 4 and 5: one weight for the whole batch), and both arrive exactly.
+/// For classes the student needs the most likely one of every pixel, and how many pixels the teacher is sure of (DAFormer,
+/// arXiv:2111.14887, eq. 4 and 5: one weight for the whole batch); for objects their masks, classes and scores. All
+/// arrives exactly.
 public struct PseudoLabels: Sendable, Equatable {
-    /// Sizes that teacher and student know before a message is sent.
+    /// What an answer holds.
+    public struct Contents: OptionSet, Sendable, CustomStringConvertible {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// A class a pixel, and a count of sure pixels an image.
+        public static let classMaps = Contents(rawValue: 1)
+        /// The objects of every image.
+        public static let objects = Contents(rawValue: 2)
+
+        public var description: String {
+            let names = [(Contents.classMaps, "class maps"), (.objects, "objects")].filter { contains($0.0) }.map(\.1)
+            return names.isEmpty ? "nothing" : names.joined(separator: " and ")
+        }
+    }
+
+    /// What teacher and student have agreed on before an answer is sent.
     public struct Layout: Sendable, Equatable {
         public var imageCount: Int
         public var height: Int
         public var width: Int
-        /// Whether each pixel's largest probability travels too.
-        public var hasConfidence: Bool
+        public var contents: Contents
 
-        public init(imageCount: Int, height: Int, width: Int, hasConfidence: Bool = false) {
+        public init(imageCount: Int, height: Int, width: Int, contents: Contents = .classMaps) {
             precondition(
                 imageCount >= 0 && height >= 0 && width >= 0,
                 "PseudoLabels: sizes must not be negative, got \(imageCount) x \(height) x \(width)")
             self.imageCount = imageCount
             self.height = height
             self.width = width
-            self.hasConfidence = hasConfidence
+            self.contents = contents
         }
 
         public var pixelCount: Int { imageCount * height * width }
+        var hasClassMaps: Bool { contents.contains(.classMaps) }
+        var hasObjects: Bool { contents.contains(.objects) }
     }
 
     /// The step the labels are for.
     public let step: Int
     public let layout: Layout
-    /// Class of each pixel, `[B, H, W]`.
+    /// Class of each pixel, `[B, H, W]`; empty without class maps.
     public let labels: [UInt8]
-    /// Per image, `[B]`: pixels whose largest probability reaches the threshold.
+    /// Per image, `[B]`: pixels whose largest probability reaches the threshold; empty without class maps.
     public let confidentCounts: [Int]
-    /// Largest probability of each pixel, `[B, H, W]`, in steps of 1/255; empty unless the layout has it.
-    public let confidence: [UInt8]
+    /// Per image, `[B]`; empty without objects.
+    public let objects: [[AnnotatedObject]]
 
     /// - Precondition: the arrays have the sizes of the layout.
-    public init(step: Int, layout: Layout, labels: [UInt8], confidentCounts: [Int], confidence: [UInt8] = []) {
-        precondition(labels.count == layout.pixelCount, "PseudoLabels: \(labels.count) labels do not fill \(layout)")
+    public init(
+        step: Int, layout: Layout, labels: [UInt8] = [], confidentCounts: [Int] = [], objects: [[AnnotatedObject]] = []
+    ) {
         precondition(
-            confidentCounts.count == layout.imageCount,
+            labels.count == (layout.hasClassMaps ? layout.pixelCount : 0),
+            "PseudoLabels: \(labels.count) labels do not fill \(layout)")
+        precondition(
+            confidentCounts.count == (layout.hasClassMaps ? layout.imageCount : 0),
             "PseudoLabels: \(confidentCounts.count) counts for \(layout.imageCount) images")
         precondition(
-            confidence.count == (layout.hasConfidence ? layout.pixelCount : 0),
-            "PseudoLabels: \(confidence.count) confidences do not fill \(layout)")
+            objects.count == (layout.hasObjects ? layout.imageCount : 0),
+            "PseudoLabels: objects of \(objects.count) images for \(layout)")
         self.step = step
         self.layout = layout
         self.labels = labels
         self.confidentCounts = confidentCounts
-        self.confidence = confidence
+        self.objects = objects
     }
 
-    /// Nearest step of 1/255 to a probability in `0...1`; off by at most 1/510.
-    public static func quantized(_ probability: Float) -> UInt8 {
-        UInt8((min(max(probability, 0), 1) * 255).rounded())
-    }
-}
-
-// MARK: - Message
-
-extension PseudoLabels {
-    /// Bytes of a message: the step, a count an image, one or two bytes a pixel.
-    static func messageBytes(_ layout: Layout) -> Int {
-        (1 + layout.imageCount) * MemoryLayout<Int64>.size + layout.pixelCount * (layout.hasConfidence ? 2 : 1)
+    /// The part about some of the images.
+    public func images(_ range: Range<Int>) -> PseudoLabels {
+        let pixels = layout.height * layout.width
+        var part = layout
+        part.imageCount = range.count
+        return PseudoLabels(
+            step: step, layout: part,
+            labels: layout.hasClassMaps ? Array(labels[range.lowerBound * pixels..<range.upperBound * pixels]) : [],
+            confidentCounts: layout.hasClassMaps ? Array(confidentCounts[range]) : [],
+            objects: layout.hasObjects ? Array(objects[range]) : [])
     }
 
-    func encoded() -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.messageBytes(layout))
-        for word in [step] + confidentCounts {
-            withUnsafeBytes(of: Int64(word).littleEndian) { bytes.append(contentsOf: $0) }
+    /// What is said of each image; pixels are ignored where there are no class maps.
+    public var annotations: [Annotation] {
+        let pixels = layout.height * layout.width
+        return (0..<layout.imageCount).map { index in
+            Annotation(
+                classes: LabelMap(
+                    height: layout.height, width: layout.width, channels: 1,
+                    pixels: layout.hasClassMaps
+                        ? Array(labels[index * pixels..<(index + 1) * pixels])
+                        : [UInt8](repeating: Annotation.ignored, count: pixels)),
+                objects: layout.hasObjects ? objects[index] : nil)
         }
-        bytes += labels
-        bytes += confidence
-        return bytes
-    }
-
-    /// - Precondition: `message` has the length of the layout.
-    init(message: [UInt8], layout: Layout) {
-        precondition(message.count == Self.messageBytes(layout), "PseudoLabels: a message of \(message.count) bytes")
-        let wordBytes = MemoryLayout<Int64>.size
-        let words = message.withUnsafeBytes { buffer in
-            (0...layout.imageCount).map {
-                Int(Int64(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * wordBytes, as: Int64.self)))
-            }
-        }
-        let labelStart = words.count * wordBytes
-        let confidenceStart = labelStart + layout.pixelCount
-        self.init(
-            step: words[0], layout: layout, labels: Array(message[labelStart..<confidenceStart]),
-            confidentCounts: Array(words[1...]), confidence: Array(message[confidenceStart...]))
     }
 }

@@ -17,25 +17,34 @@ public final class StudentLink {
     private let teacherRank: Int
     private let sendsWeights: Bool
     private let parameters: ParameterSet
-    private let layout: PseudoLabels.Layout
+    private let layouts: [PseudoLabels.Layout]
     private var weights: PendingBox?
-    private var incoming: (step: Int, buffer: MessageBuffer, piece: PendingBox)?
+    /// One a labeler.
+    private var incoming: [IncomingAnswer?]
 
     /// - Parameters:
     ///   - roles: who the teacher is. Of its students the first sends the weights: they all have the same.
-    ///   - layout: of the labels of one step of this student.
+    ///   - layouts: of what each labeler of the teacher says about one step of this student; mostly there is one labeler.
     /// - Precondition: this rank is a student with a teacher.
     public init(
-        world: any ProcessGroup, roles: RankRoles, parameters: ParameterSet, layout: PseudoLabels.Layout
+        world: any ProcessGroup, roles: RankRoles, parameters: ParameterSet, layouts: [PseudoLabels.Layout]
     ) {
         guard case .student(let index) = roles.role(of: world.rank), let teacher = roles.teacherRank(ofStudent: index),
             case .teacher(_, let students) = roles.role(of: teacher)
         else { preconditionFailure("StudentLink: rank \(world.rank) is not a student with a teacher") }
         self.world = world
         self.parameters = parameters
-        self.layout = layout
+        self.layouts = layouts
+        incoming = layouts.map { _ in nil }
         teacherRank = teacher
         sendsWeights = students.lowerBound == index
+    }
+
+    /// The link to a teacher with one labeler.
+    public convenience init(
+        world: any ProcessGroup, roles: RankRoles, parameters: ParameterSet, layout: PseudoLabels.Layout
+    ) {
+        self.init(world: world, roles: roles, parameters: parameters, layouts: [layout])
     }
 
     /// Starts to send the weights; they must stay as they are until `finishSendingWeights()`.
@@ -55,34 +64,35 @@ public final class StudentLink {
         try piece?.wait()
     }
 
-    /// Starts to receive the labels of a step.
+    /// Numbers of the teacher's labelers.
+    public var labelers: Range<Int> { layouts.indices }
+
+    /// Starts to receive the labels of a step, of every labeler.
     public func startReceivingLabels(step: Int) throws(CollectiveError) {
-        precondition(incoming == nil, "StudentLink: the labels of step \(incoming?.step ?? 0) have not been taken")
-        let buffer = MessageBuffer(byteCount: PseudoLabels.messageBytes(layout))
-        let operation = try world.startReceive(
-            bytes: buffer.bytes, from: teacherRank, tag: TeacherTag.labels, owner: buffer)
-        incoming = (step, buffer, PendingBox(operation))
+        for (labeler, layout) in layouts.enumerated() {
+            precondition(
+                incoming[labeler] == nil,
+                "StudentLink: the labels of step \(incoming[labeler]?.step ?? 0) have not been taken")
+            incoming[labeler] = try IncomingAnswer(
+                world: world, from: teacherRank, labeler: labeler, layout: layout, step: step)
+        }
     }
 
     /// Waits for the labels whose receiving was started.
     ///
-    /// - Throws: also when the teacher sent those of another step.
-    public func labels() throws(CollectiveError) -> PseudoLabels {
-        guard let (step, buffer, piece) = incoming else {
+    /// - Throws: also where they are not those that were asked for: of another step, of other contents, damaged. The error
+    ///   names both ranks.
+    public func labels(of labeler: Int = 0) throws(CollectiveError) -> PseudoLabels {
+        guard let answer = incoming[labeler] else {
             preconditionFailure("StudentLink: startReceivingLabels() comes before labels()")
         }
-        incoming = nil
-        try piece.wait()
-        let labels = PseudoLabels(message: Array(buffer.bytes), layout: layout)
-        guard labels.step == step else {
-            throw StepMismatch.error(rank: world.rank, expected: step, got: labels.step)
-        }
-        return labels
+        incoming[labeler] = nil
+        return try answer.wait()
     }
 
     /// Lets messages move on; call it now and then in long computations.
     public func progress() throws(CollectiveError) {
         try weights?.progress()
-        try incoming?.piece.progress()
+        for answer in incoming { try answer?.progress() }
     }
 }

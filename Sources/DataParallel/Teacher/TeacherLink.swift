@@ -1,19 +1,9 @@
-internal import Collectives
-
 /// Tags of the messages between students and teachers.
 enum TeacherTag {
     static let weights = 101
-    static let labels = 102
-}
 
-/// Labels arrived for another step than the student is at: the two loops have come apart.
-struct StepMismatch {
-    static func error(rank: Int, expected: Int, got: Int) -> CollectiveError {
-        CollectiveError(
-            .mismatch, operation: "receive pseudo-labels", rank: rank,
-            message: "the teacher sent labels of step \(got), the student is at step \(expected); "
-                + "both must run the same steps with the same lag")
-    }
+    /// What a labeler says, in its part of known length and in that of varying length.
+    static func answer(ofLabeler labeler: Int) -> (first: Int, second: Int) { (102 + 2 * labeler, 103 + 2 * labeler) }
 }
 
 /// Owned bytes that a message under way keeps alive.

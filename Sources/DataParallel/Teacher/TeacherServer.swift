@@ -12,20 +12,22 @@ public final class TeacherServer {
     public let students: Range<Int>
     private let world: any ProcessGroup
     private let roles: RankRoles
-    /// Messages of a step, over all students.
-    private let messagesPerStep: Int
-    private var outgoing: [PendingBox] = []
+    /// What is on its way, by student and labeler.
+    private var outgoing: [Destination: [PendingBox]] = [:]
 
-    /// - Parameter messagesPerStudent: that each student is sent for a step.
+    private struct Destination: Hashable {
+        let student: Int
+        let labeler: Int
+    }
+
     /// - Precondition: this rank is a teacher.
-    public init(world: any ProcessGroup, roles: RankRoles, messagesPerStudent: Int = 1) {
+    public init(world: any ProcessGroup, roles: RankRoles) {
         guard case .teacher(_, let students) = roles.role(of: world.rank) else {
             preconditionFailure("TeacherServer: rank \(world.rank) is not a teacher")
         }
         self.world = world
         self.roles = roles
         self.students = students
-        messagesPerStep = students.count * messagesPerStudent
     }
 
     /// Waits for the students' weights and writes them over `values` (`[count]`, as `ParameterSet.values`).
@@ -36,19 +38,38 @@ public final class TeacherServer {
         try PendingBox(operation, on: buffer).wait()
     }
 
-    /// Starts to send labels to one student, and waits for those of the step before.
-    public func startSending(_ labels: PseudoLabels, toStudent student: Int) throws(CollectiveError) {
+    /// Starts to send what a labeler says to one student, and waits for what that labeler sent it in the step before.
+    ///
+    /// - Parameter labeler: which of the student's layouts `labels` have.
+    public func startSending(
+        _ labels: PseudoLabels, toStudent student: Int, of labeler: Int = 0
+    ) throws(CollectiveError) {
         precondition(students.contains(student), "TeacherServer: serves students \(students), not \(student)")
-        if outgoing.count >= messagesPerStep { try outgoing.removeFirst().wait() }
-        let buffer = MessageBuffer(labels.encoded())
-        let operation = try world.startSend(
-            bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: TeacherTag.labels,
-            owner: buffer)
-        outgoing.append(PendingBox(operation))
+        let destination = Destination(student: student, labeler: labeler)
+        try finish(destination)
+        let (first, second) = labels.encoded(labeler: labeler)
+        let tags = TeacherTag.answer(ofLabeler: labeler)
+        outgoing[destination] = [try startSending(first, toStudent: student, tag: tags.first)]
+        if !second.isEmpty {
+            outgoing[destination]?.append(try startSending(second, toStudent: student, tag: tags.second))
+        }
+    }
+
+    private func startSending(
+        _ message: [UInt8], toStudent student: Int, tag: Int
+    ) throws(CollectiveError) -> PendingBox {
+        let buffer = MessageBuffer(message)
+        return PendingBox(
+            try world.startSend(
+                bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: tag, owner: buffer))
+    }
+
+    private func finish(_ destination: Destination) throws(CollectiveError) {
+        for piece in outgoing.removeValue(forKey: destination) ?? [] { try piece.wait() }
     }
 
     /// Waits until all labels have left; at the end of a run.
     public func finish() throws(CollectiveError) {
-        while !outgoing.isEmpty { try outgoing.removeFirst().wait() }
+        for destination in Array(outgoing.keys) { try finish(destination) }
     }
 }

@@ -37,4 +37,9 @@ extension LabelEncoding {
         case .camvid11: followed(by: .cityscapes19AsCamVid11)
         }
     }
+
+    /// What Cityscapes label ids mean in a label space.
+    static func cityscapesLabelIDs(in space: LabelSpace) -> LabelEncoding {
+        space == .camvid11 ? cityscapesLabelIDs.delivered(in: .camvid11) : cityscapesLabelIDs
+    }
 }

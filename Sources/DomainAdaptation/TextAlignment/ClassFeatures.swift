@@ -25,6 +25,11 @@ public struct ClassFeatures {
         sums = features.reshaped([cells, channels]).summedByGroup(groups, count: classCount)
     }
 
+    init(sums: Tensor, counts: [Int]) {
+        self.sums = sums
+        self.counts = counts
+    }
+
     /// The labels of the cells of a map: those of single pixels, end pixels included, as the released code of CoPT takes
     /// them (`torch.linspace` cut to integers): row `i` of `rows` is pixel `floor(i * (height - 1) / (rows - 1))`.
     ///

@@ -50,6 +50,8 @@ public final class TextAlignment {
         public var weight: Float = 1
         /// What the bank holds before the first image of a class (CoPT code: zeros).
         public var firstVisit = FirstVisit.zeros
+        /// How class means come about (CoPT code: scrambled, which nobody meant).
+        public var classMeans = ClassFeatures.Means.exact
 
         public init() {}
     }
@@ -58,6 +60,8 @@ public final class TextAlignment {
     /// checkpoint.
     public let bank: Tensor
     public let classCount: Int
+    /// How the features that `loss` takes are to be added up.
+    public var classMeans: ClassFeatures.Means { config.classMeans }
     private let config: Config
     /// `[classCount, W]`
     private let text: Tensor
@@ -142,5 +146,6 @@ extension TextAlignment.Config: ConfigurationSection {
         try fields.field("decay", &decay, .closed(0...1))
         try fields.field("weight", &weight, .atLeast(0))
         try fields.field("firstVisit", &firstVisit)
+        try fields.field("classMeans", &classMeans)
     }
 }

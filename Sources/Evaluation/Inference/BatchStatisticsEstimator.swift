@@ -75,17 +75,3 @@ public struct BatchStatisticsEstimator {
         }
     }
 }
-
-/// The values of a network's buffers at one moment.
-public struct BufferSnapshot {
-    private let saved: [(buffer: Tensor, value: Tensor)]
-
-    public init(of network: any Module) {
-        saved = network.namedBuffers.map { ($0.buffer, $0.buffer.copied()) }
-    }
-
-    /// Writes them back into the network they were taken from.
-    public func restore() {
-        for (buffer, value) in saved { buffer.assign(value) }
-    }
-}

@@ -84,6 +84,6 @@ public struct NoiseSource: Sendable {
     ///
     /// - Parameter layer: the layer's name, unique in the network.
     public func stream(layer: String, sample: Int) -> RandomStream {
-        RandomStream(seed: seed, "noise/\(pass)/\(layer)", step: step, rank: slots[sample])
+        RandomStream(seed: seed, .noise(ofLayer: layer, pass: pass), step: step, rank: slots[sample])
     }
 }

@@ -5,7 +5,7 @@ public import TensorEngine
 ///
 /// Mean and variance are those of the batch or the running ones, as the context says. A pass with batch statistics
 /// moves the running ones: `running = (1 - momentum) * running + momentum * batch`, with the unbiased variance.
-public final class BatchNorm2d: Module {
+public final class BatchNorm2d: NormalizationLayer {
     /// `[C]`
     public let weight: Parameter
     /// `[C]`

@@ -2,7 +2,7 @@ public import TensorEngine
 
 /// Normalises each token over its channels: `y = (x - mean) / sqrt(variance + epsilon) * weight + bias`
 /// (arXiv:1607.06450), variance with divisor C, over the last axis.
-public final class LayerNorm: Module {
+public final class LayerNorm: NormalizationLayer {
     /// `[C]`
     public let weight: Parameter
     /// `[C]`

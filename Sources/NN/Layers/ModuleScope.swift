@@ -40,7 +40,7 @@ public struct ModuleScope: Sendable {
         guard let seed, initialization.isRandom else {
             return Parameter(Tensor(repeating: initialization.constant, shape: shape))
         }
-        let stream = RandomStream(seed: seed, "weights/\(child(name).path)")
+        let stream = RandomStream(seed: seed, .weights(ofParameter: child(name).path))
         return Parameter(Tensor(initialization.values(shape.reduce(1, *), from: stream), shape: shape))
     }
 }

@@ -1,7 +1,7 @@
 package import Configuration
 public import TensorEngine
 
-/// AdamW over flat parameters, with learning rate and weight decay by rules on parameter names.
+/// AdamW over flat parameters, with a learning rate and weight decay for each group of them.
 ///
 /// Loshchilov and Hutter, arXiv:1711.05101; numbers as `torch.optim.AdamW`.
 public final class AdamW {
@@ -17,25 +17,15 @@ public final class AdamW {
         public init() {}
     }
 
-    /// Learning rate and decay of the parameters whose name matches. The first rule that matches wins.
+    /// Learning rate and decay of some of the parameters.
     public struct Group: Sendable, Equatable {
-        /// A name must start with this.
-        public var prefix: String
-        /// And contain this.
-        public var contains: String
         /// Before the schedule's factor.
         public var learningRate: Float
         public var weightDecay: Float
 
-        public init(prefix: String = "", contains: String = "", learningRate: Float, weightDecay: Float) {
-            self.prefix = prefix
-            self.contains = contains
+        public init(learningRate: Float, weightDecay: Float) {
             self.learningRate = learningRate
             self.weightDecay = weightDecay
-        }
-
-        func matches(_ name: String) -> Bool {
-            name.hasPrefix(prefix) && (contains.isEmpty || name.contains(contains))
         }
     }
 
@@ -51,18 +41,21 @@ public final class AdamW {
     /// Steps taken; part of a checkpoint.
     public var stepCount = 0
 
-    /// - Precondition: every parameter matches a group.
-    public init(_ parameters: ParameterSet, groups: [Group], config: Config = Config()) {
+    /// - Parameters:
+    ///   - groups: their numbers.
+    ///   - members: for each entry of `parameters` its group, an index into `groups`; see `ParameterGroup`.
+    /// - Precondition: an index for each entry.
+    public init(_ parameters: ParameterSet, groups: [Group], members: [Int], config: Config = Config()) {
+        precondition(
+            members.count == parameters.entries.count && members.allSatisfy { groups.indices.contains($0) },
+            "AdamW: every parameter needs one of \(groups.count) groups, got \(members)")
         self.parameters = parameters
         self.config = config
         firstMoments = Tensor.zeros([parameters.count])
         secondMoments = Tensor.zeros([parameters.count])
         self.groups = groups
         var runs: [(end: Int, group: Int)] = []
-        for entry in parameters.entries {
-            guard let group = groups.firstIndex(where: { $0.matches(entry.name) }) else {
-                preconditionFailure("AdamW: no group matches the parameter \(entry.name); add one with an empty prefix")
-            }
+        for (entry, group) in zip(parameters.entries, members) {
             if runs.last?.group == group { runs.removeLast() }
             runs.append((entry.range.upperBound, group))
         }

@@ -16,7 +16,8 @@ public struct MultiResolutionConfig: Sendable, Equatable {
 
     /// Size of the context image as a share of the image or crop; its inverse is a whole number (HRDA: 0.5).
     public var contextScale: Float = 0.5
-    /// Part of the crop that is seen at full resolution, in pixels, multiples of 32 and of `alignment` (HRDA: 512 x 512).
+    /// Part of the crop that is seen at full resolution, in pixels, multiples of the encoder's largest stride and of
+    /// `alignment` (HRDA: 512 x 512).
     public var detail = ImageSizeConfiguration(height: 512, width: 512)
     /// What decides between context and detail (HRDA: class-wise).
     public var attention = Attention.classWise
@@ -64,7 +65,9 @@ extension MultiResolutionConfig {
 
     /// Pixels of the image in one cell of the context's logits: what sides of images and windows are multiples of, so
     /// that the cells of both resolutions meet.
-    public var alignment: Int { 4 * contextReduction }
+    ///
+    /// - Parameter stride: pixels in one cell of the network's logits, 4 with most encoders.
+    public func alignment(stride: Int) -> Int { stride * contextReduction }
 
     /// The window of a training pass: multiples of `coordinateStep`, uniformly drawn, the row before the column.
     /// Nothing is drawn where the window is the whole crop.
@@ -90,10 +93,14 @@ extension MultiResolutionConfig {
     }
 
     /// A side of an image brought to the next multiple of `alignment`.
-    func aligned(_ side: Int) -> Int { (side + alignment - 1) / alignment * alignment }
+    func aligned(_ side: Int, stride: Int) -> Int {
+        let alignment = alignment(stride: stride)
+        return (side + alignment - 1) / alignment * alignment
+    }
 
     /// - Precondition: sizes that fit each other, as documented.
-    func check() {
+    func check(stride: Int) {
+        let alignment = alignment(stride: stride)
         precondition(
             contextScale > 0 && contextScale <= 1 && abs(1 / contextScale - Float(contextReduction)) < 1e-5,
             "MultiResolutionConfig: 1 / contextScale must be a whole number, got a scale of \(contextScale)")
@@ -103,8 +110,8 @@ extension MultiResolutionConfig {
                 "MultiResolutionConfig: windows and coordinate step must be multiples of \(alignment), got \(size)")
         }
         precondition(
-            !overlap || (detail.height / 2 % 4 == 0 && detail.width / 2 % 4 == 0),
-            "MultiResolutionConfig: half a window must be a multiple of 4, got \(detail.height) x \(detail.width)")
+            !overlap || (detail.height / 2 % stride == 0 && detail.width / 2 % stride == 0),
+            "MultiResolutionConfig: half a window must be a multiple of \(stride), got \(detail.height) x \(detail.width)")
         precondition(
             (0...1).contains(fixedAttention), "MultiResolutionConfig: attention must be in 0...1, got \(fixedAttention)")
     }

@@ -4,33 +4,37 @@ import TensorEngine
 /// One head for both resolutions, and the attention that decides between them (HRDA, arXiv:2204.13132).
 ///
 /// Children carry the names of HRDA's checkpoints, `head` and `scale_attention`.
-final class MultiResolutionHead: Module {
+final class MultiResolutionHead: ParameterGrouping {
+    /// Names of the children, here and in files.
+    private static let (headName, attentionName) = ("head", "scale_attention")
+
     let config: MultiResolutionConfig
-    let head: DAFormerHead
+    let head: any Decoder
     /// A head on the context's features whose fusion is a single convolution; nil where the attention is fixed.
     private let scaleAttention: DAFormerHead?
 
-    /// - Parameter headConfig: of the shared head; the attention has its widths.
-    init(_ config: MultiResolutionConfig, head headConfig: DAFormerHead.Config, in scope: ModuleScope) {
-        config.check()
+    /// - Parameters:
+    ///   - decoder: the shared head, which says the sizes of the attention.
+    ///   - inputs: what the encoder delivers.
+    init(
+        _ config: MultiResolutionConfig, _ decoder: any DecoderConfig, _ inputs: FeaturePyramid.Layout,
+        classCount: Int, in scope: ModuleScope
+    ) {
+        config.check(stride: inputs.finest.stride)
         self.config = config
-        head = DAFormerHead(headConfig, in: scope.child("head"))
-        var attention = headConfig
-        attention.fusion = .pointwise
-        let place = scope.child("scale_attention")
-        switch config.attention {
-        case .classWise:
-            scaleAttention = DAFormerHead(attention, in: place)
-        case .singleChannel:
-            attention.classCount = 1
-            scaleAttention = DAFormerHead(attention, in: place)
-        case .fixed:
-            scaleAttention = nil
+        head = decoder.makeDecoder(inputs, classCount: classCount, in: scope.child(Self.headName))
+        let channels: Int? = switch config.attention {
+        case .classWise: classCount
+        case .singleChannel: 1
+        case .fixed: nil
+        }
+        scaleAttention = channels.map {
+            DAFormerHead(decoder.scaleAttention, inputs, classCount: $0, in: scope.child(Self.attentionName))
         }
     }
 
     /// One without attention around a head that exists.
-    init(sharing head: DAFormerHead) {
+    init(sharing head: any Decoder) {
         var fixed = MultiResolutionConfig()
         fixed.attention = .fixed
         config = fixed
@@ -39,19 +43,24 @@ final class MultiResolutionHead: Module {
     }
 
     var children: [(name: String, module: any Module)] {
-        [("head", head)] + (scaleAttention.map { [("scale_attention", $0)] } ?? [])
+        [(Self.headName, head)] + (scaleAttention.map { [(Self.attentionName, $0)] } ?? [])
+    }
+
+    var parameterGroups: [ParameterGroup] {
+        head.parameterGroups.map { $0.below(Self.headName) }
+            + (scaleAttention?.parameterGroups.map { $0.below(Self.attentionName) } ?? [])
     }
 
     /// The share of detail in each cell of the context's logits, `[B, h, w, classCount]`, or with 1 for axes along
     /// which it does not change.
     ///
     /// - Parameter maps: of the context image.
-    func attention(_ maps: [Tensor], in context: ForwardContext) -> Tensor {
+    func attention(_ maps: FeaturePyramid, in context: ForwardContext) -> Tensor {
         if let scaleAttention { return scaleAttention(maps, in: context).sigmoid() }
         guard config.attention == .fixed else {
             preconditionFailure("MultiResolutionHead: learnt attention without a head for it")
         }
-        return Tensor(repeating: config.fixedAttention, shape: [1, maps[0].shape[1], maps[0].shape[2], 1])
+        return Tensor(repeating: config.fixedAttention, shape: [1, maps.finest.shape[1], maps.finest.shape[2], 1])
     }
 
     /// `up(A) * Z_H + up((1 - A) * Z_L)`: detail where the attention says so, context elsewhere.
@@ -64,5 +73,40 @@ final class MultiResolutionHead: Module {
         let (height, width) = (detailLogits.shape[1], detailLogits.shape[2])
         return attention.resized(height: height, width: width) * detailLogits
             + ((1 - attention) * contextLogits).resized(height: height, width: width)
+    }
+}
+
+// MARK: - Files
+
+extension MultiResolutionHead {
+    /// Names in files, which are recognised by those of the shared head.
+    var weightNames: [WeightNames] { Self.weightNames(head.config) }
+
+    static func weightNames(_ decoder: any DecoderConfig) -> [WeightNames] {
+        decoder.weightNames.map { $0.below("\(headName).") }
+    }
+
+    /// What decides between resolutions in a file.
+    static func attention(of file: WeightShapes) throws(WeightsError) -> MultiResolutionConfig.Attention {
+        let classifier = try file.below("\(attentionName).").shape("conv_seg.weight", rank: 4)
+        return classifier[0] == 1 ? .singleChannel : .classWise
+    }
+
+    /// The shared head in a file.
+    static func head(of file: WeightShapes) -> WeightShapes { file.below("\(headName).") }
+}
+
+extension SegmentationNetwork {
+    /// The network itself, or its weights under the names of a network of the other number of resolutions, where a file
+    /// of a trained network is of that.
+    func sharing(layoutOf names: [String]) -> SegmentationNetwork {
+        let anchors = MultiResolutionHead.weightNames(head.config).map { "\(Self.decoderName).\($0.anchor)" }
+        let fileHasTwo = names.contains { name in anchors.contains { name == $0 || name.hasSuffix("." + $0) } }
+        switch (fileHasTwo, multiResolution != nil) {
+        case (true, false):
+            return SegmentationNetwork(encoder: encoder, head: head, MultiResolutionHead(sharing: head))
+        case (false, true): return SegmentationNetwork(encoder: encoder, head: head, nil)
+        default: return self
+        }
     }
 }

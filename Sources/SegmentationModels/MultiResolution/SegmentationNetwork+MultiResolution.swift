@@ -11,7 +11,9 @@ extension SegmentationNetwork {
         _ images: Tensor, _ window: DetailWindow, _ head: MultiResolutionHead, in context: ForwardContext
     ) -> Output {
         check(window, images, head.config)
-        let contextMaps = features(images, in: context)
+        let stride = outputStride
+        let contextImages = featureImages(images)
+        let contextMaps = encoder(contextImages, in: context)
         var detailContext = context
         detailContext.noise = context.noise?.branch("detail")
         let detailMaps = encoder(images.cropped(to: window), in: detailContext)
@@ -19,12 +21,14 @@ extension SegmentationNetwork {
         let detailLogits = self.head(detailMaps, in: detailContext)
         // Masked before it is upsampled: the border of the window is blurred towards context.
         let attention = head.attention(contextMaps, in: context)
-            * Self.mask(window, images, cell: head.config.alignment)
+            * Self.mask(window, images, cell: head.config.alignment(stride: stride))
         let inserted = detailLogits.placed(
-            inHeight: images.shape[1] / 4, width: images.shape[2] / 4, top: window.top / 4, left: window.left / 4)
+            inHeight: images.shape[1] / stride, width: images.shape[2] / stride, top: window.top / stride,
+            left: window.left / stride)
         return Output(
             logits: MultiResolutionHead.fused(context: contextLogits, detail: inserted, attention: attention),
-            features: contextMaps, detail: Output.Detail(logits: detailLogits, window: window))
+            features: contextMaps, featureImages: contextImages,
+            detail: Output.Detail(logits: detailLogits, window: window))
     }
 
     /// A pass of HRDA that has detail everywhere, in windows.
@@ -34,8 +38,10 @@ extension SegmentationNetwork {
             "SegmentationNetwork: a pass with dropout at two resolutions needs a detail window; draw one")
         let config = head.config
         let images = images.resized(
-            height: config.aligned(images.shape[1]), width: config.aligned(images.shape[2]))
-        let contextMaps = features(images, in: context)
+            height: config.aligned(images.shape[1], stride: outputStride),
+            width: config.aligned(images.shape[2], stride: outputStride))
+        let contextImages = featureImages(images)
+        let contextMaps = encoder(contextImages, in: context)
         let contextLogits = self.head(contextMaps, in: context)
         var detailContext = context
         // With a momentum of 1 running statistics are to become those of the pass, that is of both resolutions.
@@ -44,12 +50,12 @@ extension SegmentationNetwork {
         let attention = head.attention(contextMaps, in: context)
         return Output(
             logits: MultiResolutionHead.fused(context: contextLogits, detail: detailLogits, attention: attention),
-            features: contextMaps, detail: nil)
+            features: contextMaps, featureImages: contextImages, detail: nil)
     }
 
-    /// Logits at stride 4 of all windows of the grid, averaged where they overlap.
+    /// Logits of all windows of the grid, averaged where they overlap.
     private func windowLogits(_ images: Tensor, _ config: MultiResolutionConfig, in context: ForwardContext) -> Tensor {
-        let (height, width) = (images.shape[1], images.shape[2])
+        let (height, width, stride) = (images.shape[1], images.shape[2], outputStride)
         let (rows, columns) = (config.grid.rows(imageHeight: height), config.grid.columns(imageWidth: width))
         let windows = rows.starts.flatMap { top in
             columns.starts.map { left in
@@ -63,12 +69,15 @@ extension SegmentationNetwork {
             let logits = head(encoder(crops, in: context), in: context)
             for (index, window) in group.enumerated() {
                 let placed = logits.sliced(index * images.shape[0]..<(index + 1) * images.shape[0], axis: 0)
-                    .placed(inHeight: height / 4, width: width / 4, top: window.top / 4, left: window.left / 4)
+                    .placed(
+                        inHeight: height / stride, width: width / stride, top: window.top / stride,
+                        left: window.left / stride)
                 sum = sum.map { $0 + placed } ?? placed
             }
         }
         guard let sum else { preconditionFailure("SegmentationNetwork: an image without windows") }
-        return windows.count == 1 ? sum : sum * Self.shares(windows, height: height / 4, width: width / 4)
+        guard windows.count > 1 else { return sum }
+        return sum * Self.shares(windows, height: height / stride, width: width / stride, stride: stride)
     }
 
     /// Pixels of the windows that pass through the network together where nothing depends on it.
@@ -85,11 +94,13 @@ extension SegmentationNetwork {
     }
 
     /// One over the number of windows at each cell, `[1, height, width, 1]`.
-    private static func shares(_ windows: [DetailWindow], height: Int, width: Int) -> Tensor {
+    private static func shares(_ windows: [DetailWindow], height: Int, width: Int, stride: Int) -> Tensor {
         var counts = [Float](repeating: 0, count: height * width)
         for window in windows {
-            for row in window.top / 4..<(window.top + window.height) / 4 {
-                for column in window.left / 4..<(window.left + window.width) / 4 { counts[row * width + column] += 1 }
+            for row in window.top / stride..<(window.top + window.height) / stride {
+                for column in window.left / stride..<(window.left + window.width) / stride {
+                    counts[row * width + column] += 1
+                }
             }
         }
         return Tensor(counts.map { 1 / $0 }, shape: [1, height, width, 1])
@@ -103,10 +114,11 @@ extension SegmentationNetwork {
     }
 
     private func check(_ window: DetailWindow, _ images: Tensor, _ config: MultiResolutionConfig) {
+        let alignment = config.alignment(stride: outputStride)
         let numbers = [images.shape[1], images.shape[2], window.top, window.left, window.height, window.width]
         precondition(
-            numbers.allSatisfy { $0.isMultiple(of: config.alignment) },
-            "SegmentationNetwork: crops and their windows must be multiples of \(config.alignment), got crops of "
+            numbers.allSatisfy { $0.isMultiple(of: alignment) },
+            "SegmentationNetwork: crops and their windows must be multiples of \(alignment), got crops of "
                 + "\(images.shape[1]) x \(images.shape[2]) and the window \(window)")
     }
 }

@@ -29,24 +29,25 @@ package struct NetworkCopies {
 
     /// What networks call the encoder inside them.
     private static let encoderWords: Set = ["backbone", "segformer", "encoder", "image_encoder"]
-    /// A tensor of the head at one resolution, and at two.
-    private static let headAnchors = ["", "head."].map { "decode_head.\($0)embed_layers.0.proj.weight" }
 
-    /// - Parameter file: path, for messages.
+    /// - Parameters:
+    ///   - parts: of the network that is to be filled; files are recognised by the first.
+    ///   - file: path, for messages.
     /// - Throws: `WeightsError` where there is no encoder we know, or several of equal standing.
-    package init(_ names: [String], file: String) throws(WeightsError) {
+    package init(_ names: [String], of parts: [WeightPart], file: String) throws(WeightsError) {
         var candidates: [Candidate] = []
-        for convention in WeightConvention.allCases {
-            for prefix in NetworkRole.prefixes(of: convention.anchor, in: names) {
-                candidates.append(Candidate(convention: convention, prefix: prefix))
+        let tables = parts.first?.names ?? []
+        for table in tables {
+            for prefix in NetworkRole.prefixes(of: table.anchor, in: names) {
+                candidates.append(Candidate(convention: table.convention, prefix: prefix))
             }
         }
         candidates.sort { $0.rank != $1.rank ? $0.rank < $1.rank : $0.prefix < $1.prefix }
         guard let best = candidates.first else {
             throw WeightsError(
                 .unknownFormat, file: file,
-                "has no tensor named \(WeightConvention.allCases.map(\.anchor).joined(separator: ", nor ")); "
-                    + "save the weights under the names of SegFormer, mmsegmentation or transformers")
+                "has no tensor named \(tables.map(\.anchor).joined(separator: ", nor ")); save the weights under the "
+                    + "names of one of: \(tables.map(\.convention.rawValue).joined(separator: ", "))")
         }
         let equals = candidates.filter { $0.rank == best.rank }.map { "'\($0.prefix)'" }
         guard equals.count == 1 else {
@@ -58,13 +59,17 @@ package struct NetworkCopies {
         chosen = best
         others = Array(candidates.dropFirst())
         format = WeightsFormat(
-            best.convention, encoderPrefix: best.prefix, headPrefix: Self.headPrefix(in: names, of: best))
+            best.convention, encoderPrefix: best.prefix,
+            headPrefix: Self.headPrefix(in: names, of: best, parts.dropFirst()))
     }
 
     /// The head of the network whose encoder was chosen: `model.backbone.` goes with `model.decode_head.`, never with
     /// the head of a network in another role.
-    private static func headPrefix(in names: [String], of encoder: Candidate) -> String {
-        let heads = headAnchors.flatMap { NetworkRole.prefixes(of: $0, in: names) }
+    private static func headPrefix(
+        in names: [String], of encoder: Candidate, _ parts: ArraySlice<WeightPart>
+    ) -> String {
+        let anchors = parts.flatMap { part in part.names.map { part.path + $0.anchor } }
+        let heads = anchors.flatMap { NetworkRole.prefixes(of: $0, in: names) }
             .filter { NetworkRole(prefix: $0) == encoder.role }
         let around = heads.filter { encoder.prefix.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
         return around ?? (heads.count == 1 ? heads[0] : encoder.root)

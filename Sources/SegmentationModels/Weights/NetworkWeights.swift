@@ -10,8 +10,6 @@ public enum NetworkWeights {
         case skip
     }
 
-    /// Bound on sizes read from a file, before a network of these sizes is made.
-    private static let widestHead = 8192
     /// Key of the header's metadata under which the epsilons of the layer norms are kept.
     private static let epsilonKey = "layer_norm_eps"
 
@@ -21,33 +19,35 @@ public enum NetworkWeights {
     /// checked before the first value is written, so a file that does not fit leaves the network as it was. Values are
     /// read one tensor at a time; one that is not finite ends the load, and the network is then of no use.
     ///
-    /// The encoder takes the epsilons of the file: those in its metadata, or else those of the program that wrote it.
+    /// Layer norms take the epsilons of the file: those in its metadata, or else those of the program that wrote it.
     ///
     /// - Returns: what was not filled; see `LoadReport.requireComplete`.
     /// - Throws: `WeightsError` where no name is known, a shape is wrong and `policy` refuses it, a value is not finite,
     ///   or reading fails.
     @discardableResult
     public static func load(
-        _ file: any TensorFile, into model: any SegmentationModel, onMismatch policy: MismatchPolicy = .refuse
+        _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse
     ) throws(WeightsError) -> LoadReport {
-        let copies = try NetworkCopies(file.names, file: file.path)
+        let copies = try NetworkCopies(file.names, of: model.weightParts, file: file.path)
         let format = copies.format
-        let epsilons = try epsilons(of: file, format)
+        let epsilons = try epsilons(of: file, format.table(of: model.weightParts))
         var report = LoadReport(
             file: file.path, naming: format.convention.rawValue, prefix: format.encoderPrefix)
         let plan = try plan(file, model, format, policy, &report)
         (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
         for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
-        model.encoder.epsilons = epsilons
+        if let epsilons { model.epsilons = epsilons }
         return report
     }
 
-    /// How a file names its tensors.
+    /// How a file names the tensors of a network.
     ///
     /// - Throws: `WeightsError` where that is not known.
-    public static func format(of file: any TensorFile) throws(WeightsError) -> WeightsFormat {
-        try NetworkCopies(file.names, file: file.path).format
+    public static func format(
+        of file: any TensorFile, for model: any WeightedNetwork
+    ) throws(WeightsError) -> WeightsFormat {
+        try NetworkCopies(file.names, of: model.weightParts, file: file.path).format
     }
 
     /// Fills encoder and head from a trained network's file, whether network and file are of one resolution or of two
@@ -59,70 +59,36 @@ public enum NetworkWeights {
     public static func loadTrained(
         _ file: any TensorFile, into network: SegmentationNetwork
     ) throws(WeightsError) -> LoadReport {
-        let place = switch (file.hasTwoResolutions, network.multiResolution != nil) {
-        case (true, false): network.atTwoResolutions
-        case (false, true): network.atOneResolution
-        default: network
-        }
+        let place = network.sharing(layoutOf: file.names)
         var report = try load(file, into: place)
         try report.requireComplete()
         report.addDrawn(of: network, filled: place)
         return report
     }
 
-    /// A network whose weights are still zero, with the class count and widths of a file's head.
-    ///
-    /// - Throws: `WeightsError` where a segmenter is asked for and the file has no head.
-    public static func emptyModel(
-        _ name: ModelName, fitting file: any TensorFile
-    ) throws(WeightsError) -> any SegmentationModel {
-        guard name.family != .encoder else { return ModelRegistry.make(name, in: ModuleScope(seed: nil)) }
-        let prefix = try format(of: file).headPrefix + "decode_head."
-        let head: String
-        var attention = MultiResolutionConfig.Attention.classWise
-        switch name.family {
-        case .encoder, .daformer: head = prefix
-        case .hrda:
-            head = prefix + "head."
-            let channels = try headShape(file, prefix + "scale_attention.conv_seg.weight", rank: 4)[0]
-            if channels == 1 { attention = .singleChannel }
-        }
-        let classifier = try headShape(file, head + "conv_seg.weight", rank: 4)
-        let embedding = try headShape(file, head + "embed_layers.0.proj.weight", rank: 2)
-        return ModelRegistry.make(
-            name, classCount: classifier[0], width: classifier[1], embedding: embedding[0], attention: attention,
-            in: ModuleScope(seed: nil))
-    }
-
-    private static func headShape(
-        _ file: any TensorFile, _ name: String, rank: Int
-    ) throws(WeightsError) -> [Int] {
-        let shape = try file.entry(name).shape
-        guard shape.count == rank, shape.allSatisfy({ (1...widestHead).contains($0) }) else {
-            throw WeightsError(
-                .wrongShape, file: file.path, tensor: name,
-                "has shape \(shape), a head needs \(rank) sizes of at most \(widestHead)")
-        }
-        return shape
-    }
-
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.
     ///
     /// - Parameter precision: of the numbers in the file; reading it back rounds them so.
-    /// - Precondition: `format` is one that is written, as all but mmsegmentation's.
+    /// - Throws: `WeightsError` where a file cannot be written, or not under these names.
     public static func save(
-        _ model: any SegmentationModel, to path: String, as format: WeightsFormat,
+        _ model: any WeightedNetwork, to path: String, as format: WeightsFormat,
         precision: WeightsPrecision = .single, metadata: [String: String] = [:]
     ) throws(WeightsError) {
-        precondition(format.written == format, "NetworkWeights: mmsegmentation's names are read only")
+        let parts = model.weightParts
+        guard format.written(for: parts) == format else {
+            let known = (parts.first?.names ?? []).filter(\.isWritten).map(\.convention.rawValue)
+            throw WeightsError(
+                .unknownFormat, file: path,
+                "cannot be written under the names of \(format.convention.rawValue), which this network has not; use "
+                    + known.joined(separator: " or "))
+        }
         var items: [SafeTensorsItem] = []
         for tensor in tensors(of: model) {
             items += self.items(
-                tensor.value, names: format.fileNames(of: tensor.name, encoderPath: model.encoderPath),
-                precision: precision)
+                tensor.value, names: format.fileNames(of: tensor.name, in: parts), precision: precision)
         }
-        let epsilons = model.encoder.epsilons
-        let ours = ["format": "pt", epsilonKey: "\(epsilons.blocks),\(epsilons.embeddings)"]
+        var ours = ["format": "pt"]
+        if let epsilons = model.epsilons { ours[epsilonKey] = "\(epsilons.blocks),\(epsilons.embeddings)" }
         try SafeTensorsWriter.write(
             path, items, metadata: metadata.merging(ours) { _, own in own }, checksummed: true)
     }
@@ -149,14 +115,10 @@ public enum NetworkWeights {
     }
 }
 
-extension TensorFile {
-    fileprivate var hasTwoResolutions: Bool { names.contains { $0.hasSuffix("decode_head.head.conv_seg.weight") } }
-}
-
 // MARK: - Pieces of loading
 
 extension NetworkWeights {
-    private static func tensors(of model: any SegmentationModel) -> [(name: String, value: Tensor)] {
+    private static func tensors(of model: any WeightedNetwork) -> [(name: String, value: Tensor)] {
         model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
             + model.namedBuffers.map { ($0.name, $0.buffer) }
     }
@@ -166,13 +128,14 @@ extension NetworkWeights {
 
     /// Which tensors can be filled and from what; everything else goes into the report.
     private static func plan(
-        _ file: any TensorFile, _ model: any SegmentationModel, _ format: WeightsFormat, _ policy: MismatchPolicy,
+        _ file: any TensorFile, _ model: any WeightedNetwork, _ format: WeightsFormat, _ policy: MismatchPolicy,
         _ report: inout LoadReport
     ) throws(WeightsError) -> [Step] {
+        let parts = model.weightParts
         var plan: [Step] = []
         var known: Set<String> = []
         for (name, target) in tensors(of: model) {
-            let sources = format.sources(of: name, encoderPath: model.encoderPath)
+            let sources = format.sources(of: name, in: parts)
             known.formUnion(sources.map(\.name))
             let missing = sources.map(\.name).filter { !file.contains($0) }
             report.missing += missing
@@ -229,9 +192,9 @@ extension NetworkWeights {
     }
 
     private static func epsilons(
-        of file: any TensorFile, _ format: WeightsFormat
-    ) throws(WeightsError) -> LayerNormEpsilons {
-        guard let text = file.metadata[epsilonKey] else { return format.convention.epsilons }
+        of file: any TensorFile, _ table: WeightNames?
+    ) throws(WeightsError) -> LayerNormEpsilons? {
+        guard let text = file.metadata[epsilonKey] else { return table?.epsilons }
         let numbers = text.split(separator: ",").map { Float($0) }
         guard numbers.count == 2, let blocks = numbers[0], let embeddings = numbers[1], min(blocks, embeddings) > 0
         else {

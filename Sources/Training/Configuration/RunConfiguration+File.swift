@@ -10,13 +10,22 @@ extension ConfigurationFile {
         try decode(try tree(path, overrides: overrides), variable: variable)
     }
 
-    /// The validated configuration of YAML text that extends nothing, such as the one stored with a checkpoint, with
-    /// `overrides` applied in order.
+    /// As `load`, of a file that a run left, perhaps one of an older version.
+    package static func load(
+        stored path: String, overrides: [String] = [], variable: (String) -> String? = Environment.variable
+    ) throws(ConfigurationError) -> RunConfiguration {
+        var tree = StoredSetting.translated(try tree(path, overrides: []))
+        for text in overrides { tree = try override(text).merged(over: tree) }
+        return try decode(tree, variable: variable)
+    }
+
+    /// The validated configuration of YAML text that a run stored with a checkpoint, perhaps one of an older version,
+    /// with `overrides` applied in order.
     public static func decode(
         yaml: String, fileName: String, overrides: [String] = [],
         variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) -> RunConfiguration {
-        var tree = try ConfigurationNode.parse(yaml: yaml, fileName: fileName)
+        var tree = StoredSetting.translated(try ConfigurationNode.parse(yaml: yaml, fileName: fileName))
         for text in overrides { tree = try override(text).merged(over: tree) }
         return try decode(tree, variable: variable)
     }

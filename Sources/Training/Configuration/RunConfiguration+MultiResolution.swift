@@ -10,8 +10,7 @@ extension RunConfiguration {
             throw impossible(
                 "contextScale", "1 / \(settings.contextScale) is not a whole number; use for instance 0.5 or 0.25")
         }
-        // Pixels of the crop in a cell of the context's logits, which are at stride 4 of the context image.
-        let cell = 4 * Int(reduction)
+        let cell = settings.alignment(stride: model.encoder.config.layout.finest.stride)
         try validateDetail(settings, cell: cell)
         try validateContext(reduction: Int(reduction), cell: cell)
     }
@@ -22,8 +21,7 @@ extension RunConfiguration {
             throw impossible(
                 "detail", "a window of \(detail) is larger than data.crop, \(crop); use a smaller window or larger crop")
         }
-        // 32 is the encoder's largest stride.
-        let step = max(32, cell)
+        let step = max(model.encoder.config.layout.deepest.stride, cell)
         guard detail.height.isMultiple(of: step) && detail.width.isMultiple(of: step) else {
             throw impossible(
                 "detail", "a window of \(detail) is not a multiple of \(step); use for instance half the crop")
@@ -42,7 +40,7 @@ extension RunConfiguration {
                 "contextScale",
                 "data.crop, \(crop), is not a multiple of \(cell), a cell of the context's logits; use another crop")
         }
-        let (side, smallest) = (min(crop.height, crop.width) / reduction, model.name.encoderConfig.smallestSide)
+        let (side, smallest) = (min(crop.height, crop.width) / reduction, model.encoder.config.smallestSide)
         guard side >= smallest else {
             throw impossible(
                 "contextScale",

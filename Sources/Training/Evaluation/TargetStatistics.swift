@@ -3,6 +3,7 @@ public import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
+internal import NN
 public import SegmentationModels
 
 /// BatchNorm statistics of a network for the target domain, from the unlabelled images of a configuration

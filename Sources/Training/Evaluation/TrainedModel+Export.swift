@@ -1,4 +1,5 @@
 internal import Basics
+internal import Configuration
 internal import FoundationEssentials
 internal import NN
 public import SegmentationModels
@@ -36,10 +37,10 @@ extension TrainedModel {
     ) throws -> [String] {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
         let configuration = "\(folder)/\(Self.exportedConfigurationName)"
+        let configurationText = format == .huggingFace ? try transformersConfiguration() : nil
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            if format == .huggingFace {
-                let text = network.encoder.segformerConfiguration.text + "\n"
+            if let text = configurationText {
                 try Data(text.utf8).write(to: URL(filePath: configuration), options: .atomic)
             }
         } catch {
@@ -72,21 +73,29 @@ extension TrainedModel.ExportFormat {
     }
 }
 
-extension MixTransformer {
-    /// The encoder's sizes as `SegformerConfig` of transformers has them.
+extension TrainedModel {
+    /// What transformers reads beside the weights.
     ///
-    /// Its layer norms all have the epsilon 1e-5, whatever is written here.
-    fileprivate var segformerConfiguration: JSONValue {
-        func list(_ sizes: [Int]) -> JSONValue { .array(sizes.map { .integer($0) }) }
-        return [
-            "architectures": ["SegformerModel"], "model_type": "segformer", "num_channels": 3,
-            "num_encoder_blocks": .integer(config.depths.count), "depths": list(config.depths),
-            "hidden_sizes": list(config.channels), "num_attention_heads": list(config.heads),
-            "sr_ratios": list(config.reductions), "patch_sizes": [7, 3, 3, 3], "strides": [4, 2, 2, 2],
-            "mlp_ratios": list(config.depths.map { _ in config.expansion }), "hidden_act": "gelu",
-            "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
-            "drop_path_rate": .number(Double("\(config.dropPathRate)") ?? 0), "reshape_last_stage": true,
-            "layer_norm_eps": .number(Double("\(epsilons.blocks)") ?? 0),
-        ]
+    /// - Throws: where it knows no such encoder.
+    private func transformersConfiguration() throws(ConfigurationError) -> String {
+        guard let fields = network.encoder.config.transformersConfiguration(network.epsilons) else {
+            throw ConfigurationError(
+                .impossibleCombination, keyPath: "model.encoder",
+                "transformers knows no encoder '\(configuration.model.encoder.name)'; export it with --format original")
+        }
+        return JSONValue.object(fields.map { ($0.key, JSONValue($0.value)) }).text + "\n"
+    }
+}
+
+extension JSONValue {
+    fileprivate init(_ value: TransformersField.Value) {
+        self = switch value {
+        case .text(let text): .string(text)
+        case .integer(let number): .integer(number)
+        case .number(let number): .number(number)
+        case .flag(let flag): .bool(flag)
+        case .integers(let numbers): .array(numbers.map { .integer($0) })
+        case .texts(let texts): .array(texts.map { .string($0) })
+        }
     }
 }

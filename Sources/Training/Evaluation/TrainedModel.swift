@@ -38,7 +38,7 @@ public struct TrainedModel {
         if try CheckpointFiles.isPresent(weights) {
             let setting = "\(runFolder)/\(Self.configurationName)"
             let file = try WeightsFile.open(weights)
-            try self.init(file, setting: setting, overrides: overrides)
+            try self.init(file, of: try ConfigurationFile.load(stored: setting, overrides: overrides))
             if world.rank == 0 { Self.warnOfChangedSetting(setting, file) }
         } else {
             try self.init(Self.newestCheckpoint(runFolder, world), overrides: overrides)
@@ -50,11 +50,12 @@ public struct TrainedModel {
     /// - Parameter setting: YAML file.
     /// - Throws: `ConfigurationError`, `WeightsError`.
     public init(weights: String, setting: String, overrides: [String] = []) throws {
-        try self.init(try WeightsFile.open(weights), setting: setting, overrides: overrides)
+        let file = try WeightsFile.open(weights)
+        try self.init(file, of: try ConfigurationFile.load(setting, overrides: overrides))
     }
 
-    private init(_ weights: any TensorFile, setting: String, overrides: [String]) throws {
-        configuration = try ConfigurationFile.load(setting, overrides: overrides)
+    private init(_ weights: any TensorFile, of configuration: RunConfiguration) throws {
+        self.configuration = configuration
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
         let report = try NetworkWeights.load(weights, into: network)
         try report.requireComplete()

@@ -1,5 +1,6 @@
 package import Configuration
 package import DataLoading
+package import DataParallel
 package import SegmentationModels
 
 /// A way to train: the section of the setting that names its numbers, and everything that a run asks of it.
@@ -14,6 +15,8 @@ package protocol Method: ConfigurationSection, Equatable {
 
     /// Whether target images are read. Their labels never are.
     var usesTarget: Bool { get }
+    /// Whether the objects of source images are read; otherwise they cost nothing.
+    var needsObjects: Bool { get }
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins { get }
     /// Files that the section names, by the key of the setting. All ranks must see the same.
@@ -42,8 +45,8 @@ package protocol Method: ConfigurationSection, Equatable {
 package protocol TeachingMethod: Method {
     /// Steps before the first that has pseudo-labels.
     var stepsBeforeTeacher: Int { get }
-    /// Labelers of the teacher, each of which sends students a message a step.
-    var labelerCount: Int { get }
+    /// What each labeler of the teacher tells students of a step.
+    var labelers: [PseudoLabels.Contents] { get }
     /// What the parts of a step cost, by which `teachers: auto` divides the ranks.
     func costs(in run: RunConfiguration) -> TeacherPlan.Costs
     /// The teacher, for whichever rank has it. Collective over the ranks of the assembly.

@@ -43,14 +43,14 @@ package struct StudentAssembly {
         _ configuration: RunConfiguration, index: Int, students: any ProcessGroup, seats: RankSeats,
         network: SegmentationNetwork, materials: Materials, world: any ProcessGroup, roles: RankRoles,
         makeNetwork: NetworkMaker? = nil
-    ) {
+    ) throws {
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials
         self.makeNetwork = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
-        replica = Replica(network, configuration, students: students)
+        replica = try Replica(network, configuration, students: students)
         seat = StudentSeat(
             seed: configuration.seed, slots: seats.slots(ofStudents: index..<index + 1),
             globalBatch: seats.globalBatch, cropPixels: crop.height * crop.width)
@@ -65,10 +65,12 @@ package struct StudentAssembly {
     package func pseudoLabels(of method: some TeachingMethod) throws -> any PseudoLabelProvider {
         guard roles.teacherCount == 0 else {
             let crop = configuration.data.crop
-            let layout = PseudoLabels.Layout(imageCount: seat.slots.count, height: crop.height, width: crop.width)
+            let layouts = method.labelers.map { contents in
+                PseudoLabels.Layout(
+                    imageCount: seat.slots.count, height: crop.height, width: crop.width, contents: contents)
+            }
             return RemoteTeacher(
-                StudentLink(world: world, roles: roles, parameters: replica.parameters, layout: layout),
-                labelerCount: method.labelerCount)
+                StudentLink(world: world, roles: roles, parameters: replica.parameters, layouts: layouts))
         }
         let teacher = try method.makeTeacher(TeacherAssembly(configuration, group: sums.students, makeNetwork: makeNetwork))
         return LocalTeacher(

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import NN
 package import SegmentationModels
 
@@ -15,17 +16,18 @@ extension ModelConfiguration {
     func makeReportedNetwork(
         seed: UInt64?, loadsWeights: Bool
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
-        var encoder = name.encoderConfig
-        encoder.dropPathRate = Float(dropPath)
-        var config = SegmentationNetwork.Config(encoder: encoder, classCount: classes, width: headWidth)
-        config.head.embedding = headWidth
-        config.head.dropoutRate = Float(headDropout)
-        config.multiResolution = multiResolution
+        let config = SegmentationNetwork.Config(
+            encoder: encoder.config, decoder: decoder.config, classCount: classes, multiResolution: multiResolution)
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         let report = try loadsWeights ? weights.map { try load($0, into: network) } : nil
         if let layerNormEps {
-            network.encoder.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
+            guard network.epsilons != nil else {
+                throw ConfigurationError(
+                    .impossibleCombination, keyPath: "model.layerNormEps",
+                    "the encoder '\(encoder.name)' has no layer norms; remove the key")
+            }
+            network.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
         }
         return (network, report)
     }

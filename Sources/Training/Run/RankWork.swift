@@ -103,9 +103,9 @@ package struct TeacherWork {
     ) throws {
         let (teacher, configuration) = (try method.makeTeacher(assembly), assembly.configuration)
         precondition(
-            teacher.labelers.count == method.labelerCount, "TeacherWork: \(teacher.labelers.count) labelers, not as said")
+            teacher.labelers.count == method.labelers.count, "TeacherWork: \(teacher.labelers.count) labelers, not as said")
         rank = TeacherRank(
-            TeacherServer(world: world, roles: roles, messagesPerStudent: method.labelerCount), teacher,
+            TeacherServer(world: world, roles: roles), teacher,
             imagesPerStudent: seats.imagesPerStudent, lag: configuration.distribution.teacherLag,
             lastStep: configuration.training.steps - 1,
             labelsTogether: configuration.distribution.batchNormStatistics == .global, loadTarget: loadTarget)

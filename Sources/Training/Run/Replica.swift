@@ -22,31 +22,18 @@ package final class Replica {
     /// Told of the phases of a step while they are measured.
     package var clock: StepClock?
 
-    package init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) {
+    package init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) throws {
         self.network = network
         self.students = students
         statisticsBefore = BufferSnapshot(of: network)
         parameters = ParameterSet(network)
         let settings = configuration.optimizer
-        optimizer = AdamW(
-            parameters, groups: Self.groups(settings),
-            config: settings.adam)
+        let (groups, members) = try settings.groups(of: network, parameters)
+        optimizer = AdamW(parameters, groups: groups, members: members, config: settings.adam)
         schedule = Schedule(configuration.schedule, totalSteps: configuration.training.steps)
         clipNorm = settings.clipNorm
         buckets = GradientBuckets(
             parameters, group: students, bucketBytes: Int(configuration.distribution.bucketMegabytes * 1_048_576))
-    }
-
-    /// DAFormer's groups: the head learns faster, and the encoder's normalisation layers do not decay.
-    private static func groups(_ settings: OptimizerConfiguration) -> [AdamW.Group] {
-        let (encoder, head) = (Float(settings.encoderLearningRate), Float(settings.headLearningRate))
-        return [
-            .init(prefix: "decode_head.", learningRate: head, weightDecay: Float(settings.weightDecay)),
-            .init(
-                prefix: "backbone.", contains: "norm", learningRate: encoder,
-                weightDecay: Float(settings.encoderNormWeightDecay)),
-            .init(learningRate: encoder, weightDecay: Float(settings.weightDecay)),
-        ]
     }
 
     /// What the learning rates are multiplied with at a step.

@@ -3,8 +3,8 @@ internal import Configuration
 package import Collectives
 package import DataParallel
 internal import NN
-internal import SegmentationModels
-internal import TensorEngine
+package import SegmentationModels
+package import TensorEngine
 
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///
@@ -49,7 +49,7 @@ package struct RunCheckpoints {
     /// A run may go on with another setting, such as more steps or a moved folder; nobody should do so unawares.
     private func warnOfOtherSetting(than checkpoint: Checkpoint) throws {
         guard let text = checkpoint.state["configuration"] else { return }
-        let then = try ConfigurationNode.parse(yaml: text, fileName: checkpoint.path)
+        let then = StoredSetting.translated(try ConfigurationNode.parse(yaml: text, fileName: checkpoint.path))
         let now = try ConfigurationNode.parse(yaml: configuration.resolvedYAML(), fileName: "setting")
         let lines = then.differences(to: now)
         guard !lines.isEmpty else { return }
@@ -92,21 +92,5 @@ package struct RunCheckpoints {
         let state = try RunState(checkpoint)
         try work.parts.load(
             checkpoint, students: state.students, facts: RunState.keys(of: checkpoint), group: world)
-    }
-}
-
-extension SegmentationNetwork {
-    /// All running statistics one after another, in declaration order, copied.
-    func flatBuffers() -> Tensor {
-        Tensor.concatenated(namedBuffers.map { $0.buffer.reshaped([$0.buffer.count]) }, axis: 0)
-    }
-
-    /// Overwrites all running statistics with those of `flatBuffers()`.
-    func assignBuffers(_ flat: Tensor) {
-        var start = 0
-        for (_, buffer) in namedBuffers {
-            buffer.assign(flat.view(from: start, shape: buffer.shape))
-            start += buffer.count
-        }
     }
 }

@@ -19,7 +19,8 @@ package struct TrainingData {
     package init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
-        let source = try Self.input(data.source, "data.source", readsLabels: true)
+        let source = try Self.input(
+            data.source, "data.source", readsLabels: true, readsObjects: configuration.method.method.needsObjects)
         let target = try configuration.method.usesTarget
             ? data.target.map { try Self.input($0, "data.target", readsLabels: false) } : nil
         let files = try Self.files(data, source, target)
@@ -72,11 +73,12 @@ package struct TrainingData {
     }
 
     private static func input(
-        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool
+        _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels)
         let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
-        return SampleReader.Input(opened, resize: rule, reducesJPEG: dataset.jpegReduction)
+        return SampleReader.Input(
+            opened, resize: rule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects)
     }
 
     /// Sizes of files are known only now; the first image speaks for its data set.

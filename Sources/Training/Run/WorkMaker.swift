@@ -29,7 +29,7 @@ struct WorkMaker {
     private func student(_ index: Int, _ group: any ProcessGroup) throws -> StudentWork {
         let (network, report) = try configuration.model.makeReportedNetwork(
             seed: configuration.seed, loadsWeights: true)
-        let assembly = StudentAssembly(
+        let assembly = try StudentAssembly(
             configuration, index: index, students: group, seats: seats, network: network, materials: .files,
             world: world, roles: roles)
         let loader = try data.loader(

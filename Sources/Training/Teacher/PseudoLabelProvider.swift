@@ -49,12 +49,8 @@ package final class LocalTeacher: PseudoLabelProvider {
 /// A student's line to its teacher rank.
 package final class RemoteTeacher: PseudoLabelProvider {
     private let link: StudentLink
-    private let labelerCount: Int
 
-    package init(_ link: StudentLink, labelerCount: Int = 1) {
-        self.link = link
-        self.labelerCount = labelerCount
-    }
+    package init(_ link: StudentLink) { self.link = link }
 
     /// The teacher rank keeps the average.
     package var parts: [any CheckpointPart] { [] }
@@ -65,11 +61,7 @@ package final class RemoteTeacher: PseudoLabelProvider {
     }
 
     package func messages(_ step: Int, _ images: Tensor) throws -> [PseudoLabels] {
-        var messages = [try link.labels()]
-        while messages.count < labelerCount {
-            try link.startReceivingLabels(step: step)
-            messages.append(try link.labels())
-        }
+        let messages = try link.labelers.map { try link.labels(of: $0) }
         try link.finishSendingWeights()
         return messages
     }

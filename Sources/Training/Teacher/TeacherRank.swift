@@ -1,6 +1,5 @@
 package import DataParallel
 package import DomainAdaptation
-package import ImageIO
 internal import NN
 package import TensorEngine
 
@@ -56,8 +55,8 @@ package final class TeacherRank {
         guard labelsTogether else {
             for student in server.students {
                 let images = try loadTarget(step, slots(of: student..<student + 1))
-                for message in teacher.messages(about: images, step: step) {
-                    try server.startSending(message, toStudent: student)
+                for (labeler, message) in teacher.messages(about: images, step: step).enumerated() {
+                    try server.startSending(message, toStudent: student, of: labeler)
                 }
             }
             return
@@ -65,34 +64,14 @@ package final class TeacherRank {
         let images = try loadTarget(step, slots(of: server.students))
         let all = teacher.messages(about: images, step: step)
         for (index, student) in server.students.enumerated() {
-            for message in all {
+            for (labeler, message) in all.enumerated() {
                 let part = message.images(index * imagesPerStudent..<(index + 1) * imagesPerStudent)
-                try server.startSending(part, toStudent: student)
+                try server.startSending(part, toStudent: student, of: labeler)
             }
         }
     }
 
     private func slots(of students: Range<Int>) -> Range<Int> {
         students.lowerBound * imagesPerStudent..<students.upperBound * imagesPerStudent
-    }
-}
-
-extension PseudoLabels {
-    /// The part about some of the images.
-    package func images(_ range: Range<Int>) -> PseudoLabels {
-        let pixels = layout.height * layout.width
-        var part = layout
-        part.imageCount = range.count
-        return PseudoLabels(
-            step: step, layout: part, labels: Array(labels[range.lowerBound * pixels..<range.upperBound * pixels]),
-            confidentCounts: Array(confidentCounts[range]))
-    }
-
-    /// Class of each pixel, image by image.
-    package var maps: [LabelMap] {
-        (0..<layout.imageCount).map { index in
-            LabelMap(
-                height: layout.height, width: layout.width, channels: 1, pixels: images(index..<index + 1).labels)
-        }
     }
 }

@@ -23,8 +23,9 @@ struct BenchStepCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: "Changes one key of the setting: key.path=value.")
     var changes: [String] = []
 
-    @Option(help: "The network.")
-    var model: ModelName?
+    @Option(
+        help: ArgumentHelp("The network (default: daformer-mit-b0).", discussion: "It is \(NetworkName.expectation)."))
+    var model: NetworkName?
 
     @Option(help: "Short for the DAFormer network on an encoder: b0 to b5 (default: b0).")
     var variant: String?
@@ -63,7 +64,7 @@ struct BenchStepCommand: ParsableCommand {
 
     func validate() throws {
         let network = try network()
-        guard network.family == .daformer else {
+        guard network.decoder != nil, !network.hasTwoResolutions else {
             throw ValidationError("--model must be a segmenter of one resolution, such as daformer-mit-b0")
         }
         guard (32...4096).contains(side), (1...1024).contains(batch ?? 1) else {
@@ -126,11 +127,12 @@ struct BenchStepCommand: ParsableCommand {
         return StepBenchmark.ProfileOptions(distinguishesShapes: profile == .shapes, traces: trace != nil)
     }
 
-    private func network() throws -> ModelName {
-        guard let variant else { return model ?? .daformerMitB0 }
-        guard let named = ModelName(rawValue: "daformer-mit-\(variant)") else {
-            throw ValidationError("--variant must be one of b0 to b5, got '\(variant)'")
+    private func network() throws -> NetworkName {
+        let size = variant ?? "b0"
+        guard let named = NetworkName("daformer-mit-\(size)") else {
+            throw ValidationError("--variant must be one of b0 to b5, got '\(size)'")
         }
+        guard variant != nil else { return model ?? named }
         guard model == nil || model == named else {
             throw ValidationError("--model and --variant name different networks; give one of them")
         }

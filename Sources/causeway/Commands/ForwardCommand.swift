@@ -32,7 +32,10 @@ struct ForwardCommand: ParsableCommand {
         }
     }
 
-    @Option(help: "The network.")
+    @Option(
+        help: ArgumentHelp(
+            "The network: an encoder, a whole network, or a text tower.",
+            discussion: "A network is \(NetworkName.expectation); as in mit-b0, daformer-mit-b0, hrda-daformer-mit-b0."))
     var model: ForwardModel
 
     @Option(help: "File or folder of weights (safetensors, .pth), named as SegFormer, mmsegmentation or transformers do.")
@@ -74,7 +77,7 @@ struct ForwardCommand: ParsableCommand {
         }
     }
 
-    private func run(_ model: ModelName) throws {
+    private func run(_ model: NetworkName) throws {
         let network = try NetworkWeights.emptyModel(model, fitting: try WeightsFile.open(weights))
         let run = ForwardRun(
             mode: mode == .train ? .training : .evaluation, wantsGradients: gradients, layerNormEpsilon: layerNormEps)

@@ -23,18 +23,22 @@ struct SummarizeCommand: ParsableCommand {
     @Option(help: "Markdown file to replace a part of: from '\(MarkdownSection.begin)' to '\(MarkdownSection.end)'.")
     var into: String?
 
+    @Option(help: "Which part of --into, where it has several: that after the line '<!-- summary: SECTION -->'.")
+    var section: String?
+
     @Flag(help: "Print one JSON document instead of Markdown.")
     var json = false
 
     func validate() throws {
         guard !runs.isEmpty else { throw ValidationError("give at least one folder of a run") }
+        guard into != nil || section == nil else { throw ValidationError("--section names a part of --into; give both") }
     }
 
     func run() throws {
         let summary = try RunSummary(try runs.map { try RunRecord(folder: $0) })
         let markdown = summary.markdown()
         if let out { try TextFile.write(markdown, to: out) }
-        if let into { try MarkdownSection(path: into).replace(with: markdown) }
+        if let into { try MarkdownSection(path: into, name: section).replace(with: markdown) }
         if json {
             print(summary.json.text)
         } else if out == nil && into == nil {

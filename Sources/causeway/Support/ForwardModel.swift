@@ -4,11 +4,11 @@ internal import TextEncoders
 
 /// Every network that `causeway forward` runs.
 enum ForwardModel: ExpressibleByArgument {
-    case segmentation(ModelName)
+    case segmentation(NetworkName)
     case text(CLIPTextTowerName)
 
     init?(argument: String) {
-        if let name = ModelName(rawValue: argument) {
+        if let name = NetworkName(argument) {
             self = .segmentation(name)
         } else if let name = CLIPTextTowerName(rawValue: argument) {
             self = .text(name)
@@ -17,7 +17,10 @@ enum ForwardModel: ExpressibleByArgument {
         }
     }
 
+    /// Encoders, one name of a whole network for each decoder, and text towers: an error shows them.
     static var allValueStrings: [String] {
-        ModelName.allCases.map(\.rawValue) + CLIPTextTowerName.allCases.map(\.rawValue)
+        let encoders = EncoderRegistry.shared.names
+        let networks = DecoderRegistry.shared.names.map { "\($0)-\(encoders[0])" }
+        return encoders + networks + CLIPTextTowerName.allCases.map(\.rawValue)
     }
 }

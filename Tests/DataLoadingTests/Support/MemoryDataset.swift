@@ -1,3 +1,4 @@
+import Annotations
 import DataLoading
 import Datasets
 import ImageIO
@@ -12,9 +13,16 @@ final class MemoryDataset: SegmentationDataset {
     private let width: Int
     private let broken: Set<Int>
     private let decodes = Atomic(0)
+    private let objectReads = Atomic(0)
+    private let objects: Objects
 
-    init(_ name: String, count: Int, height: Int = 24, width: Int = 32, broken: Set<Int> = []) {
+    enum Objects { case columns, none, ofAnotherSize }
+
+    init(
+        _ name: String, count: Int, height: Int = 24, width: Int = 32, broken: Set<Int> = [], objects: Objects = .columns
+    ) {
         self.name = name
+        self.objects = objects
         self.height = height
         self.width = width
         self.broken = broken
@@ -24,6 +32,7 @@ final class MemoryDataset: SegmentationDataset {
     }
 
     var decodeCount: Int { decodes.load(ordering: .relaxed) }
+    var objectReadCount: Int { objectReads.load(ordering: .relaxed) }
 
     /// Red is the row, green the column, blue the image.
     func loadImage(_ index: Int) throws(DatasetError) -> RGBImage {
@@ -46,10 +55,18 @@ final class MemoryDataset: SegmentationDataset {
             pixels: (0..<height * width).map { UInt8($0 % width * 4 / width) })
     }
 
-    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
-        InstanceMap(
-            height: height, width: width, channels: 1,
-            pixels: (0..<height * width).map { UInt16(truncatingIfNeeded: $0 % width * 100) })
+    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
+
+    /// Every column is one, of the eight countable classes in turn; every fifth is a crowd.
+    func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        objectReads.add(1, ordering: .relaxed)
+        guard objects != .none else { return nil }
+        let columns = (0..<width).map { column -> AnnotatedObject in
+            let runs = (0..<height).map { row in PixelRun(row: row, start: column, end: column + 1) }
+            return AnnotatedObject(
+                trainID: UInt8(11 + column % 8), mask: ObjectMask(runs), isCrowd: column % 5 == 0)
+        }
+        return ImageObjects(height: height, width: objects == .columns ? width : width - 1, objects: columns)
     }
 }
 
@@ -57,9 +74,9 @@ final class MemoryDataset: SegmentationDataset {
 func memoryReader(
     source: MemoryDataset, target: MemoryDataset?, crop: (height: Int, width: Int) = (8, 16), globalBatch: Int = 4,
     resize: ResizeRule = .none, margins: IgnoredMargins = .none, onBadSample: BadSamplePolicy = .stop,
-    capacityBytes: Int = 1 << 20
+    capacityBytes: Int = 1 << 20, readsObjects: Bool = false
 ) throws -> SampleReader {
-    let sourceInput = SampleReader.Input(source, resize: resize, readsInstances: true)
+    let sourceInput = SampleReader.Input(source, resize: resize, readsObjects: readsObjects)
     let targetInput = target.map { SampleReader.Input($0, resize: resize) }
     return SampleReader(
         source: sourceInput, target: targetInput,

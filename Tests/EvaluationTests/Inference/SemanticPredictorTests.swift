@@ -130,9 +130,15 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 }
 
 @Suite struct NetworkPredictorTests {
-    private static let config = SegmentationNetwork.Config(
-        encoder: .init(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]), classCount: 3, width: 8)
-    private let network = SegmentationNetwork(config, in: ModuleScope(seed: 3))
+    private static var config: SegmentationNetwork.Config {
+        var decoder = DAFormerHead.Config()
+        decoder.width = 8
+        return SegmentationNetwork.Config(
+            encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
+            decoder: decoder, classCount: 3)
+    }
+
+    private let network = SegmentationNetwork(Self.config, in: ModuleScope(seed: 3))
 
     private func noise(height: Int, width: Int) -> RGBImage {
         RGBImage(

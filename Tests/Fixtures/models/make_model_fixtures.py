@@ -9,6 +9,8 @@ daformer_tiny.safetensors: the DAFormer head, written here from the paper (arXiv
     with mmseg's names: weights, `input1`...`input4`, `logits.eval`, and for training mode without drop-out
     `logits.train`, the moved running statistics `after.<buffer>`, `upstream.logits`, `grad.<weight>`,
     `grad.input1`...`grad.input4`.
+segformer_tiny.safetensors: SegFormer with its own head as transformers has it, under the names `save_pretrained` gives:
+    weights, `pixels`, `logits` with running statistics, `upstream.logits`, and `grad.<weight>` of the head.
 
 Needs: pip install "torch==2.13.0+cpu" transformers numpy safetensors. Layer normalisation in transformers 5.23 uses
 nn.LayerNorm's default eps of 1e-5 everywhere; `config.layer_norm_eps` is not read by the encoder.
@@ -20,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import SegformerConfig, SegformerModel
+from transformers import SegformerConfig, SegformerForSemanticSegmentation, SegformerModel
 
 HERE = pathlib.Path(__file__).parent
 DIMS = [8, 16, 24, 32]
@@ -157,11 +159,41 @@ def head():
     write("daformer_tiny", out)
 
 
+def segformer():
+    torch.manual_seed(3)
+    config = SegformerConfig(
+        hidden_sizes=DIMS, depths=[1, 1, 2, 1], num_attention_heads=[1, 2, 3, 4], drop_path_rate=0.0,
+        decoder_hidden_size=12, num_labels=5)
+    model = scrambled(SegformerForSemanticSegmentation(config)).eval()
+    pixels = torch.randn(2, 3, 40, 72)
+    norm = model.decode_head.batch_norm
+    norm.momentum = 1.0
+    with torch.no_grad():
+        norm.train()
+        model(pixels)
+        norm.eval()
+        norm.running_var.mul_(torch.empty_like(norm.running_var).uniform_(0.8, 1.2))
+    logits = model(pixels).logits
+    upstream = torch.randn_like(logits)
+    (logits * upstream).sum().backward()
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        out = load_file(pathlib.Path(folder) / "model.safetensors")
+    names = {id(p): n for n, p in model.named_parameters()}
+    for parameter in model.decode_head.parameters():
+        stored = [k for k, v in out.items() if v.shape == parameter.shape and torch.equal(v, parameter)]
+        assert len(stored) == 1, names[id(parameter)]
+        out[f"grad.{stored[0]}"] = parameter.grad
+    out |= {"pixels": pixels, "logits": logits, "upstream.logits": upstream}
+    write("segformer_tiny", out)
+
+
 def write(name, tensors):
-    save_file({k: v.detach().contiguous() for k, v in tensors.items()}, HERE / f"{name}.safetensors")
+    save_file({k: v.detach().contiguous() for k, v in tensors.items() if v.is_floating_point()}, HERE / f"{name}.safetensors")
     (HERE / f"{name}.safetensors").chmod(0o644)
 
 
 if __name__ == "__main__":
     encoder()
     head()
+    segformer()

@@ -19,10 +19,8 @@ private final class TwoGroups: Module {
         model.norm.assign(Tensor(try fixture.floats("norm.before"), shape: [7]))
         let optimizer = AdamW(
             set,
-            groups: [
-                .init(contains: "norm", learningRate: 3e-2, weightDecay: 0),
-                .init(learningRate: 3e-3, weightDecay: 0.05),
-            ])
+            groups: [.init(learningRate: 3e-2, weightDecay: 0), .init(learningRate: 3e-3, weightDecay: 0.05)],
+            members: [1, 0])
         for step in 0..<4 {
             let gradients = try fixture.floats("encoder.gradient.\(step)") + fixture.floats("norm.gradient.\(step)")
             set.gradients.assign(Tensor(gradients, shape: [40]))

@@ -65,7 +65,9 @@ import _TestSupport
 
     @Test func detailAndContextDropOtherChannels() {
         var config = TinyModels.multiResolutionConfig()
-        config.head.dropoutRate = 0.5
+        var decoder = TinyModels.headConfig
+        decoder.dropoutRate = 0.5
+        config.decoder = decoder
         let network = SegmentationNetwork(config, in: ModuleScope(seed: 1))
         // Both resolutions see the same constant image, so with the same draws they would give the same logits.
         let images = Tensor(repeating: 0.5, shape: [1, 128, 128, 3])

@@ -68,7 +68,7 @@ import _TestSupport
         try expectEqual(try #require(pixels.gradient), "grad.pixels", tolerance: gradientTolerance)
         var compared = 0
         for (name, parameter) in network.namedParameters {
-            let names = WeightsFormat(.huggingFace).fileNames(of: name, encoderPath: "backbone.")
+            let names = WeightsFormat(.huggingFace).fileNames(of: name, in: network.weightParts)
             guard names.count == 1, fixture.contains("grad.\(names[0])") else { continue }
             let gradient = try #require(parameter.gradient)
             compared += 1
@@ -108,15 +108,16 @@ import _TestSupport
     @Test func featuresAreThoseOfTheFeatureImages() throws {
         let network = try network()
         let pixels = try fixture.tensor("pixels")
-        #expect(network.featureImages(pixels).shape == [2, 40, 56, 3])
         let alone = network.features(pixels, in: .evaluation)
-        let inference = network(pixels, in: .evaluation).features
-        let training = network(pixels, detail: window, in: .evaluation).features
-        #expect(alone.map { $0.values() } == inference.map { $0.values() })
-        #expect(alone.map { $0.values() } == training.map { $0.values() })
+        let inference = network(pixels, in: .evaluation)
+        let training = network(pixels, detail: window, in: .evaluation)
+        #expect(training.featureImages.shape == [2, 40, 56, 3])
+        #expect(inference.featureImages.values() == training.featureImages.values())
+        #expect(alone.maps.map { $0.values() } == inference.features.maps.map { $0.values() })
+        #expect(alone.maps.map { $0.values() } == training.features.maps.map { $0.values() })
         // Halving an even size is the mean of 2 x 2 pixels.
         let halved = pixels.averagePooled(kernelSize: 2, stride: 2)
-        expectClose(network.featureImages(pixels).values(), halved.values(), tolerance: 1e-6)
+        expectClose(training.featureImages.values(), halved.values(), tolerance: 1e-6)
     }
 }
 

@@ -24,7 +24,7 @@ import _TestSupport
         let loaded = TinyModels.network(seed: 2)
         let report = try NetworkWeights.load(try SafeTensorsFile(path), into: loaded)
         #expect(report.isComplete && report.unexpected == [])
-        #expect(try NetworkWeights.format(of: try SafeTensorsFile(path)) == format)
+        #expect(try NetworkWeights.format(of: try SafeTensorsFile(path), for: loaded) == format)
         #expect(values(loaded) == values(saved))
     }
 
@@ -33,7 +33,7 @@ import _TestSupport
         let fixture = try TinyModels.fixture("mit_tiny")
         let encoder = TinyModels.encoder()
         let report = try NetworkWeights.load(fixture, into: encoder)
-        let format = try NetworkWeights.format(of: fixture)
+        let format = try NetworkWeights.format(of: fixture, for: encoder)
         #expect(format == WeightsFormat(.huggingFace))
         #expect(report.naming == "hugging-face" && report.prefix == "")
         try NetworkWeights.save(encoder, to: path, as: format)
@@ -97,9 +97,8 @@ import _TestSupport
         let path = folder.file("w.safetensors")
         let saved = TinyModels.network(seed: 1)
         try NetworkWeights.save(saved, to: path, as: .network)
-        var config = SegmentationNetwork.Config(encoder: TinyModels.encoderConfig, classCount: 7)
-        config.head.embedding = 6
-        config.head.width = 10
+        var config = TinyModels.networkConfig
+        config.classCount = 7
         let other = SegmentationNetwork(config, in: ModuleScope(seed: 2))
         let report = try NetworkWeights.load(try SafeTensorsFile(path), into: other, onMismatch: .skip)
         #expect(report.wrongShape.map(\.name) == ["decode_head.conv_seg.weight", "decode_head.conv_seg.bias"])

@@ -1,5 +1,6 @@
 import Configuration
 import DataLoading
+import Mixing
 import NN
 import Testing
 import _TestSupport
@@ -63,6 +64,18 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
         #expect(run.optimizer.adam.eps == 1e-6)
         #expect(run.optimizer.headLearningRate == 6e-4)
         #expect(run.seed == 3)
+    }
+
+    /// What settings said before strategies had names, and checkpoints of then still say.
+    @Test(arguments: [("true", MixingConfiguration.classMix), ("false", .none)])
+    func theFormerKeyOfMixingIsUnderstood(value: String, mixing: MixingConfiguration) throws {
+        let run = try load("method: {kind: dacs, classMix: \(value)}")
+        let parameters = try #require(run.method.method as? SelfTraining)
+        #expect(parameters.mixing == mixing)
+        let written = try run.resolvedYAML()
+        #expect(written.contains("mixing:") && !written.contains("classMix"))
+        let over = try load("method: {kind: dacs, mixing: \(value == "true" ? "none" : "class-mix")}", "method.classMix=\(value)")
+        #expect(over.method == run.method)
     }
 
     @Test func theSameChoiceKeepsParametersAndAnotherDropsThem() throws {

@@ -194,8 +194,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
             .map { String($0.dropLast(".yaml".count)) }.sorted()
     }()
 
-    /// Settings of the ablation, but for the one that all others start from.
-    private static let rows = settings.filter { $0.hasPrefix("ablation/") && $0 != "ablation/pretraining" }
+    /// Settings of the ablation.
+    private static let rows = settings.filter { $0.hasPrefix("ablation/") }
 
     /// Rows of the ablation have the benchmark in their table's heading, all others their folder in their name.
     private static func title(_ setting: String) -> String {
@@ -215,15 +215,39 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         for method in ["daformer", "hrda", "mic", "copt"] { #expect(methods[method[...], default: 0] >= 4, "\(method)") }
     }
 
+    /// Weights and tables that settings name are of the project, wherever a setting is read.
+    @Test(arguments: settings) func filesThatASettingNamesAreThere(setting: String) throws {
+        let run = try ConfigurationFile.load(Self.folder + setting + ".yaml") { _ in "/data" }
+        let lines = run.resolvedYAML().split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }
+        for line in lines where line.hasPrefix("weights: \"") || line.hasPrefix("embeddings: \"") {
+            let path = line.split(separator: "\"")[1]
+            guard !path.contains("${") else { continue }   // CLIP's tables are everyone's own
+            #expect(path.hasPrefix(Self.folder) && FileManager.default.fileExists(atPath: String(path)), "\(line)")
+        }
+        let startsTrained = ["toytown/", "ablation/", "camvid/"].contains { setting.hasPrefix($0) }
+        let isStart = setting == "toytown/pretraining"
+        #expect((run.model.weights == Self.folder + "toytown/weights/painted-mit-b0.safetensors") == (startsTrained && !isStart))
+    }
+
     /// A row that is in no list is never trained.
-    @Test func theAblationTrainsEveryRow() throws {
-        let script = try #require(SystemFile.text(Self.root + "launch/ablation"))
+    @Test func theEvidenceTrainsEveryRow() throws {
+        let script = try #require(SystemFile.text(Self.root + "launch/evidence"))
         for row in Self.rows {
             let parts = row.split(separator: "/").map(String.init)
             let lines = script.split(separator: "\n").filter { $0.hasPrefix("    \(parts[1])/") }
             let name = parts[2].hasPrefix("mic-copt-") ? String(parts[2].dropFirst("mic-copt-".count)) : parts[2]
             #expect(lines.contains { $0.split { "{,}/".contains($0) }.contains(name[...]) }, "\(row)")
         }
+    }
+
+    /// Tables that the document has no place for would stop the script when its first run is whole.
+    @Test func theDocumentHasAPlaceForEveryTable() throws {
+        let script = try #require(SystemFile.text(Self.root + "launch/evidence"))
+        let document = try #require(SystemFile.text(Self.root + "docs/results.md"))
+        let line = try #require(script.split(separator: "\n").first { $0.hasPrefix("TABLES=(") })
+        let tables = line.dropFirst("TABLES=(".count).dropLast().split(separator: " ")
+        let places = document.split(separator: "\n").filter { $0.hasPrefix("<!-- summary") }
+        #expect(places.map(String.init).sorted() == tables.map { "<!-- summary: \($0) -->" }.sorted())
     }
 
     @Test func theDemoFitsTwoStudentsAndATeacher() throws {

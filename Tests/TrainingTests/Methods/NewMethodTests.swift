@@ -2,6 +2,8 @@ import Collectives
 import Configuration
 import DataParallel
 import DomainAdaptation
+import Mixing
+import Randomness
 import Testing
 import _TestSupport
 import Training
@@ -95,6 +97,26 @@ import Training
             error?.description
                 == "the step of the method 'toy' holds the toy's pool and does not name it in `parts`: a run that goes on "
                 + "would begin it anew")
+    }
+
+    @Test func whatMixingRemembersIsLookedForToo() throws {
+        struct Step {
+            let mixing: (any MixingStrategy)?
+        }
+        let step = Step(mixing: Remembering())
+        #expect(PartCensus.forgotten(in: step, named: []) == ["what mixing remembers"])
+        let own = try #require(step.mixing.flatMap { MixingMemory(of: $0, slots: 0..<2) })
+        #expect(PartCensus.forgotten(in: step, named: [own]).isEmpty)
+        let other = try #require(MixingMemory(of: Remembering(), slots: 0..<2))
+        #expect(PartCensus.forgotten(in: step, named: [other]) == ["what mixing remembers"])
+    }
+
+    private final class Remembering: RememberingStrategy {
+        func mixture(of pair: MixingPair, using random: inout RandomStream) -> Mixture {
+            Mixture(pair.target, pastes: [])
+        }
+        func memory(ofSlot slot: Int) -> [UInt8] { [] }
+        func restore(_ memory: [UInt8], ofSlot slot: Int) {}
     }
 
     @Test func aTeacherOfAnotherMethodIsNotTakenForNothing() throws {

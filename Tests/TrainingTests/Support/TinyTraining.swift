@@ -1,3 +1,4 @@
+import Annotations
 import Collectives
 import Configuration
 import DataLoading
@@ -35,10 +36,11 @@ struct TinyTraining {
         var encoder = MixTransformer.Config(
             channels: [4, 4, 4, 8], depths: [1, 1, 1, 1], heads: [1, 1, 1, 1], reductions: [1, 1, 1, 1])
         encoder.dropPathRate = 0
-        var config = SegmentationNetwork.Config(encoder: encoder, classCount: classCount, width: 4)
-        config.head.embedding = 4
-        config.head.dropoutRate = 0
-        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
+        var decoder = DAFormerHead.Config()
+        decoder.width = 4
+        decoder.dropoutRate = 0
+        return SegmentationNetwork(
+            .init(encoder: encoder, decoder: decoder, classCount: classCount), in: ModuleScope(seed: seed))
     }
 
     /// One sample a slot, the same for the same step, slot and domain. Labels are squares of 8 pixels, some ignored.
@@ -53,8 +55,9 @@ struct TinyTraining {
                     domain: domain, index: slot, step: step, slot: slot, rareClass: nil, isFlipped: false),
                 name: "\(domain.rawValue) \(slot)",
                 image: RGBImage(height: side, width: side, channels: 3, pixels: pixels),
-                labels: domain == .source ? LabelMap(height: side, width: side, channels: 1, pixels: labels) : nil,
-                instances: nil, validity: nil, crop: Crop(top: 0, left: 0, height: side, width: side, isFlipped: false),
+                annotation: domain == .source
+                    ? Annotation(classes: LabelMap(height: side, width: side, channels: 1, pixels: labels)) : nil,
+                validity: nil, crop: Crop(top: 0, left: 0, height: side, width: side, isFlipped: false),
                 skipped: [])
         }
     }
@@ -66,8 +69,10 @@ struct TinyTraining {
     }
 
     /// What the student of a rank is put together from.
-    func assembly(_ index: Int = 0, students: any ProcessGroup, world: any ProcessGroup, _ roles: RankRoles) -> StudentAssembly {
-        StudentAssembly(
+    func assembly(
+        _ index: Int = 0, students: any ProcessGroup, world: any ProcessGroup, _ roles: RankRoles
+    ) throws -> StudentAssembly {
+        try StudentAssembly(
             configuration, index: index, students: students, seats: RankSeats(imagesPerStudent, roles),
             network: Self.network(seed: configuration.seed), materials: .drawn, world: world, roles: roles
         ) { seed, _ in Self.network(seed: seed) }
@@ -76,7 +81,7 @@ struct TinyTraining {
     /// The only student of a job.
     func assembly() throws -> StudentAssembly {
         let alone = SingleProcessGroup()
-        return assembly(students: alone, world: alone, try RankRoles(worldSize: 1, teachers: 0))
+        return try assembly(students: alone, world: alone, try RankRoles(worldSize: 1, teachers: 0))
     }
 
     /// What a rank does, as in a run. Collective.
@@ -88,7 +93,7 @@ struct TinyTraining {
         let group = try world.split(color: isTeacher ? 1 : 0, key: world.rank)
         switch role {
         case .student(let index):
-            let assembly = assembly(index, students: group, world: world, roles)
+            let assembly = try assembly(index, students: group, world: world, roles)
             let slots = assembly.seat.slots
             return .student(try StudentWork(assembly, index: index) { Self.batch($0, slots: slots) })
         case .teacher(let index, _):

@@ -30,10 +30,11 @@ extension ToyMethod: TeachingMethod {
     static let title = "toy"
 
     var usesTarget: Bool { true }
+    var needsObjects: Bool { false }
     var margins: IgnoredMargins { .none }
     var files: [(key: String, path: String)] { [] }
     var stepsBeforeTeacher: Int { 1 }
-    var labelerCount: Int { 2 }
+    var labelers: [PseudoLabels.Contents] { [.classMaps, .classMaps] }
 
     func validate(in run: RunConfiguration) throws(ConfigurationError) {}
     func requireFiles(in run: RunConfiguration) throws {}
@@ -52,13 +53,14 @@ extension ToyMethod: TeachingMethod {
     }
 
     func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
-        let average = EMATeacher(try assembly.makeNetwork(), decay: 0.9)
+        let network = try assembly.makeNetwork()
+        let average = EMATeacher(network, decay: 0.9)
         let reduce = assembly.reduceStatistics
         return Teacher(
             average: average,
             labelers: [
-                PseudoLabeler(average, threshold: 0.3, reduceStatistics: reduce),
-                PseudoLabeler(average, threshold: 0.35, reduceStatistics: reduce),
+                PseudoLabeler(network, threshold: 0.3, reduceStatistics: reduce),
+                PseudoLabeler(network, threshold: 0.35, reduceStatistics: reduce),
             ])
     }
 }

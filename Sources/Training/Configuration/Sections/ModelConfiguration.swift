@@ -1,20 +1,16 @@
 package import Configuration
 public import SegmentationModels
 
-/// The network: a MiT encoder with the DAFormer head, at one resolution or at two.
+/// The network: an encoder and a decoder, at one resolution or at two.
 public struct ModelConfiguration: Sendable, Equatable {
-    /// Registered name; the paper's is `daformer-mit-b5`.
-    public var name = ModelName.daformerMitB5
+    /// What makes feature maps of images (DAFormer: `mit-b5`), with sizes of its own.
+    public var encoder = EncoderChoice.mitB5
+    /// What makes class scores of feature maps (DAFormer: `daformer`), with sizes of its own.
+    public var decoder = DecoderChoice.daformer
     /// Classes predicted (Cityscapes: 19).
     public var classes = 19
-    /// Channels of the embedded levels and of the fused map (DAFormer: 256).
-    public var headWidth = 256
-    /// Share of channels dropped before the classifier (mmsegmentation's default: 0.1).
-    public var headDropout = 0.1
-    /// Stochastic depth of the last encoder block, growing linearly from 0 at the first (SegFormer: 0.1).
-    public var dropPath = 0.1
-    /// File or folder of pretrained encoder weights (safetensors, or PyTorch's own format), with the names of SegFormer,
-    /// DAFormer, mmsegmentation or Hugging Face; nil starts from random weights.
+    /// File or folder of pretrained encoder weights (safetensors, or PyTorch's own format), with names that the encoder
+    /// knows; nil starts from random weights.
     public var weights: String?
     /// What the run takes from `weights`.
     public var loads = LoadedWeights.encoder
@@ -28,12 +24,18 @@ public struct ModelConfiguration: Sendable, Equatable {
 
 extension ModelConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("name", &name)
+        try fields.moved("name") { text in
+            let name = NetworkName(text)
+            return "model.encoder and model.decoder tell it now: "
+                + "model: {encoder: \(name?.encoder ?? "mit-b5"), decoder: \(name?.decoder ?? "daformer")}"
+        }
+        try fields.moved("headWidth") { "it is model.decoder.width now: model: {decoder: {width: \($0)}}" }
+        try fields.moved("headDropout") { "it is model.decoder.dropout now: model: {decoder: {dropout: \($0)}}" }
+        try fields.moved("dropPath") { "it is model.encoder.dropPath now: model: {encoder: {dropPath: \($0)}}" }
+        try fields.variant("encoder", &encoder)
+        try fields.variant("decoder", &decoder)
         try fields.field("classes", &classes, .closed(1...254))
-        try fields.field("headWidth", &headWidth, .closed(1...8192))
-        try fields.field("headDropout", &headDropout, .closed(0...0.99))
-        try fields.field("dropPath", &dropPath, .closed(0...0.99))
-        try fields.optional("weights", &weights)
+        try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
         try fields.optionalSection("multiResolution", &multiResolution)
@@ -51,13 +53,18 @@ public enum LoadedWeights: String, Sendable, CaseIterable {
 
 extension LoadedWeights: ConfigurationChoice {}
 
-/// Segmenters can be configured; encoders alone have no classes to train, and two resolutions are a section.
-extension ModelName: ConfigurationScalar {
-    package static var expectation: String { "one of " + names.joined(separator: ", ") }
-    package static var names: [String] { allCases.filter { $0.family == .daformer }.map(\.rawValue) }
-    package init?(configurationText: String) {
-        guard Self.names.contains(configurationText) else { return nil }
-        self.init(rawValue: configurationText)
+extension ModelConfiguration {
+    /// A network by name, with its published sizes; nil where the name has no decoder.
+    package init?(_ name: NetworkName) {
+        guard let encoder = EncoderChoice(name.encoder), let decoder = name.decoder.flatMap({ DecoderChoice($0) })
+        else { return nil }
+        self.encoder = encoder
+        self.decoder = decoder
+        multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
     }
-    package var configurationText: String { rawValue }
+
+    /// The network in one word, for tables and messages.
+    public var name: NetworkName {
+        NetworkName(encoder: encoder.name, decoder: decoder.name, hasTwoResolutions: multiResolution != nil)
+    }
 }

@@ -1,7 +1,7 @@
 public import Configuration
 public import NN
 
-/// AdamW (arXiv:1711.05101) with one learning rate for the encoder and one for the head.
+/// AdamW (arXiv:1711.05101), with numbers for what networks say that their parameters are (`ParameterGroup`).
 ///
 /// Normalisation layers of the encoder get no weight decay (DAFormer code: parameters with "norm" in their name).
 public struct OptimizerConfiguration: Sendable, Equatable {
@@ -29,6 +29,35 @@ extension OptimizerConfiguration: ConfigurationSection {
         try fields.field("encoderNormWeightDecay", &encoderNormWeightDecay, .atLeast(0))
         try adam.visit(&fields)
         try fields.optional("clipNorm", &clipNorm, .above(0))
+    }
+}
+
+extension OptimizerConfiguration {
+    /// The numbers of each group of a network, and the group of each parameter.
+    ///
+    /// - Throws: `ParameterGroupError` where a parameter is in no group or in two.
+    func groups(
+        of network: any ParameterGrouping, _ parameters: ParameterSet
+    ) throws(ParameterGroupError) -> (groups: [AdamW.Group], members: [Int]) {
+        let groups = network.parameterGroups
+        let members = try groups.indices(of: parameters.entries.map(\.name))
+        return (groups.map { .init(learningRate: rate($0.learningRate), weightDecay: decay($0)) }, members)
+    }
+
+    private func rate(_ role: LearningRateRole) -> Float {
+        switch role {
+        case .encoder: Float(encoderLearningRate)
+        case .head: Float(headLearningRate)
+        case .frozen: 0
+        }
+    }
+
+    private func decay(_ group: ParameterGroup) -> Float {
+        switch group.weightDecay {
+        case .weights: Float(weightDecay)
+        case .encoderNorms: Float(encoderNormWeightDecay)
+        case .none: 0
+        }
     }
 }
 

@@ -2,7 +2,7 @@ internal import Collectives
 package import DataParallel
 internal import DomainAdaptation
 package import ImageIO
-package import SegmentationModels
+internal import SegmentationModels
 package import TensorEngine
 
 /// CoPT's loss within a step: class features of the global batch against text, with a bank that a skipped step gives back.
@@ -13,12 +13,14 @@ package final class AlignedClassFeatures {
     /// From before the step.
     private var bankBefore: Tensor
 
-    /// - Parameter texts: embeddings of the class descriptions, `[classes, W]`.
+    /// - Parameters:
+    ///   - texts: embeddings of the class descriptions, `[classes, W]`.
+    ///   - featureWidth: channels of the deepest map.
     package init(
-        _ settings: TextAlignmentConfiguration, texts: Tensor, _ network: SegmentationNetwork, _ sums: GlobalSums
+        _ settings: TextAlignmentConfiguration, texts: Tensor, featureWidth: Int, _ sums: GlobalSums
     ) {
         self.sums = sums
-        alignment = TextAlignment(settings.alignment, text: texts, featureWidth: network.encoder.config.channels[3])
+        alignment = TextAlignment(settings.alignment, text: texts, featureWidth: featureWidth)
         features = settings.features
         bankBefore = alignment.bank
     }
@@ -41,7 +43,9 @@ package final class AlignedClassFeatures {
                 labels: labels.pixels, height: labels.height, width: labels.width, rows: map.shape[1],
                 columns: map.shape[2])
         }
-        let local = ClassFeatures(map, labels: cells, classCount: alignment.classCount)
+        let local = try ClassFeatures(
+            map, labels: cells, classCount: alignment.classCount, means: alignment.classMeans,
+            student: (sums.students.rank, sums.students.size), reduce: sums.makeGlobal)
         let totals = sums.students.size == 1
             ? ClassFeatureTotals(of: local) : try ClassFeatureTotals(of: local, reduce: sums.makeGlobal)
         let loss = alignment.loss(local, totals: totals)

@@ -1,5 +1,4 @@
 package import Configuration
-package import DataLoading
 package import Mixing
 
 /// Masked image consistency (MIC, Hoyer et al., CVPR 2023, arXiv:2212.01322): the student must name what is hidden.

@@ -15,7 +15,7 @@ extension SelfTraining {
         case .files: return try textAlignment.table(of: run.model.labelSpace())
         case .drawn:
             // How long the loss takes does not depend on them.
-            var random = RandomStream(seed: run.seed, "embeddings")
+            var random = RandomStream(seed: run.seed, .drawnEmbeddings)
             let (classes, width) = (run.model.classes, 512)
             return Tensor((0..<classes * width).map { _ in random.uniform() }, shape: [classes, width])
         }

@@ -1,4 +1,4 @@
-internal import DataParallel
+package import DataParallel
 internal import DomainAdaptation
 internal import Mixing
 internal import NN
@@ -9,8 +9,9 @@ extension SelfTraining: TeachingMethod {
     package static let title = "self-training"
 
     package var usesTarget: Bool { true }
+    package var needsObjects: Bool { mixing.makeStrategy().needsObjects }
     package var stepsBeforeTeacher: Int { sourceOnlySteps }
-    package var labelerCount: Int { 1 }
+    package var labelers: [PseudoLabels.Contents] { [.classMaps] }
 
     package var files: [(key: String, path: String)] {
         textAlignment.map { [("method.textAlignment.embeddings", $0.embeddings)] } ?? []
@@ -53,9 +54,10 @@ extension SelfTraining: TeachingMethod {
     }
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
-        let average = EMATeacher(try assembly.makeNetwork(), decay: Float(emaDecay))
+        let network = try assembly.makeNetwork()
+        let average = EMATeacher(network, decay: Float(emaDecay))
         let labeler = PseudoLabeler(
-            average, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
+            network, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
         return Teacher(average: average, labeler: labeler)
     }
 
@@ -68,6 +70,7 @@ extension SelfTraining: TeachingMethod {
         guard let settings = textAlignment,
             let texts = try classTexts(in: student.configuration, student.materials)
         else { return nil }
-        return AlignedClassFeatures(settings, texts: texts, student.replica.network, student.sums)
+        let width = student.replica.network.encoder.layout.deepest.channels
+        return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
     }
 }

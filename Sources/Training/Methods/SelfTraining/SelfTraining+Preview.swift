@@ -1,3 +1,4 @@
+internal import Annotations
 internal import DataLoading
 internal import ImageIO
 internal import Mixing
@@ -8,12 +9,14 @@ extension SelfTraining {
     package func preview(_ images: PreviewImages) -> [[PreviewPanel]] {
         let (source, target, batches) = (images.source, images.target, images.batches)
         let unknown = target.map { sample in
-            LabelMap(height: sample.image.height, width: sample.image.width, channels: 1, filledWith: 255)
+            Annotation(
+                classes: LabelMap(
+                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored))
         }
         let shown = batches.sourceBatch(source)
         let mixed = mixedBatch(
             batches, source: source, target: target, labels: unknown, confidentShare: 1,
-            classes: ClassPresence(of: source).classes)
+            mixing: mixing.makeStrategy(), classes: ClassPresence(of: source).classes)
         let masked = maskedConsistency?.batch(
             batches, source: source, target: target, labels: unknown, confidentShare: 1)
         return source.indices.map { slot in

@@ -13,11 +13,12 @@ extension SelfTraining {
     /// Whether the feature distance is on: without pretrained weights there is nothing to stay near to.
     func keepsFeatures(in run: RunConfiguration) -> Bool { featureDistance.weight > 0 && run.model.weights != nil }
 
-    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at stride 32 of
-    /// the image it sees.
+    /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at its
+    /// stride of the image that the encoder sees.
     private func validateFeatureDistance(_ run: RunConfiguration) throws(ConfigurationError) {
         guard keepsFeatures(in: run) else { return }
-        let (crop, cell) = (run.data.crop, 32 * (run.model.multiResolution?.contextReduction ?? 1))
+        let stride = run.model.encoder.config.layout.deepest.stride
+        let (crop, cell) = (run.data.crop, stride * (run.model.multiResolution?.contextReduction ?? 1))
         guard crop.height.isMultiple(of: cell) && crop.width.isMultiple(of: cell) else {
             throw .impossible(
                 "data.crop",

@@ -14,9 +14,9 @@ package struct SelfTraining: Equatable {
     package var pseudoThreshold = 0.968
     /// Where pseudo-labels have no weight.
     package var margins = IgnoredMargins.crop(CropMargins())
-    /// Pastes half of the source classes into the target image (ClassMix, arXiv:2007.07936). Off, the augmented target
-    /// image is trained on alone.
-    package var classMix = true
+    /// How source and target images are mixed: `class-mix` pastes half of the source classes into the target image
+    /// (arXiv:2007.07936), `none` trains on the augmented target image alone.
+    package var mixing = MixingConfiguration.classMix
     /// Applied to the mixed image.
     package var augmentation = StrongAugmentation.Config()
     /// Keeps the encoder near its pretrained features; needs `model.weights`, and is off without them.
@@ -37,7 +37,10 @@ extension SelfTraining: ConfigurationSection {
         try fields.field("emaDecay", &emaDecay, .closed(0...1))
         try fields.field("pseudoThreshold", &pseudoThreshold, .closed(0...1))
         try fields.variant("margins", &margins)
-        try fields.field("classMix", &classMix)
+        try fields.variant("mixing", &mixing)
+        if let pastes = try fields.former("classMix", Bool.self, now: "mixing") {
+            if !pastes { mixing = .none } else if mixing == .none { mixing = .classMix }
+        }
         try fields.section("augmentation", &augmentation)
         try fields.section("featureDistance", &featureDistance)
         try fields.optionalSection("maskedConsistency", &maskedConsistency)

@@ -1,3 +1,4 @@
+internal import Annotations
 package import DataLoading
 package import DataParallel
 package import DomainAdaptation
@@ -23,6 +24,7 @@ package struct SelfTrainingStep: TrainingStep {
     let sums: GlobalSums
     let pass: TrainingPass
     let parameters: SelfTraining
+    let mixing: any MixingStrategy
     let teacher: any PseudoLabelProvider
     /// Only with pretrained weights.
     let featureDistance: FeatureDistance?
@@ -35,12 +37,16 @@ package struct SelfTrainingStep: TrainingStep {
     ) {
         (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
         self.parameters = parameters
+        mixing = parameters.mixing.makeStrategy()
         self.teacher = teacher
         self.featureDistance = featureDistance
         self.textAlignment = textAlignment
     }
 
-    package var parts: [any CheckpointPart] { teacher.parts + (textAlignment.map { [$0] } ?? []) }
+    package var parts: [any CheckpointPart] {
+        let memory = MixingMemory(of: mixing, slots: seat.slots)
+        return teacher.parts + (textAlignment.map { [$0] } ?? []) + (memory.map { [$0] } ?? [])
+    }
 
     package func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         textAlignment?.begin()
@@ -62,7 +68,7 @@ package struct SelfTrainingStep: TrainingStep {
         let pseudo = try teacher.messages(step, targetImages)[0]
         let confidentShare = try sums.share(ofPixels: pseudo.confidentCounts.reduce(0, +))
         losses.report("confidentShare", confidentShare)
-        let target = Labelled(maps: pseudo.maps, confidentShare: Float(confidentShare))
+        let target = Labelled(annotations: pseudo.annotations, confidentShare: Float(confidentShare))
 
         if let loss = try targetTextLoss(step, targetImages, target, &losses) { replica.backward(loss) }
 
@@ -80,7 +86,7 @@ package struct SelfTrainingStep: TrainingStep {
 
     /// What the teacher says of the student's target images.
     private struct Labelled {
-        let maps: [LabelMap]
+        let annotations: [Annotation]
         /// Share of the global batch's pixels that the teacher is sure of: the weight of all its labels.
         let confidentShare: Float
     }
@@ -93,26 +99,27 @@ package struct SelfTrainingStep: TrainingStep {
         let output = pass.output(of: replica.network, images, step, "source")
         var sum = pass.loss(output, source)
         losses.append("source", sum)
-        if let distance = try featureLoss(output.features[3], images, source) {
+        if let distance = try featureLoss(output, source) {
             losses.append("features", distance)
             sum = sum + distance
         }
         if let textAlignment, textAlignment.features != .target {
             let labels = batch.source.compactMap(\.labels)
-            if let loss = try textAlignment.loss(output.features[3], labels, &losses) {
+            if let loss = try textAlignment.loss(output.features.deepest, labels, &losses) {
                 sum = sum + loss
             }
         }
         return sum
     }
 
-    private func featureLoss(_ features: Tensor, _ images: Tensor, _ source: TrainingBatch) throws -> Tensor? {
+    private func featureLoss(_ output: SegmentationNetwork.Output, _ source: TrainingBatch) throws -> Tensor? {
         guard let featureDistance else { return nil }
-        let reference = featureDistance.reference(replica.network.featureImages(images))
+        let reference = featureDistance.reference(output.featureImages)
         let mask = featureDistance.mask(
             labels: source.targets, rows: reference.shape[1], columns: reference.shape[2])
         let cells = try sums.sum(mask.sum())
-        let sum = featureDistance.weightedSum(features: features, reference: reference, mask: mask)
+        let sum = featureDistance.weightedSum(
+            features: output.features.deepest, reference: reference, mask: mask)
         return sum / Tensor.maximum(cells, Tensor(1))
     }
 
@@ -123,17 +130,17 @@ package struct SelfTrainingStep: TrainingStep {
         guard let textAlignment, textAlignment.features != .source else { return nil }
         replica.enter(.targetTextForward)
         let features = replica.network.features(images, in: pass.context(step, "target text"))
-        return try textAlignment.loss(features[3], target.maps, &losses)
+        return try textAlignment.loss(features.deepest, target.annotations.map(\.classes), &losses)
     }
 
-    /// Cross-entropy on target images with pasted source classes.
+    /// Cross-entropy on mixtures of source and target images.
     private func mixedLoss(
         _ step: Int, _ batch: LoadedBatch, _ target: Labelled, _ losses: inout StepLosses
     ) throws -> Tensor {
         replica.enter(.mixing)
         let mixed = parameters.mixedBatch(
-            seat.batches, source: batch.source, target: batch.target, labels: target.maps,
-            confidentShare: target.confidentShare, classes: try sums.classes(of: batch.source))
+            seat.batches, source: batch.source, target: batch.target, labels: target.annotations,
+            confidentShare: target.confidentShare, mixing: mixing, classes: try sums.classes(of: batch.source))
         replica.enter(.mixedForward)
         let output = pass.output(of: replica.network, mixed.images, step, "mixed")
         let loss = pass.loss(output, mixed)
@@ -148,7 +155,7 @@ package struct SelfTrainingStep: TrainingStep {
     ) -> Tensor {
         replica.enter(.mixing)
         let masked = masking.batch(
-            seat.batches, source: batch.source, target: batch.target, labels: target.maps,
+            seat.batches, source: batch.source, target: batch.target, labels: target.annotations,
             confidentShare: target.confidentShare)
         replica.enter(.maskedForward)
         let output = pass.output(of: replica.network, masked.images, step, "masked")

@@ -29,7 +29,7 @@ package enum AlignedFeatures: String, Sendable, CaseIterable, ConfigurationChoic
 
 extension TextAlignmentConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.required("embeddings", &embeddings)
+        try fields.requiredFile("embeddings", &embeddings)
         try fields.list("templates", &templates)
         try fields.field("features", &features)
         try alignment.visit(&fields)

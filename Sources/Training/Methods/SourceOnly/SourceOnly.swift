@@ -23,6 +23,7 @@ extension SourceOnly: Method {
     package static let title = "supervised"
 
     package var usesTarget: Bool { false }
+    package var needsObjects: Bool { false }
     package var margins: IgnoredMargins { .none }
     package var files: [(key: String, path: String)] { [] }
 

@@ -38,7 +38,7 @@ package struct TrainingPass {
     package func output(
         of network: SegmentationNetwork, _ images: Tensor, _ step: Int, _ name: String
     ) -> SegmentationNetwork.Output {
-        var random = RandomStream(seed: seat.seed, "detail window/\(name)", step: step)
+        var random = RandomStream(seed: seat.seed, .detailWindow(ofPass: name), step: step)
         let window = network.multiResolution?.drawWindow(
             cropHeight: images.shape[1], cropWidth: images.shape[2], using: &random)
         return network(images, detail: window, in: context(step, name))

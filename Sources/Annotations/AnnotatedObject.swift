@@ -1,0 +1,62 @@
+public import ImageIO
+
+/// One countable object of an image: a person, a car.
+public struct AnnotatedObject: Sendable, Equatable {
+    /// Class, as a train id of the data set's label space.
+    public var trainID: UInt8
+    public var mask: ObjectMask
+    /// A group that nobody told apart: counted neither as found nor as missed, and not trained on as one object.
+    public var isCrowd: Bool
+    /// How sure a teacher is of it, in `0...1`; nil where a file says so.
+    public var score: Float?
+
+    public init(trainID: UInt8, mask: ObjectMask, isCrowd: Bool = false, score: Float? = nil) {
+        self.trainID = trainID
+        self.mask = mask
+        self.isCrowd = isCrowd
+        self.score = score
+    }
+
+    /// The smallest box around the mask.
+    public var box: PixelBox { mask.box }
+
+    /// The object with another mask; nil when that has no pixel.
+    public func withMask(_ mask: ObjectMask) -> AnnotatedObject? {
+        guard !mask.isEmpty else { return nil }
+        var object = self
+        object.mask = mask
+        return object
+    }
+}
+
+extension [AnnotatedObject] {
+    /// What is left of them inside a window, counted from its corner; those outside are gone.
+    public func cropped(to window: PixelBox) -> [AnnotatedObject] {
+        compactMap { $0.withMask($0.mask.cropped(to: window)) }
+    }
+
+    /// Mirrored left to right in an image of `width` columns.
+    public func flippedHorizontally(width: Int) -> [AnnotatedObject] {
+        compactMap { $0.withMask($0.mask.flippedHorizontally(width: width)) }
+    }
+
+    /// As a map with them is resized by `PixelImage.resizedNearest`; those that no pixel shows any more are gone.
+    public func resizedNearest(
+        from old: (height: Int, width: Int), to new: (height: Int, width: Int)
+    ) -> [AnnotatedObject] {
+        if old == new { return self }
+        return compactMap { $0.withMask($0.mask.resizedNearest(from: old, to: new)) }
+    }
+
+    /// What is left of them where `map` is not 0 (`keepsMarked`), or where it is 0; those without a pixel are gone.
+    public func restricted(by map: LabelMap, keepsMarked: Bool) -> [AnnotatedObject] {
+        compactMap { $0.withMask($0.mask.restricted(by: map, keepsMarked: keepsMarked)) }
+    }
+
+    /// 1 on the pixels of any of them, else 0, `[height, width, 1]`.
+    public func union(height: Int, width: Int) -> LabelMap {
+        var map = LabelMap(height: height, width: width, channels: 1, filledWith: 0)
+        for object in self { object.mask.paint(1, into: &map) }
+        return map
+    }
+}

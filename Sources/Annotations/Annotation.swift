@@ -1,0 +1,28 @@
+public import ImageIO
+
+/// What is known about the pixels of an image.
+public struct Annotation: Sendable, Equatable {
+    /// The train id of pixels that are neither trained on nor scored.
+    public static let ignored: UInt8 = 255
+
+    /// Train ids `[H, W, 1]`, 255 where ignored or padded.
+    public var classes: LabelMap
+    /// The objects, in the order of their file; nil where they are not read, which is another thing than an image
+    /// without any. Crowds are among them. Their masks may overlap, and say nothing about `classes`.
+    public var objects: [AnnotatedObject]?
+
+    /// - Precondition: the objects lie inside the map.
+    public init(classes: LabelMap, objects: [AnnotatedObject]? = nil) {
+        precondition(classes.channels == 1, "Annotation: a class map has one channel, got \(classes.channels)")
+        for object in objects ?? [] {
+            precondition(
+                object.box.bottom <= classes.height && object.box.right <= classes.width && !object.mask.isEmpty,
+                "Annotation: an object in \(object.box) of a map of \(classes.height)x\(classes.width)")
+        }
+        self.classes = classes
+        self.objects = objects
+    }
+
+    public var height: Int { classes.height }
+    public var width: Int { classes.width }
+}

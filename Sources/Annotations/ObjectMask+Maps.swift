@@ -1,0 +1,88 @@
+public import ImageIO
+
+extension ObjectMask {
+    /// The masks of all numbers in a map, `[H, W, 1]`, by number; one walk over the map.
+    public static func masks(in map: InstanceMap) -> [UInt16: ObjectMask] { collected(from: map) }
+
+    /// As above, for maps of more than 65,536 numbers.
+    public static func masks(in map: PixelImage<UInt32>) -> [UInt32: ObjectMask] { collected(from: map) }
+
+    /// The pixels of a map that are not 0, `[H, W, 1]`.
+    public init(ofNonzero map: LabelMap) {
+        let isInside = map.pixels.map { UInt8($0 == 0 ? 0 : 1) }
+        let binary = LabelMap(height: map.height, width: map.width, channels: 1, pixels: isInside)
+        self = Self.collected(from: binary)[1] ?? ObjectMask()
+    }
+
+    private static func collected<Number: FixedWidthInteger & BitwiseCopyable & Sendable>(
+        from map: PixelImage<Number>
+    ) -> [Number: ObjectMask] {
+        precondition(map.channels == 1, "ObjectMask: a map of numbers has one channel, got \(map.channels)")
+        var builders: [ObjectMaskBuilder] = []
+        var positions: [Number: Int] = [:]
+        map.pixels.withUnsafeBufferPointer { pixels in
+            for row in 0..<map.height {
+                var start = 0
+                while start < map.width {
+                    let number = pixels[row &* map.width &+ start]
+                    var end = start &+ 1
+                    while end < map.width && pixels[row &* map.width &+ end] == number { end &+= 1 }
+                    let position = positions[number] ?? builders.count
+                    if position == builders.count {
+                        positions[number] = position
+                        builders.append(ObjectMaskBuilder())
+                    }
+                    builders[position].append(row: Int32(row), start: Int32(start), end: Int32(end))
+                    start = end
+                }
+            }
+        }
+        return positions.mapValues { builders[$0].mask }
+    }
+
+    /// The pixels of the mask where `map` is not 0 (`keepsMarked`), or where it is 0.
+    ///
+    /// - Parameter map: `[H, W, 1]`, in which the mask lies.
+    public func restricted(by map: LabelMap, keepsMarked: Bool) -> ObjectMask {
+        requireInside(map)
+        var builder = ObjectMaskBuilder()
+        map.pixels.withUnsafeBufferPointer { pixels in
+            for run in runs {
+                let base = Int(run.row) * map.width
+                var start = Int(run.start)
+                while start < Int(run.end) {
+                    let isMarked = pixels[base &+ start] != 0
+                    var end = start &+ 1
+                    while end < Int(run.end) && (pixels[base &+ end] != 0) == isMarked { end &+= 1 }
+                    if isMarked == keepsMarked {
+                        builder.append(row: run.row, start: Int32(start), end: Int32(end))
+                    }
+                    start = end
+                }
+            }
+        }
+        return builder.mask
+    }
+
+    /// Sets the pixels of the mask to `value`.
+    ///
+    /// - Parameter map: `[H, W, 1]`, in which the mask lies.
+    public func paint<Scalar>(_ value: Scalar, into map: inout PixelImage<Scalar>) {
+        precondition(
+            map.channels == 1 && box.bottom <= map.height && box.right <= map.width,
+            "ObjectMask: \(box) does not lie in a map of \(map.height)x\(map.width)")
+        let width = map.width
+        map.pixels.withUnsafeMutableBufferPointer { pixels in
+            for run in runs {
+                let base = Int(run.row) * width
+                pixels[base + Int(run.start)..<base + Int(run.end)].update(repeating: value)
+            }
+        }
+    }
+
+    private func requireInside(_ map: LabelMap) {
+        precondition(
+            map.channels == 1 && box.bottom <= map.height && box.right <= map.width,
+            "ObjectMask: \(box) does not lie in a map of \(map.height)x\(map.width)")
+    }
+}

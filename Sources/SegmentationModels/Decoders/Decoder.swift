@@ -1,0 +1,65 @@
+public import NN
+public import TensorEngine
+
+/// The sizes of a decoder, and what is known of it before it is made.
+public protocol DecoderConfig: Sendable, Equatable {
+    /// Names of its tensors in files, our own first.
+    var weightNames: [WeightNames] { get }
+    /// Sizes of the part of HRDA that decides between resolutions, where this decoder is at two of them.
+    var scaleAttention: DAFormerHead.Config { get }
+    /// What passes hold, for plans of jobs.
+    var memory: DecoderMemory { get }
+
+    /// - Parameters:
+    ///   - inputs: what the encoder delivers.
+    ///   - classCount: channels of the logits.
+    ///   - scope: the place in the network; seeds of first weights follow from it.
+    func makeDecoder(_ inputs: FeaturePyramid.Layout, classCount: Int, in scope: ModuleScope) -> any Decoder
+
+    /// Takes the sizes of a file's decoder.
+    ///
+    /// - Returns: its number of classes.
+    mutating func takeSizes(of file: WeightShapes) throws(WeightsError) -> Int
+}
+
+extension DecoderConfig {
+    /// The published ones: a single convolution fuses the levels.
+    public var scaleAttention: DAFormerHead.Config {
+        var attention = DAFormerHead.Config()
+        attention.fusion = .pointwise
+        return attention
+    }
+
+    /// Equality behind an existential.
+    func isEqual(to other: any DecoderConfig) -> Bool { (other as? Self) == self }
+}
+
+/// Class scores of an encoder's maps.
+///
+/// A new one is a folder with its `Config`, this protocol on a `Module`, and a line in `DecoderRegistry`.
+public protocol Decoder: Module, ParameterGrouping {
+    associatedtype Config: DecoderConfig
+
+    var config: Config { get }
+
+    /// Logits at the resolution of the finest map, `[B, h, w, classCount]`.
+    ///
+    /// - Parameter pyramid: of the layout it was made for.
+    func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> Tensor
+}
+
+/// Numbers that passes of a decoder hold.
+public struct DecoderMemory: Sendable, Equatable {
+    /// For each cell of the logits, until the backward pass.
+    public var kept: Double
+    /// For each cell of the logits in a pass without a tape.
+    public var passing: Double
+    /// Whatever the images.
+    public var workspace: Int
+
+    public init(kept: Double, passing: Double, workspace: Int = 0) {
+        self.kept = kept
+        self.passing = passing
+        self.workspace = workspace
+    }
+}

@@ -1,0 +1,78 @@
+public import NN
+public import TensorEngine
+
+/// The sizes of an encoder, and all that is known of it before it is made: what it delivers, the smallest image it
+/// takes, and how files name its weights.
+public protocol EncoderConfig: Sendable, Equatable {
+    /// Strides and channels of the maps it delivers.
+    var layout: FeaturePyramid.Layout { get }
+    /// The shortest side of an image in pixels.
+    var smallestSide: Int { get }
+    /// Names of its tensors in files, our own first.
+    var weightNames: [WeightNames] { get }
+
+    /// - Parameter scope: the place in the network; seeds of first weights follow from it.
+    func makeEncoder(in scope: ModuleScope) -> any Encoder
+
+    /// What the pass of a training step keeps for its backward pass, for each level in multiples of its map. Plans of
+    /// jobs estimate memory with it; measured with `causeway bench step`.
+    func keptMaps(_ recomputation: Recomputation) -> [Double]
+    /// The `config.json` that makes Hugging Face transformers load exported weights; nil where it knows no such encoder.
+    ///
+    /// - Parameter epsilons: of the layer norms, as they are.
+    func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]?
+}
+
+extension EncoderConfig {
+    /// Four maps a block, eight blocks a level: an order of magnitude, until somebody measures.
+    public func keptMaps(_ recomputation: Recomputation) -> [Double] { layout.levels.map { _ in 32 } }
+    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]? { nil }
+
+    /// Equality behind an existential.
+    func isEqual(to other: any EncoderConfig) -> Bool { (other as? Self) == self }
+}
+
+/// A network that makes maps of images, and no class scores.
+///
+/// A new one is a folder with its `Config`, this protocol on a `Module`, and a line in `EncoderRegistry`.
+public protocol Encoder: SegmentationModel, ParameterGrouping {
+    associatedtype Config: EncoderConfig
+
+    var config: Config { get }
+
+    /// Maps of images.
+    ///
+    /// Each map is what decoders are to see, so output norms belong to the encoder. It counts on any context: batch or
+    /// running statistics, with and without noise.
+    ///
+    /// - Parameter images: `[B, H, W, 3]`, normalised, sides of at least `config.smallestSide`.
+    func callAsFunction(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid
+}
+
+extension Encoder {
+    public var layout: FeaturePyramid.Layout { config.layout }
+    public var smallestSide: Int { config.smallestSide }
+    public var weightParts: [WeightPart] { [WeightPart(path: "", names: config.weightNames)] }
+    public var outputNames: [String] { layout.levels.indices.map { "stage\($0 + 1)" } }
+    public func outputs(_ images: Tensor, in context: ForwardContext) -> [Tensor] { self(images, in: context).maps }
+}
+
+/// A key of `config.json`.
+public struct TransformersField: Sendable, Equatable {
+    public enum Value: Sendable, Equatable {
+        case text(String)
+        case integer(Int)
+        case number(Double)
+        case flag(Bool)
+        case integers([Int])
+        case texts([String])
+    }
+
+    public let key: String
+    public let value: Value
+
+    public init(_ key: String, _ value: Value) {
+        self.key = key
+        self.value = value
+    }
+}

@@ -1,0 +1,121 @@
+public import NN
+import TensorEngine
+
+/// Runs a network on tensors from a file and writes what comes out, to compare an import with another framework.
+///
+/// The input file holds `pixels` `[B, 3, H, W]` and, for gradients, `upstream.<output>` in the shape of an output. The
+/// output file holds each output `[B, C, h, w]` under its name (`stage1`…`stage4`, `logits`), and with gradients
+/// `grad.pixels` and `grad.<weight>` of `sum(output * upstream)`, named as in the weights file.
+public struct ForwardRun {
+    /// Which statistics batch normalisation uses; drop-out and stochastic depth are off in both.
+    public enum Mode: String, Sendable, CaseIterable {
+        case evaluation
+        case training
+    }
+
+    public var mode: Mode
+    /// Whether gradients are computed and written.
+    public var wantsGradients: Bool
+    /// Epsilon of every layer norm; `nil` follows the origin of the weights file.
+    public var layerNormEpsilon: Float?
+
+    public init(mode: Mode = .evaluation, wantsGradients: Bool = false, layerNormEpsilon: Float? = nil) {
+        self.mode = mode
+        self.wantsGradients = wantsGradients
+        self.layerNormEpsilon = layerNormEpsilon
+    }
+
+    /// Loads, runs and writes.
+    ///
+    /// - Returns: what the weights file held beyond the network's needs.
+    /// - Throws: `WeightsError` where a file is damaged, a tensor is missing, or a shape does not fit.
+    @discardableResult
+    public func run(
+        _ model: any SegmentationModel, weights: String, input: String, output: String
+    ) throws(WeightsError) -> LoadReport {
+        let file = try WeightsFile.open(weights)
+        let report = try NetworkWeights.load(file, into: model)
+        try report.requireComplete()
+        if let layerNormEpsilon { try setEpsilons(of: model, layerNormEpsilon, weights) }
+        let inputs = try WeightsFile.open(input)
+        let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
+        let items = wantsGradients
+            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file, for: model))
+            : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }
+        try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
+        return report
+    }
+
+    private func setEpsilons(
+        of model: any SegmentationModel, _ epsilon: Float, _ weights: String
+    ) throws(WeightsError) {
+        guard model.epsilons != nil else {
+            throw WeightsError(
+                .unknownFormat, file: weights, "is for a network without layer norms, which have no epsilon; leave it out")
+        }
+        model.epsilons = LayerNormEpsilons(blocks: epsilon, embeddings: epsilon)
+    }
+
+    private var context: ForwardContext {
+        switch mode {
+        case .evaluation: .evaluation
+        case .training: .batchStatisticsOnly
+        }
+    }
+
+    private static func pixels(_ file: any TensorFile, smallestSide: Int) throws(WeightsError) -> Tensor {
+        let shape = try file.entry("pixels").shape
+        guard shape.count == 4, shape[0] >= 1, shape[1] == 3, min(shape[2], shape[3]) >= smallestSide else {
+            throw WeightsError(
+                .wrongShape, file: file.path, tensor: "pixels",
+                "has shape \(shape); it must be [B, 3, H, W] with sides of at least \(smallestSide)")
+        }
+        return FrameworkLayout.tensor(toOurs: Tensor(try file.finiteFloats("pixels"), shape: shape))
+    }
+
+    private static func items(_ outputs: [Tensor], _ model: any SegmentationModel) -> [SafeTensorsItem] {
+        zip(model.outputNames, outputs).flatMap { NetworkWeights.items($1, names: [$0]) }
+    }
+
+    private func gradients(
+        _ model: any SegmentationModel, _ pixels: Tensor, _ inputs: any TensorFile, _ format: WeightsFormat
+    ) throws(WeightsError) -> [SafeTensorsItem] {
+        let images = pixels.trackingGradient()
+        let outputs = model.outputs(images, in: context)
+        let roots = try Self.roots(outputs, model, inputs)
+        let parts = model.weightParts
+        let format = format.written(for: parts)
+        var items = Self.items(outputs.map { $0.detached() }, model)
+        runBackward(from: roots)
+        if let gradient = images.gradient { items += NetworkWeights.items(gradient, names: ["grad.pixels"]) }
+        for (name, parameter) in model.namedParameters {
+            guard let gradient = parameter.gradient else { continue }
+            let names = format.fileNames(of: name, in: parts)
+            items += NetworkWeights.items(gradient, names: names, prefix: "grad.")
+        }
+        return items
+    }
+
+    /// Outputs that have an upstream gradient in the file.
+    private static func roots(
+        _ outputs: [Tensor], _ model: any SegmentationModel, _ file: any TensorFile
+    ) throws(WeightsError) -> [(output: Tensor, upstream: Tensor)] {
+        var roots: [(output: Tensor, upstream: Tensor)] = []
+        for (output, name) in zip(outputs, model.outputNames) where file.contains("upstream.\(name)") {
+            let needed = FrameworkLayout.shape(fromOurs: output.shape)
+            let found = try file.entry("upstream.\(name)").shape
+            guard found == needed else {
+                throw WeightsError(
+                    .wrongShape, file: file.path, tensor: "upstream.\(name)",
+                    "has shape \(found), the output has \(needed)")
+            }
+            let upstream = Tensor(try file.finiteFloats("upstream.\(name)"), shape: found)
+            roots.append((output, FrameworkLayout.tensor(toOurs: upstream)))
+        }
+        guard !roots.isEmpty else {
+            let names = model.outputNames.map { "upstream.\($0)" }.joined(separator: ", ")
+            throw WeightsError(.missing, file: file.path, "gradients need at least one tensor of \(names)")
+        }
+        return roots
+    }
+}

@@ -1,0 +1,156 @@
+public import NN
+public import TensorEngine
+
+/// An encoder and a decoder: from images to class scores, at one resolution or at two (HRDA, arXiv:2204.13132).
+///
+/// Children are `backbone` and `decode_head`, as in the checkpoints of DAFormer and its descendants.
+public final class SegmentationNetwork: ParameterGrouping {
+    public struct Config: Sendable {
+        public var encoder: any EncoderConfig
+        public var decoder: any DecoderConfig
+        public var classCount: Int
+        /// nil: the image passes through the network once, as it is.
+        public var multiResolution: MultiResolutionConfig?
+
+        public init(
+            encoder: any EncoderConfig, decoder: any DecoderConfig, classCount: Int,
+            multiResolution: MultiResolutionConfig? = nil
+        ) {
+            self.encoder = encoder
+            self.decoder = decoder
+            self.classCount = classCount
+            self.multiResolution = multiResolution
+        }
+    }
+
+    /// What a forward pass gives.
+    public struct Output {
+        /// Class scores `[B, H / s, W / s, classCount]` at the encoder's finest stride `s`; those of both resolutions,
+        /// where there are two.
+        public let logits: Tensor
+        /// The encoder's maps of `featureImages`.
+        public let features: FeaturePyramid
+        /// The images that `features` are of: the context at two resolutions, the images themselves at one.
+        public let featureImages: Tensor
+        /// What the detail window alone gave; nil at one resolution, and in passes with detail everywhere.
+        public let detail: Detail?
+
+        /// Class scores of a detail window.
+        public struct Detail {
+            /// `[B, h / s, w / s, classCount]`.
+            public let logits: Tensor
+            public let window: DetailWindow
+        }
+    }
+
+    /// Names of the children, which are those of mmsegmentation.
+    static let (encoderName, decoderName) = ("backbone", "decode_head")
+
+    public let encoder: any Encoder
+    public let head: any Decoder
+    /// The head as part of HRDA's; nil at one resolution.
+    let multiResolutionHead: MultiResolutionHead?
+
+    /// - Parameter loadsEncoder: the encoder's weights are going to be loaded: zeros, without the seconds that drawing
+    ///   them takes. The head's weights do not depend on it.
+    /// - Precondition: sizes that fit each other, as documented.
+    public init(_ config: Config, in scope: ModuleScope, loadsEncoder: Bool = false) {
+        let drawn = scope.child(Self.encoderName)
+        let layout = config.encoder.layout
+        encoder = config.encoder.makeEncoder(in: loadsEncoder ? ModuleScope(seed: nil).child(drawn.path) : drawn)
+        let place = scope.child(Self.decoderName)
+        multiResolutionHead = config.multiResolution.map {
+            MultiResolutionHead($0, config.decoder, layout, classCount: config.classCount, in: place)
+        }
+        head = multiResolutionHead?.head
+            ?? config.decoder.makeDecoder(layout, classCount: config.classCount, in: place)
+    }
+
+    /// Around an encoder and a head that exist.
+    init(encoder: any Encoder, head: any Decoder, _ multiResolutionHead: MultiResolutionHead?) {
+        self.encoder = encoder
+        self.head = head
+        self.multiResolutionHead = multiResolutionHead
+    }
+
+    /// The decoder as children have it.
+    private var decoder: any ParameterGrouping { multiResolutionHead ?? head }
+
+    public var children: [(name: String, module: any Module)] {
+        [(Self.encoderName, encoder), (Self.decoderName, decoder)]
+    }
+
+    public var parameterGroups: [ParameterGroup] {
+        encoder.parameterGroups.map { $0.below(Self.encoderName) }
+            + decoder.parameterGroups.map { $0.below(Self.decoderName) }
+    }
+
+    /// The resolutions; nil where there is one.
+    public var multiResolution: MultiResolutionConfig? { multiResolutionHead?.config }
+
+    /// Pixels of an image's side in one cell of the logits.
+    var outputStride: Int { encoder.layout.finest.stride }
+
+    /// The shortest side of an image in pixels.
+    public var smallestSide: Int { encoder.smallestSide * (multiResolution?.contextReduction ?? 1) }
+
+    /// A pass of a training step; at two resolutions it sees detail in one window.
+    ///
+    /// - Parameters:
+    ///   - images: `[B, H, W, 3]`, normalised; at two resolutions `H` and `W` are multiples of their `alignment`.
+    ///   - detail: a window inside the images, whose numbers are multiples of it as well. nil at one resolution; at
+    ///     two, nil asks for detail everywhere.
+    public func callAsFunction(_ images: Tensor, detail: DetailWindow?, in context: ForwardContext) -> Output {
+        guard let detail else { return self(images, in: context) }
+        guard let multiResolutionHead else {
+            preconditionFailure("SegmentationNetwork: a network of one resolution has no detail window")
+        }
+        return trainingPass(images, detail, multiResolutionHead, in: context)
+    }
+
+    /// A pass of a teacher or of an evaluation; at two resolutions it sees detail everywhere, in windows.
+    ///
+    /// With batch statistics all windows of all images are one batch, window after window, as in HRDA's code.
+    ///
+    /// - Parameter images: `[B, H, W, 3]`, normalised. At two resolutions, sides that are no multiples of their
+    ///   `alignment` are first brought to the next one, bilinearly; the logits are then those of that size.
+    /// - Precondition: at two resolutions there is no noise in `context`.
+    public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
+        if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
+        let features = encoder(images, in: context)
+        return Output(logits: head(features, in: context), features: features, featureImages: images, detail: nil)
+    }
+
+    /// The images that `features` are of.
+    func featureImages(_ images: Tensor) -> Tensor {
+        guard let multiResolution else { return images }
+        let sides = (images.shape[1], images.shape[2])
+        return images.resized(
+            height: multiResolution.aligned(sides.0, stride: outputStride) / multiResolution.contextReduction,
+            width: multiResolution.aligned(sides.1, stride: outputStride) / multiResolution.contextReduction)
+    }
+
+    /// The encoder's maps alone, those that a pass has as its `features`.
+    public func features(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid {
+        encoder(featureImages(images), in: context)
+    }
+}
+
+extension SegmentationNetwork: WeightedNetwork {
+    public var weightParts: [WeightPart] {
+        Self.weightParts(encoder.config, multiResolutionHead?.weightNames ?? head.config.weightNames)
+    }
+
+    static func weightParts(_ encoder: any EncoderConfig, _ decoderNames: [WeightNames]) -> [WeightPart] {
+        [
+            WeightPart(path: "\(encoderName).", names: encoder.weightNames),
+            WeightPart(path: "\(decoderName).", names: decoderNames),
+        ]
+    }
+
+    /// Of the encoder's layer norms.
+    public var epsilons: LayerNormEpsilons? {
+        get { encoder.epsilons }
+        set { encoder.epsilons = newValue }
+    }
+}

@@ -1,0 +1,91 @@
+internal import NN
+
+/// Whose names the tensors of a file carry. A component may bring one of its own; the common ones stand here.
+public struct WeightConvention: RawRepresentable, Sendable, Hashable {
+    /// As reports and command lines name it.
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The release of the paper's authors, such as SegFormer's, and what follows it: DAFormer, HRDA, MIC. Our own names
+    /// are these.
+    public static let original = WeightConvention(rawValue: "original")
+    /// What `save_pretrained` of Hugging Face transformers writes.
+    public static let huggingFace = WeightConvention(rawValue: "hugging-face")
+    /// The names transformers 5 has in memory, for files made from its `state_dict()`.
+    public static let huggingFaceStages = WeightConvention(rawValue: "hugging-face-stages")
+    /// Those of mmsegmentation's own modules, in 0.x and 1.x.
+    public static let mmsegmentation = WeightConvention(rawValue: "mmsegmentation")
+}
+
+/// How the files of one convention name the tensors of a component.
+public struct WeightNames: Sendable {
+    public let convention: WeightConvention
+    /// A tensor that every file of the convention has, whatever the size of the component, from its root.
+    let anchor: String
+    /// What layer norms add in the program the names come from; nil where there are none, or they are the same in all.
+    let epsilons: LayerNormEpsilons?
+    /// Whether we write files with these names.
+    let isWritten: Bool
+    /// The tensors of a file, or parts of them, that one of ours is made of: several are stacked along the first axis.
+    let sources: @Sendable (_ name: String) -> [WeightSource]
+
+    init(
+        _ convention: WeightConvention, anchor: String, epsilons: LayerNormEpsilons? = nil, isWritten: Bool = true,
+        sources: @escaping @Sendable (_ name: String) -> [WeightSource]
+    ) {
+        self.convention = convention
+        self.anchor = anchor
+        self.epsilons = epsilons
+        self.isWritten = isWritten
+        self.sources = sources
+    }
+
+    /// Our own names, unchanged: those of the component's authors.
+    public static func own(anchor: String, epsilons: LayerNormEpsilons? = nil) -> WeightNames {
+        WeightNames(.original, anchor: anchor, epsilons: epsilons) { [WeightSource($0)] }
+    }
+
+    /// Names of a convention whose files have one tensor for each of ours.
+    ///
+    /// - Parameter rename: our name from the component's root, `layers.0.norm.weight`, to that of the file.
+    public static func renamed(
+        _ convention: WeightConvention, anchor: String, epsilons: LayerNormEpsilons? = nil,
+        rename: @escaping @Sendable (_ name: String) -> String
+    ) -> WeightNames {
+        WeightNames(convention, anchor: anchor, epsilons: epsilons) { [WeightSource(rename($0))] }
+    }
+
+    /// Those of a component that has this one below `path`, which ends with a dot; its other tensors keep their names.
+    func below(_ path: String) -> WeightNames {
+        let inner = sources
+        return WeightNames(convention, anchor: path + anchor, epsilons: epsilons, isWritten: isWritten) { name in
+            guard name.hasPrefix(path) else { return [WeightSource(name)] }
+            return inner(String(name.dropFirst(path.utf8.count))).map { WeightSource(path + $0.name, $0.part) }
+        }
+    }
+}
+
+/// A tensor of a file, or a part of its rows.
+struct WeightSource: Equatable {
+    /// `count` parts from part `first`, of `of` in all.
+    typealias Part = (first: Int, count: Int, of: Int)
+
+    let name: String
+    let part: Part
+
+    init(_ name: String, _ part: Part = (0, 1, 1)) {
+        self.name = name
+        self.part = part
+    }
+
+    /// The elements of the part.
+    func elements(of entry: TensorEntry) -> Range<Int> {
+        let one = entry.elementCount / part.of
+        return part.first * one..<(part.first + part.count) * one
+    }
+
+    static func == (first: WeightSource, second: WeightSource) -> Bool {
+        first.name == second.name && first.part == second.part
+    }
+}

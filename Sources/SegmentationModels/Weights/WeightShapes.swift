@@ -1,0 +1,69 @@
+public import NN
+
+/// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is made.
+public struct WeightShapes {
+    private let file: any TensorFile
+    private let format: WeightsFormat
+    private let parts: [WeightPart]
+    private let path: String
+
+    /// Bound on sizes read from a file, before a network of these sizes is made.
+    private static let largestSize = 8192
+
+    init(_ file: any TensorFile, _ format: WeightsFormat, _ parts: [WeightPart], path: String) {
+        self.file = file
+        self.format = format
+        self.parts = parts
+        self.path = path
+    }
+
+    /// Of a component below this one; `path` ends with a dot.
+    func below(_ path: String) -> WeightShapes { WeightShapes(file, format, parts, path: self.path + path) }
+
+    /// The shape that the file has for one of our tensors.
+    ///
+    /// - Parameter name: from the component's root.
+    /// - Throws: `WeightsError` where it is missing, has another rank, or a size that no network has.
+    public func shape(_ name: String, rank: Int) throws(WeightsError) -> [Int] {
+        let stored = format.fileNames(of: path + name, in: parts)[0]
+        let shape = try file.entry(stored).shape
+        guard shape.count == rank, shape.allSatisfy({ (1...Self.largestSize).contains($0) }) else {
+            throw WeightsError(
+                .wrongShape, file: file.path, tensor: stored,
+                "has shape \(shape), a head needs \(rank) sizes of at most \(Self.largestSize)")
+        }
+        return shape
+    }
+}
+
+extension NetworkWeights {
+    /// A network whose weights are still zero, with the class count and widths of a file's decoder; encoders have the
+    /// sizes of their name.
+    ///
+    /// - Throws: `WeightsError` where there is no such component, and where a decoder is asked for and the file has none.
+    public static func emptyModel(
+        _ name: NetworkName, fitting file: any TensorFile
+    ) throws(WeightsError) -> any SegmentationModel {
+        guard let encoder = EncoderChoice(name.encoder) else { throw unregistered(name.encoder, file) }
+        guard let decoderName = name.decoder else { return encoder.config.makeEncoder(in: ModuleScope(seed: nil)) }
+        guard let decoder = DecoderChoice(decoderName) else { throw unregistered(decoderName, file) }
+        var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder.config, classCount: 1)
+        let tables = name.hasTwoResolutions
+            ? MultiResolutionHead.weightNames(config.decoder) : config.decoder.weightNames
+        let parts = SegmentationNetwork.weightParts(config.encoder, tables)
+        let format = try NetworkCopies(file.names, of: parts, file: file.path).format
+        var shapes = WeightShapes(file, format, parts, path: parts[1].path)
+        if name.hasTwoResolutions {
+            var resolutions = MultiResolutionConfig()
+            resolutions.attention = try MultiResolutionHead.attention(of: shapes)
+            config.multiResolution = resolutions
+            shapes = MultiResolutionHead.head(of: shapes)
+        }
+        config.classCount = try config.decoder.takeSizes(of: shapes)
+        return SegmentationNetwork(config, in: ModuleScope(seed: nil))
+    }
+
+    private static func unregistered(_ name: String, _ file: any TensorFile) -> WeightsError {
+        WeightsError(.unknownFormat, file: file.path, "is for '\(name)', which no component is registered as")
+    }
+}

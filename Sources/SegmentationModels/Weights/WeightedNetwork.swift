@@ -1,0 +1,35 @@
+public import NN
+
+/// A network whose weights are read from files of several programs and written for them.
+public protocol WeightedNetwork: Module {
+    /// Its components with the names they have in files. Files are recognised by the first.
+    var weightParts: [WeightPart] { get }
+    /// What its layer norms add to the variance; nil where it has none, which then cannot be set.
+    var epsilons: LayerNormEpsilons? { get set }
+}
+
+extension WeightedNetwork {
+    public var epsilons: LayerNormEpsilons? {
+        get { nil }
+        set { precondition(newValue == nil, "WeightedNetwork: there are no layer norms to set an epsilon of") }
+    }
+}
+
+/// A component of a network.
+public struct WeightPart: Sendable {
+    /// What stands before its names in the network's own, with its dot; `""` where it is the network.
+    public let path: String
+    /// Our own first.
+    public let names: [WeightNames]
+
+    public init(path: String, names: [WeightNames]) {
+        precondition(!names.isEmpty, "WeightPart: the component at '\(path)' has no names in files")
+        self.path = path
+        self.names = names
+    }
+
+    /// Those of a convention; our own where the component has none of it, as heads that one program alone knows.
+    func names(of convention: WeightConvention) -> WeightNames {
+        names.first { $0.convention == convention } ?? names[0]
+    }
+}

@@ -1,0 +1,25 @@
+internal import Annotations
+public import DataLoading
+internal import ImageIO
+
+/// Which label values occur in a batch, as counts that ranks add up.
+///
+/// ClassMix draws from the classes of the whole global batch: each rank counts its own samples, the step sums the
+/// counts over the students, and every rank finds the same `classes`.
+public struct ClassPresence: Sendable, Equatable {
+    /// Number of samples that show each of the 256 label values; summed over ranks element by element.
+    public var sampleCounts: [Int32]
+
+    /// Of the source samples of one rank.
+    public init(of samples: [Sample]) {
+        sampleCounts = [Int32](repeating: 0, count: 256)
+        for sample in samples {
+            var isPresent = [Bool](repeating: false, count: 256)
+            for label in sample.labels?.pixels ?? [] { isPresent[Int(label)] = true }
+            for value in 0..<256 where isPresent[value] { sampleCounts[value] += 1 }
+        }
+    }
+
+    /// The label values that occur, ascending; the ignore label 255 counts as one.
+    public var classes: [UInt8] { (0..<256).filter { sampleCounts[$0] > 0 }.map { UInt8($0) } }
+}

@@ -1,0 +1,29 @@
+internal import Configuration
+internal import SegmentationModels
+
+/// Settings that runs of older versions stored, in the keys of this one.
+///
+/// What people write is held to the present keys, with an error that names them; what a run left beside its weights and
+/// in its checkpoints nobody can be asked to change.
+enum StoredSetting {
+    /// Keys that have moved, with their values as they were.
+    private static let moves = [
+        ("model.headWidth", "model.decoder.width"), ("model.headDropout", "model.decoder.dropout"),
+        ("model.dropPath", "model.encoder.dropPath"),
+    ]
+
+    static func translated(_ tree: ConfigurationNode) -> ConfigurationNode {
+        moves.reduce(withParts(tree)) { $0.moving($1.0, to: $1.1) }
+    }
+
+    /// One name stood for encoder and decoder: `daformer-mit-b5`.
+    private static func withParts(_ tree: ConfigurationNode) -> ConfigurationNode {
+        let (node, rest) = tree.taking("model.name")
+        guard let node, case .scalar(let text, _) = node.value, let name = NetworkName(text) else { return tree }
+        func scalar(_ text: String) -> ConfigurationNode {
+            ConfigurationNode(.scalar(text, isPlain: true), origin: node.origin)
+        }
+        return rest.placing(scalar(name.encoder), at: "model.encoder.\(ConfigurationNode.kindKey)")
+            .placing(scalar(name.decoder ?? DecoderChoice.daformer.name), at: "model.decoder.\(ConfigurationNode.kindKey)")
+    }
+}

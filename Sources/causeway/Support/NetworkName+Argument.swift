@@ -1,0 +1,6 @@
+public import ArgumentParser
+public import SegmentationModels
+
+extension NetworkName: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

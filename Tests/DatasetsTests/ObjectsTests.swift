@@ -1,0 +1,58 @@
+import Annotations
+import Datasets
+import ImageIO
+import Testing
+
+@Suite struct ObjectsTests {
+    private func dataset(_ ids: [UInt16], labelSpace: LabelSpaceKind = .cityscapes19) throws -> (CityscapesDataset, TemporaryFolder) {
+        let folder = try TemporaryFolder()
+        try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.png", height: 1, width: ids.count)
+        try folder.labels("gtFine/train/ulm/a_gtFine_labelIds.png", ids.map { UInt8($0 < 1000 ? $0 : $0 / 1000) })
+        try folder.instances("gtFine/train/ulm/a_gtFine_instanceIds.png", ids)
+        var options = DatasetOptions()
+        options.labelSpace = labelSpace
+        return (try CityscapesDataset(root: folder.path, split: .train, options: options), folder)
+    }
+
+    private func object(_ trainID: UInt8, _ columns: Range<Int>..., isCrowd: Bool = false) -> AnnotatedObject {
+        AnnotatedObject(
+            trainID: trainID,
+            mask: ObjectMask(columns.map { PixelRun(row: 0, start: $0.lowerBound, end: $0.upperBound) }),
+            isCrowd: isCrowd)
+    }
+
+    /// Road, sky and a caravan (29, ignored) are no objects; 24 alone is a group of persons.
+    @Test func instanceIDsAreObjectsCrowdsOrNothing() throws {
+        let (dataset, folder) = try dataset([7, 26001, 26001, 24, 24, 26000, 26001, 29000, 23, 33000])
+        let found = try #require(try dataset.loadObjects(0))
+        #expect(found.height == 1 && found.width == 10)
+        #expect(
+            found.objects == [
+                object(11, 3..<5, isCrowd: true), object(13, 5..<6), object(13, 1..<3, 6..<7), object(18, 9..<10),
+            ])
+        _ = folder
+    }
+
+    @Test func classesAreThoseOfTheLabelSpace() throws {
+        let (dataset, folder) = try dataset([27000, 24001, 33002, 17], labelSpace: .camvid11)
+        let found = try #require(try dataset.loadObjects(0))
+        // A truck is a car in CamVid, a bicycle a bicyclist; a pole is no object.
+        #expect(found.objects == [object(9, 1..<2), object(8, 0..<1), object(10, 2..<3)])
+        _ = folder
+    }
+
+    @Test func anImageMayHaveNoObjects() throws {
+        let (dataset, folder) = try dataset([7, 7, 0])
+        #expect(try dataset.loadObjects(0)?.objects == [])
+        _ = folder
+    }
+
+    @Test func moreObjectsThanAByteCountsAreToldApart() throws {
+        let ids = (0..<300).map { UInt16(24000 + $0 % 300) }
+        let (dataset, folder) = try dataset(ids)
+        let objects = try #require(try dataset.loadObjects(0)).objects
+        #expect(objects.count == 300)
+        #expect(objects.enumerated().allSatisfy { $1.box == PixelBox(top: 0, left: $0, height: 1, width: 1) })
+        _ = folder
+    }
+}

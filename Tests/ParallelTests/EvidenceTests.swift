@@ -1,0 +1,156 @@
+import Foundation
+import Testing
+import _TestSupport
+
+extension ParallelJobs {
+    /// The runs behind `launch/evidence`, with a stand-in that takes a twentieth of a second a step.
+    @Suite struct EvidenceTests {
+        private let folder = TemporaryFolder()
+
+        private static let program = """
+            #!/usr/bin/env bash
+            folder="" command="$1" stopped=""
+            trap 'stopped=yes' TERM
+            if [[ "$command" == evaluate ]]; then mkdir -p "$2/report"; echo "{}" >"$2/report/scores.json"; exit; fi
+            while [[ $# -gt 0 ]]; do
+                [[ "$1" != --out ]] || folder="$2"
+                [[ "$1" != --config ]] || setting="$2"
+                shift
+            done
+            case "$command" in
+            bench) echo '{"step_s":0.05,"steps":5}' && exit ;;
+            doctor) echo '[{"topic":"setting","status":"ok","value":"x, y, 12 steps","remedy":""}]' && exit ;;
+            esac
+            [[ "$setting" != */bad ]] || { echo "error: a bad setting"; exit 1; }
+            step="$(cat "$folder/saved" 2>/dev/null || echo 0)"
+            echo "from $step" >>"$folder/begins"
+            while [[ $step -lt 12 ]]; do
+                step=$((step + 1))
+                echo "$step" >"$folder/saved"
+                echo "{\\"step\\":$step,\\"event\\":\\"train\\"}" >>"$folder/log.jsonl"
+                [[ -z "$stopped" ]] || exit 75
+                sleep 0.05
+            done
+            echo weights >"$folder/weights.safetensors"
+            """
+
+        /// A script with three runs, two at a time.
+        private func script(_ last: String = "first") throws -> String {
+            let program = folder.write(Self.program, to: "causeway")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            return folder.write(
+                """
+                source launch/common.sh
+                source launch/runs.sh
+                OUT=\(folder.path) JOBS=2 CAUSEWAY=\(program)
+                folder_of() { echo "$OUT/runs/$1/seed-$2"; }
+                setting_of() { echo "settings/$1"; }
+                changes_of() { options=(--set "seed=$2"); }
+                write_tables() { echo table >>"$OUT/tables"; }
+                add_run first 1
+                add_run \(last) 2
+                add_run third 1
+                [[ "${1:-}" != --status ]] || { show_runs; exit; }
+                lock_folder || fail "another works, $(<"$OUT/evidence.lock")"
+                measure_steps
+                train_runs
+                [[ -z "$stopping" ]] || exit 75
+                for line in "${failed[@]}"; do say "failed: $line"; done
+                [[ ${#failed[@]} -eq 0 ]]
+                """, to: "script")
+        }
+
+        private func start(_ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL)) throws
+            -> Job
+        {
+            try Job.runScript(
+                "exec bash \(script)", limitSeconds: 60,
+                interruption: text.map { text in .init(action) { $0.contains(text) } })
+        }
+
+        private func text(_ name: String) -> String {
+            (try? String(contentsOfFile: folder.file(name), encoding: .utf8)) ?? ""
+        }
+
+        private static let runs = ["first/seed-1", "first/seed-2", "third/seed-1"]
+
+        private func expectAllWhole(_ job: Job) {
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("3 of 3 runs are whole\n"), "\(job.output)")
+            for run in Self.runs { #expect(text("runs/\(run)/saved") == "12\n") }
+        }
+
+        @Test func allRunsAreTrainedAndFinishedOnesAreKept() throws {
+            let script = try script()
+            let job = try start(script, until: nil)
+            expectAllWhole(job)
+            #expect(job.output.contains("0 of 3 runs are whole; about 1 min left"), "\(job.output)")
+            #expect(text("tables").split(separator: "\n").count == 3)
+            expectAllWhole(try start(script, until: nil))
+            for run in Self.runs { #expect(text("runs/\(run)/begins") == "from 0\n") }
+        }
+
+        /// The runs of a killed script go on; the next one waits for them instead of starting them twice.
+        @Test func aKilledScriptLosesNothing() throws {
+            let script = try script()
+            let killed = try start(script, until: "started first, seed 2")
+            #expect(killed.status == SIGKILL, "\(killed.output)")
+            let job = try start(script, until: nil)
+            expectAllWhole(job)
+            #expect(!job.output.contains("started first"), "\(job.output)")
+            for run in Self.runs { #expect(text("runs/\(run)/begins") == "from 0\n") }
+        }
+
+        @Test func aKilledRunGoesOn() throws {
+            let process = folder.file("runs/first/seed-1/process")
+            let job = try start(
+                try script(), until: "started first, seed 2",
+                .perform {
+                    let saved = folder.file("runs/first/seed-1/saved")
+                    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: saved) { usleep(10_000) }
+                    guard let text = try? String(contentsOfFile: process, encoding: .utf8) else { return }
+                    kill(-(pid_t(text.filter { $0.isNumber }) ?? 0), SIGKILL)
+                })
+            expectAllWhole(job)
+            #expect(job.output.contains("first, seed 1 was stopped (status 137); it goes on"), "\(job.output)")
+            #expect(text("runs/first/seed-1/begins").split(separator: "\n").count == 2)
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT]) func askedToStopItLetsTheRunsSave(number: Int32) throws {
+            let script = try script()
+            let job = try start(script, until: "started first, seed 2", .signal(number))
+            #expect(job.status == 75, "\(job.output)")
+            let status = try Job.runScript("bash \(script) --status")
+            #expect(status.output.contains("first                                         seed 1  half done, at step "))
+            #expect(status.output.contains("0 of 3 runs are whole"), "\(status.output)")
+            expectAllWhole(try start(script, until: nil))
+        }
+
+        @Test func aSecondStartIsRefusedWhileTheFirstWorks() throws {
+            let script = try script()
+            let job = try Job.runScript(
+                "bash \(script) & sleep 1; bash \(script); echo status $?; wait $!", limitSeconds: 60)
+            #expect(job.output.contains("another works, process "), "\(job.output)")
+            #expect(job.output.contains("status 1\n"), "\(job.output)")
+            expectAllWhole(job)
+        }
+
+        /// The start of all runs is the one that its page tells of.
+        @Test func theStartHasTheHashOfItsPage() throws {
+            let job = try Job.runScript(
+                """
+                cd configs/toytown/weights
+                sed -n 's/^- SHA-256: \\(.*\\)/\\1  painted-mit-b0.safetensors/p' painted-mit-b0.md | sha256sum --check
+                """)
+            #expect(job.status == 0 && job.output.contains("painted-mit-b0.safetensors: OK"), "\(job.output)")
+        }
+
+        @Test func aRunThatFailsIsNamedAndKeepsNoOtherFromTraining() throws {
+            let job = try start(try script("bad"), until: nil)
+            #expect(job.status == 1, "\(job.output)")
+            #expect(job.output.contains("failed: bad, seed 2: status 1, see "), "\(job.output)")
+            #expect(job.output.contains("2 of 3 runs are whole"), "\(job.output)")
+            #expect(text("runs/bad/seed-2/output.txt").contains("a bad setting"))
+        }
+    }
+}

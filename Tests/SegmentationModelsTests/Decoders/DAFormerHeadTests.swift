@@ -1,0 +1,76 @@
+import NN
+import SegmentationModels
+import TensorEngine
+import Testing
+import _TestSupport
+
+@Suite struct DAFormerHeadTests {
+    /// Worked out by hand from the layers: 3 712 275 and 24 698 643 with the channels of MiT-B1 to B5 and 19 classes.
+    @Test(arguments: [(256, 3_712_275), (768, 24_698_643)])
+    func hasThePublishedNumberOfParameters(width: Int, count: Int) {
+        var config = DAFormerHead.Config()
+        config.width = width
+        config.embedding = 256
+        let inputs = FeaturePyramid.Layout(channels: [64, 128, 320, 512])
+        let head = DAFormerHead(config, inputs, classCount: 19, in: ModuleScope(seed: nil))
+        #expect(head.parameterCount == count)
+    }
+
+    /// The head alone, filled from the fixture.
+    private func head(_ fixture: SafeTensorsFile) throws -> DAFormerHead {
+        let head = DAFormerHead(
+            TinyModels.headConfig, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: nil))
+        for (name, parameter) in head.namedParameters {
+            parameter.assign(try fixture.tensor("decode_head.\(name)"))
+        }
+        for (name, buffer) in head.namedBuffers { buffer.assign(try fixture.tensor("decode_head.\(name)")) }
+        return head
+    }
+
+    private func inputs(_ fixture: SafeTensorsFile) throws -> FeaturePyramid {
+        FeaturePyramid(
+            TinyModels.layout, maps: try (1...4).map { try fixture.tensor("input\($0)").trackingGradient() })
+    }
+
+    @Test func equalsPyTorchWithRunningStatistics() throws {
+        let fixture = try TinyModels.fixture("daformer_tiny")
+        let logits = try head(fixture)(try inputs(fixture), in: .evaluation)
+        #expect(logits.shape == [2, 10, 18, 5])
+        expectClose(logits.values(), try fixture.tensor("logits.eval").values(), tolerance: outputTolerance)
+    }
+
+    @Test func equalsPyTorchWithBatchStatisticsInOutputsAndGradients() throws {
+        let fixture = try TinyModels.fixture("daformer_tiny")
+        let head = try head(fixture)
+        let inputs = try inputs(fixture)
+        let logits = head(inputs, in: .batchStatisticsOnly)
+        expectClose(logits.values(), try fixture.tensor("logits.train").values(), tolerance: outputTolerance)
+        runBackward(from: [(logits, try fixture.tensor("upstream.logits"))])
+        for (index, input) in inputs.maps.enumerated() {
+            expectClose(
+                try #require(input.gradient).values(), try fixture.tensor("grad.input\(index + 1)").values(),
+                tolerance: gradientTolerance, "input\(index + 1)")
+        }
+        for (name, parameter) in head.namedParameters {
+            expectClose(
+                try #require(parameter.gradient).values(), try fixture.tensor("grad.decode_head.\(name)").values(),
+                tolerance: gradientTolerance, name)
+        }
+        for (name, buffer) in head.namedBuffers {
+            expectClose(
+                buffer.values(), try fixture.tensor("after.decode_head.\(name)").values(), tolerance: outputTolerance,
+                name)
+        }
+    }
+
+    @Test func dropsChannelsBeforeTheClassifierWhenThereIsNoise() throws {
+        var config = TinyModels.headConfig
+        config.dropoutRate = 0.9
+        let head = DAFormerHead(
+            config, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: 1))
+        let maps = try inputs(try TinyModels.fixture("daformer_tiny"))
+        let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0, 1])
+        let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise)).values()
+        #expect(relativeDifference(noisy, head(maps, in: .evaluation).values()) > 0.1)
+    }
+}

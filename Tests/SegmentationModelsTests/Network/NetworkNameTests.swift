@@ -1,0 +1,24 @@
+import SegmentationModels
+import Testing
+
+@Suite struct NetworkNameTests {
+    @Test(arguments: [
+        ("mit-b0", "mit-b0", nil, false), ("daformer-mit-b5", "mit-b5", "daformer", false),
+        ("hrda-daformer-mit-b2", "mit-b2", "daformer", true), ("segformer-mit-b1", "mit-b1", "segformer", false),
+    ])
+    func isReadAndWritten(text: String, encoder: String, decoder: String?, hasTwoResolutions: Bool) throws {
+        let name = try #require(NetworkName(text))
+        #expect(
+            name == NetworkName(encoder: encoder, decoder: decoder, hasTwoResolutions: hasTwoResolutions))
+        #expect("\(name)" == text)
+    }
+
+    /// HRDA's networks were called so before decoders were named.
+    @Test func hrdaWithoutADecoderHasThatOfDAFormer() throws {
+        let name = try #require(NetworkName("hrda-mit-b0"))
+        #expect("\(name)" == "hrda-daformer-mit-b0")
+    }
+
+    @Test(arguments: ["", "mit", "mit-b9", "b0", "unknown-mit-b0", "daformer-", "hrda-", "mit-b0-daformer", "daformermit-b0"])
+    func whatIsNotRegisteredIsNoName(text: String) { #expect(NetworkName(text) == nil) }
+}

@@ -1,0 +1,228 @@
+# Many runs one after the other, a few at a time; sourced by launch/evidence after common.sh. It says where runs lie
+# (`folder_of`), what they train (`setting_of`, `changes_of`) and what is to be done when one is whole (`write_tables`).
+#
+# What a run needs to be known by lies in its folder, so that this script may be killed at any time:
+#   in-use       locked by the run's processes as long as one of them lives
+#   process      the run's process group
+#   output.txt   what it printed
+# A run is whole when it has weights and a report with its scores.
+
+declare -A running=()   # run: process that this script started, or - for one that outlived another script
+declare -A tries=()     # run: starts without progress, and the step of the last one
+runs=()                 # "ROW SEED", in the order of training
+failed=()
+stopping=""
+
+# Run in a session of its own, with the run's folder, the program and the options of `causeway train`.
+# shellcheck disable=SC2016 # expanded when it runs
+RUN='
+    folder="$1" causeway="$2"
+    shift 2
+    echo $$ >"$folder/process"
+    [[ -f "$folder/weights.safetensors" ]] || "$causeway" train --out "$folder" --resume "$@" || exit
+    rm -rf "$folder/checkpoints"   # the weights stay
+    "$causeway" evaluate "$folder" --report "$folder/report" --pictures 0 >/dev/null
+'
+
+add_run() { runs+=("$1 $2"); }
+
+# low COMMAND...: at the lowest priority, and without this script's lock, which a killed script must not leave behind.
+low() { nice -n 19 "$@" 9>&-; }
+
+# Takes the folder's lock until this script ends; false when another one has it.
+lock_folder() {
+    exec 9>>"$OUT/evidence.lock"
+    flock -n 9 || return 1
+    echo "process $$ on $HOSTNAME" >"$OUT/evidence.lock"
+}
+
+# run_folder RUN
+run_folder() { folder_of "${1% *}" "${1#* }"; }
+is_whole() { [[ -f "$1/weights.safetensors" && -f "$1/report/scores.json" ]]; }
+# is_in_use FOLDER: whether a process trains there, of this script or of one before.
+is_in_use() { [[ -f "$1/in-use" ]] && ! flock -n "$1/in-use" true 9>&-; }
+
+# start RUN
+start() {
+    local folder options
+    folder="$(run_folder "$1")"
+    mkdir -p "$folder"
+    changes_of "${1% *}" "${1#* }"
+    setsid flock -n -F "$folder/in-use" nice -n 19 bash -c "$RUN" run "$folder" "$CAUSEWAY" \
+        --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
+    running["$1"]=$!
+    say "started ${1% *}, seed ${1#* }, at step $(step_of "$folder")"
+}
+
+# is_alive RUN: of those in `running`.
+is_alive() {
+    { [[ "${running[$1]}" != - ]] && kill -0 "${running[$1]}" 2>/dev/null; } || is_in_use "$(run_folder "$1")"
+}
+
+# Takes the runs that have ended off `running`, and says what became of them.
+collect() {
+    local run status folder
+    for run in "${!running[@]}"; do
+        ! is_alive "$run" || continue
+        status=unknown
+        if [[ "${running[$run]}" != - ]]; then
+            status=0
+            wait "${running[$run]}" || status=$?
+        fi
+        unset "running[$run]"
+        folder="$(run_folder "$run")"
+        if is_whole "$folder"; then
+            say "finished ${run% *}, seed ${run#* }; $(progress)"
+            write_tables || failed+=("tables after ${run% *}, seed ${run#* }")
+        elif [[ -z "$stopping" ]]; then
+            judge "$run" "$status" "$folder"
+        fi
+    done
+}
+
+# A run that was stopped or killed is started again as long as it gets on; one that ended with an error is not.
+judge() {
+    local run="$1" status="$2" step count last
+    step="$(step_of "$3")"
+    read -r count last <<<"${tries[$run]:-0 -1}"
+    [[ "$step" -le "$last" ]] || count=0
+    tries["$run"]="$((count + 1)) $step"
+    if [[ "$status" == unknown || "$status" -eq 75 || "$status" -gt 128 ]] && [[ $count -lt 3 ]]; then
+        say "${run% *}, seed ${run#* } was stopped (status $status); it goes on"
+        return
+    fi
+    failed+=("${run% *}, seed ${run#* }: status $status, see $3/output.txt")
+    say "failed: ${failed[-1]}"
+    tries["$run"]=failed
+}
+
+ask_to_stop() {
+    local run process
+    say "stopping the runs after their steps; the same command goes on" >&2
+    stopping=yes
+    for run in "${!running[@]}"; do
+        process="$(cat "$(run_folder "$run")/process" 2>/dev/null)" || continue
+        ! is_alive "$run" || kill -TERM -- "-$process" 2>/dev/null || true
+    done
+}
+
+# The next run that is neither whole nor running nor given up.
+next_run() {
+    local run
+    for run in "${runs[@]}"; do
+        [[ -z "${running[$run]:-}" && "${tries[$run]:-}" != failed ]] || continue
+        is_whole "$(run_folder "$run")" || { echo "$run" && return; }
+    done
+    return 1
+}
+
+# Trains all runs that are not whole, `JOBS` at a time.
+train_runs() {
+    local run shown=$SECONDS
+    trap ask_to_stop TERM INT HUP
+    for run in "${runs[@]}"; do
+        ! is_in_use "$(run_folder "$run")" || running["$run"]=-
+    done
+    say "$(progress)"
+    while true; do
+        collect
+        while [[ -z "$stopping" && ${#running[@]} -lt $JOBS ]] && run="$(next_run)"; do start "$run"; done
+        [[ ${#running[@]} -gt 0 ]] || break
+        if ((SECONDS - shown >= 60)); then
+            say "$(progress)"
+            shown=$SECONDS
+        fi
+        sleep 1 9>&- || true   # a signal may end it
+    done
+    trap - TERM INT HUP
+}
+
+# How far, and how long
+
+# The last step in a run's log, 0 before the first.
+step_of() {
+    local step
+    step="$(tail -n 20 "$1/log.jsonl" 2>/dev/null | sed -n 's/^{"step":\([0-9]*\).*/\1/p' | tail -n 1)" || true
+    echo "${step:-0}"
+}
+
+# Measures a step of every row on this machine, once: its seconds, and how many steps a run takes.
+measure_steps() {
+    local row file options seconds steps
+    for row in $(printf '%s\n' "${runs[@]% *}" | sort -u); do
+        file="$OUT/step-times/$row"
+        [[ ! -s "$file" ]] || continue
+        say "measuring a step of $row"
+        mkdir -p "$(dirname "$file")"
+        changes_of "$row" 1
+        seconds="$(low "$CAUSEWAY" bench step --config "$(setting_of "$row")" "${options[@]}" --json |
+            sed -n 's/.*"step_s":\([0-9.]*\).*/\1/p')"
+        steps="$(low "$CAUSEWAY" doctor --config "$(setting_of "$row")" --json |
+            sed -n 's/.*"topic":"setting"[^}]*, \([0-9]*\) steps.*/\1/p')"
+        [[ -n "$seconds" && -n "$steps" ]] || fail "the steps of $row cannot be measured; try 'causeway bench step \
+--config $(setting_of "$row")'"
+        echo "$seconds $steps" >"$file.new"
+        mv "$file.new" "$file"
+    done
+}
+
+# Seconds of a step in the runs of a row so far, which know how busy the machine is; nothing where there are none.
+trained_pace() {
+    local log
+    for log in "$OUT/runs/$1"/seed-*/log.jsonl; do
+        [[ ! -f "$log" || ! -f "${log%/*}/resolved.yaml" ]] || tail -n 20 "$log" |
+            awk -v images="$(sed -n 's/^    images: *//p' "${log%/*}/resolved.yaml" | head -n 1)" \
+                'match($0, /"imagesPerSecond":[0-9.]+/) { print images / substr($0, RSTART + 18, RLENGTH - 18) }'
+    done | awk '{ sum += $1 } END { if (NR >= 3) print sum / NR }'
+}
+
+# How long the runs that are not whole still take; nothing while a row of theirs is not measured.
+time_left() {
+    local run row folder seconds steps pace
+    local -A paces=()
+    for run in "${runs[@]}"; do
+        [[ -s "$OUT/step-times/${run% *}" ]] || is_whole "$(run_folder "$run")" || return 0
+    done
+    for run in "${runs[@]}"; do
+        row="${run% *}" folder="$(run_folder "$run")"
+        ! is_whole "$folder" || continue
+        read -r seconds steps <"$OUT/step-times/$row"
+        [[ -n "${paces[$row]:-}" ]] || paces["$row"]="$(trained_pace "$row")"
+        pace="${paces[$row]:-$seconds}"
+        echo "$pace $((steps - $(step_of "$folder")))"
+    done | awk -v jobs="$JOBS" '
+        { sum += $1 * $2 }
+        END {
+            minutes = int(sum / jobs / 60 + 0.99)
+            if (minutes >= 60) printf "about %dh%02dm left", minutes / 60, minutes % 60
+            else printf "about %d min left", minutes
+        }'
+}
+
+# One line: how many runs are whole, how far the running ones are, and how long the rest takes.
+progress() {
+    local run whole=0 parts="" left
+    for run in "${runs[@]}"; do
+        ! is_whole "$(run_folder "$run")" || whole=$((whole + 1))
+    done
+    for run in "${!running[@]}"; do
+        parts+="; ${run% *} seed ${run#* } at step $(step_of "$(run_folder "$run")")"
+    done
+    left="$(time_left)"
+    [[ $whole -eq ${#runs[@]} ]] || parts+="; ${left:-how long they take is not measured yet}"
+    echo "$whole of ${#runs[@]} runs are whole$parts"
+}
+
+# All runs, what is known of each, and the sum.
+show_runs() {
+    local run folder state
+    for run in "${runs[@]}"; do
+        folder="$(run_folder "$run")"
+        state="not begun"
+        [[ ! -f "$folder/log.jsonl" ]] || state="half done, at step $(step_of "$folder")"
+        ! is_in_use "$folder" || state="running, at step $(step_of "$folder")"
+        ! is_whole "$folder" || state=whole
+        printf '%-45s seed %s  %s\n' "${run% *}" "${run#* }" "$state"
+    done
+    progress
+}
