@@ -4,6 +4,8 @@ public import ImageIO
 public protocol FileDataset: SegmentationDataset {
     /// What the values in the label file at `path` mean.
     func labelEncoding(of path: String) -> LabelEncoding
+    /// Reads the objects of an image from its file. Unless a data set says otherwise, Cityscapes instance ids.
+    var objectReader: any ObjectReader { get }
     /// What was met while its files were listed.
     var findings: ListingFindings { get }
 }
@@ -31,6 +33,12 @@ extension FileDataset {
     public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
         guard let path = samples[index].instancePath else { return nil }
         return try reading(path) { () throws(ImageError) in try ImageCodec.readInstances(path) }
+    }
+
+    public var objectReader: any ObjectReader { InstanceIDs(.cityscapesLabelIDs(in: labelSpace)) }
+
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        try objectReader.objects(of: samples[index])
     }
 
     /// The label file of a sample.

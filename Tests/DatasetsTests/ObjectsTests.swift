@@ -4,7 +4,9 @@ import ImageIO
 import Testing
 
 @Suite struct ObjectsTests {
-    private func dataset(_ ids: [UInt16], labelSpace: LabelSpaceKind = .cityscapes19) throws -> (CityscapesDataset, TemporaryFolder) {
+    private func dataset(
+        _ ids: [UInt16], labelSpace: LabelSpaceKind = .cityscapes19
+    ) throws -> (CityscapesDataset, TemporaryFolder) {
         let folder = try TemporaryFolder()
         try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.png", height: 1, width: ids.count)
         try folder.labels("gtFine/train/ulm/a_gtFine_labelIds.png", ids.map { UInt8($0 < 1000 ? $0 : $0 / 1000) })

@@ -57,6 +57,11 @@ public struct SYNTHIADataset: FileDataset {
         return SYNTHIAInstances.numbered(try classesAndObjects(path))
     }
 
+    /// Classes and objects stand in one file.
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        try loadInstances(index).map { InstanceIDs(.cityscapesLabelIDs(in: labelSpace)).objects(in: $0) }
+    }
+
     private func classesAndObjects(_ path: String) throws(DatasetError) -> PixelImage<UInt16> {
         let pairs = try reading(path) { () throws(ImageError) in try ImageCodec.readSamples16(path) }
         guard pairs.channels == 3 else {
