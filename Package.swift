@@ -8,9 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// READMEs are for people: of a target, and of its rooms that have one.
+func readmes(_ rooms: [String] = []) -> [String] { ["README.md"] + rooms.map { "\($0)/README.md" } }
+
 /// A Swift target of ours; every one has the same settings.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+func module(_ name: String, rooms: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: readmes(rooms), swiftSettings: strict)
 }
 
 /// The tests of the target whose name they carry.
@@ -36,35 +39,37 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CKernels"),
-        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"]),
-        .target(name: "CPixelKernels"),
-        .target(name: "CSharedMemory"),
+        .target(name: "CKernels", exclude: readmes()),
+        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes()),
+        .target(name: "CPixelKernels", exclude: readmes()),
+        .target(name: "CSharedMemory", exclude: readmes()),
 
         // The house, bottom up.
         module("Basics"),
-        module("Configuration", [yams]),
-        module("Randomness"),
+        module("Configuration", ["Basics", yams]),
+        module("Randomness", ["Basics"]),
         module("DeviceSeam"),
-        module("CPUBackend", ["DeviceSeam", "CKernels", "COpenBLAS"]),
-        module("TensorEngine", ["DeviceSeam", "CPUBackend", "CKernels"]),
-        module("NN", ["TensorEngine", "Randomness", "Configuration", "CZlib"]),
-        module("Collectives"),
-        module("MPICollectives", ["Collectives", "CMPI"]),
+        module("CPUBackend", ["Basics", "DeviceSeam", "CKernels", "COpenBLAS"]),
+        module("TensorEngine", ["Basics", "DeviceSeam", "CPUBackend", "CKernels"]),
+        module("NN", ["Basics", "TensorEngine", "Randomness", "Configuration", "CZlib"]),
+        module("Collectives", ["Basics"]),
+        module("MPICollectives", ["Basics", "Collectives", "CMPI"]),
         module("Machine", ["Collectives"]),
         module("RunLogs", ["Basics"]),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
         module("Annotations", ["ImageIO"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["Annotations", "ImageIO", "Randomness", "Configuration"]),
+        module("Datasets", ["Annotations", "Basics", "ImageIO", "Randomness", "Configuration"]),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
-        module("DataLoading", ["Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "CSharedMemory"]),
+        module("DataLoading", [
+            "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
+        ]),
         module("SegmentationModels", ["NN", "TensorEngine", "Randomness", "Configuration"]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
-        module("DataParallel", ["Annotations", "Collectives", "ImageIO", "NN", "TensorEngine"]),
+        module("DataParallel", ["Annotations", "Basics", "Collectives", "ImageIO", "NN", "TensorEngine"]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Randomness", "Configuration"]),
-        module("Evaluation", ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
-        module("Training", [
+        module("Evaluation", rooms: ["Measures", "Inference", "Scoring", "Submission"], ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
+        module("Training", rooms: ["Methods", "Run", "Configuration", "Evaluation", "Preview", "Teacher"], [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
             "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine",
             "Randomness", "Configuration", "Basics",
@@ -73,8 +78,9 @@ let package = Package(
             "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
-            "Training", "Toytown", "DataLoading", "Mixing", "Datasets", "Annotations", "ImageIO", "Collectives", "TensorEngine",
-            "Randomness", "Configuration", "Basics",
+            "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
+            "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
+            "Basics",
         ]),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
@@ -83,27 +89,30 @@ let package = Package(
         .executableTarget(
             name: "causeway",
             dependencies: [
-                "Doctor", "Benchmarks", "Reports", "Training", "Toytown", "Machine", "RunLogs", "Basics", "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel",
-                "DataLoading", "Mixing", "Datasets", "ImageIO", "MPICollectives", "Collectives", "NN", "TensorEngine",
-                "Randomness", "Configuration", argumentParser,
+                "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "DomainAdaptation", "Evaluation",
+                "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading", "Mixing", "Datasets", "ImageIO",
+                "Machine", "RunLogs", "MPICollectives", "Collectives", "NN", "TensorEngine", "Randomness",
+                "Configuration", "Basics", argumentParser,
             ],
-            exclude: ["README.md"], swiftSettings: strict),
+            exclude: readmes(["Commands", "Support", "DataCheck"]), swiftSettings: strict),
 
         // Tests and their programs.
         .executableTarget(
             name: "mpi-checks",
             dependencies: [
-                "MPICollectives", "Collectives", "DataParallel", "Annotations", "ImageIO", "NN", "TensorEngine", "Randomness"],
-            swiftSettings: strict),
+                "MPICollectives", "Collectives", "DataParallel", "Annotations", "ImageIO", "NN", "TensorEngine", "Randomness",
+                "Basics",
+            ],
+            exclude: readmes(), swiftSettings: strict),
         .target(
             name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness", "Datasets"],
-            swiftSettings: strict),
+            exclude: readmes(), swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "Randomness"]),
-        tests("NNTests", ["NN", "TensorEngine", "Randomness"]),
+        tests("NNTests", ["Basics", "NN", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
@@ -113,7 +122,9 @@ let package = Package(
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
-        tests("DataParallelTests", ["DataParallel", "Annotations", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness"]),
+        tests("DataParallelTests", [
+            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness",
+        ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
         tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
         tests("TrainingTests", [

@@ -1,7 +1,7 @@
 internal import Annotations
+internal import Basics
 internal import DataLoading
 internal import Datasets
-internal import Glibc
 internal import ImageIO
 internal import Mixing
 internal import Randomness
@@ -151,19 +151,12 @@ public final class LoaderStageBenchmark {
         try work(0)
         var seconds: [Double] = []
         for round in 0..<options.rounds {
-            let start = Self.processorSeconds
+            let start = ProcessorClock.threadSeconds
             try work(round)
-            seconds.append(Self.processorSeconds - start)
+            seconds.append(ProcessorClock.threadSeconds - start)
         }
         seconds.sort()
         rows.append(
             Row(format: format, stage: stage, secondsPerImage: seconds[seconds.count / 2], isWhole: isWhole))
-    }
-
-    /// Of this thread: what other programs do meanwhile does not count.
-    private static var processorSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
     }
 }

@@ -8,7 +8,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -108,4 +107,3 @@ void cshm_wait(const uint32_t *counter, uint32_t seen, int milliseconds) {
 
 int cshm_process_exists(int32_t process) { return kill(process, 0) == 0 || errno == EPERM; }
 
-void cshm_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

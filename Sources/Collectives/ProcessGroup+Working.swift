@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 internal import Synchronization
 
@@ -15,7 +16,10 @@ extension ProcessGroup {
         let outcome = Outcome<Result, Failure>()
         withoutActuallyEscaping(body) { body in
             let work = Work(body)
-            let thread = OwnedThread { outcome.finish(with: work) }
+            guard let thread = Self.thread(for: { outcome.finish(with: work) }) else {
+                // Without a thread the others may give this rank up, but the work is done.
+                return outcome.finish(with: work)
+            }
             while !outcome.isFinished {
                 pulse()
                 usleep(Self.pauseMicroseconds)
@@ -23,6 +27,11 @@ extension ProcessGroup {
             thread.join()
         }
         return try outcome.get()
+    }
+
+    /// nil where the system refuses one.
+    private static func thread(for body: @escaping @Sendable () -> Void) -> NamedThread? {
+        do throws(ThreadError) { return try NamedThread("long-work", body) } catch { return nil }
     }
 }
 

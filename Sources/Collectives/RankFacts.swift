@@ -1,3 +1,5 @@
+internal import Basics
+
 /// What a rank goes by, key by key, in the order in which ranks compare it: settings, options, files.
 public struct RankFacts: Sendable, Equatable {
     struct Fact: Sendable, Equatable {
@@ -24,23 +26,18 @@ extension RankFacts {
     public var lines: [String] { facts.map { "\($0.key): \($0.value)" } }
 
     /// 16 hexadecimal digits that name the whole list.
-    public var digest: String {
-        let digits = String(digests.last ?? 0, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    public var digest: String { (digests.last ?? 0).hexadecimalDigits }
 
     /// A number for every beginning of the list, the empty one first (FNV-1a, 64 bits): equal numbers mean equal
     /// beginnings.
     var digests: [UInt64] {
-        var digest: UInt64 = 0xCBF2_9CE4_8422_2325
-        func take(_ text: String) {
-            for byte in text.utf8 { digest = (digest ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-            digest = (digest ^ 0xFF) &* 0x0000_0100_0000_01B3
-        }
-        return [digest] + facts.map { fact in
-            take(fact.key)
-            take(fact.value)
-            return digest
+        var hash = FNV1a()
+        return [hash.value] + facts.map { fact in
+            for text in [fact.key, fact.value] {
+                hash.add(text.utf8)
+                hash.add(0xFF)   // no byte of a text
+            }
+            return hash.value
         }
     }
 }

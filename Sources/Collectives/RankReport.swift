@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// The last words of a rank: which error ended it, and that it was asked to stop.
@@ -30,7 +31,7 @@ public enum RankReport {
             return
         }
         let line = String(text.map { $0.isNewline ? Character(lineMark) : $0 })
-        write("\(line)\(recordMark)error \(rank) \(size) \(status) \(nanoseconds())\n")
+        write("\(line)\(recordMark)error \(rank) \(size) \(status) \(WallClock.nanoseconds)\n")
         // Others that fail alike are heard before the launcher ends them.
         usleep(300_000)
     }
@@ -43,12 +44,6 @@ public enum RankReport {
     private static func write(_ line: String) {
         let bytes = Array(line.utf8)
         _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
-    }
-
-    private static func nanoseconds() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }
 

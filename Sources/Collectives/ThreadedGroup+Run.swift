@@ -1,3 +1,5 @@
+internal import Basics
+
 extension ThreadedGroup {
     /// Runs `body` once per rank, each on its own thread, and returns the results in order of rank.
     ///
@@ -13,8 +15,8 @@ extension ThreadedGroup {
         let hub = ThreadedHub(timeoutSeconds: timeoutSeconds)
         let nodes = (0..<size).map { $0 / (ranksPerNode ?? size) }
         let outcomes = Monitor(Outcomes<Result>())
-        let threads = (0..<size).map { rank in
-            OwnedThread {
+        let threads = try (0..<size).map { rank in
+            try NamedThread("rank-\(rank)") {
                 let group = ThreadedGroup(rank: rank, nodes: nodes, hub: hub, path: "")
                 do {
                     let result = try body(group)

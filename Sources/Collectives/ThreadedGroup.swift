@@ -1,3 +1,5 @@
+internal import Basics
+
 /// Ranks as threads of one process: the contract's real semantics without MPI, for tests.
 ///
 /// Stricter than a real back end where that finds errors early: a call that differs between ranks throws on all of

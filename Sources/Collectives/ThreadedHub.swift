@@ -1,3 +1,5 @@
+internal import Basics
+
 /// What the ranks of a `ThreadedGroup` share: collective rounds under way, messages under way, the first failure.
 final class ThreadedHub: Sendable {
     /// One collective call; the `sequence`-th of its group.

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Yams
 
 extension ConfigurationNode {
@@ -97,7 +98,7 @@ extension ConfigurationNode {
     private var inlineText: String {
         switch value {
         case .scalar(let text, isPlain: true): text
-        case .scalar(let text, isPlain: false): Self.quoted(text)
+        case .scalar(let text, isPlain: false): JSONText.quoted(text)
         case .list(let nodes): "[" + nodes.map(\.inlineText).joined(separator: ", ") + "]"
         case .map(let entries): "{" + entries.map { "\(Self.keyText($0.key)): \($0.node.inlineText)" }.joined(separator: ", ") + "}"
         }
@@ -110,21 +111,6 @@ extension ConfigurationNode {
             && key.unicodeScalars.allSatisfy {
                 $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
             }
-        return isPlain ? key : quoted(key)
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        return isPlain ? key : JSONText.quoted(key)
     }
 }

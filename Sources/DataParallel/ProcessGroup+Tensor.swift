@@ -1,3 +1,4 @@
+internal import Basics
 public import Collectives
 internal import NN
 public import TensorEngine

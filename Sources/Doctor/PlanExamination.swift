@@ -62,6 +62,12 @@ package struct PlanExamination {
 
     private func threads(_ plan: JobPlan) -> Finding {
         let value = "\(plan.threads) a rank (\(plan.ranksPerNode) ranks on \(coresPerNode) cores of a node)"
+        if plan.ranksPerNode <= coresPerNode, plan.threads * plan.ranksPerNode > coresPerNode {
+            return Finding(
+                "threads of a job", .warning, value,
+                remedy: "engine.threads=\(plan.threads) makes \(plan.threads * plan.ranksPerNode) threads that take turns on "
+                    + "\(coresPerNode) cores; use at most \(coresPerNode / plan.ranksPerNode), or auto")
+        }
         guard plan.ranksPerNode > coresPerNode else { return Finding("threads of a job", value) }
         return Finding(
             "threads of a job", .warning, value,

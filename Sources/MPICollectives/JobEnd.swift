@@ -1,3 +1,4 @@
+internal import Basics
 internal import CMPI
 internal import Collectives
 internal import Glibc
@@ -41,11 +42,6 @@ enum JobEnd {
 
 /// Something that happens on a thread of its own after a time, unless it was called off.
 final class Deadline: Sendable {
-    private final class Box: Sendable {
-        let deadline: Deadline
-        init(_ deadline: Deadline) { self.deadline = deadline }
-    }
-
     private let seconds: Int
     private let action: @Sendable () -> Void
     private let isOff = Flag()
@@ -58,15 +54,11 @@ final class Deadline: Sendable {
     func callOff() { isOff.raise() }
 
     func start() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(Box(self)).toOpaque()
-        let status = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<Box>.fromOpaque(context).takeRetainedValue().deadline.run()
-            return nil
-        }, context)
-        precondition(status == 0, "Deadline: cannot start a thread (error \(status))")
-        pthread_detach(thread)
+        do throws(ThreadError) {
+            try NamedThread.detached("deadline") { self.run() }
+        } catch {
+            preconditionFailure("Deadline: cannot start a thread (\(error))")
+        }
     }
 
     private func run() {

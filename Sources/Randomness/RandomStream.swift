@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A named stream of random numbers: a pure function of (seed, name, step, rank, position).
 ///
 /// Two streams that differ in any of the four are independent. Streams are values: copying one and drawing from both
@@ -21,8 +23,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     /// - Precondition: `step` and `rank` fit 32 bits.
     public init(seed: UInt64, _ name: String, step: Int = 0, rank: Int = 0) {
         // FNV-1a over the name, then two rounds of the splitmix64 finaliser with the seed folded in.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        let hash = FNV1a(name.utf8).value
         let mixed = Self.finalised(hash ^ Self.finalised(seed &+ 0x9E37_79B9_7F4A_7C15))
         key = SIMD2(UInt32(truncatingIfNeeded: mixed), UInt32(truncatingIfNeeded: mixed >> 32))
         self.step = UInt32(step)

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// A TensorBoard event file: records of `tensorflow.Event` messages
@@ -13,7 +14,7 @@ public final class EventFile {
     public convenience init(folder: String, resumedStep: Int? = nil) throws(LogError) {
         if let resumedStep { try Self.cut(folder, after: resumedStep) }
         // Later than the files before, whatever the clock says.
-        let now = Self.now()
+        let now = WallClock.seconds
         let seconds = max(Int(now), (try Self.files(in: folder).map(\.seconds).max() ?? 0) + 1)
         try self.init(path: "\(folder)/\(Self.prefix)\(seconds)\(Self.infix)\(getpid())", time: now)
         // The viewer drops events of this step and later ones.
@@ -31,7 +32,7 @@ public final class EventFile {
 
     /// Writes one number a tag.
     public func write(step: Int, _ scalars: [(tag: String, value: Double)]) throws(LogError) {
-        try write(Self.summary(time: Self.now(), step: step, scalars))
+        try write(Self.summary(time: WallClock.seconds, step: step, scalars))
     }
 
     private func write(_ event: [UInt8]) throws(LogError) {
@@ -46,12 +47,6 @@ public final class EventFile {
 
     static func failure(_ path: String) -> LogError {
         LogError("cannot write \(path): \(String(cString: strerror(errno))); check the folder and the space left")
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }
 

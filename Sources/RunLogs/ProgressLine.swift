@@ -26,7 +26,7 @@ public struct ProgressLine {
     ///   - secondsPerStep: recent pace, for the time left.
     ///   - now: monotonic seconds; nil asks the clock.
     public mutating func show(_ record: StepRecord, secondsPerStep: Double, now: Double? = nil) {
-        if let line = update(record, secondsPerStep: secondsPerStep, now: now ?? Self.monotonicSeconds()) {
+        if let line = update(record, secondsPerStep: secondsPerStep, now: now ?? MonotonicClock.seconds) {
             StandardError.write(line)
         }
     }
@@ -66,11 +66,5 @@ public struct ProgressLine {
         if record.skippedSteps > 0 { parts.append("skipped \(record.skippedSteps)") }
         if record.badSamples > 0 { parts.append("bad samples \(record.badSamples)") }
         return parts.joined(separator: "  ")
-    }
-
-    private static func monotonicSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Collectives
 import Glibc
 
@@ -5,12 +6,12 @@ import Glibc
 func checkPatience(_ world: any ProcessGroup) throws {
     guard world.size > 1 else { return }
     try world.barrier()
-    let startSeconds = seconds(CLOCK_MONOTONIC)
-    let startCPUSeconds = seconds(CLOCK_PROCESS_CPUTIME_ID)
+    let startSeconds = MonotonicClock.seconds
+    let startCPUSeconds = ProcessorClock.processSeconds
     if world.rank == 0 { usleep(1_000_000) }
     try world.barrier()
-    let waited = seconds(CLOCK_MONOTONIC) - startSeconds
-    let share = (seconds(CLOCK_PROCESS_CPUTIME_ID) - startCPUSeconds) / waited
+    let waited = MonotonicClock.seconds - startSeconds
+    let share = (ProcessorClock.processSeconds - startCPUSeconds) / waited
     try expect(share < 0.3, "waiting used \(share) of a core")
 }
 
@@ -20,15 +21,9 @@ func measureAllReduce(_ world: any ProcessGroup) throws {
         var values = [Float](repeating: 1, count: count)
         try world.allReduce(&values, .max)
         let repetitions = count > 1_000_000 ? 5 : 30
-        let start = seconds(CLOCK_MONOTONIC)
+        let start = MonotonicClock.seconds
         for _ in 0..<repetitions { try world.allReduce(&values, .max) }
-        let milliseconds = (seconds(CLOCK_MONOTONIC) - start) / Double(repetitions) * 1000
+        let milliseconds = (MonotonicClock.seconds - start) / Double(repetitions) * 1000
         if world.rank == 0 { print("all-reduce of \(count) floats: \(milliseconds) ms") }
     }
-}
-
-func seconds(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

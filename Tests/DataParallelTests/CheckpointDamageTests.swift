@@ -1,3 +1,4 @@
+import Basics
 import Collectives
 import DataParallel
 import Foundation

@@ -25,6 +25,19 @@ extension IntegrationTests {
             ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
         }
 
+        @Test func threadsThatTakeTurnsAreAWarning() throws {
+            let arguments = ["--config", published, "--ranks", "2", "--cores", "8", "--set"]
+            let job = try Job.run("causeway", ["doctor"] + arguments + ["engine.threads=5"], ranks: nil)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("threads of a job  WARNING: 5 a rank (2 ranks on 8 cores of a node)"), "\(job.output)")
+            #expect(
+                job.output.contains(
+                    "-> engine.threads=5 makes 10 threads that take turns on 8 cores; use at most 4, or auto"),
+                "\(job.output)")
+            let fitting = try Job.run("causeway", ["doctor"] + arguments + ["engine.threads=4"], ranks: nil)
+            #expect(!fitting.output.contains("take turns on 8 cores"), "\(fitting.output)")
+        }
+
         @Test func whatCannotWorkIsNamedWithTheNearestNumbers() throws {
             let job = try doctor(
                 "--config", published, "--ranks", "8", "--nodes", "2", "--set", "distribution.teachers=0")

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 internal import Synchronization
 
@@ -95,16 +96,11 @@ private final class SharedState: @unchecked Sendable {
     }
 
     func startWorker(index: Int) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(WorkerContext(index: index, shared: self)).toOpaque()
-        let status = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            let context = Unmanaged<WorkerContext>.fromOpaque(argument).takeRetainedValue()
-            context.shared.work(as: context.index)
-            return nil
-        }, context)
-        precondition(status == 0, "ThreadPool: the system refused a thread (error \(status)); lower the thread count")
-        pthread_detach(thread)
+        do throws(ThreadError) {
+            try NamedThread.detached("compute-\(index)") { self.work(as: index) }
+        } catch {
+            preconditionFailure("ThreadPool: the system refused a thread (\(error)); lower the thread count")
+        }
     }
 
     func runOnAll(threadCount: Int, _ body: @escaping (Int) -> Void) {
@@ -154,15 +150,5 @@ private final class SharedState: @unchecked Sendable {
         sleeping.subtract(1, ordering: .sequentiallyConsistent)
         pthread_mutex_unlock(mutex)
         return seen + 1
-    }
-}
-
-private final class WorkerContext {
-    let index: Int
-    let shared: SharedState
-
-    init(index: Int, shared: SharedState) {
-        self.index = index
-        self.shared = shared
     }
 }

@@ -76,6 +76,3 @@ void cshm_wait(const uint32_t *counter, uint32_t seen, int milliseconds);
 
 // 1 while a process with this id lives, 0 after.
 int cshm_process_exists(int32_t process);
-
-// Names the calling thread for `top -H` and debuggers; the first 15 bytes count.
-void cshm_name_thread(const char *name);

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// The samples of one step on one rank.
@@ -59,7 +60,11 @@ public final class SampleLoader {
         self.queue = queue
         sourceCount = config.domains.contains(.source) ? config.slots.count : 0
         for index in 0..<config.threads {
-            threads.append(try NamedThread("loader-\(index)") { Self.work(reader, queue) })
+            do throws(ThreadError) {
+                threads.append(try NamedThread("loader-\(index)") { Self.work(reader, queue) })
+            } catch {
+                throw DataLoadingError(.thread, "no thread for the loader: \(error); lower data.prefetchThreads")
+            }
         }
     }
 
@@ -83,19 +88,13 @@ public final class SampleLoader {
     ///
     /// - Throws: what the first slot that failed threw.
     public func next(step: Int) throws(DataLoadingError) -> LoadedBatch {
-        let begin = Self.seconds
+        let begin = MonotonicClock.seconds
         queue.update { $0.expect(step) }
         let outcomes = queue.wait { $0.takeBatch() }
         var samples: [Sample] = []
         for outcome in outcomes { samples.append(try outcome.get()) }
         return LoadedBatch(
             step: step, source: Array(samples.prefix(sourceCount)), target: Array(samples.dropFirst(sourceCount)),
-            waitSeconds: Self.seconds - begin)
-    }
-
-    private static var seconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+            waitSeconds: MonotonicClock.seconds - begin)
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import CSharedMemory
 internal import Glibc
 
@@ -197,11 +198,7 @@ extension SharedSampleStore {
         return ring.store.pointee.is_broken == 0 ? body(ring) : nil
     }
 
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec)
-    }
+    private static var now: Int64 { Int64(MonotonicClock.seconds) }
 }
 
 /// What the ranks of a node did with their store since it was made.

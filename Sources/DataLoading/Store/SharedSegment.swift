@@ -1,3 +1,4 @@
+internal import Basics
 internal import CSharedMemory
 internal import Glibc
 
@@ -117,9 +118,8 @@ extension SharedSegment {
     ) throws(DataLoadingError) -> (name: Name, notice: String?) {
         removeNamesOfKilledJobs(in: "/dev/shm", CSHM_MEMORY)
         removeNamesOfKilledJobs(in: temporaryFolder, CSHM_FILE)
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let base = "\(prefix)\(getpid())-\(now.tv_sec)-\(now.tv_nsec)"
+        let now = WallClock.now
+        let base = "\(prefix)\(getpid())-\(now.seconds)-\(now.nanoseconds)"
         let memory = Name(backing: CSHM_MEMORY, path: "/\(base)", folder: "/dev/shm")
         let inMemory = avoidsSharedMemory ? ENOSPC : reserve(memory, byteCount)
         if inMemory == 0 { return (memory, nil) }

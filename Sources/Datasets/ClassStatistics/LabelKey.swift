@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// What a label file was when its pixels were counted. A count is good for as long as the key of its file stays.
@@ -38,10 +39,5 @@ extension SegmentationDataset {
     }
 }
 
-/// FNV-1a, 64 bits, in hexadecimal: tells damage and change, not malice.
-func fingerprint(of bytes: some Sequence<UInt8>) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-}
+/// Tells damage and change, not malice.
+func fingerprint(of bytes: some Sequence<UInt8>) -> String { FNV1a(bytes).digits }

@@ -61,6 +61,19 @@ public struct PredictionWriter: Sendable {
         }
     }
 
+    /// Predictions in the folder that writing these images will not replace: of others, from an earlier time.
+    ///
+    /// - Parameter files: paths of the images below their folder.
+    /// - Returns: paths below this folder, in order.
+    /// - Throws: `unreadable`
+    public func filesThatStay(besidesThoseOf files: [String]) throws(EvaluationError) -> [String] {
+        let labels = "\(folder)/labels"
+        guard FileListing.isFolder(labels) else { return [] }
+        let replaced = Set(files.map { "\(ImageFolder.stem(of: $0)).png" })
+        return try FileTree(labels) { $0.hasSuffix(".png") }.files.filter { !replaced.contains($0) }
+            .map { "labels/\($0)" }
+    }
+
     private func write(
         _ kind: String, _ file: String, _ write: (_ path: String) throws -> Void
     ) throws(EvaluationError) {

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// The checksum that a file of weights carries among its metadata: XXH64 over a list of all other metadata and all
 /// tensors with type, shape and the XXH64 of their bytes.
 ///

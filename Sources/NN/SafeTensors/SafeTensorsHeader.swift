@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A checked safetensors header: every tensor has a known type, the bytes its shape asks for, and a place of its own.
 ///
 /// Layout of the format (github.com/huggingface/safetensors, "Format"): 8 bytes little-endian header length, the
@@ -102,7 +104,7 @@ extension SafeTensorsHeader {
     {
         var members: [String] = []
         if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
             members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
         }
         var offset = 0
@@ -110,26 +112,11 @@ extension SafeTensorsHeader {
             let end = offset + tensor.shape.reduce(tensor.type.byteCount, *)
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
+                "\(JSONText.quoted(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
                     + "\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }
         let text = Array("{\(members.joined(separator: ","))}".utf8)
         return text + Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\u{00}"..."\u{1F}":
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }

@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A tensor to be written: name, type and shape now, values when their turn comes, so that only one of many tensors
 /// needs to exist as an array at a time.
 public struct SafeTensorsItem {

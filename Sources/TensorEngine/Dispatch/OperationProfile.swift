@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 internal import Synchronization
 
@@ -101,7 +102,7 @@ package final class OperationProfile: Sendable {
 
     /// Ends the present phase and begins another; empty for none.
     package func enter(phase: String) {
-        let now = Self.now
+        let now = MonotonicClock.seconds
         state.withLock { state in
             if keepsEvents, state.isRecording, !state.phase.isEmpty {
                 state.events.append(
@@ -120,9 +121,9 @@ package final class OperationProfile: Sendable {
             return true
         }
         guard isOuter else { return call() }
-        let start = Self.now
+        let start = MonotonicClock.seconds
         let result = call()
-        let seconds = Self.now - start
+        let seconds = MonotonicClock.seconds - start
         let work = work()
         state.withLock { state in
             state.isInsideCall = false
@@ -134,12 +135,6 @@ package final class OperationProfile: Sendable {
             }
         }
         return result
-    }
-
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
     }
 }
 

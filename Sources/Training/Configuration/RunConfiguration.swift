@@ -1,3 +1,4 @@
+internal import Basics
 public import Configuration
 public import NN
 public import Datasets
@@ -68,10 +69,5 @@ extension RunConfiguration {
 
     /// 16 hexadecimal digits that name the resolved configuration: equal configurations have equal hashes on every
     /// machine (FNV-1a, 64 bits, over the resolved YAML).
-    public var stableHash: String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in resolvedYAML().utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    public var stableHash: String { FNV1a(resolvedYAML().utf8).digits }
 }

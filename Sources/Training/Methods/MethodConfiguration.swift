@@ -13,7 +13,7 @@ public struct MethodConfiguration: Sendable {
     public static var plain: Self { Self(SourceOnly()) }
 
     /// The method as its step is timed.
-    init(timing other: Self, classCount: Int) { method = other.method.timed(classCount: classCount) }
+    package init(timing other: Self, classCount: Int) { method = other.method.timed(classCount: classCount) }
 
     /// What a step of it is called.
     package var title: String { type(of: method).title }

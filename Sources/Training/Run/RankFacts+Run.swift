@@ -1,3 +1,4 @@
+internal import Basics
 package import Collectives
 internal import Configuration
 internal import DataParallel
@@ -103,7 +104,16 @@ extension RankFacts {
     /// Which of some files and folders a rank sees.
     package init(presenceOf paths: [String]) {
         self.init()
-        for path in paths { append(path, FileManager.default.fileExists(atPath: path) ? "present" : "missing") }
+        for path in paths { append(path, Self.presence(of: path)) }
+    }
+
+    /// As whoever opens it goes by: a link to nowhere is there.
+    private static func presence(of path: String) -> String {
+        do throws(CheckpointError) {
+            return try CheckpointFiles.isPresent(path) ? "present" : "missing"
+        } catch {
+            return "cannot be looked at"
+        }
     }
 
     /// Images of a data set that are looked into, at least.

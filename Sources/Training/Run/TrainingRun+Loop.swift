@@ -1,3 +1,4 @@
+internal import Basics
 internal import Collectives
 internal import DataLoading
 internal import Glibc
@@ -21,10 +22,10 @@ extension TrainingRun {
         }
         if firstStep > 0 { try makeUpForScores(reporter) }
         for step in firstStep..<lastStep {
-            let begin = Self.seconds
+            let begin = MonotonicClock.seconds
             let agreed = try runStep(step)
             if agreed.lostFolder { throw lock.lost }
-            try reporter?.finish(step, agreed, seconds: Self.seconds - begin)
+            try reporter?.finish(step, agreed, seconds: MonotonicClock.seconds - begin)
             let done = step + 1
             let isLast = done == configuration.training.steps
             if isLast || agreed.endsRun || done % configuration.checkpoint.every == 0 {
@@ -93,12 +94,6 @@ extension TrainingRun {
             stops: shared[0] > 0, lostFolder: shared[6] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
             peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: unreadableFiles.total,
             losses: losses)
-    }
-
-    private static var seconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Basics
+internal import Benchmarks
 internal import Configuration
 internal import ArgumentParser
 internal import Collectives

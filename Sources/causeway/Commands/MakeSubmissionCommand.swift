@@ -5,7 +5,6 @@ internal import Datasets
 internal import Evaluation
 internal import ImageIO
 internal import Machine
-internal import TensorEngine
 internal import Training
 
 /// `causeway make-submission`: predictions of test images as a benchmark's server takes them.
@@ -55,16 +54,14 @@ struct MakeSubmissionCommand: ParsableCommand {
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)
             defer { lock.release() }
-            Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = try SubmissionWriter(format, folder: out, labelSpace: trained.labelSpace)
             let predictor = trained.predictor()
-            let progress = CountProgress(dataset.name, total: dataset.count)
-            for index in ImageShare(rank: world.rank, count: world.size).indices(of: dataset.count) {
+            try ImageWork(title: dataset.name, count: dataset.count, world: world).run(
+                on: share, trained.configuration.engine
+            ) { index in
                 let path = dataset.samples[index].imagePath
                 try writer.write(predictor.predict(try dataset.loadImage(index), name: path), ofImage: path)
-                if world.rank == 0 { progress.show(index + 1) }
             }
-            try world.barrier()
             lock.release()   // its file is no part of what is handed in
             guard world.rank == 0 else { return }
             // The others wait for this rank in the end of MPI.

@@ -5,7 +5,6 @@ internal import Datasets
 internal import Evaluation
 internal import ImageIO
 internal import Machine
-internal import TensorEngine
 internal import Training
 
 /// `causeway predict`: class maps of a folder of images.
@@ -53,16 +52,22 @@ struct PredictCommand: ParsableCommand {
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)
             defer { lock.release() }
-            Engine.setThreadCount(trained.configuration.engine.threadCount(share))
             let writer = PredictionWriter(
                 folder: out, labelSpace: trained.labelSpace, ids: ids, opacity: opacity)
             let predictor = trained.predictor()
-            for index in ImageShare(rank: world.rank, count: world.size).indices(of: files.count) {
+            let older = world.rank == 0 ? try writer.filesThatStay(besidesThoseOf: files) : []
+            try ImageWork(title: images, count: files.count, world: world).run(
+                on: share, trained.configuration.engine
+            ) { index in
                 let path = "\(images)/\(files[index])"
                 let image = try ImageCodec.readRGB(path)
                 try writer.write(predictor.predict(image, name: path).labels, of: image, file: files[index])
             }
-            try world.barrier()
+            if let first = older.first {
+                StandardError.write(
+                    "note: \(out) also holds \(older.count) older prediction\(older.count == 1 ? "" : "s") of other images, "
+                        + "such as \(first); remove the folder before predicting to have these alone\n")
+            }
             if world.rank == 0 { print("\(out): \(files.count) images") }
         }
     }

@@ -35,6 +35,14 @@ import _TestSupport
         #expect(SemanticScores(result.measure.confusion.total).meanIoU == 100)
     }
 
+    @Test func olderPredictionsOfOtherImagesAreFound() throws {
+        let writer = PredictionWriter(folder: folder.path, labelSpace: .cityscapes19)
+        #expect(try writer.filesThatStay(besidesThoseOf: ["a.jpg"]).isEmpty)
+        for file in ["a.png", "ulm/b.png", "c.png"] { try writer.write(labels, of: image, file: file) }
+        #expect(try writer.filesThatStay(besidesThoseOf: ["a.jpg", "ulm/b.jpg", "c.png"]).isEmpty)
+        #expect(try writer.filesThatStay(besidesThoseOf: ["a.jpg", "b.png"]) == ["labels/c.png", "labels/ulm/b.png"])
+    }
+
     @Test func aFolderThatCannotBeMadeIsNamed() throws {
         try Data().write(to: URL(fileURLWithPath: folder.file("labels")))
         let error = evaluationError {

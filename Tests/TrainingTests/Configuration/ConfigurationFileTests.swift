@@ -38,6 +38,18 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
 }
 
 @Suite struct ConfigurationFileTests {
+    @Test func measuresAreNamedOnceEach() {
+        #expect(
+            failure("evaluation: {measures: [semantic-io]}").contains(
+                "evaluation.measures: expected one of semantic-iou, got 'semantic-io' (did you mean 'semantic-iou'?)"))
+        #expect(
+            failure("evaluation: {measures: []}").contains(
+                "evaluation.measures: the list is empty; give one of semantic-iou"))
+        #expect(
+            failure("evaluation: {measures: [semantic-iou, semantic-iou]}").contains(
+                "evaluation.measures: a name stands twice; give each once"))
+    }
+
     @Test func missingKeysKeepThePublishedDefaults() throws {
         let run = try load("seed: 7")
         #expect(run.seed == 7)

@@ -1,3 +1,4 @@
+internal import Datasets
 public import ImageIO
 
 /// Counts of pixels by true and predicted class. Matrices of parts of a data set add up to that of the whole.
@@ -36,9 +37,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
         counts.withUnsafeMutableBufferPointer { counts in
             labels.pixels.withUnsafeBufferPointer { labels in
                 predictions.pixels.withUnsafeBufferPointer { predictions in
-                    for index in labels.indices where labels[index] != 255 {
+                    for index in labels.indices where labels[index] != LabelSpace.ignoreLabel {
                         let truth = Int(labels[index])
-                        let prediction = predictions[index] == 255 ? classCount : Int(predictions[index])
+                        let prediction = predictions[index] == LabelSpace.ignoreLabel
+                            ? classCount : Int(predictions[index])
                         precondition(
                             truth < classCount && prediction < columns,
                             "ConfusionMatrix: class \(truth) or \(prediction) is not below \(classCount)")

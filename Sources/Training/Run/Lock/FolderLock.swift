@@ -67,7 +67,7 @@ private final class Keeper {
     private let file: LockFile
     private let holder: LockHolder
     private let state = State()
-    private var thread: pthread_t?
+    private var thread: NamedThread?
 
     private final class State: Sendable {
         let isLost = Atomic<Bool>(false)
@@ -99,32 +99,19 @@ private final class Keeper {
         guard let thread else { return }
         self.thread = nil
         state.isReleased.store(true, ordering: .relaxed)
-        pthread_join(thread, nil)
+        thread.join()
         file.release(holder)
         if madeFolder { rmdir(folder) }
     }
 
-    private func startThread() throws(RunError) -> pthread_t {
+    private func startThread() throws(RunError) -> NamedThread {
         let (file, holder, state) = (file, holder, state)
-        let work = Unmanaged.passRetained(Work { Self.renew(file, holder, state) })
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-                return nil
-            }, work.toOpaque())
-        guard status == 0 else {
-            work.release()
+        do throws(ThreadError) {
+            return try NamedThread("folder-lock") { Self.renew(file, holder, state) }
+        } catch {
             file.release(holder)
-            throw RunError.output("\(file.path): no thread to renew it: \(String(cString: strerror(status)))")
+            throw RunError.output("\(file.path): no thread to renew it: \(error)")
         }
-        return thread
-    }
-
-    private final class Work {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
     /// The thread's life: a short sleep at a time, so that it ends soon when it is asked to.

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Collectives
 internal import FoundationEssentials
 internal import Glibc
@@ -50,7 +51,7 @@ package struct LockFile: Sendable {
             let (isMade, now) = try make(path, try content(holder))
             if isMade { return }
             guard let seen = try look() else { continue }
-            if watch?.content != seen.content { watch = Watch(seen, seconds: Self.seconds) }
+            if watch?.content != seen.content { watch = Watch(seen, seconds: MonotonicClock.seconds) }
             switch judgement(seen, now: now, &watch) {
             case .waits(let reason):
                 if let reason { say(reason) }
@@ -120,7 +121,7 @@ extension LockFile {
         guard let begin = watch?.begin else { return .waits(nil) }
         let holder = try? JSONDecoder().decode(LockHolder.self, from: Data(seen.content))
         let name = holder?.description ?? "a process that cannot be told from its content"
-        let waited = Self.seconds - begin
+        let waited = MonotonicClock.seconds - begin
         switch holder?.state ?? .unknown {
         case .dead: return .isDead("\(path): \(name), has ended without giving the folder back, which is taken over")
         case .alive:
@@ -144,12 +145,6 @@ extension LockFile {
     }
 
     private static let remedy = "end that job, or choose another folder with --out"
-
-    private static var seconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.seconds
-    }
 }
 
 // MARK: - Files

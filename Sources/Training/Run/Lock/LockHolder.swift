@@ -1,3 +1,4 @@
+internal import Basics
 internal import Collectives
 internal import FoundationEssentials
 internal import Glibc
@@ -25,13 +26,12 @@ package struct LockHolder: Codable, Equatable, Sendable {
 
     /// This process, now.
     package static func current() -> LockHolder {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = WallClock.now
         var link = [CChar](repeating: 0, count: 256)
         readlink("/proc/self/ns/pid", &link, link.count - 1)
         return LockHolder(
             host: HostName.current, bootID: boot, processNamespace: text(link), process: getpid(),
-            processStart: start(of: getpid()) ?? 0, since: utc(now.tv_sec), nanoseconds: now.tv_nsec)
+            processStart: start(of: getpid()) ?? 0, since: utc(now.seconds), nanoseconds: now.nanoseconds)
     }
 
     /// Whether the process still runs.

@@ -3,12 +3,12 @@ internal import Glibc
 /// State behind a lock, with waiting for a condition on it.
 ///
 /// `@unchecked Sendable`: `state` is only touched while `mutex` is held.
-final class Monitor<State>: @unchecked Sendable {
+public final class Monitor<State>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ state: State) {
+    public init(_ state: State) {
         self.state = state
         mutex.initialize(to: pthread_mutex_t())
         changed.initialize(to: pthread_cond_t())
@@ -24,7 +24,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Changes the state and wakes everybody who waits for a condition on it.
-    func update<Result, Failure: Error>(
+    public func update<Result, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
@@ -35,12 +35,25 @@ final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// Waits until `body` gives a value; nil after `timeoutSeconds`.
-    func wait<Result, Failure: Error>(
+    /// Waits until `body` gives a value; it may change the state when it does.
+    public func wait<Result>(for body: (inout State) -> Result?) -> Result {
+        pthread_mutex_lock(mutex)
+        defer {
+            pthread_cond_broadcast(changed)
+            pthread_mutex_unlock(mutex)
+        }
+        while true {
+            if let result = body(&state) { return result }
+            pthread_cond_wait(changed, mutex)
+        }
+    }
+
+    /// As above, but no longer than `timeoutSeconds`; nil then.
+    public func wait<Result, Failure: Error>(
         timeoutSeconds: Int, for body: (inout State) throws(Failure) -> Result?
     ) throws(Failure) -> Result? {
         var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
+        clock_gettime(CLOCK_REALTIME, &deadline)   // which `pthread_cond_timedwait` goes by
         deadline.tv_sec += timeoutSeconds
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -7,6 +7,7 @@ internal import Machine
 public import NN
 public import SegmentationModels
 internal import TensorEngine
+public import Training
 
 /// How long a step takes on random images: the very steps of training, on all ranks of a job, or inference.
 ///

@@ -1,4 +1,5 @@
 internal import TensorEngine
+internal import Training
 
 /// Where the time of a step goes: operations of one rank, as means over the steps.
 ///

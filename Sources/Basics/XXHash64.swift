@@ -65,10 +65,7 @@ package struct XXHash64 {
     }
 
     /// A hash as 16 hexadecimal digits.
-    package static func digits(_ hash: UInt64) -> String {
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    package static func digits(_ hash: UInt64) -> String { hash.hexadecimalDigits }
 
     private func merged() -> UInt64 {
         var hash = Self.rotated(lanes[0], 1) &+ Self.rotated(lanes[1], 7)

@@ -2,6 +2,7 @@ public import Basics
 internal import Collectives
 internal import NN
 internal import SegmentationModels
+internal import Training
 
 /// What a benchmark of steps has found. Seconds are those of the slowest rank.
 public struct StepMeasurement: Sendable {

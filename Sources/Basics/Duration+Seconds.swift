@@ -1,3 +1,0 @@
-extension Duration {
-    public var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}
