@@ -6,7 +6,11 @@ import Testing
 
 @Suite struct ScoreReportTests {
     private static let space = LabelSpace(
-        name: "two", classes: [SegmentationClass("road", 128, 64, 128), SegmentationClass("train", 0, 80, 100)])
+        name: "two",
+        classes: [
+            SegmentationClass("road", color: SIMD3(128, 64, 128), ids: [0]),
+            SegmentationClass("train", color: SIMD3(0, 80, 100), ids: [1]),
+        ])
 
     private func column(
         _ title: String, _ mean: Double?, _ classes: [Double?], parts: [MeasureScores.Part] = [],

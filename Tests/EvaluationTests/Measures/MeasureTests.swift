@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import ImageIO
 import Testing
+import _TestSupport
 
 private func row(_ values: [UInt8]) -> LabelMap {
     LabelMap(height: 1, width: values.count, channels: 1, pixels: values)
