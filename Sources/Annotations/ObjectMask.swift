@@ -63,7 +63,8 @@ struct ObjectMaskBuilder {
         area += Int(end - start)
         if let last = runs.last, last.row >= row {
             precondition(
-                last.row == row && last.end <= start, "ObjectMask: columns \(start)..<\(end) of row \(row) are out of order")
+                last.row == row && last.end <= start,
+                "ObjectMask: columns \(start)..<\(end) of row \(row) are out of order")
             if last.end == start {
                 runs[runs.count - 1] = PixelRun(row: Int(row), start: Int(last.start), end: Int(end))
                 return

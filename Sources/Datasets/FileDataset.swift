@@ -4,6 +4,8 @@ public import ImageIO
 public protocol FileDataset: SegmentationDataset {
     /// What the values in the label file at `path` mean.
     func labelEncoding(of path: String) -> LabelEncoding
+    /// Reads the objects of an image from the file at `path`. Unless a data set says otherwise, Cityscapes instance ids.
+    func objectReader(of path: String) -> any ObjectReader
     /// What was met while its files were listed.
     var findings: ListingFindings { get }
 }
@@ -32,9 +34,11 @@ extension FileDataset {
         return try reading(path) { () throws(ImageError) in try ImageCodec.readInstances(path) }
     }
 
+    public func objectReader(of path: String) -> any ObjectReader { InstanceIDs(labelEncoding(of: path)) }
+
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
-        guard let path = samples[index].instancePath, let instances = try loadInstances(index) else { return nil }
-        return InstanceIDs(labelEncoding(of: path)).objects(in: instances)
+        guard let path = samples[index].instancePath else { return nil }
+        return try objectReader(of: path).objects(of: samples[index])
     }
 
     /// The label file of a sample.

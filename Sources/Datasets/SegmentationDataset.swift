@@ -51,7 +51,7 @@ public protocol SegmentationDataset: Sendable {
     /// set has none. The label ids are those of its files, not train ids.
     func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap?
     /// The objects with train ids of `labelSpace`, or `nil` when the image has no file of them. Unless a data set says
-    /// otherwise, those of `loadInstances`.
+    /// otherwise, it has none.
     func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects?
 }
 
@@ -61,10 +61,7 @@ extension SegmentationDataset {
         return DecodedImage(image, fileHeight: image.height, fileWidth: image.width)
     }
 
-    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
-        guard let instances = try loadInstances(index) else { return nil }
-        return InstanceIDs(LabelEncoding(.labelIDs, of: labelSpace)).objects(in: instances)
-    }
+    public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? { nil }
 
     public var problems: [DatasetError] { [] }
     public var passedOver: PassedOverFiles { PassedOverFiles() }

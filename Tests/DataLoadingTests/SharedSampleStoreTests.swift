@@ -25,7 +25,7 @@ import _TestSupport
     /// None, or some of one pixel each.
     private static func objects(_ item: Int) -> [AnnotatedObject] {
         (0..<item % 5).map { index in
-            AnnotatedObject(trainID: UInt8(index), mask: ObjectMask([PixelRun(row: 0, start: index, end: index + 1)]))
+            AnnotatedObject(trainID: UInt8(index), mask: ObjectMask([PixelRun(row: 0, start: 0, end: 1)]))
         }
     }
 

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import ImageIO
 import Testing
+import ImageIO
 import _TestSupport
 
 /// Folders of layouts that nobody published.

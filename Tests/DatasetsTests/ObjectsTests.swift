@@ -5,7 +5,9 @@ import Testing
 import _TestSupport
 
 @Suite struct ObjectsTests {
-    private func dataset(_ ids: [UInt16], labelSpace: LabelSpace = .cityscapes19) throws -> (CityscapesDataset, TemporaryFolder) {
+    private func dataset(
+        _ ids: [UInt16], labelSpace: LabelSpace = .cityscapes19
+    ) throws -> (CityscapesDataset, TemporaryFolder) {
         let folder = try TemporaryFolder()
         try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.png", height: 1, width: ids.count)
         try folder.labels("gtFine/train/ulm/a_gtFine_labelIds.png", ids.map { UInt8($0 < 1000 ? $0 : $0 / 1000) })

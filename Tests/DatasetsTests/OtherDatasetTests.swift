@@ -1,3 +1,4 @@
+import Annotations
 import Datasets
 import ImageIO
 import Testing
@@ -115,6 +116,8 @@ import _TestSupport
             .synthia, root: folder.path, split: .train, options: .init(labelSpace: .cityscapes19))
         #expect(try dataset.loadLabels(0).pixels == [0, 13, 13, 11, 255])
         #expect(try dataset.loadInstances(0)?.pixels == [7, 26001, 26000, 24000, 0])
+        let objects = try #require(try dataset.loadObjects(0)).objects
+        #expect(objects.map(\.trainID) == [11, 13, 13] && objects.map(\.box.left) == [3, 2, 1])
     }
 
     @Test func convertedLabelsAreReadAsTheyAre() throws {

@@ -90,6 +90,11 @@ extension IntegrationTests {
             #expect(exported.names.sorted().first == "bn0.bias" && exported.contains("scale"))
             let encoder = TwoConvolutions(.init(fineChannels: 4), in: ModuleScope(seed: 5))
             #expect(try NetworkWeights.load(exported, into: encoder).isComplete)
+            // What a file says of layer norms is nothing to an encoder without them.
+            let noted = folder.file("noted.safetensors")
+            try NetworkWeights.save(
+                encoder, to: noted, as: WeightsFormat(.original), metadata: ["layer_norm_eps": "1e-06,1e-05"])
+            #expect(try NetworkWeights.load(try SafeTensorsFile(noted), into: encoder).isComplete)
             #expect { try trained.export(.network, as: .huggingFace, to: folder.file("other")) } throws: {
                 "\($0)".contains("transformers knows no encoder 'two-convolutions'; export it with --format original")
             }

@@ -21,3 +21,14 @@ public struct InstanceIDs: Sendable {
         return ImageObjects(height: map.height, width: map.width, objects: objects)
     }
 }
+
+extension InstanceIDs: ObjectReader {
+    public func objects(of sample: SegmentationSample) throws(DatasetError) -> ImageObjects? {
+        guard let path = sample.instancePath else { return nil }
+        do throws(ImageError) {
+            return objects(in: try ImageCodec.readInstances(path))
+        } catch {
+            throw DatasetError(.unreadable, "\(path): cannot be read as instance ids; restore the file", cause: error)
+        }
+    }
+}

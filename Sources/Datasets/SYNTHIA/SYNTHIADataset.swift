@@ -46,6 +46,7 @@ public struct SYNTHIADataset: FileDataset {
         return SYNTHIAInstances.numbered(try classesAndObjects(path), by: labelEncoding(of: path))
     }
 
+    /// Classes and objects stand in one file.
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
         guard let instances = try loadInstances(index) else { return nil }
         return InstanceIDs(LabelEncoding(.labelIDs, of: labelSpace)).objects(in: instances)

@@ -37,7 +37,7 @@ public enum NetworkWeights {
         (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
         for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
-        if let epsilons { model.epsilons = epsilons }
+        if let epsilons, model.epsilons != nil { model.epsilons = epsilons }
         return report
     }
 

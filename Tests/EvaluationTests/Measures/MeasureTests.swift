@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import ImageIO
+import _TestSupport
 import Testing
 import _TestSupport
 

@@ -30,7 +30,8 @@ def relative(actual, expected):
 
 def variant(run):
     lines = (run / "resolved.yaml").read_text().splitlines()
-    return next(line.split("mit-")[1].strip().strip('"') for line in lines if "daformer-mit-" in line)
+    # `kind: mit-b0` of model.encoder
+    return next(line.split("mit-")[1].strip().strip('"') for line in lines if "mit-" in line)
 
 
 def main(program, run, image):

@@ -73,6 +73,11 @@ private final class RecentObjects: RememberingStrategy {
     }
 }
 
+/// Of four, those of a student.
+private func slots(of group: any ProcessGroup) -> Range<Int> {
+    group.rank * 4 / group.size..<(group.rank + 1) * 4 / group.size
+}
+
 @Suite struct MixedObjectsTests {
     private let builder = BatchBuilder(seed: 5)
 
@@ -155,9 +160,6 @@ private final class RecentObjects: RememberingStrategy {
     @Test(arguments: [1, 2, 4], [1, 2, 4]) func aRunGoesOnWithWhatEachSlotRemembers(before: Int, after: Int) throws {
         let whole = batches(students: 1, steps: 0..<8, [RecentObjects()])
         let folder = TemporaryFolder()
-        @Sendable func slots(of group: any ProcessGroup) -> Range<Int> {
-            group.rank * 4 / group.size..<(group.rank + 1) * 4 / group.size
-        }
         _ = try ThreadedGroup.run(size: before) { group in
             let strategy = RecentObjects()
             for step in 0..<4 { _ = batch(Array(slots(of: group)), step: step, strategy) }

@@ -77,12 +77,20 @@ import _TestSupport
         }
     }
 
-    @Test func anUnknownComponentIsNamedWithTheNearest() throws {
-        #expect { try ConfigurationFile.load(file(stored.replacing("name: daformer-mit-b2", with: "encoder: mit-b6"))) }
-            throws: { error in
-                "\(error)".contains("model.encoder.kind: expected one of mit-b0, ") && "\(error)".contains("got 'mit-b6'")
-            }
-        #expect { try ConfigurationFile.load(file(stored.replacing("name: daformer-mit-b2", with: "decoder: dafromer"))) }
-            throws: { "\($0)".contains("(did you mean 'daformer'?)") }
+    @Test(arguments: [
+        ("encoder: mit-b6", "model.encoder.kind: expected one of mit-b0, ", "got 'mit-b6' (did you mean 'mit-b0'?)"),
+        ("decoder: dafromer", "model.decoder.kind: expected one of daformer, ", "(did you mean 'daformer'?)"),
+        ("encoder: {width: 3}", "model.encoder.width: unknown key", "valid keys here: kind, dropPath"),
+    ])
+    func whatAComponentIsNotIsNamed(line: String, place: String, remedy: String) throws {
+        let text = """
+            name: mine
+            method: source-only
+            model: {\(line)}
+            data: {source: {kind: cityscapes, root: /data}}
+            """
+        #expect { try ConfigurationFile.load(file(text)) } throws: {
+            "\($0)".contains(place) && "\($0)".contains(remedy)
+        }
     }
 }
