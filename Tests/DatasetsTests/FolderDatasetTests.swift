@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import ImageIO
 import Testing
 import ImageIO
 import _TestSupport

@@ -142,6 +142,7 @@ extension IntegrationTests {
                     also:
                       - {kind: folder, root: \(folder.file("seen")), images: val/images, labels: val/labels, weight: 3}
                   crop: {height: 64, width: 64}
+                evaluation: {targetStatisticsImages: 0}
                 """
             try setting.write(toFile: folder.file("two.yaml"), atomically: true, encoding: .utf8)
             let counts = try causeway("statistics", "--config", folder.file("two.yaml"))
@@ -150,6 +151,9 @@ extension IntegrationTests {
                 "train", "--config", folder.file("two.yaml"), "--out", folder.file("out"), "--set", "training.steps=2",
                 "--set", "schedule.warmupSteps=1", "--set", "model.decoder.width=16", "--set", "training.batch.images=2")
             #expect(run.output.contains("done:"))
+            // Without a target the first setting is of the source alone.
+            _ = try causeway("new", "--source", folder.file("drawn"), "--out", folder.file("alone.yaml"))
+            #expect(try causeway("check-data", "--config", folder.file("alone.yaml")).standardOutput.contains("no damage"))
             let wrong = try Job.run(
                 "causeway", ["check-data", "--config", folder.file("two.yaml"), "--set", "model.classes=19"], ranks: nil)
             #expect(wrong.standardError.contains("model.classes: 19 classes are not the 2 of the label space shapes"))

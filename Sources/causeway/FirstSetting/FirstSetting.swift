@@ -141,8 +141,10 @@ struct FirstSetting {
         let crop = cropSide
         lines += [
             "  crop: {height: \(crop), width: \(crop)}   # of images as resized above; larger ones need more time and memory", "",
-            "evaluation:", "  # \(evaluation.remark)",
+            "evaluation:",
         ]
+        if target == nil { lines.append("  targetStatisticsImages: 0   # there are no target images") }
+        lines.append("  # \(evaluation.remark)")
         if let finding = evaluation.finding, let part = evaluation.part {
             lines += scoredSpace
             lines += section(
