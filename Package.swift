@@ -68,7 +68,9 @@ let package = Package(
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
         module("DataParallel", ["Annotations", "Basics", "Collectives", "ImageIO", "NN", "TensorEngine"]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Randomness", "Configuration"]),
-        module("Evaluation", rooms: ["Measures", "Inference", "Scoring", "Submission"], ["SegmentationModels", "NN", "TensorEngine", "Datasets", "ImageIO", "Configuration"]),
+        module("Evaluation", rooms: ["Measures", "Inference", "Scoring", "Submission"], [
+            "SegmentationModels", "NN", "TensorEngine", "Datasets", "Annotations", "ImageIO", "Configuration",
+        ]),
         module("Training", rooms: ["Methods", "Run", "Configuration", "Evaluation", "Preview", "Teacher"], [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
             "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine",
@@ -126,14 +128,17 @@ let package = Package(
             "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "TensorEngine", "Randomness",
         ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine", "Randomness"]),
-        tests("EvaluationTests", ["Evaluation", "Configuration", "Datasets", "ImageIO", "SegmentationModels", "NN", "TensorEngine"]),
+        tests("EvaluationTests", [
+            "Evaluation", "Configuration", "Datasets", "Annotations", "ImageIO", "SegmentationModels", "NN", "TensorEngine",
+        ]),
         tests("TrainingTests", [
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
             "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "TensorEngine", "Randomness",
             "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
-            "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
+            "Reports", "Training", "Evaluation", "Datasets", "Annotations", "ImageIO", "Collectives", "RunLogs", "TensorEngine",
+            "Basics",
         ]),
         tests("ParallelTests"),
         tests("IntegrationTests", [

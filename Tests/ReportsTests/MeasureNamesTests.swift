@@ -33,7 +33,7 @@ private struct PixelAccuracy: Measure {
 
     mutating func add(_ image: MeasuredImage) {
         var (right, all) = (0, 0)
-        for (truth, prediction) in zip(image.labels.pixels, image.prediction.pixels) where truth != 255 {
+        for (truth, prediction) in zip(image.truth.classes.pixels, image.prediction.classes.pixels) where truth != 255 {
             tally.labelled[Int(truth)] += 1
             all += 1
             guard truth == prediction else { continue }

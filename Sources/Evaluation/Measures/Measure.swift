@@ -23,6 +23,8 @@ public protocol Measure: Sendable {
 
     /// As settings name it.
     static var name: String { get }
+    /// Whether the true objects of images are read for it.
+    static var needsObjects: Bool { get }
 
     /// Nothing measured yet.
     init(_ subject: MeasureSubject)
@@ -41,6 +43,8 @@ public protocol Measure: Sendable {
 }
 
 extension Measure {
+    public static var needsObjects: Bool { false }
+
     /// The tally as bytes, for the way to other ranks.
     public func packedTally() throws(EvaluationError) -> [UInt8] {
         do {

@@ -15,7 +15,7 @@ public struct SemanticIoU: Measure {
 
     /// - Precondition: the condition is one of the subject's.
     public mutating func add(_ image: MeasuredImage) {
-        confusion.add(labels: image.labels, predictions: image.prediction, condition: image.condition)
+        confusion.add(labels: image.truth.classes, predictions: image.prediction.classes, condition: image.condition)
     }
 
     public var tally: [Int64] { confusion.counts }
