@@ -89,6 +89,10 @@ extension IntegrationTests {
 
             let check = try causeway("check-data", "--config", setting)
             #expect(check.standardOutput.contains("no damage") && check.standardOutput.contains("disc"), "\(check.output)")
+            let step = try causeway(
+                "bench", "step", "--config", setting, "--set", "model.decoder.width=16", "--batch", "1", "--steps", "1",
+                "--warmup", "1", "--json")
+            #expect(step.standardOutput.contains("step_s"), "\(step.output)")
             let out = folder.file("out")
             let quick = [
                 "training.steps=3", "schedule.warmupSteps=1", "evaluation.every=3", "method.sourceOnlySteps=1",
