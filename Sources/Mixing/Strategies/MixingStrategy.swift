@@ -7,7 +7,8 @@ public import Randomness
 /// A strategy decides for one slot of the global batch at a time, from what it is told and from draws of the slot's own
 /// stream, so that a slot is mixed alike whichever rank does it.
 public protocol MixingStrategy {
-    /// Whether it looks at objects: those of the source are then read, and those of the target asked of the teacher.
+    /// Whether it looks at objects: those of the source are then read. Those of the target are known where the method has a
+    /// labeler that tells them.
     var needsObjects: Bool { get }
 
     /// What is pasted onto what, and which objects survive.

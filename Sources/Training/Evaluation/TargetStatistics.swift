@@ -45,7 +45,7 @@ public enum TargetStatistics {
         try world.requireSame(facts)
         let count = min(dataset.count, max(1, configuration.evaluation.targetStatisticsImages))
         let indices = (0..<count).map { $0 * dataset.count / count }
-        let rule = target.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        let rule = target.resizeRule
         let starts = stride(from: world.rank * batchSize, to: count, by: world.size * batchSize)
         return starts.map { start in
             {

@@ -82,14 +82,11 @@ package struct TrainingData {
         readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
-        func rule(_ part: DatasetConfiguration) -> ResizeRule {
-            part.resize.map { .fitting(height: $0.height, width: $0.width) } ?? .none
-        }
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
-            opened, resize: rule(dataset), reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
+            opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
             parts: zip(parts, dataset.parts).map { part, section in
-                .init(count: part.count, resize: rule(section), reducesJPEG: section.jpegReduction)
+                .init(count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction)
             })
     }
 

@@ -170,10 +170,7 @@ extension DomainFinding {
     }
 
     private static func kind(of root: String, _ look: ToytownDomain) -> (DatasetKind, ToytownDomain?)? {
-        func isFolder(_ path: String) -> Bool {
-            var isDirectory = false
-            return FileManager.default.fileExists(atPath: "\(root)/\(path)", isDirectory: &isDirectory) && isDirectory
-        }
+        func isFolder(_ path: String) -> Bool { FileListing.isFolder("\(root)/\(path)") }
         func names(_ path: String) -> [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)")) ?? []).filter { !$0.hasPrefix(".") }
         }

@@ -69,6 +69,6 @@ struct FirstLabelSpace {
     private var palette: [Int: SIMD3<UInt8>] {
         let all = contents.reduce(into: [Int: SIMD3<UInt8>]()) { $0.merge($1.palette) { first, _ in first } }
         let used = all.filter { $0.key != Int(LabelSpace.ignoreLabel) }
-        return Set(used.values.map(Self.key)).count == used.count && used.count == ids.filter { $0 != 255 }.count ? used : [:]
+        return Set(used.values.map(Self.key)).count == used.count && used.count == ids.filter { $0 != Int(LabelSpace.ignoreLabel) }.count ? used : [:]
     }
 }
