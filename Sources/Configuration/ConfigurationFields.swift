@@ -121,8 +121,8 @@ extension ConfigurationFields {
         recordOptional(key, value)
     }
 
-    /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one of
-    /// the present key. It is not written back.
+    /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one
+    /// of the present key. It is not written back.
     package mutating func former<Value: ConfigurationScalar>(
         _ key: String, _ type: Value.Type, now: String
     ) throws(ConfigurationError) -> Value? {

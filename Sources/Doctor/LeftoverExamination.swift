@@ -36,7 +36,8 @@ package enum LeftoverExamination {
         return segments.filter { !mapped.contains($0.path) }.sorted { $0.path < $1.path }
     }
 
-    /// Paths of segments that a process of this machine uses; those of others' processes cannot be read, nor are theirs.
+    /// Paths of segments that a process of this machine uses; those of others' processes cannot be read, nor are
+    /// theirs.
     private static func mappedSegments() -> Set<String> {
         var mapped: Set<String> = []
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -42,8 +42,8 @@ func checkBuckets(_ world: any ProcessGroup) throws {
     }
 }
 
-/// Students send weights and get labels that depend on them, at every number of teachers that fits: class maps, objects of
-/// which there are more in every step, and both from two labelers.
+/// Students send weights and get labels that depend on them, at every number of teachers that fits: class maps, objects
+/// of which there are more in every step, and both from two labelers.
 func checkTeachers(_ world: any ProcessGroup) throws {
     let classMaps = PseudoLabels.Layout(imageCount: 2, height: 64, width: 96)
     let objects = PseudoLabels.Layout(imageCount: 2, height: 128, width: 192, contents: .objects)

@@ -9,7 +9,8 @@ import Training
 import _TestSupport
 
 extension IntegrationTests {
-    /// An encoder of somebody else's, one file and one line, is trained, saved, loaded and exported as those of the house.
+    /// An encoder of somebody else's, one file and one line, is trained, saved, loaded and exported as those of the
+    /// house.
     @Suite struct StrangersEncoderTests {
         private let folder = TemporaryFolder()
 

@@ -59,8 +59,8 @@ private struct PixelAccuracy: Measure {
     }
 }
 
-/// Seven images of four pixels, of which image i has the first i pixels (at most 4) of class 0 and the others of class 1;
-/// the last has no label.
+/// Seven images of four pixels, of which image i has the first i pixels (at most 4) of class 0 and the others of class
+/// 1; the last has no label.
 private struct StepDataset: SegmentationDataset {
     let name = "steps"
     let labelSpace = LabelSpace.cityscapes19

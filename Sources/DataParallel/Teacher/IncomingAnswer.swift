@@ -1,6 +1,7 @@
 internal import Collectives
 
-/// An answer on its way to a student: the part of known length first, then, as soon as that says how long it is, the rest.
+/// An answer on its way to a student: the part of known length first, then, as soon as that says how long it is, the
+/// rest.
 final class IncomingAnswer {
     let step: Int
     private let world: any ProcessGroup

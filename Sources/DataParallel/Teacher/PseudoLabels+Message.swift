@@ -1,7 +1,7 @@
 internal import Annotations
 
-/// How an answer travels: a first message whose length both sides know, and a second one for what varies in length, which
-/// is left out where there is nothing of that kind. Class maps are one message.
+/// How an answer travels: a first message whose length both sides know, and a second one for what varies in length,
+/// which is left out where there is nothing of that kind. Class maps are one message.
 ///
 ///     first   0  "CWTA"
 ///             4  version, contents (a byte each), number of the labeler (2 bytes)

@@ -5,7 +5,8 @@ public struct FolderDataset: FileDataset {
     public let findings: ListingFindings
     private let labelFiles: LabelFiles
 
-    /// - Throws: see `PairedFolders` and `SplitList`; `unsupportedOption` for a split that the layout does not tell apart.
+    /// - Throws: see `PairedFolders` and `SplitList`; `unsupportedOption` for a split that the layout does not tell
+    ///   apart.
     public init(root: String, split: DatasetSplit, options: DatasetOptions) throws(DatasetError) {
         let layout = options.layout ?? FolderLayout()
         guard split == .train || layout.hasSplits else {

@@ -22,8 +22,8 @@ struct SplitList {
     /// - Parameters:
     ///   - root: of the data set.
     ///   - marker: what stands between the stem of an image's name and its ending.
-    /// - Throws: `missingFolder` for a file that cannot be read, `emptySplit`, `ambiguousFiles` for a line that is there
-    ///   twice.
+    /// - Throws: `missingFolder` for a file that cannot be read, `emptySplit`, `ambiguousFiles` for a line that is
+    ///   there twice.
     init(_ path: String, root: String, marker: String) throws(DatasetError) {
         self.path = path
         self.root = root

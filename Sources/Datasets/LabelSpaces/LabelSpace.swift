@@ -25,8 +25,9 @@ public struct SegmentationClass: Sendable, Equatable {
 
 /// Classes with their colours, and how files number them; a class's train id is its place in the list.
 ///
-/// Read from a YAML file by `LabelSpaceLibrary`; docs/configuration.md explains its keys. Networks and scores know train ids;
-/// `LabelEncoding` reads files into them and `LabelProjection` turns those of one space into those of another.
+/// Read from a YAML file by `LabelSpaceLibrary`; docs/configuration.md explains its keys. Networks and scores know
+/// train ids; `LabelEncoding` reads files into them and `LabelProjection` turns those of one space into those of
+/// another.
 public struct LabelSpace: Sendable {
     /// What a value in a label file means that neither a class has nor `ignoredIDs`.
     public enum UnknownValues: String, Sendable, CaseIterable {

@@ -4,12 +4,12 @@ public import TensorEngine
 
 /// Class maps of images by a segmenter, without flips and without several scales.
 ///
-/// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are brought
-/// to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each pixel is
-/// taken. So does mmsegmentation (`encode_decode`, then `whole_inference` or `slide_inference` with `rescale`), with
-/// which DAFormer and HRDA are evaluated: where an image enters at half its size, one step from the network's stride to
-/// the image's size would give other classes along edges. Nothing is padded, as in the published evaluations: the
-/// encoders take any size from `minimumSide` on.
+/// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are
+/// brought to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each
+/// pixel is taken. So does mmsegmentation (`encode_decode`, then `whole_inference` or `slide_inference` with
+/// `rescale`), with which DAFormer and HRDA are evaluated: where an image enters at half its size, one step from the
+/// network's stride to the image's size would give other classes along edges. Nothing is padded, as in the published
+/// evaluations: the encoders take any size from `minimumSide` on.
 public struct SemanticPredictor {
     /// How an image passes through the network.
     public enum Mode: Sendable, Equatable {
@@ -81,8 +81,8 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for a
-    /// whole image at the network's stride, since `classified` takes this one step without making the scores.
+    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for
+    /// a whole image at the network's stride, since `classified` takes this one step without making the scores.
     private func scores(ofInput input: RGBImage, image: RGBImage) -> Tensor {
         switch mode {
         case .sliding(let grid): return averagedScores(of: input, grid)

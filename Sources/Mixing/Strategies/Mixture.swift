@@ -27,8 +27,8 @@ public struct Mixture: Sendable {
     /// Those that survive, with their new masks; nil where they are not known of both images.
     public let objects: [AnnotatedObject]?
 
-    /// - Parameter objects: nil for what follows from the order: a paste covers what lies below, and an object without a
-    ///   visible pixel is gone.
+    /// - Parameter objects: nil for what follows from the order: a paste covers what lies below, and an object without
+    ///   a visible pixel is gone.
     public init(_ base: AnnotatedImage, pastes: [Paste] = [], objects: [AnnotatedObject]? = nil) {
         self.base = base
         self.pastes = pastes

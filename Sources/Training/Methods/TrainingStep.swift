@@ -7,8 +7,8 @@ package import TensorEngine
 ///
 /// Every rank makes the same collective calls, whatever its images hold.
 package protocol TrainingStep {
-    /// What the step keeps from one to the next besides the student's replica: a teacher of its own, a bank, a pool. A run
-    /// that goes on finds it again.
+    /// What the step keeps from one to the next besides the student's replica: a teacher of its own, a bank, a pool. A
+    /// run that goes on finds it again.
     var parts: [any CheckpointPart] { get }
     /// Leaves the gradients of the global batch in the replica, summed over all students.
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses

@@ -9,8 +9,8 @@ package import TensorEngine
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///
 /// Each part of a rank's work names what it keeps (`CheckpointPart`): the replica, whatever the method's step holds, a
-/// teacher. Beside them stands `RunState`. Draws and the order of images follow from the step, so no generator or loader state is kept. Any number of ranks
-/// goes on from a checkpoint.
+/// teacher. Beside them stands `RunState`. Draws and the order of images follow from the step, so no generator or
+/// loader state is kept. Any number of ranks goes on from a checkpoint.
 package struct RunCheckpoints {
     let folder: CheckpointFolder
     private let configuration: RunConfiguration
@@ -27,7 +27,8 @@ package struct RunCheckpoints {
     /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
     ///
     /// - Returns: nil when there is none at all.
-    /// - Throws: when there are some and none is whole, or one cannot be read: a run that began anew would overwrite it.
+    /// - Throws: when there are some and none is whole, or one cannot be read: a run that began anew would overwrite
+    ///   it.
     package func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
         let (found, skipped) = try folder.newestWhole(group: world) { (checkpoint) throws(CheckpointError) in
             _ = try RunState(checkpoint)
@@ -60,8 +61,8 @@ package struct RunCheckpoints {
         for line in lines { StandardError.write("    \(line)\n") }
     }
 
-    /// What a step draws follows from the number of images, and a frozen encoder from its weights: with other files a run
-    /// takes another way than it would have.
+    /// What a step draws follows from the number of images, and a frozen encoder from its weights: with other files a
+    /// run takes another way than it would have.
     private func warnOfOtherFiles(than checkpoint: Checkpoint) throws {
         let then = try RunState(checkpoint).files
         guard !then.isEmpty, then != files else { return }

@@ -14,7 +14,8 @@ struct ModelOptions: ParsableArguments {
         help: "Changes one key of every network's setting, such as evaluation.dataset.root=data/other.")
     var changes: [String] = []
 
-    /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over `world`.
+    /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over
+    /// `world`.
     ///
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {

@@ -186,7 +186,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
     }
 
-    /// Every file of `configs`, without its ending, but for those that settings extend and those about words and classes.
+    /// Every file of `configs`, without its ending, but for those that settings extend and those about words and
+    /// classes.
     private static let settings: [String] = {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         let parts = ["base/", "text/", "labels/"]

@@ -11,7 +11,8 @@ import SegmentationModels
 import TensorEngine
 import Training
 
-/// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its files.
+/// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its
+/// files.
 struct TinyTraining {
     static let side = 32
     static let classCount = 3
