@@ -24,7 +24,8 @@ package enum LeftoverExamination {
     private static func unmappedSegments() -> [(path: String, bytes: Int)] {
         var segments: [(path: String, bytes: Int)] = []
         for folder in folders {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(prefix) {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where name.hasPrefix(prefix) {
                 var status = stat()
                 let path = "\(folder)/\(name)"
                 guard lstat(path, &status) == 0, status.st_uid == geteuid() else { continue }

@@ -80,7 +80,8 @@ extension JobWatch {
         while let (source, message) = JobMessage.take(from: handle) {
             peers[source].hear(message, now)
             guard message.isQuestion else { continue }
-            let answer = JobMessage(isQuestion: false, isWaiting: operation != nil, progress: progress, text: operation ?? "")
+            let answer = JobMessage(
+                isQuestion: false, isWaiting: operation != nil, progress: progress, text: operation ?? "")
             peers[source].answer(answer, on: handle)
         }
     }

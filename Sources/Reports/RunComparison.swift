@@ -72,7 +72,8 @@ package struct RunComparison {
         guard different.isEmpty else {
             throw ReportError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images, "
-                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set")
+                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set"
+            )
         }
     }
 

@@ -62,7 +62,8 @@ private func labels(_ layout: PseudoLabels.Layout, step: Int, student: Int, weig
     let hasClasses = layout.contents.contains(.classMaps)
     let objects = (0..<100 * step).map { index in
         AnnotatedObject(
-            trainID: UInt8(index % 19), mask: ObjectMask((0..<60).map { PixelRun(row: $0, start: student, end: 40 + step) }),
+            trainID: UInt8(index % 19),
+            mask: ObjectMask((0..<60).map { PixelRun(row: $0, start: student, end: 40 + step) }),
             score: weight / 100)
     }
     return PseudoLabels(

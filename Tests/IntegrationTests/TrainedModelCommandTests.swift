@@ -128,7 +128,8 @@ extension IntegrationTests {
             let document = folder.write(places, to: "places.md")
             _ = try tool(["summarize", run, "--into", document, "--section", "b"])
             let written = try String(contentsOfFile: document, encoding: .utf8)
-            #expect(written.hasPrefix("<!-- summary: a -->\nold a\n<!-- end of summary -->\n<!-- summary: b -->\n\n### "))
+            #expect(
+                written.hasPrefix("<!-- summary: a -->\nold a\n<!-- end of summary -->\n<!-- summary: b -->\n\n### "))
             #expect(!written.contains("old b"))
             let strange = try Job.run("causeway", ["summarize", run, "--into", document, "--section", "c"], ranks: nil)
             #expect(strange.status == 1)

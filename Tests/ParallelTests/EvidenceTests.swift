@@ -60,7 +60,8 @@ extension ParallelJobs {
                 """, to: "script")
         }
 
-        private func start(_ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL)) throws
+        private func start(_ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL))
+            throws
             -> Job
         {
             try Job.runScript(

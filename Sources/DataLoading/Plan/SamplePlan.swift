@@ -105,7 +105,9 @@ public struct SamplePlan: Sendable {
             let pair = pair(step: step, slot: slot)
             return (domain == .source ? pair.source : pair.target, nil)
         }
-        guard domain == .source else { return (shares?.draw(using: &random) ?? random.integer(below: targetCount), nil) }
+        guard domain == .source else {
+            return (shares?.draw(using: &random) ?? random.integer(below: targetCount), nil)
+        }
         let drawn = rareClassSampler.draw(using: &random)
         return (drawn.image, drawn.trainID)
     }

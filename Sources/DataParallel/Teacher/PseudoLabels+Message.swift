@@ -50,7 +50,8 @@ struct AnswerHeader: Equatable {
         varyingBytes = Int(bytes.integer(at: 24, as: UInt32.self))
     }
 
-    init(contents: PseudoLabels.Contents, labeler: Int, step: Int, imageCount: Int, fixedBytes: Int, varyingBytes: Int) {
+    init(contents: PseudoLabels.Contents, labeler: Int, step: Int, imageCount: Int, fixedBytes: Int, varyingBytes: Int)
+    {
         self.contents = contents
         self.labeler = labeler
         self.step = step
@@ -93,7 +94,9 @@ struct AnswerFault: Error {
 
 extension PseudoLabels {
     /// Bytes between the header and the end of the first message.
-    static func fixedBytes(_ layout: Layout) -> Int { layout.hasClassMaps ? 4 * layout.imageCount + layout.pixelCount : 0 }
+    static func fixedBytes(_ layout: Layout) -> Int {
+        layout.hasClassMaps ? 4 * layout.imageCount + layout.pixelCount : 0
+    }
 
     /// The first message, and the second where there is one.
     func encoded(labeler: Int) -> (first: [UInt8], second: [UInt8]) {

@@ -30,7 +30,9 @@ extension ClassFeatures {
         }
         let cells = ImageCells(labels, images: features.shape[0], classCount: classCount)
         var shown = [Double](repeating: 0, count: student.count * cells.counts.count)
-        for (index, count) in cells.counts.enumerated() { shown[student.index * cells.counts.count + index] = Double(count) }
+        for (index, count) in cells.counts.enumerated() {
+            shown[student.index * cells.counts.count + index] = Double(count)
+        }
         try reduce(&shown)
         let rows = cells.rows(
             shown: shown.map { Int($0) }, firstImage: student.index * cells.images, channels: features.shape[3])

@@ -19,7 +19,8 @@ extension RunConfiguration {
         let (crop, detail) = (data.crop, settings.detail)
         guard detail.height <= crop.height && detail.width <= crop.width else {
             throw impossible(
-                "detail", "a window of \(detail) is larger than data.crop, \(crop); use a smaller window or larger crop")
+                "detail", "a window of \(detail) is larger than data.crop, \(crop); use a smaller window or larger crop"
+            )
         }
         let step = max(model.encoder.config.layout.deepest.stride, cell)
         guard detail.height.isMultiple(of: step) && detail.width.isMultiple(of: step) else {

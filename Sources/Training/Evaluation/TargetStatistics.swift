@@ -36,7 +36,8 @@ public enum TargetStatistics {
     ) throws -> [() throws -> [RGBImage]] {
         guard let target = configuration.data.target else {
             throw ConfigurationError(
-                .missingKey, keyPath: "data.target", "statistics are re-estimated on target images; give data.target.root")
+                .missingKey, keyPath: "data.target",
+                "statistics are re-estimated on target images; give data.target.root")
         }
         let dataset = try target.open(
             keyPath: "data.target", readsLabels: false, labelSpace: configuration.labelSpace.space)

@@ -53,7 +53,8 @@ extension TrainedModel {
         }
         guard let found else {
             throw CheckpointError(
-                .unfit, path: path, "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
+                .unfit, path: path,
+                "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
         }
         guard skipped.isEmpty else {
             throw CheckpointError(

@@ -106,7 +106,9 @@ extension TrainedModel {
     /// What the ranks of a job compare before they work with the network.
     package var facts: RankFacts {
         var facts = RankFacts(configuration)
-        for (name, tensor) in network.namedParameters { facts.append("weights \(name)", RankFacts.digest(tensor.value)) }
+        for (name, tensor) in network.namedParameters {
+            facts.append("weights \(name)", RankFacts.digest(tensor.value))
+        }
         for (name, buffer) in network.namedBuffers { facts.append("statistics \(name)", RankFacts.digest(buffer)) }
         return facts
     }

@@ -16,7 +16,9 @@ extension RankFacts {
     package init(_ configuration: RunConfiguration) {
         self.init()
         do {
-            for leaf in try ConfigurationFields.resolvedTree(of: configuration).leaves() { append(leaf.path, leaf.text) }
+            for leaf in try ConfigurationFields.resolvedTree(of: configuration).leaves() {
+                append(leaf.path, leaf.text)
+            }
         } catch {
             preconditionFailure("RunConfiguration: writing out cannot fail, got \(error)")
         }

@@ -17,7 +17,9 @@ package struct RunCheckpoints {
     /// As `RunState.files`.
     private let files: String
 
-    package init(_ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]) {
+    package init(
+        _ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]
+    ) {
         self.folder = folder
         self.configuration = configuration
         let lines = images.map { "\($0.key): \($0.summary)" } + RankFacts(contentNamedBy: configuration).lines
@@ -36,7 +38,8 @@ package struct RunCheckpoints {
         guard world.rank == 0 else { return found }
         for line in skipped { StandardError.write("warning: \(line)\n") }
         for name in try folder.strangers() {
-            StandardError.write("warning: \(folder.path)/\(name) has not the name of a checkpoint and is not looked at\n")
+            StandardError.write(
+                "warning: \(folder.path)/\(name) has not the name of a checkpoint and is not looked at\n")
         }
         if let found {
             if let notice = found.notice { StandardError.write("warning: \(notice)\n") }

@@ -48,7 +48,8 @@ package struct TrainingData {
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
         reader = SampleReader(
-            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.method.margins,
+            source: source, target: target, plan: plan, cropPlan: cropPlan,
+            margins: configuration.method.method.margins,
             store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
     }
 
@@ -130,7 +131,9 @@ package struct TrainingData {
             let first = target.dataset.samples.first
         else { return }
         let header = try ImageCodec.header(ofFile: first.imagePath)
-        guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else { return }
+        guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else {
+            return
+        }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "method.margins",
             "margins of \(margins.top) + \(margins.bottom) rows and \(margins.left) + \(margins.right) columns leave "

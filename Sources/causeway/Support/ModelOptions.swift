@@ -38,7 +38,8 @@ struct ModelOptions: ParsableArguments {
             return try TrainedModel(runFolder: path, overrides: changes, world: world)
         }
         guard let config else {
-            throw CommandError("\(path): weights alone do not say which network they belong to; give its setting, --config")
+            throw CommandError(
+                "\(path): weights alone do not say which network they belong to; give its setting, --config")
         }
         return try TrainedModel(weights: path, setting: config, overrides: changes)
     }

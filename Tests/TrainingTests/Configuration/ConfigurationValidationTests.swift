@@ -135,7 +135,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         var run = validRun()
         run.distribution.teachers = .fixed(2)
         #expect { try run.validate(worldSize: 3) } throws: { error in
-            "\(error)".hasPrefix("distribution.teachers: 2 teachers do not fit 3 ranks, as each needs at least one student")
+            "\(error)".hasPrefix(
+                "distribution.teachers: 2 teachers do not fit 3 ranks, as each needs at least one student")
         }
         #expect(try run.roles(worldSize: 4).studentCount == 2)
     }
@@ -213,7 +214,9 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     @Test func thePublishedSettingsAreThere() {
         let methods = Dictionary(grouping: Self.settings) { $0.split(separator: "/")[0] }.mapValues(\.count)
-        for method in ["daformer", "hrda", "mic", "copt"] { #expect(methods[method[...], default: 0] >= 4, "\(method)") }
+        for method in ["daformer", "hrda", "mic", "copt"] {
+            #expect(methods[method[...], default: 0] >= 4, "\(method)")
+        }
     }
 
     /// Weights and tables that settings name are of the project, wherever a setting is read.
@@ -227,7 +230,9 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
         let startsTrained = ["toytown/", "ablation/", "camvid/"].contains { setting.hasPrefix($0) }
         let isStart = setting == "toytown/pretraining"
-        #expect((run.model.weights == Self.folder + "toytown/weights/painted-mit-b0.safetensors") == (startsTrained && !isStart))
+        #expect(
+            (run.model.weights == Self.folder + "toytown/weights/painted-mit-b0.safetensors")
+                == (startsTrained && !isStart))
     }
 
     /// A row that is in no list is never trained.

@@ -103,7 +103,8 @@ struct TinyTraining {
             }
             let assembly = TeacherAssembly(configuration, group: group) { seed, _ in Self.network(seed: seed) }
             return .teacher(
-                try TeacherWork(method, assembly, index: index, seats: seats, world: world, roles: roles) { step, slots in
+                try TeacherWork(method, assembly, index: index, seats: seats, world: world, roles: roles) {
+                    step, slots in
                     BatchBuilder(seed: configuration.seed).images(
                         of: Self.samples(.target, step: step, slots: slots))
                 })
