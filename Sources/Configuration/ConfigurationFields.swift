@@ -51,9 +51,9 @@ package struct ConfigurationFields {
     }
 
     /// Every key of a section with its present value, in declared order.
-    package static func resolvedTree(of section: some ConfigurationSection) throws(ConfigurationError)
-        -> ConfigurationNode
-    {
+    package static func resolvedTree(
+        of section: some ConfigurationSection
+    ) throws(ConfigurationError) -> ConfigurationNode {
         var section = section
         var fields = try ConfigurationFields(given: nil, isReading: false, path: "")
         try section.visit(&fields)

@@ -20,9 +20,9 @@ import Training
         RunCheckpoints(CheckpointFolder(folder.path), training.configuration, images: [])
     }
 
-    private func saved(_ training: TinyTraining, _ folder: TemporaryFolder, ranks: Int, teachers: Int) throws
-        -> [[Float]]
-    {
+    private func saved(
+        _ training: TinyTraining, _ folder: TemporaryFolder, ranks: Int, teachers: Int
+    ) throws -> [[Float]] {
         try ThreadedGroup.run(size: ranks) { world in
             let work = try training.work(world, teachers: teachers)
             let values = try training.run(work, 0..<3)

@@ -45,9 +45,8 @@ import Training
         }
     }
 
-    @Test(arguments: [(0, inStep), (1, ahead)]) func aTeacherInsideLabelsWithItsAverage(lag: Int, expected: [UInt8])
-        throws
-    {
+    @Test(arguments: [(0, inStep), (1, ahead)])
+    func aTeacherInsideLabelsWithItsAverage(lag: Int, expected: [UInt8]) throws {
         let teacher = Self.teacher()
         let student = Tensor.zeros([teacher.average.parameters.count])
         let provider = LocalTeacher(teacher, student: student, lag: lag)
@@ -57,9 +56,8 @@ import Training
     }
 
     /// Students of two images each; the second has the labels of slots 2 and 3.
-    @Test(arguments: [(0, inStep), (1, ahead)]) func aTeacherRankTellsItsStudentsTheSame(lag: Int, expected: [UInt8])
-        throws
-    {
+    @Test(arguments: [(0, inStep), (1, ahead)])
+    func aTeacherRankTellsItsStudentsTheSame(lag: Int, expected: [UInt8]) throws {
         let roles = try RankRoles(worldSize: 3, teachers: 1)
         let results = try ThreadedGroup.run(size: 3) { world -> [[UInt8]] in
             if case .student(let index) = roles.role(of: world.rank) {
