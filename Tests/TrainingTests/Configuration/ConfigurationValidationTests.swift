@@ -113,6 +113,10 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         for (text, expected) in [
             (resolutionsFailure { $0.contextScale = 0.3 }, "contextScale: 1 / 0.3 is not a whole number"),
             (resolutionsFailure { $0.detail.width = 500 }, "detail: a window of 512x500 (height x width) is not a"),
+            (
+                resolutionsFailure(crop: (1056, 1056)) { ($0.contextScale, $0.coordinateStep) = (1 / 3, 12) },
+                "detail: a window of 512x512 (height x width) is not a multiple of 96"
+            ),
             (resolutionsFailure { $0.coordinateStep = 4 }, "coordinateStep: 4 is not a multiple of 8"),
             (
                 resolutionsFailure(crop: (256, 1024)),
