@@ -57,11 +57,12 @@ package struct RunComparison {
         // The size in which images pass through a network is its own; labels are scored in theirs.
         own.dataset?.resize = nil
         other.dataset?.resize = nil
+        let (space, otherSpace) = (model.configuration.scoredLabelSpace, first.configuration.scoredLabelSpace)
         let different = [
             (key: "dataset", differs: own.dataset != other.dataset),
             (
                 key: "labelSpace",
-                differs: !model.configuration.scoredLabelSpace.hasClasses(of: first.configuration.scoredLabelSpace)
+                differs: !space.hasClasses(of: otherSpace) || space.means != otherSpace.means
             ),
             (
                 key: "classes",
