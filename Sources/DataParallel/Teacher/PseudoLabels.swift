@@ -1,5 +1,5 @@
 public import Annotations
-public import ImageIO
+internal import ImageIO
 
 /// What a teacher tells a student about the target images of one step.
 ///

@@ -1,4 +1,4 @@
-public import Annotations
+internal import Annotations
 public import ImageIO
 
 /// Objects of a map of Cityscapes instance ids: `label id * 1000 + number` is one object, a bare label id of a

@@ -12,7 +12,8 @@ package protocol TrainingStep {
     var parts: [any CheckpointPart] { get }
     /// Leaves the gradients of the global batch in the replica, summed over all students.
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses
-    /// Takes back what the last `run` changed besides gradients: its losses were not finite and the step is skipped.
+    /// Takes back what losses that were not finite spoilt besides gradients and running statistics: the step is
+    /// skipped. What only images decided, such as what mixing remembers, stays.
     func undo()
 }
 
