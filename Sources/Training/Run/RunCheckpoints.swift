@@ -3,8 +3,6 @@ internal import Configuration
 package import Collectives
 package import DataParallel
 internal import NN
-package import SegmentationModels
-package import TensorEngine
 
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///

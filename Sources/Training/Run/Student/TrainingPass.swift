@@ -1,6 +1,5 @@
 internal import Annotations
 internal import Collectives
-package import DataLoading
 package import NN
 internal import Randomness
 package import SegmentationModels
