@@ -111,7 +111,7 @@ extension IntegrationTests {
         @Test func runsAreSummarized() throws {
             let run = try train()
             let report = folder.file("results.md")
-            FileManager.default.createFile(
+            _ = FileManager.default.createFile(
                 atPath: report, contents: Data("above\n<!-- summary -->\nold\n<!-- end of summary -->\nbelow\n".utf8))
             _ = try tool(["evaluate", run, "--report", "\(run)/report", "--pictures", "0"])
             #expect(try tool(["summarize", run, "--into", report]).isEmpty)

@@ -152,7 +152,7 @@ extension DomainFinding {
             let labelled = try? DatasetRegistry.open(kind, root: root, split: split, options: options)
             var unlabelled = options
             unlabelled.readsLabels = false
-            guard let dataset = try labelled
+            guard let dataset = labelled
                 ?? (try? DatasetRegistry.open(kind, root: root, split: split, options: unlabelled))
             else { continue }
             image = image ?? dataset.samples.first?.imagePath
