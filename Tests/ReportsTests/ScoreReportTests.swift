@@ -88,7 +88,8 @@ import Testing
     }
 
     @Test func aMeasureWithoutClassesHasATable() {
-        let sheet = ScoreSheet(classNames: ["road", "train"], [MeasureScores(headline: .init("AP", title: "mAP", 12.34))])
+        let sheet = ScoreSheet(
+            classNames: ["road", "train"], [MeasureScores(headline: .init("AP", title: "mAP", 12.34))])
         let report = report([.init(title: "a", scores: sheet)])
         #expect(report.table == "score     a\n-----  ----\nmAP    12.3\n")
         #expect(report.json.text.contains(#"{"title":"a","AP":12.34}"#))

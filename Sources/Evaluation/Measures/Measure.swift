@@ -16,7 +16,8 @@ internal import FoundationEssentials
 ///     }
 ///
 /// Scores must not depend on how images are shared out: a tally holds counts (`Int64`, whose sums have no order) and
-/// what does not add up in an `ImageList`, which is ordered by image. Sums of `Double` over images do not belong into it.
+/// what does not add up in an `ImageList`, which is ordered by image. Sums of `Double` over images do not belong into
+/// it.
 public protocol Measure: Sendable {
     /// What a rank tells the others.
     associatedtype Tally: Codable & Sendable

@@ -1,7 +1,7 @@
 internal import Datasets
 
-/// Mean IoU of class maps, the measure of Cityscapes, ACDC and CamVid: `mIoU`, with `IoU` of each class and pixel accuracy;
-/// apart by condition where the images have several.
+/// Mean IoU of class maps, the measure of Cityscapes, ACDC and CamVid: `mIoU`, with `IoU` of each class and pixel
+/// accuracy; apart by condition where the images have several.
 public struct SemanticIoU: Measure {
     public static let name = "semantic-iou"
 
