@@ -9,6 +9,7 @@ import RunLogs
 import TensorEngine
 import Testing
 import Training
+import Annotations
 import _TestSupport
 
 /// A measure that the package does not know: the share of right pixels, their share in the median image, and in each
