@@ -17,8 +17,8 @@ public struct PixelRun: Sendable, Equatable, BitwiseCopyable {
 
 /// The pixels of an object.
 ///
-/// Held as the longest runs of each row in reading order, so that equal masks are equal values, and so that a mask costs
-/// what its outline costs. The box is the smallest that holds all pixels.
+/// Held as the longest runs of each row in reading order, so that equal masks are equal values, and so that a mask
+/// costs what its outline costs. The box is the smallest that holds all pixels.
 public struct ObjectMask: Sendable, Equatable {
     /// In reading order; runs of one row do not touch.
     public let runs: [PixelRun]

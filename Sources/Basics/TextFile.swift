@@ -37,6 +37,7 @@ public enum TextFile {
     }
 
     private static func failure(_ path: String) -> TextFileError {
-        TextFileError("\(path): \(String(cString: strerror(errno))); check the folder, its permissions and the space left")
+        TextFileError(
+            "\(path): \(String(cString: strerror(errno))); check the folder, its permissions and the space left")
     }
 }

@@ -8,19 +8,19 @@ internal import TensorEngine
 struct RandomImages {
     let height: Int
     let width: Int
-    /// Cityscapes.
-    private static let classCount = 19
     /// Side of the patches of one class, in pixels: one cell of the encoders' deepest map.
     private static let patch = 32
 
     /// One sample a slot; those of the source have labels.
-    func samples(_ domain: SampleDomain, slots: Range<Int>) -> [Sample] {
+    ///
+    /// - Parameter classCount: of the network; labels show all of them.
+    func samples(_ domain: SampleDomain, slots: Range<Int>, classCount: Int) -> [Sample] {
         slots.map { slot in
             Sample(
                 planned: PlannedSample(
                     domain: domain, index: slot, step: 0, slot: slot, rareClass: nil, isFlipped: false),
                 name: "random \(domain.rawValue) image \(slot)", image: colors(domain, slot),
-                annotation: domain == .source ? Annotation(classes: labels(slot)) : nil, validity: nil,
+                annotation: domain == .source ? Annotation(classes: labels(slot, classCount)) : nil, validity: nil,
                 crop: Crop(top: 0, left: 0, height: height, width: width, isFlipped: false), skipped: [])
         }
     }
@@ -39,10 +39,10 @@ struct RandomImages {
         return RGBImage(height: height, width: width, channels: 3, pixels: pixels)
     }
 
-    private func labels(_ slot: Int) -> LabelMap {
+    private func labels(_ slot: Int, _ classCount: Int) -> LabelMap {
         var random = RandomStream(seed: 1, "random labels", rank: slot)
         let (rows, columns) = ((height + Self.patch - 1) / Self.patch, (width + Self.patch - 1) / Self.patch)
-        let classes = (0..<rows * columns).map { _ in UInt8(random.integer(below: Self.classCount)) }
+        let classes = (0..<rows * columns).map { _ in UInt8(random.integer(below: classCount)) }
         var map = LabelMap(height: height, width: width, channels: 1, filledWith: 0)
         for y in 0..<height {
             for x in 0..<width { map.pixels[y * width + x] = classes[y / Self.patch * columns + x / Self.patch] }

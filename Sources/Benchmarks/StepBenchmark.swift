@@ -220,9 +220,11 @@ extension StepBenchmark {
             network: try network(configuration.model, seed: configuration.seed), materials: .drawn, world: world,
             roles: roles)
         let images = RandomImages(height: options.crop, width: options.crop)
-        let slots = assembly.seat.slots
-        let source = images.samples(.source, slots: slots)
-        let target = configuration.method.usesTarget ? images.samples(.target, slots: slots) : []
+        func samples(_ domain: SampleDomain) -> [Sample] {
+            images.samples(domain, slots: assembly.seat.slots, classCount: configuration.model.classes)
+        }
+        let source = samples(.source)
+        let target = configuration.method.usesTarget ? samples(.target) : []
         return try StudentWork(assembly, index: world.rank) { step in
             LoadedBatch(step: step, source: source, target: target, waitSeconds: 0)
         }

@@ -135,7 +135,8 @@ extension StepMeasurement {
         let job = ranks == 1 ? "" : "\(ranks) ranks x "
         let recompute = options.recompute == .none ? "" : ", recompute \(options.recompute.rawValue)"
         let setting = options.setting.map { " (\($0.name))" } ?? ""
-        return "\(options.model)\(setting), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
+        return
+            "\(options.model)\(setting), \(options.work.name), \(size)\(images)\(recompute), \(job)\(threads) threads"
     }
 }
 

@@ -51,7 +51,9 @@ package struct ConfigurationFields {
     }
 
     /// Every key of a section with its present value, in declared order.
-    package static func resolvedTree(of section: some ConfigurationSection) throws(ConfigurationError) -> ConfigurationNode {
+    package static func resolvedTree(
+        of section: some ConfigurationSection
+    ) throws(ConfigurationError) -> ConfigurationNode {
         var section = section
         var fields = try ConfigurationFields(given: nil, isReading: false, path: "")
         try section.visit(&fields)
@@ -121,8 +123,8 @@ extension ConfigurationFields {
         recordOptional(key, value)
     }
 
-    /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one of
-    /// the present key. It is not written back.
+    /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one
+    /// of the present key. It is not written back.
     package mutating func former<Value: ConfigurationScalar>(
         _ key: String, _ type: Value.Type, now: String
     ) throws(ConfigurationError) -> Value? {
@@ -169,7 +171,8 @@ extension ConfigurationFields {
     ) throws(ConfigurationError) {
         guard let node = given?[key], !node.isNull else {
             if take(key) != nil { values = nil }
-            let written = values.map { .list($0.map(Self.node(for:))) } ?? ConfigurationNode.Value.scalar("null", isPlain: true)
+            let written =
+                values.map { .list($0.map(Self.node(for:))) } ?? ConfigurationNode.Value.scalar("null", isPlain: true)
             return append(key, ConfigurationNode(written))
         }
         var list = values ?? []
@@ -331,7 +334,9 @@ extension ConfigurationFields {
         ConfigurationNode(.scalar(value.configurationText, isPlain: !value.isWrittenQuoted))
     }
 
-    private mutating func record(_ key: String, _ value: some ConfigurationScalar) { append(key, Self.node(for: value)) }
+    private mutating func record(_ key: String, _ value: some ConfigurationScalar) {
+        append(key, Self.node(for: value))
+    }
 
     private mutating func recordOptional(_ key: String, _ value: (some ConfigurationScalar)?) {
         append(key, value.map { Self.node(for: $0) } ?? ConfigurationNode(.scalar("null", isPlain: true)))

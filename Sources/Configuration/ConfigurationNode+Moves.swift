@@ -15,8 +15,8 @@ extension ConfigurationNode {
         return (node, ConfigurationNode(.map(rest), origin: origin))
     }
 
-    /// The tree with a value at a dotted path; maps on the way are made. A choice on the way that is a name alone becomes
-    /// a map of its kind.
+    /// The tree with a value at a dotted path; maps on the way are made. A choice on the way that is a name alone
+    /// becomes a map of its kind.
     package func placing(_ node: ConfigurationNode, at path: String) -> ConfigurationNode {
         let (key, inner) = Self.split(path)
         var entries = promotedToVariant.entries ?? []

@@ -116,7 +116,8 @@ extension ConfigurationNode {
         case .scalar(let text, isPlain: true): text
         case .scalar(let text, isPlain: false): JSONText.quoted(text)
         case .list(let nodes): "[" + nodes.map(\.inlineText).joined(separator: ", ") + "]"
-        case .map(let entries): "{" + entries.map { "\(Self.keyText($0.key)): \($0.node.inlineText)" }.joined(separator: ", ") + "}"
+        case .map(let entries):
+            "{" + entries.map { "\(Self.keyText($0.key)): \($0.node.inlineText)" }.joined(separator: ", ") + "}"
         }
     }
 
@@ -125,7 +126,8 @@ extension ConfigurationNode {
         let isPlain =
             !key.isEmpty
             && key.unicodeScalars.allSatisfy {
-                $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0)
+                    || ("0"..."9").contains($0)
             }
         return isPlain ? key : JSONText.quoted(key)
     }

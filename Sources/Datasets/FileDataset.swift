@@ -4,7 +4,8 @@ public import ImageIO
 public protocol FileDataset: SegmentationDataset {
     /// What the values in the label file at `path` mean.
     func labelEncoding(of path: String) -> LabelEncoding
-    /// Reads the objects of an image from the file at `path`. Unless a data set says otherwise, Cityscapes instance ids.
+    /// Reads the objects of an image from the file at `path`. Unless a data set says otherwise, Cityscapes instance
+    /// ids.
     func objectReader(of path: String) -> any ObjectReader
     /// What was met while its files were listed.
     var findings: ListingFindings { get }

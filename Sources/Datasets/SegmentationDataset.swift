@@ -1,4 +1,3 @@
-public import Annotations
 public import ImageIO
 
 /// The files of one image.

@@ -25,7 +25,10 @@ package struct Finding {
     }
 
     package var json: JSONValue {
-        ["topic": .string(topic), "status": .string(status.rawValue), "value": .string(value), "remedy": .string(remedy)]
+        [
+            "topic": .string(topic), "status": .string(status.rawValue), "value": .string(value),
+            "remedy": .string(remedy),
+        ]
     }
 
     /// The report of many findings for the terminal.

@@ -24,7 +24,8 @@ package enum LeftoverExamination {
     private static func unmappedSegments() -> [(path: String, bytes: Int)] {
         var segments: [(path: String, bytes: Int)] = []
         for folder in folders {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(prefix) {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where name.hasPrefix(prefix) {
                 var status = stat()
                 let path = "\(folder)/\(name)"
                 guard lstat(path, &status) == 0, status.st_uid == geteuid() else { continue }
@@ -36,7 +37,8 @@ package enum LeftoverExamination {
         return segments.filter { !mapped.contains($0.path) }.sorted { $0.path < $1.path }
     }
 
-    /// Paths of segments that a process of this machine uses; those of others' processes cannot be read, nor are theirs.
+    /// Paths of segments that a process of this machine uses; those of others' processes cannot be read, nor are
+    /// theirs.
     private static func mappedSegments() -> Set<String> {
         var mapped: Set<String> = []
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

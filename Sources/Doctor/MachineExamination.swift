@@ -52,7 +52,9 @@ package enum MachineExamination {
         guard perThread < 10 else { return Finding("BLAS", "\(Engine.blasDescription); \(speed)") }
         return Finding(
             "BLAS", .warning, "\(Engine.blasDescription); only \(speed)",
-            remedy: "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores free")
+            remedy:
+                "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores free"
+        )
     }
 
     private static func memory() -> Finding {

@@ -8,8 +8,8 @@ internal import Training
 /// The memory that a rank of a job would need, by formula, before there is a job.
 ///
 /// Weights and what goes with them are counted exactly. What a backward pass keeps is a multiple of the pixels and
-/// channels of each level of the encoder and of the decoder's maps; the multiples are the components' own, fitted to peaks
-/// that `causeway bench step` measured. `JobPlanCommandTests` holds the whole
+/// channels of each level of the encoder and of the decoder's maps; the multiples are the components' own, fitted to
+/// peaks that `causeway bench step` measured. `JobPlanCommandTests` holds the whole
 /// against measured steps, to within a quarter.
 public struct MemoryEstimate: Sendable, Equatable {
     /// Weights, gradients, the optimiser's averages, and the networks beside the student's.
@@ -85,8 +85,8 @@ struct ActivationEstimate {
         self.recomputation = recomputation
     }
 
-    /// Maps of a pass without a tape at the finest stride, beside the decoder's: in multiples of the encoder's channels,
-    /// the classes.
+    /// Maps of a pass without a tape at the finest stride, beside the decoder's: in multiples of the encoder's
+    /// channels, the classes.
     private static let passingMaps = (encoder: 10.0, classes: 3.0)
 
     var workspaceFloats: Int { decoder.workspace }

@@ -39,7 +39,8 @@ package struct PlanExamination {
                 setting,
                 Finding(
                     "ranks", .error, "\(error)",
-                    remedy: "start " + (working.isEmpty ? "another number of" : working.joined(separator: ", ")) + " ranks")
+                    remedy: "start " + (working.isEmpty ? "another number of" : working.joined(separator: ", "))
+                        + " ranks")
             ] + unchecked
         }
         let plan = try JobPlan(configuration, ranks: ranks, nodes: nodes, coresPerNode: coresPerNode)
@@ -65,13 +66,15 @@ package struct PlanExamination {
         if plan.ranksPerNode <= coresPerNode, plan.threads * plan.ranksPerNode > coresPerNode {
             return Finding(
                 "threads of a job", .warning, value,
-                remedy: "engine.threads=\(plan.threads) makes \(plan.threads * plan.ranksPerNode) threads that take turns on "
+                remedy:
+                    "engine.threads=\(plan.threads) makes \(plan.threads * plan.ranksPerNode) threads that take turns on "
                     + "\(coresPerNode) cores; use at most \(coresPerNode / plan.ranksPerNode), or auto")
         }
         guard plan.ranksPerNode > coresPerNode else { return Finding("threads of a job", value) }
         return Finding(
             "threads of a job", .warning, value,
-            remedy: "ranks take turns on the cores; use at most \(coresPerNode) ranks a node for speed, or give --cores")
+            remedy: "ranks take turns on the cores; use at most \(coresPerNode) ranks a node for speed, or give --cores"
+        )
     }
 
     private func memory(_ plan: JobPlan) -> Finding {
@@ -91,7 +94,9 @@ package struct PlanExamination {
     /// What only a run or `check-data` can tell.
     private var unchecked: [Finding] {
         var reasons = unsetVariables.map { "the environment variable \($0) is not set" }
-        for (key, path) in files where !FileManager.default.fileExists(atPath: path) { reasons.append("\(key): \(path) is not here") }
+        for (key, path) in files where !FileManager.default.fileExists(atPath: path) {
+            reasons.append("\(key): \(path) is not here")
+        }
         guard !reasons.isEmpty else {
             return [Finding("data", "the folders are here; `causeway check-data` examines what is in them")]
         }

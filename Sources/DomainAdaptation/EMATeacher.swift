@@ -14,8 +14,8 @@ public final class EMATeacher {
     public var updateCount = 0
 
     /// - Parameters:
-    ///   - network: same architecture as the student, for whoever labels with it; its weights are overwritten by the first update, and it gets no
-    ///     gradients.
+    ///   - network: same architecture as the student, for whoever labels with it; its weights are overwritten by the
+    ///     first update, and it gets no gradients.
     ///   - decay: largest `a`, in `0...1` (DAFormer: 0.999).
     public init(_ network: any Module, decay: Float) {
         precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")

@@ -4,9 +4,9 @@ internal import Collectives
 
 /// Finds out, from within the waits of a rank, whether the others are still there.
 ///
-/// A rank that has waited for a while asks all others on a communicator of its own. They answer from within their waits,
-/// or between the operations of their work (`pulse`), whether they work or wait, and how much they have done. So a rank
-/// that is slow is told from one that has gone: only silence for the whole limit, or ranks that all wait without
+/// A rank that has waited for a while asks all others on a communicator of its own. They answer from within their
+/// waits, or between the operations of their work (`pulse`), whether they work or wait, and how much they have done. So
+/// a rank that is slow is told from one that has gone: only silence for the whole limit, or ranks that all wait without
 /// having done anything for so long, end the job. Only the main thread, which alone calls MPI, comes here.
 final class JobWatch {
     /// Part of the limit between two questions to a rank.
@@ -80,7 +80,8 @@ extension JobWatch {
         while let (source, message) = JobMessage.take(from: handle) {
             peers[source].hear(message, now)
             guard message.isQuestion else { continue }
-            let answer = JobMessage(isQuestion: false, isWaiting: operation != nil, progress: progress, text: operation ?? "")
+            let answer = JobMessage(
+                isQuestion: false, isWaiting: operation != nil, progress: progress, text: operation ?? "")
             peers[source].answer(answer, on: handle)
         }
     }

@@ -102,7 +102,8 @@ extension RandomStream {
     ///
     /// - Precondition: `0 <= count <= candidates.count`.
     public mutating func choose<Element>(_ count: Int, from candidates: [Element]) -> [Element] {
-        precondition(count >= 0 && count <= candidates.count, "RandomStream: cannot choose \(count) of \(candidates.count)")
+        precondition(
+            count >= 0 && count <= candidates.count, "RandomStream: cannot choose \(count) of \(candidates.count)")
         var pool = candidates
         for position in 0..<count { pool.swapAt(position, position + integer(below: pool.count - position)) }
         return Array(pool.prefix(count))

@@ -1,4 +1,5 @@
-/// What the random numbers of a training are for: the names of all its streams, in one place, so that no two are the same.
+/// What the random numbers of a training are for: the names of all its streams, in one place, so that no two are the
+/// same.
 ///
 /// A name is part of the stream's key. With another one no result repeats, so names stay as they are, even where they
 /// could be better.

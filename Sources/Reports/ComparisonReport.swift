@@ -4,8 +4,8 @@ internal import Evaluation
 internal import ImageIO
 internal import Training
 
-/// A folder to judge a comparison by: `scores.txt` and `scores.json`; `picture-NN.png` with image, ground truth and each
-/// model's prediction side by side; `legend.png` with the classes' colours.
+/// A folder to judge a comparison by: `scores.txt` and `scores.json`; `picture-NN.png` with image, ground truth and
+/// each model's prediction side by side; `legend.png` with the classes' colours.
 package struct ComparisonReport {
     package let folder: String
 

@@ -57,11 +57,12 @@ package struct RunComparison {
         // The size in which images pass through a network is its own; labels are scored in theirs.
         own.dataset?.resize = nil
         other.dataset?.resize = nil
+        let (space, otherSpace) = (model.configuration.scoredLabelSpace, first.configuration.scoredLabelSpace)
         let different = [
             (key: "dataset", differs: own.dataset != other.dataset),
             (
                 key: "labelSpace",
-                differs: !model.configuration.scoredLabelSpace.hasClasses(of: first.configuration.scoredLabelSpace)
+                differs: !space.hasClasses(of: otherSpace) || space.means != otherSpace.means
             ),
             (
                 key: "classes",
@@ -72,7 +73,8 @@ package struct RunComparison {
         guard different.isEmpty else {
             throw ReportError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images, "
-                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set")
+                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set"
+            )
         }
     }
 

@@ -37,7 +37,8 @@ public struct RunRecord: Sendable {
         let log = try Self.log("\(folder)/log.jsonl")
         trainingSeconds = Self.seconds(log, configuration.training.batch)
         let own = try Self.lastScore(log, configuration, folder)
-        scores = try [own] + Self.addedScores("\(folder)/report/scores.json", like: own).filter { $0.title != own.title }
+        scores =
+            try [own] + Self.addedScores("\(folder)/report/scores.json", like: own).filter { $0.title != own.title }
     }
 }
 
@@ -66,11 +67,13 @@ extension RunRecord {
         guard log.contains(where: { $0.event == "end" && $0.step == steps }) else {
             throw ReportError("\(folder): the run has not come to its \(steps) steps; finish it with --resume")
         }
-        guard let line = log.last(where: { $0.event == "evaluation" && $0.step == steps }), let score = line.score else {
+        guard let line = log.last(where: { $0.event == "evaluation" && $0.step == steps }), let score = line.score
+        else {
             throw ReportError("\(folder): the run has no scores of its last step; train it with an evaluation.dataset")
         }
         return Score(
-            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes)
+            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes
+        )
     }
 
     /// A line tells of the images a second since the line before it, or since the run was started.

@@ -27,7 +27,9 @@ extension RunSummary {
     private static func scores(of benchmark: Benchmark) -> String {
         let seeds = seeds(of: benchmark)
         var table = MarkdownTable(
-            header: ["setting", "training", "\(benchmark.scoreName), %"] + seeds.map { "seed \($0)" } + ["training time"])
+            header: ["setting", "training", "\(benchmark.scoreName), %"] + seeds.map { "seed \($0)" } + [
+                "training time"
+            ])
         for row in benchmark.rows {
             let spread = row.standardDeviation.map { " ± " + NumberText.fixed($0, digits: 1) } ?? ""
             let cells = seeds.map { seed in

@@ -91,7 +91,8 @@ public struct RunSummary: Sendable {
         var configuration = run.configuration
         configuration.seed = other.configuration.seed
         guard configuration == other.configuration else {
-            throw ReportError("\(run.path) and \(other.path) are both named '\(configuration.name)', but their settings "
+            throw ReportError(
+                "\(run.path) and \(other.path) are both named '\(configuration.name)', but their settings "
                     + "differ in more than the seed; compare their resolved.yaml, and train one of them again")
         }
     }
@@ -108,7 +109,8 @@ extension RunSummary.Benchmark {
             return
         }
         guard !rows[row].runs.contains(where: { $0.seed == seed }) else {
-            throw ReportError("\(record.path): another run of '\(score.title)' has the seed \(seed) too; give each once")
+            throw ReportError(
+                "\(record.path): another run of '\(score.title)' has the seed \(seed) too; give each once")
         }
         rows[row].runs.append(run)
     }

@@ -2,8 +2,8 @@ package import Basics
 package import Datasets
 package import Evaluation
 
-/// Scores of one or several predictions of one data set, for people and for programs, under the names that their measures
-/// give.
+/// Scores of one or several predictions of one data set, for people and for programs, under the names that their
+/// measures give.
 package struct ScoreReport {
     package struct Column {
         package let title: String
@@ -82,8 +82,8 @@ extension ScoreReport {
 // MARK: - JSON
 
 extension ScoreReport {
-    /// `{labelSpace, images, headline, scores: [{title, mIoU, mIoU.fog, …, classes: {name: IoU}}], pixelAccuracy: [...]}`,
-    /// all in percent; `classes` are those of the first measure, `classes.<name>` further ones.
+    /// `{labelSpace, images, headline, scores: [{title, mIoU, mIoU.fog, …, classes: {name: IoU}}], pixelAccuracy:
+    /// [...]}`, all in percent; `classes` are those of the first measure, `classes.<name>` further ones.
     package var json: JSONValue {
         let further = columns[0].scores.measures.flatMap(\.others).indices.map { place in
             let scores = columns.map { $0.scores.measures.flatMap(\.others)[place] }

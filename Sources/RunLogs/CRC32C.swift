@@ -8,8 +8,8 @@ package enum CRC32C {
         ~bytes.reduce(~UInt32(0)) { value, byte in (value >> 8) ^ table[Int((value ^ UInt32(byte)) & 0xFF)] }
     }
 
-    /// The form stored in records: `rotate right 15, + 0xA282EAD8` (tensorflow/core/lib/hash/crc32c.h), since a checksum
-    /// over data that holds checksums is weak.
+    /// The form stored in records: `rotate right 15, + 0xA282EAD8` (tensorflow/core/lib/hash/crc32c.h), since a
+    /// checksum over data that holds checksums is weak.
     package static func maskedChecksum(_ bytes: [UInt8]) -> UInt32 {
         let value = checksum(bytes)
         return ((value >> 15) | (value << 17)) &+ 0xA282_EAD8

@@ -9,8 +9,8 @@ public final class EventFile {
 
     /// Makes a new file in `folder`; the viewer reads all of a folder in order of their names.
     ///
-    /// - Parameter resumedStep: the step that a run continues from, 0 for one that begins: later events are cut from older
-    ///   files, and a viewer that has read them already is told.
+    /// - Parameter resumedStep: the step that a run continues from, 0 for one that begins: later events are cut from
+    ///   older files, and a viewer that has read them already is told.
     public convenience init(folder: String, resumedStep: Int? = nil) throws(LogError) {
         if let resumedStep { try Self.cut(folder, after: resumedStep) }
         // Later than the files before, whatever the clock says.

@@ -13,9 +13,9 @@ public final class RunLog {
 
     /// Opens or makes the file.
     ///
-    /// - Parameter resumedStep: the step of the checkpoint that the run continues from, 0 for one that begins: lines that
-    ///   do not lead there are moved to `log.dropped.jsonl`, so that the file reads as if the run had never stopped. nil
-    ///   keeps all lines.
+    /// - Parameter resumedStep: the step of the checkpoint that the run continues from, 0 for one that begins: lines
+    ///   that do not lead there are moved to `log.dropped.jsonl`, so that the file reads as if the run had never
+    ///   stopped. nil keeps all lines.
     /// - Parameter eventFolder: also write the numbers there for TensorBoard; nil for none.
     /// - Throws: when the file cannot be opened or cut.
     public init(path: String, resumedStep: Int? = nil, eventFolder: String? = nil) throws(LogError) {

@@ -42,8 +42,8 @@ func checkBuckets(_ world: any ProcessGroup) throws {
     }
 }
 
-/// Students send weights and get labels that depend on them, at every number of teachers that fits: class maps, objects of
-/// which there are more in every step, and both from two labelers.
+/// Students send weights and get labels that depend on them, at every number of teachers that fits: class maps, objects
+/// of which there are more in every step, and both from two labelers.
 func checkTeachers(_ world: any ProcessGroup) throws {
     let classMaps = PseudoLabels.Layout(imageCount: 2, height: 64, width: 96)
     let objects = PseudoLabels.Layout(imageCount: 2, height: 128, width: 192, contents: .objects)
@@ -62,7 +62,8 @@ private func labels(_ layout: PseudoLabels.Layout, step: Int, student: Int, weig
     let hasClasses = layout.contents.contains(.classMaps)
     let objects = (0..<100 * step).map { index in
         AnnotatedObject(
-            trainID: UInt8(index % 19), mask: ObjectMask((0..<60).map { PixelRun(row: $0, start: student, end: 40 + step) }),
+            trainID: UInt8(index % 19),
+            mask: ObjectMask((0..<60).map { PixelRun(row: $0, start: student, end: 40 + step) }),
             score: weight / 100)
     }
     return PseudoLabels(

@@ -27,7 +27,9 @@ import Testing
     @Test func anObjectTakesAFewBytesARow() {
         let disc = LabelMap(
             height: 100, width: 100, channels: 1,
-            pixels: (0..<10_000).map { ($0 / 100 - 50) * ($0 / 100 - 50) + ($0 % 100 - 50) * ($0 % 100 - 50) < 2000 ? 1 : 0 })
+            pixels: (0..<10_000).map {
+                ($0 / 100 - 50) * ($0 / 100 - 50) + ($0 % 100 - 50) * ($0 % 100 - 50) < 2000 ? 1 : 0
+            })
         let bytes = ObjectCoding.encode([AnnotatedObject(trainID: 1, mask: ObjectMask(ofNonzero: disc))])
         #expect(bytes.count < 3 * 90 + 10)
     }

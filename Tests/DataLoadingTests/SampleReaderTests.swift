@@ -108,7 +108,8 @@ import Testing
     @Test func marginsOfTheFileFollowResizingCroppingAndFlipping() throws {
         let reader = try memoryReader(
             source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 3),
-            resize: .fitting(height: 12, width: 16), margins: .image(ImageMargins(top: 2, bottom: 4, left: 2, right: 6)))
+            resize: .fitting(height: 12, width: 16), margins: .image(ImageMargins(top: 2, bottom: 4, left: 2, right: 6))
+        )
         for step in 0..<10 {
             let sample = try reader.sample(.target, step: step, slot: 0)
             let validity = try #require(sample.validity)
@@ -128,7 +129,8 @@ import Testing
     @Test func marginsOfTheFileAreThoseOfAMapThatIsResizedCroppedAndMirrored() throws {
         let reader = try memoryReader(
             source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 3), crop: (8, 11),
-            resize: .fitting(height: 17, width: 23), margins: .image(ImageMargins(top: 3, bottom: 7, left: 5, right: 4)))
+            resize: .fitting(height: 17, width: 23), margins: .image(ImageMargins(top: 3, bottom: 7, left: 5, right: 4))
+        )
         var map = LabelMap(height: 24, width: 32, channels: 1, filledWith: 0)
         for y in 3..<17 {
             for x in 5..<28 { map[y, x] = 1 }

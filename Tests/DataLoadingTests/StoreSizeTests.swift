@@ -24,7 +24,8 @@ private struct FileNames: SegmentationDataset {
     private func record(_ index: Int) -> SampleRecord {
         SampleRecord(
             image: RGBImage(height: 10, width: 20, channels: 3, filledWith: UInt8(index)),
-            annotation: Annotation(classes: LabelMap(height: 10, width: 20, channels: 1, filledWith: 0)), fileHeight: 10,
+            annotation: Annotation(classes: LabelMap(height: 10, width: 20, channels: 1, filledWith: 0)),
+            fileHeight: 10,
             fileWidth: 20)
     }
 

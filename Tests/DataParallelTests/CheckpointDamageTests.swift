@@ -79,7 +79,8 @@ import Testing
     }
 
     enum Change: CaseIterable {
-        case swappedShards, shardOfAnother, indexOfAnother, folderOfAnother, shardIsFolder, indexIsFolder, file, emptyFolder
+        case swappedShards, shardOfAnother, indexOfAnother, folderOfAnother, shardIsFolder, indexIsFolder, file,
+            emptyFolder
 
         func apply(_ folder: CheckpointFolder) throws {
             let (path, files) = (folder.path(ofStep: 200), FileManager.default)
@@ -128,7 +129,9 @@ import Testing
             defer { try? FileManager.default.removeItem(atPath: "\(folder.path)-elsewhere") }
             try FileManager.default.createSymbolicLink(
                 atPath: path, withDestinationPath: "\(folder.path)-elsewhere")
-            for name in ["step-10", "step-9999999999999999999999", "step-000300.old", "step--00001", "step-000300.partial"] {
+            for name in [
+                "step-10", "step-9999999999999999999999", "step-000300.old", "step--00001", "step-000300.partial",
+            ] {
                 try FileManager.default.createDirectory(
                     atPath: "\(folder.path)/\(name)", withIntermediateDirectories: false)
             }

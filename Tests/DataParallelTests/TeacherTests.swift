@@ -134,8 +134,8 @@ import Testing
         }
     }
 
-    /// "CWTA", version, contents, labeler, step, images, bytes of both parts; then the counts and classes of one image of
-    /// 1x3 pixels.
+    /// "CWTA", version, contents, labeler, step, images, bytes of both parts; then the counts and classes of one image
+    /// of 1x3 pixels.
     private func message(
         _ magic: String = "CWTA", version: UInt8 = 1, contents: UInt8 = 1, labeler: UInt8 = 0, step: UInt8 = 5,
         images: UInt8 = 1, fixed: UInt8 = 7, varying: UInt8 = 0, end: [UInt8] = [2, 0, 0, 0, 17, 18, 255]

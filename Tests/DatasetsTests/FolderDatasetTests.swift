@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import ImageIO
 import Testing
 import ImageIO
 import _TestSupport
@@ -9,7 +10,8 @@ import _TestSupport
     private let space = LabelSpace(
         name: "m",
         classes: [
-            SegmentationClass("a", color: SIMD3(1, 1, 1), ids: [3]), SegmentationClass("b", color: SIMD3(2, 2, 2), ids: [7]),
+            SegmentationClass("a", color: SIMD3(1, 1, 1), ids: [3]),
+            SegmentationClass("b", color: SIMD3(2, 2, 2), ids: [7]),
         ])
 
     private func open(
@@ -74,11 +76,14 @@ import _TestSupport
         #expect(error?.message.contains("tell them apart by suffix.image and suffix.label") == true)
     }
 
-    @Test(arguments: ["1\n# word\n\ns/2\n", "images/1.png\nimages/s/2.png", "/elsewhere/images/1.png\ns/2_x", "1\r\n2\r\n"])
+    @Test(arguments: [
+        "1\n# word\n\ns/2\n", "images/1.png\nimages/s/2.png", "/elsewhere/images/1.png\ns/2_x", "1\r\n2\r\n",
+    ])
     func listsNameImagesWithOrWithoutFoldersAndEnding(list: String) throws {
         let folder = try TemporaryFolder()
         for name in ["1", "s/2", "3"] {
-            try folder.image("images/\(name)\(list.contains("_x") && name == "s/2" ? "_x" : "").png", height: 1, width: 1)
+            try folder.image(
+                "images/\(name)\(list.contains("_x") && name == "s/2" ? "_x" : "").png", height: 1, width: 1)
         }
         // The third has no label, and is not listed.
         for name in ["1", "s/2"] {
@@ -99,7 +104,10 @@ import _TestSupport
         #expect(try dataset.loadLabels(0).pixels == [0] && dataset.samples[0].name == "1")
         try folder.text("pairs.txt", "a/1.jpg b/other.png\na/2.jpg b/other.png\n")
         let error = datasetError { _ = try open(folder) { $0.list = "pairs.txt" } }
-        #expect(error?.message == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove the line")
+        #expect(
+            error?.message
+                == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove the line"
+        )
     }
 
     @Test func whatIsWrongIsNamed() throws {

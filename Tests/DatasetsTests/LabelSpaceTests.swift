@@ -68,7 +68,8 @@ import _TestSupport
         #expect(
             error.message
                 == "a/b.png: the id 44, in 2 of 4 pixels, is none of the label ids of cityscapes19; check that the file "
-                + "belongs to this data set, or add it to a class or to ignore of \(file), or set unknown: ignore there")
+                + "belongs to this data set, or add it to a class or to ignore of \(file), or set unknown: ignore there"
+        )
     }
 
     @Test func emptyMapHasNoTrainIDs() throws {
@@ -131,7 +132,10 @@ import _TestSupport
         ("name: m\nclasses:\n  - {name: a, color: [1, 2, 3]}\n  - {name: b, color: [1, 2, 3]}",
             "mine.yaml:4: classes[1].color: the colour [1, 2, 3] of 'b' is that of 'a' as well"),
         ("name: m\nclasses:\n  - {name: a, color: [1, 2, 300]}", "a colour has three numbers from 0 to 255"),
-        ("name: m\nclasses:\n  - {name: a}\n  - {name: a}", "mine.yaml:4: classes[1]: 'a' is the name of class 0 already"),
+        (
+            "name: m\nclasses:\n  - {name: a}\n  - {name: a}",
+            "mine.yaml:4: classes[1]: 'a' is the name of class 0 already"
+        ),
         ("name: m\nclasses: [{name: a}]\nignore: [0, 255]", "mine.yaml:3: ignore: the id 0 is that of 'a'"),
         ("name: m\nclasses: [{name: a, id: 3}]", "unknown key; did you mean 'ids'?"),
         ("name: m\nclasses: [{name: 7}]", "'7' would be read as a train id; use a name such as class-7"),
@@ -164,7 +168,8 @@ import _TestSupport
     }
 
     @Test func filesOfSixteenBitsPalettesAndThreeEqualChannelsAreRead() throws {
-        let text = "name: m\nclasses: [{name: a, ids: [3, 300], color: [9, 9, 9]}, {name: b, ids: 7, color: [1, 2, 3]}]\n"
+        let text =
+            "name: m\nclasses: [{name: a, ids: [3, 300], color: [9, 9, 9]}, {name: b, ids: 7, color: [1, 2, 3]}]\n"
         let encoding = LabelEncoding(.labelIDs, of: try read(text))
         let path = "\(folder.path)/l.png"
         let wide = PixelImage<UInt16>(height: 1, width: 4, channels: 1, pixels: [3, 300, 7, 255])
@@ -173,7 +178,8 @@ import _TestSupport
         let ids = RGBImage(height: 1, width: 2, channels: 3, pixels: [3, 3, 3, 7, 7, 7])
         try ImageCodec.writePNG(ids, to: path)
         let error = datasetError { _ = try encoding.trainIDs(inFile: path, for: "here") }
-        #expect(error?.message.contains("the colour [3, 3, 3], in 1 of 2 pixels, is none of the label ids of m") == true)
+        #expect(
+            error?.message.contains("the colour [3, 3, 3], in 1 of 2 pixels, is none of the label ids of m") == true)
         let grey = LabelEncoding(.labelIDs, of: try read(text + "coding: ids"))
         #expect(try grey.trainIDs(inFile: path, for: "here").pixels == [0, 1])
         let wanted = LabelEncoding(.labelIDs, of: try read(text + "coding: colors"))

@@ -29,7 +29,8 @@ import _TestSupport
 
     @Test func equalFeaturesHaveNoGradientRatherThanNaN() {
         let features = Tensor([1, 2], shape: [1, 1, 1, 2]).trackingGradient()
-        distance.weightedSum(features: features, reference: features.detached(), mask: Tensor.ones([1, 1, 1])).backward()
+        distance.weightedSum(features: features, reference: features.detached(), mask: Tensor.ones([1, 1, 1]))
+            .backward()
         #expect(features.gradient?.values() == [0, 0])
     }
 }

@@ -4,7 +4,8 @@ import TensorEngine
 import Testing
 import _TestSupport
 
-/// `make_scrambled_means.py`: two images of 3x4 cells with 6 channels, 5 classes; class 0 in both images, unequally often.
+/// `make_scrambled_means.py`: two images of 3x4 cells with 6 channels, 5 classes; class 0 in both images, unequally
+/// often.
 @Suite struct ScrambledMeansTests {
     private let fixture: SafeTensorsFile
     private let labels: [UInt8]

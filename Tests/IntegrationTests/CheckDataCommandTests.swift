@@ -83,7 +83,9 @@ extension IntegrationTests {
             let document = try #require(
                 try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8)) as? [String: Any])
             #expect(document["damage"] as? Int == 2)
-            #expect(run.standardOutput.contains("gta/labels/2.png: the id 77, in 24 of 24 pixels, is none of the label ids of cityscapes19"))
+            #expect(
+                run.standardOutput.contains(
+                    "gta/labels/2.png: the id 77, in 24 of 24 pixels, is none of the label ids of cityscapes19"))
             #expect(run.standardOutput.contains("rain/train/s/raint_rgb_anon.png: cannot be read for acdc/train"))
 
             let quick = try check(["--config", setting, "--quick"])

@@ -29,7 +29,9 @@ extension IntegrationTests {
             let arguments = ["--config", published, "--ranks", "2", "--cores", "8", "--set"]
             let job = try Job.run("causeway", ["doctor"] + arguments + ["engine.threads=5"], ranks: nil)
             #expect(job.status == 0, "\(job.output)")
-            #expect(job.output.contains("threads of a job  WARNING: 5 a rank (2 ranks on 8 cores of a node)"), "\(job.output)")
+            #expect(
+                job.output.contains("threads of a job  WARNING: 5 a rank (2 ranks on 8 cores of a node)"),
+                "\(job.output)")
             #expect(
                 job.output.contains(
                     "-> engine.threads=5 makes 10 threads that take turns on 8 cores; use at most 4, or auto"),
@@ -70,7 +72,9 @@ extension IntegrationTests {
         @Test(arguments: [(128, 1), (192, 2)]) func memoryIsWithinAQuarter(crop: Int, batch: Int) throws {
             let job = try Job.run(
                 "causeway",
-                ["bench", "step", "--variant", "b0", "--crop", "\(crop)", "--batch", "\(batch)", "--json", "--steps", "1",
+                [
+                    "bench", "step", "--variant", "b0", "--crop", "\(crop)", "--batch", "\(batch)", "--json", "--steps",
+                    "1",
                  "--warmup", "1"], ranks: nil)
             let object = try JSONSerialization.jsonObject(with: Data(job.standardOutput.utf8)) as? [String: Any]
             let measured = try #require(object?["peak_tensor_bytes"] as? Int)

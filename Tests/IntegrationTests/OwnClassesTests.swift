@@ -32,7 +32,8 @@ extension IntegrationTests {
                 let color = Self.colors[Self.ids.firstIndex(of: labels.pixels[index]) ?? 0]
                 for channel in 0..<3 {
                     let noise = (index * 31 + channel * 17 + number * 7) % 23
-                    image.pixels[index * 3 + channel] = isTarget ? color[channel] / 2 + UInt8(noise) : color[channel] / 4 * 3 + UInt8(noise)
+                    image.pixels[index * 3 + channel] =
+                        isTarget ? color[channel] / 2 + UInt8(noise) : color[channel] / 4 * 3 + UInt8(noise)
                 }
             }
             return (image, labels)
@@ -60,7 +61,9 @@ extension IntegrationTests {
                 let split = number < 4 ? "train" : "val"
                 try write("seen/\(split)/images/m\(number).jpg") { try ImageCodec.writeJPEG(shapes.image, to: $0) }
                 guard split == "val" else { continue }
-                try write("seen/val/labels/m\(number).png") { try ImageCodec.writePNG(shapes.labels, to: $0, palette: palette) }
+                try write("seen/val/labels/m\(number).png") {
+                    try ImageCodec.writePNG(shapes.labels, to: $0, palette: palette)
+                }
             }
         }
 
@@ -77,18 +80,26 @@ extension IntegrationTests {
                 "new", "--source", folder.file("drawn"), "--target", folder.file("seen"), "--out", setting)
             #expect(made.standardOutput.contains("classes: class-0, class-4, class-9, class-17, class-200"))
             let again = try Job.run(
-                "causeway", ["new", "--source", folder.file("drawn"), "--target", folder.file("seen"), "--out", setting],
+                "causeway",
+                ["new", "--source", folder.file("drawn"), "--target", folder.file("seen"), "--out", setting],
                 ranks: nil)
             #expect(again.status == 1 && again.standardError.contains("mine.yaml: is there already"))
             // What the comments ask for: names.
             let file = folder.file("mine-labels.yaml")
             var text = try String(contentsOfFile: file, encoding: .utf8)
             #expect(text.contains("color: [220, 30, 30]"), "\(text)")
-            for (id, name) in zip(Self.ids, Self.names) { text = text.replacing("name: class-\(id),", with: "name: \(name),") }
+            for (id, name) in zip(Self.ids, Self.names) {
+                text = text.replacing("name: class-\(id),", with: "name: \(name),")
+            }
             try text.write(toFile: file, atomically: true, encoding: .utf8)
 
             let check = try causeway("check-data", "--config", setting)
-            #expect(check.standardOutput.contains("no damage") && check.standardOutput.contains("disc"), "\(check.output)")
+            #expect(
+                check.standardOutput.contains("no damage") && check.standardOutput.contains("disc"), "\(check.output)")
+            let step = try causeway(
+                "bench", "step", "--config", setting, "--set", "model.decoder.width=16", "--batch", "1", "--steps", "1",
+                "--warmup", "1", "--json")
+            #expect(step.standardOutput.contains("step_s"), "\(step.output)")
             let out = folder.file("out")
             let quick = [
                 "training.steps=3", "schedule.warmupSteps=1", "evaluation.every=3", "method.sourceOnlySteps=1",
@@ -99,7 +110,9 @@ extension IntegrationTests {
             try #require(training.status == 0, "\(training.output)")
 
             let metadata = try SafeTensorsFile("\(out)/weights.safetensors").metadata
-            #expect(metadata["classes"] == #"["ground","box","disc","bar","dot"]"# && metadata["label_space"] == "mine-labels")
+            #expect(
+                metadata["classes"] == #"["ground","box","disc","bar","dot"]"#
+                    && metadata["label_space"] == "mine-labels")
             // The run says what its classes are when the files are gone.
             try FileManager.default.removeItem(atPath: file)
             let scores = try causeway("evaluate", out, "--report", folder.file("report"))
@@ -158,20 +171,29 @@ extension IntegrationTests {
                     also:
                       - {kind: folder, root: \(folder.file("seen")), images: val/images, labels: val/labels, weight: 3}
                   crop: {height: 64, width: 64}
+                evaluation: {targetStatisticsImages: 0}
                 """
             try setting.write(toFile: folder.file("two.yaml"), atomically: true, encoding: .utf8)
             let counts = try causeway("statistics", "--config", folder.file("two.yaml"))
             #expect(counts.standardOutput.contains("8 images") && counts.standardOutput.contains("thing"))
             let run = try causeway(
                 "train", "--config", folder.file("two.yaml"), "--out", folder.file("out"), "--set", "training.steps=2",
-                "--set", "schedule.warmupSteps=1", "--set", "model.decoder.width=16", "--set", "training.batch.images=2")
+                "--set", "schedule.warmupSteps=1", "--set", "model.decoder.width=16", "--set", "training.batch.images=2"
+            )
             #expect(run.output.contains("done:"))
+            // Without a target the first setting is of the source alone.
+            _ = try causeway("new", "--source", folder.file("drawn"), "--out", folder.file("alone.yaml"))
+            #expect(try causeway("check-data", "--config", folder.file("alone.yaml")).standardOutput.contains("no damage"))
             let wrong = try Job.run(
-                "causeway", ["check-data", "--config", folder.file("two.yaml"), "--set", "model.classes=19"], ranks: nil)
+                "causeway", ["check-data", "--config", folder.file("two.yaml"), "--set", "model.classes=19"], ranks: nil
+            )
             #expect(wrong.standardError.contains("model.classes: 19 classes are not the 2 of the label space shapes"))
             let noMap = try Job.run(
                 "causeway",
-                ["train", "--config", folder.file("two.yaml"), "--out", folder.file("o"), "--set", "data.source.labelSpace=camvid11"],
+                [
+                    "train", "--config", folder.file("two.yaml"), "--out", folder.file("o"), "--set",
+                    "data.source.labelSpace=camvid11",
+                ],
                 ranks: nil)
             #expect(noMap.status != 0 && noMap.standardError.contains("classes of camvid11 cannot be read as shapes"))
         }

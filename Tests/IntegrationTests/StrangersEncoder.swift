@@ -19,7 +19,8 @@ final class TwoConvolutions: Encoder {
         let channels = [3] + config.layout.channels
         convolutions = (0..<2).map { level in
             Conv2d(
-                inputs: channels[level], outputs: channels[level + 1], kernel: 5, stride: level == 0 ? 4 : 2, padding: 2,
+                inputs: channels[level], outputs: channels[level + 1], kernel: 5, stride: level == 0 ? 4 : 2,
+                padding: 2,
                 initialization: .kaiming(fanOut: 25 * channels[level + 1]), biasInitialization: .zeros,
                 in: scope.child("conv\(level)"))
         }

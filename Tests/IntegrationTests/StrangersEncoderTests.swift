@@ -9,7 +9,8 @@ import Training
 import _TestSupport
 
 extension IntegrationTests {
-    /// An encoder of somebody else's, one file and one line, is trained, saved, loaded and exported as those of the house.
+    /// An encoder of somebody else's, one file and one line, is trained, saved, loaded and exported as those of the
+    /// house.
     @Suite struct StrangersEncoderTests {
         private let folder = TemporaryFolder()
 
@@ -102,13 +103,15 @@ extension IntegrationTests {
 
         @Test func whatItLacksIsNamed() throws {
             #expect { try train("eps", configuration("model.layerNormEps=1e-5")) } throws: {
-                "\($0)".contains("model.layerNormEps: the encoder 'two-convolutions' has no layer norms; remove the key")
+                "\($0)".contains(
+                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms; remove the key")
             }
             let path = folder.file("mit.safetensors")
             try NetworkWeights.save(
                 MixTransformer(.b0, in: ModuleScope(seed: nil)), to: path, as: WeightsFormat(.original))
             #expect { try train("mit", configuration("model.weights=\(path)")) } throws: {
-                "\($0)".contains("has no tensor named conv0.weight; save the weights under the names of one of: original")
+                "\($0)".contains(
+                    "has no tensor named conv0.weight; save the weights under the names of one of: original")
             }
         }
 

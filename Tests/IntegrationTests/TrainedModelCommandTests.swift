@@ -111,7 +111,7 @@ extension IntegrationTests {
         @Test func runsAreSummarized() throws {
             let run = try train()
             let report = folder.file("results.md")
-            FileManager.default.createFile(
+            _ = FileManager.default.createFile(
                 atPath: report, contents: Data("above\n<!-- summary -->\nold\n<!-- end of summary -->\nbelow\n".utf8))
             _ = try tool(["evaluate", run, "--report", "\(run)/report", "--pictures", "0"])
             #expect(try tool(["summarize", run, "--into", report]).isEmpty)
@@ -128,7 +128,8 @@ extension IntegrationTests {
             let document = folder.write(places, to: "places.md")
             _ = try tool(["summarize", run, "--into", document, "--section", "b"])
             let written = try String(contentsOfFile: document, encoding: .utf8)
-            #expect(written.hasPrefix("<!-- summary: a -->\nold a\n<!-- end of summary -->\n<!-- summary: b -->\n\n### "))
+            #expect(
+                written.hasPrefix("<!-- summary: a -->\nold a\n<!-- end of summary -->\n<!-- summary: b -->\n\n### "))
             #expect(!written.contains("old b"))
             let strange = try Job.run("causeway", ["summarize", run, "--into", document, "--section", "c"], ranks: nil)
             #expect(strange.status == 1)

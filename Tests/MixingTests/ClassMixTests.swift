@@ -71,7 +71,8 @@ private func labels(_ rows: [[UInt8]]) -> LabelMap {
         let drawn = ClassMix.drawClasses(from: [0, 1, 2, 255], using: &same)
         #expect(mixture.pastes.map(\.mask) == [ClassMix.mask(of: source, classes: drawn)])
         #expect(
-            mixture.mixed().annotation.classes == pseudo.pasting(source, where: ClassMix.mask(of: source, classes: drawn)))
+            mixture.mixed().annotation.classes
+                == pseudo.pasting(source, where: ClassMix.mask(of: source, classes: drawn)))
     }
 
     @Test func emptyImagesMixToEmptyImages() {

@@ -25,7 +25,9 @@ import Testing
     @Test func anUnknownStrategyIsAnErrorThatNamesTheOthers() {
         #expect {
             try read("mixing: clas-mix")
-        } throws: { "\($0)".contains("mixing.kind: expected one of class-mix, none, got 'clas-mix' (did you mean 'class-mix'?)") }
+        } throws: {
+            "\($0)".contains("mixing.kind: expected one of class-mix, none, got 'clas-mix' (did you mean 'class-mix'?)")
+        }
     }
 
     @Test func noneOfThemNeedsObjects() throws {

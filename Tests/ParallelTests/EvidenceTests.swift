@@ -60,9 +60,9 @@ extension ParallelJobs {
                 """, to: "script")
         }
 
-        private func start(_ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL)) throws
-            -> Job
-        {
+        private func start(
+            _ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL)
+        ) throws -> Job {
             try Job.runScript(
                 "exec bash \(script)", limitSeconds: 60,
                 interruption: text.map { text in .init(action) { $0.contains(text) } })

@@ -33,7 +33,7 @@ private struct PixelAccuracy: Measure {
 
     mutating func add(_ image: MeasuredImage) {
         var (right, all) = (0, 0)
-        for (truth, prediction) in zip(image.labels.pixels, image.prediction.pixels) where truth != 255 {
+        for (truth, prediction) in zip(image.truth.classes.pixels, image.prediction.classes.pixels) where truth != 255 {
             tally.labelled[Int(truth)] += 1
             all += 1
             guard truth == prediction else { continue }
@@ -59,8 +59,8 @@ private struct PixelAccuracy: Measure {
     }
 }
 
-/// Seven images of four pixels, of which image i has the first i pixels (at most 4) of class 0 and the others of class 1;
-/// the last has no label.
+/// Seven images of four pixels, of which image i has the first i pixels (at most 4) of class 0 and the others of class
+/// 1; the last has no label.
 private struct StepDataset: SegmentationDataset {
     let name = "steps"
     let labelSpace = LabelSpace.cityscapes19
@@ -120,7 +120,9 @@ private struct StepDataset: SegmentationDataset {
             labelSpace: .cityscapes19, imageCount: 7,
             columns: [.init(title: "run", scores: try Self.sheet([PixelAccuracy.self], ranks: 3)[0])])
         #expect(report.table.contains("road           100.0\nsidewalk         0.0\nbuilding           -\n"))
-        #expect(report.table.contains("pixel acc.      58.3\n\n7 images       run\n------------  ----\nmedian image  75.0\n"))
+        #expect(
+            report.table.contains(
+                "pixel acc.      58.3\n\n7 images       run\n------------  ----\nmedian image  75.0\n"))
         #expect(report.json.text.contains(#""headline":"PA","scores":[{"title":"run","PA":58.3"#))
         #expect(report.json.text.hasSuffix(#""medianPA":[75.0]}"#))
         #expect(!(report.table + report.json.text).contains("IoU"))
@@ -135,7 +137,9 @@ private struct StepDataset: SegmentationDataset {
         #expect(line.contains(#""medianPA":75.0,"recall.road":100.0,"recall.sidewalk":0.0,"mIoU":29.1"#))
         let summary = try RunSummary([try RunRecord(folder: run.path)])
         #expect(summary.markdown().contains("| setting | training | PA, % | seed 1 |"))
-        #expect(summary.markdown().contains("| mean recall, % | plain |\n| --- | --: |\n| road | 100.0 |\n| sidewalk | 0.0 |"))
+        #expect(
+            summary.markdown().contains(
+                "| mean recall, % | plain |\n| --- | --: |\n| road | 100.0 |\n| sidewalk | 0.0 |"))
         #expect(summary.json.text.contains(#"{"seed":"1","PA":58.3"#))
         #expect(!(summary.markdown() + summary.json.text).contains("IoU"))
     }

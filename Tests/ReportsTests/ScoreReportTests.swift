@@ -6,8 +6,10 @@ import Testing
 
 @Suite struct ScoreReportTests {
     private static let space = LabelSpace(
-        name: "two", classes: [SegmentationClass("road", color: SIMD3(128, 64, 128), isThing: false, ids: []),
-            SegmentationClass("train", color: SIMD3(0, 80, 100), isThing: false, ids: []),
+        name: "two",
+        classes: [
+            SegmentationClass("road", color: SIMD3(128, 64, 128), ids: [0]),
+            SegmentationClass("train", color: SIMD3(0, 80, 100), ids: [1]),
         ])
 
     private func column(
@@ -86,7 +88,8 @@ import Testing
     }
 
     @Test func aMeasureWithoutClassesHasATable() {
-        let sheet = ScoreSheet(classNames: ["road", "train"], [MeasureScores(headline: .init("AP", title: "mAP", 12.34))])
+        let sheet = ScoreSheet(
+            classNames: ["road", "train"], [MeasureScores(headline: .init("AP", title: "mAP", 12.34))])
         let report = report([.init(title: "a", scores: sheet)])
         #expect(report.table == "score     a\n-----  ----\nmAP    12.3\n")
         #expect(report.json.text.contains(#"{"title":"a","AP":12.34}"#))

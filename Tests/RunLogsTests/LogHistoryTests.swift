@@ -18,7 +18,8 @@ import _TestSupport
         try? FileManager.default.removeItem(atPath: dropped)
         _ = try RunLog(path: path, resumedStep: step)
         return (
-            try String(contentsOfFile: path, encoding: .utf8), (try? String(contentsOfFile: dropped, encoding: .utf8)) ?? ""
+            try String(contentsOfFile: path, encoding: .utf8),
+            (try? String(contentsOfFile: dropped, encoding: .utf8)) ?? ""
         )
     }
 
@@ -62,14 +63,18 @@ import _TestSupport
     @Test func aFolderInPlaceOfTheLogIsNamed() throws {
         let path = folder.file("folder.jsonl")
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        #expect { try RunLog(path: path, resumedStep: 0) } throws: { "\($0)".hasPrefix("cannot open the log \(path): ") }
+        #expect { try RunLog(path: path, resumedStep: 0) } throws: {
+            "\($0)".hasPrefix("cannot open the log \(path): ")
+        }
     }
 }
 
 @Suite struct EventFileCuttingTests {
     private let folder = TemporaryFolder()
 
-    private func files() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+    private func files() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    }
 
     private func bytes(_ name: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(filePath: folder.file(name))))

@@ -34,8 +34,8 @@ enum TinyModels {
         SegmentationNetwork(networkConfig, in: ModuleScope(seed: seed), loadsEncoder: loadsEncoder)
     }
 
-    /// The same at two resolutions; windows of the sizes of `hrda_tiny.safetensors`, or squares; `share` is that of detail
-    /// where attention is fixed.
+    /// The same at two resolutions; windows of the sizes of `hrda_tiny.safetensors`, or squares; `share` is that of
+    /// detail where attention is fixed.
     static func multiResolutionConfig(
         _ attention: MultiResolutionConfig.Attention = .classWise, share: Float = 0.3, overlaps: Bool = true,
         detail: Int? = nil

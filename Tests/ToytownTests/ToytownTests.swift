@@ -40,7 +40,8 @@ import _TestSupport
         var scenesWithClass = [Int](repeating: 0, count: 19)
         for index in 0..<40 {
             let picture = generator.paint(generator.makeScene(index, split: .train, domain: domain), domain: domain)
-            let trainIDs = try LabelEncoding(.labelIDs, of: .cityscapes19).trainIDs(of: picture.labels, file: "scene \(index)")
+            let trainIDs = try LabelEncoding(.labelIDs, of: .cityscapes19).trainIDs(
+                of: picture.labels, file: "scene \(index)")
             for trainID in Set(trainIDs.pixels) { scenesWithClass[Int(trainID)] += 1 }
         }
         for (trainID, count) in scenesWithClass.enumerated() {

@@ -3,10 +3,10 @@ internal import DeviceSeam
 
 /// `output = left^T right (+ output)` where many rows are summed into a small matrix: the gradients of weights.
 ///
-/// The rows pass in blocks. Those of `right` are laid out once a block and a thread. Those of `left` are read as they lie,
-/// the outputs of one row side by side, as a tile of the product wants them; only where many panels pass by, they are
-/// copied closer together. A general library lays out both for every call, which costs up to a quarter of the time where
-/// a weight is narrow.
+/// The rows pass in blocks. Those of `right` are laid out once a block and a thread. Those of `left` are read as they
+/// lie, the outputs of one row side by side, as a tile of the product wants them; only where many panels pass by, they
+/// are copied closer together. A general library lays out both for every call, which costs up to a quarter of the time
+/// where a weight is narrow.
 ///
 /// Each element is one sum in the order of the rows, however the output is shared out.
 struct PanelSum {

@@ -180,7 +180,8 @@ public final class SampleReader: Sendable {
         guard let found = try dataset.loadObjects(index) else {
             throw DatasetError(
                 .missingLabel,
-                "\(path): has no objects, which the method needs; add its file of instance ids, or use another data set")
+                "\(path): has no objects, which the method needs; add its file of instance ids, or use another data set"
+            )
         }
         guard found.height == image.fileHeight && found.width == image.fileWidth else {
             throw DatasetError(

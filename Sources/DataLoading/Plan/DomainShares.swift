@@ -10,7 +10,8 @@ public struct DomainShares: Sendable, Equatable {
     /// - Precondition: as many shares as parts, all above 0, and no part is empty.
     public init(counts: [Int], shares: [Double]) {
         precondition(
-            counts.count == shares.count && !counts.isEmpty && counts.allSatisfy { $0 > 0 } && shares.allSatisfy { $0 > 0 },
+            counts.count == shares.count && !counts.isEmpty && counts.allSatisfy { $0 > 0 }
+                && shares.allSatisfy { $0 > 0 },
             "DomainShares: \(counts) images do not go with shares of \(shares)")
         self.counts = counts
         self.shares = shares

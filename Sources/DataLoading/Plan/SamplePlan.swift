@@ -37,7 +37,8 @@ public struct PlannedSample: Sendable, Equatable {
 /// Without rare class sampling, the source and target images of a slot are a pair: position
 /// `step * globalBatch + slot` in an endless row of shuffles of all `sourceCount * targetCount` pairs (DAFormer:
 /// `source = pair / targetCount`, `target = pair % targetCount`). With it, the source comes from the sampler and the
-/// target is uniform. Where parts of a domain have shares, its images are drawn by them. Without target images the row is of shuffles of the source images: every image once an epoch.
+/// target is uniform. Where parts of a domain have shares, its images are drawn by them. Without target images the row
+/// is of shuffles of the source images: every image once an epoch.
 ///
 /// Example: `seed: 1`, 6 source images, no target, global batch 4. Two epochs are six positions each.
 ///
@@ -104,7 +105,9 @@ public struct SamplePlan: Sendable {
             let pair = pair(step: step, slot: slot)
             return (domain == .source ? pair.source : pair.target, nil)
         }
-        guard domain == .source else { return (shares?.draw(using: &random) ?? random.integer(below: targetCount), nil) }
+        guard domain == .source else {
+            return (shares?.draw(using: &random) ?? random.integer(below: targetCount), nil)
+        }
         let drawn = rareClassSampler.draw(using: &random)
         return (drawn.image, drawn.trainID)
     }

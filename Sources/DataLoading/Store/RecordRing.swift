@@ -4,8 +4,8 @@ internal import ImageIO
 /// The memory of the records: a ring in which the next record is written over the oldest ones.
 ///
 /// Records lie in one piece each, linked in order of offset. Space for a new one is found at the head: free space is
-/// used, records nobody reads are evicted, and the head jumps over records that are being read. Until the ring is full once,
-/// nothing is evicted. All members need the store's lock.
+/// used, records nobody reads are evicted, and the head jumps over records that are being read. Until the ring is full
+/// once, nothing is evicted. All members need the store's lock.
 struct RecordRing {
     let store: UnsafeMutablePointer<cshm_store>
     let entries: UnsafeMutablePointer<cshm_entry>

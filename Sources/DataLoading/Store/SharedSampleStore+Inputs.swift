@@ -6,8 +6,8 @@ extension SharedSampleStore {
     /// Images whose headers are read to learn how much memory a data set takes.
     private static let probedImages = 16
 
-    /// Makes or joins the store of these data sets. Collective over the node's ranks, which pass equal arguments; the size
-    /// is that which the first of them finds.
+    /// Makes or joins the store of these data sets. Collective over the node's ranks, which pass equal arguments; the
+    /// size is that which the first of them finds.
     ///
     /// - Parameter budgetBytes: the store takes no more than this, and no more than its images need.
     /// - Throws: as `init(itemCount:capacityBytes:node:temporaryFolder:)`.

@@ -193,6 +193,7 @@ extension CheckpointFiles {
 
     private static func systemError(_ path: String, _ what: String) -> CheckpointError {
         let reason = String(cString: strerror(errno))
-        return CheckpointError(.io, path: path, "\(what) (\(reason)); check its disk, the space there and its permissions")
+        return CheckpointError(
+            .io, path: path, "\(what) (\(reason)); check its disk, the space there and its permissions")
     }
 }

@@ -22,8 +22,8 @@ extension CheckpointFolder {
     /// the older checkpoints stay as they were.
     ///
     /// - Parameters:
-    ///   - state: what this rank wants to know again. Those of all ranks are kept together; a key that several have must
-    ///     say the same on each.
+    ///   - state: what this rank wants to know again. Those of all ranks are kept together; a key that several have
+    ///     must say the same on each.
     /// - Throws: also when the parts of all ranks do not cover each tensor exactly once.
     public func save(
         _ entries: [CheckpointEntry], step: Int, state: [String: String], group: any ProcessGroup

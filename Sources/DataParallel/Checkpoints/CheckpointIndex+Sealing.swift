@@ -52,7 +52,8 @@ extension CheckpointIndex {
         do {
             index = try JSONDecoder().decode(CheckpointIndex.self, from: document ?? file)
         } catch {
-            let what = document == nil && file.starts(with: head) ? "has changed since it was written" : "is not an index"
+            let what =
+                document == nil && file.starts(with: head) ? "has changed since it was written" : "is not an index"
             throw CheckpointError(.damaged, path: path, "\(what), or is cut off; use another checkpoint")
         }
         let isSealed = document != nil
@@ -61,7 +62,8 @@ extension CheckpointIndex {
         }
         guard !isSealed || index.version == currentVersion else {
             throw CheckpointError(
-                .unfit, path: path, "has format version \(index.version), this program reads 1 and \(currentVersion); use "
+                .unfit, path: path,
+                "has format version \(index.version), this program reads 1 and \(currentVersion); use "
                     + "the program that wrote it")
         }
         if let fault = index.fault() { throw CheckpointError(.damaged, path: path, "\(fault); use another checkpoint") }

@@ -3,8 +3,8 @@ public import TensorEngine
 /// A part of a run with a state of its own, which it must find again when the run goes on: weights and optimiser, a
 /// teacher, a bank of features, a pool of objects.
 ///
-/// `visit` names every piece once. What is saved, what is loaded, and what a checkpoint must hold all follow from it, so
-/// that a piece which is saved and not loaded, or the other way round, cannot be written.
+/// `visit` names every piece once. What is saved, what is loaded, and what a checkpoint must hold all follow from it,
+/// so that a piece which is saved and not loaded, or the other way round, cannot be written.
 public protocol CheckpointPart: AnyObject {
     /// What errors call it, such as "the teacher".
     var partName: String { get }
@@ -14,8 +14,8 @@ public protocol CheckpointPart: AnyObject {
 
 /// Walks over the pieces of parts: writes them, reads them, or only lists them.
 ///
-/// Ranks that have a part alike (all students, or all teachers) are told apart by their place among them. Keys are those
-/// of the checkpoint, so no two parts use the same.
+/// Ranks that have a part alike (all students, or all teachers) are told apart by their place among them. Keys are
+/// those of the checkpoint, so no two parts use the same.
 public struct PartState {
     /// Which of the ranks that keep the same parts this one is.
     public struct Place: Sendable, Equatable {
@@ -77,8 +77,8 @@ extension PartState {
         }
     }
 
-    /// A tensor that every student has its own of, under `student.<index>.<name>`. Where more students go on than saved,
-    /// they take those that there are in turn.
+    /// A tensor that every student has its own of, under `student.<index>.<name>`. Where more students go on than
+    /// saved, they take those that there are in turn.
     ///
     /// - Parameters:
     ///   - read: the values now; they may be a copy.

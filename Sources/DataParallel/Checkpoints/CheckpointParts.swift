@@ -35,8 +35,8 @@ public struct CheckpointParts {
     /// - Parameters:
     ///   - students: that saved it.
     ///   - facts: keys of what the run knows beside its parts.
-    /// - Throws: `.unfit`, on all ranks alike and before anything has changed, where a part finds nothing of its own, and
-    ///   where something is there that no part takes: a run that went on would have lost it without a word.
+    /// - Throws: `.unfit`, on all ranks alike and before anything has changed, where a part finds nothing of its own,
+    ///   and where something is there that no part takes: a run that went on would have lost it without a word.
     public func load(
         _ checkpoint: Checkpoint, students: Int, facts: Set<String>, group: any ProcessGroup
     ) throws(CheckpointError) {

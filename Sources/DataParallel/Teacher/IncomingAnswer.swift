@@ -1,6 +1,7 @@
 internal import Collectives
 
-/// An answer on its way to a student: the part of known length first, then, as soon as that says how long it is, the rest.
+/// An answer on its way to a student: the part of known length first, then, as soon as that says how long it is, the
+/// rest.
 final class IncomingAnswer {
     let step: Int
     private let world: any ProcessGroup
@@ -44,7 +45,8 @@ final class IncomingAnswer {
         if header == nil { try readHeader() }
         try second?.piece.wait()
         guard let header else { preconditionFailure("IncomingAnswer: its header has been read") }
-        let rest = second.map { UnsafeRawBufferPointer($0.buffer.bytes) } ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        let rest =
+            second.map { UnsafeRawBufferPointer($0.buffer.bytes) } ?? UnsafeRawBufferPointer(start: nil, count: 0)
         do throws(AnswerFault) {
             return try PseudoLabels(
                 header: header, first: UnsafeRawBufferPointer(first.bytes), second: rest, layout: layout)
@@ -63,7 +65,8 @@ final class IncomingAnswer {
         let buffer = MessageBuffer(byteCount: header.varyingBytes)
         let piece = PendingBox(
             try world.startReceive(
-                bytes: buffer.bytes, from: teacherRank, tag: TeacherTag.answer(ofLabeler: labeler).second, owner: buffer))
+                bytes: buffer.bytes, from: teacherRank, tag: TeacherTag.answer(ofLabeler: labeler).second, owner: buffer
+            ))
         second = (buffer, piece)
     }
 

@@ -1,7 +1,7 @@
 internal import Annotations
 
-/// How an answer travels: a first message whose length both sides know, and a second one for what varies in length, which
-/// is left out where there is nothing of that kind. Class maps are one message.
+/// How an answer travels: a first message whose length both sides know, and a second one for what varies in length,
+/// which is left out where there is nothing of that kind. Class maps are one message.
 ///
 ///     first   0  "CWTA"
 ///             4  version, contents (a byte each), number of the labeler (2 bytes)
@@ -50,7 +50,8 @@ struct AnswerHeader: Equatable {
         varyingBytes = Int(bytes.integer(at: 24, as: UInt32.self))
     }
 
-    init(contents: PseudoLabels.Contents, labeler: Int, step: Int, imageCount: Int, fixedBytes: Int, varyingBytes: Int) {
+    init(contents: PseudoLabels.Contents, labeler: Int, step: Int, imageCount: Int, fixedBytes: Int, varyingBytes: Int)
+    {
         self.contents = contents
         self.labeler = labeler
         self.step = step
@@ -93,7 +94,9 @@ struct AnswerFault: Error {
 
 extension PseudoLabels {
     /// Bytes between the header and the end of the first message.
-    static func fixedBytes(_ layout: Layout) -> Int { layout.hasClassMaps ? 4 * layout.imageCount + layout.pixelCount : 0 }
+    static func fixedBytes(_ layout: Layout) -> Int {
+        layout.hasClassMaps ? 4 * layout.imageCount + layout.pixelCount : 0
+    }
 
     /// The first message, and the second where there is one.
     func encoded(labeler: Int) -> (first: [UInt8], second: [UInt8]) {

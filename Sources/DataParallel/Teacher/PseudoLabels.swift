@@ -1,11 +1,11 @@
 public import Annotations
-public import ImageIO
+internal import ImageIO
 
 /// What a teacher tells a student about the target images of one step.
 ///
-/// For classes the student needs the most likely one of every pixel, and how many pixels the teacher is sure of (DAFormer,
-/// arXiv:2111.14887, eq. 4 and 5: one weight for the whole batch); for objects their masks, classes and scores. All
-/// arrives exactly.
+/// For classes the student needs the most likely one of every pixel, and how many pixels the teacher is sure of
+/// (DAFormer, arXiv:2111.14887, eq. 4 and 5: one weight for the whole batch); for objects their masks, classes and
+/// scores. All arrives exactly.
 public struct PseudoLabels: Sendable, Equatable {
     /// What an answer holds.
     public struct Contents: OptionSet, Sendable, CustomStringConvertible {

@@ -24,7 +24,8 @@ public final class StudentLink {
 
     /// - Parameters:
     ///   - roles: who the teacher is. Of its students the first sends the weights: they all have the same.
-    ///   - layouts: of what each labeler of the teacher says about one step of this student; mostly there is one labeler.
+    ///   - layouts: of what each labeler of the teacher says about one step of this student; mostly there is one
+    ///     labeler.
     /// - Precondition: this rank is a student with a teacher.
     public init(
         world: any ProcessGroup, roles: RankRoles, parameters: ParameterSet, layouts: [PseudoLabels.Layout]
@@ -80,8 +81,8 @@ public final class StudentLink {
 
     /// Waits for the labels whose receiving was started.
     ///
-    /// - Throws: also where they are not those that were asked for: of another step, of other contents, damaged. The error
-    ///   names both ranks.
+    /// - Throws: also where they are not those that were asked for: of another step, of other contents, damaged. The
+    ///   error names both ranks.
     public func labels(of labeler: Int = 0) throws(CollectiveError) -> PseudoLabels {
         guard let answer = incoming[labeler] else {
             preconditionFailure("StudentLink: startReceivingLabels() comes before labels()")

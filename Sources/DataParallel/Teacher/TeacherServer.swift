@@ -61,7 +61,8 @@ public final class TeacherServer {
         let buffer = MessageBuffer(message)
         return PendingBox(
             try world.startSend(
-                bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: tag, owner: buffer))
+                bytes: UnsafeRawBufferPointer(buffer.bytes), to: roles.rank(ofStudent: student), tag: tag, owner: buffer
+            ))
     }
 
     private func finish(_ destination: Destination) throws(CollectiveError) {

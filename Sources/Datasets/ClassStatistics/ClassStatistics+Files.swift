@@ -6,8 +6,8 @@ extension ClassStatistics {
     private static let dictionaryName = "sample_class_stats_dict.json"
     private static let byClassName = "samples_with_class.json"
 
-    /// Where the three files of the data set at `root` belong: the root itself for the classes of Cityscapes, a folder in it
-    /// otherwise, since the files do not say which classes they count.
+    /// Where the three files of the data set at `root` belong: the root itself for the classes of Cityscapes, a folder
+    /// in it otherwise, since the files do not say which classes they count.
     static func folder(root: String, labelSpace: LabelSpace) -> String {
         let usual = try? LabelSpaceLibrary.standard.space("cityscapes19")
         guard usual.map(labelSpace.hasClasses) != true else { return root }

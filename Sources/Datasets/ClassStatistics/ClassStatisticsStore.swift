@@ -3,10 +3,10 @@ internal import Glibc
 
 /// Class counts of a data set, kept between runs.
 ///
-/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`; where that cannot be
-/// written, in `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute path. Each label's
-/// counts are tied to its path below the root, its size, its time of change and the meaning of its numbers; what does
-/// not fit is counted again.
+/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`; where that
+/// cannot be written, in `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute
+/// path. Each label's counts are tied to its path below the root, its size, its time of change and the meaning of its
+/// numbers; what does not fit is counted again.
 public struct ClassStatisticsStore: Sendable {
     /// Where counts may be kept.
     private struct Place {

@@ -50,7 +50,8 @@ enum FileNature: Equatable {
         let name = suffix.lowercased()
         switch self {
         case .photo, .instances: return nil
-        case .ids: return name.contains("instance") ? nil : name.contains("trainid") ? 2 : name.contains("labelid") ? 0 : 1
+        case .ids:
+            return name.contains("instance") ? nil : name.contains("trainid") ? 2 : name.contains("labelid") ? 0 : 1
         case .wideIDs: return name.contains("instance") ? nil : 3
         case .colors: return 4
         }

@@ -64,7 +64,8 @@ package struct LayoutSearch {
             if let guess = guess(split, own) { guesses.append(guess) }
         }
         // A split without labels is still images.
-        for split in [DatasetSplit.train, .val] where !labelled.isEmpty && !guesses.contains(where: { $0.split == split }) {
+        for split in [DatasetSplit.train, .val]
+        where !labelled.isEmpty && !guesses.contains(where: { $0.split == split }) {
             let own = pairs.filter { $0.label == nil && self.split(of: $0) == split }
             if let guess = guess(split, own) { guesses.append(guess) }
         }

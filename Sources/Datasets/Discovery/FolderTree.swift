@@ -33,7 +33,8 @@ struct FolderTree {
         var open: [[String]] = [[]]
         while let folder = open.popLast() {
             let path = ([root] + folder).joined(separator: "/")
-            for name in try FileListing.names(in: path, remedy: "give a folder of images") where !ImageFileName.isHidden(name) {
+            for name in try FileListing.names(in: path, remedy: "give a folder of images")
+            where !ImageFileName.isHidden(name) {
                 if let (stem, ending) = ImageFileName.parts(of: name), ImageFileName.endings.contains(ending) {
                     if found.count < Self.mostFiles { found.append((folder, name, stem, ending)) }
                 } else if name.hasSuffix(".txt") {
@@ -57,7 +58,11 @@ struct FolderTree {
                 groups.append(Group(folder: file.folder, suffix: suffix, ending: file.ending, files: [stem: file.name]))
             }
         }
-        groups.sort { ($0.folder.joined(separator: "/"), $0.suffix, $0.ending) < ($1.folder.joined(separator: "/"), $1.suffix, $1.ending) }
+        groups.sort {
+            ($0.folder.joined(separator: "/"), $0.suffix, $0.ending) < (
+                $1.folder.joined(separator: "/"), $1.suffix, $1.ending
+            )
+        }
     }
 
     private static let separators: Set<Character> = ["_", "-", "."]

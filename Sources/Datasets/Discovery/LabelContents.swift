@@ -41,7 +41,8 @@ package struct LabelContents: Sendable {
             let image = try? ImageCodec.readColors(path)
         else { return }
         for (index, value) in map.pixels.enumerated() where palette[Int(value)] == nil {
-            palette[Int(value)] = SIMD3(image.pixels[3 * index], image.pixels[3 * index + 1], image.pixels[3 * index + 2])
+            palette[Int(value)] = SIMD3(
+                image.pixels[3 * index], image.pixels[3 * index + 1], image.pixels[3 * index + 2])
         }
     }
 

@@ -5,7 +5,8 @@ public struct FolderDataset: FileDataset {
     public let findings: ListingFindings
     private let labelFiles: LabelFiles
 
-    /// - Throws: see `PairedFolders` and `SplitList`; `unsupportedOption` for a split that the layout does not tell apart.
+    /// - Throws: see `PairedFolders` and `SplitList`; `unsupportedOption` for a split that the layout does not tell
+    ///   apart.
     public init(root: String, split: DatasetSplit, options: DatasetOptions) throws(DatasetError) {
         let layout = options.layout ?? FolderLayout()
         guard split == .train || layout.hasSplits else {
@@ -15,7 +16,8 @@ public struct FolderDataset: FileDataset {
                     + "into images or list, or leave split out")
         }
         guard let space = options.fileLabelSpace ?? options.labelSpace else {
-            throw DatasetError(.unsupportedOption, "\(root): the labels of a folder need a label space; give labelSpace")
+            throw DatasetError(
+                .unsupportedOption, "\(root): the labels of a folder need a label space; give labelSpace")
         }
         let list = layout.list?.split(separator: "/").last.map(String.init)
         name = Self.name(root, layout.path(list ?? layout.images, split))
@@ -39,7 +41,8 @@ public struct FolderDataset: FileDataset {
         var list: SplitList?
         if let path = layout.list {
             list = try SplitList(
-                Self.place(of: layout.path(path, split), root), root: root, marker: FileSuffix(layout.imageSuffix).marker)
+                Self.place(of: layout.path(path, split), root), root: root,
+                marker: FileSuffix(layout.imageSuffix).marker)
         }
         if let list, list.namesPairs {
             return try list.pairs(below: root, readsLabels: readsLabels, findings: &findings)
@@ -57,7 +60,9 @@ public struct FolderDataset: FileDataset {
     }
 
     /// Lists may lie elsewhere than the images.
-    private static func place(of list: String, _ root: String) -> String { list.hasPrefix("/") ? list : "\(root)/\(list)" }
+    private static func place(of list: String, _ root: String) -> String {
+        list.hasPrefix("/") ? list : "\(root)/\(list)"
+    }
 
     public var labelSpace: LabelSpace { labelFiles.labelSpace }
 

@@ -11,7 +11,8 @@ struct FolderPattern {
         let folders: PairedFolders
     }
 
-    private static let remedy = "check root, images and labels of the data set; images are looked for in all folders below"
+    private static let remedy =
+        "check root, images and labels of the data set; images are looked for in all folders below"
 
     /// One place for each way to fill the `*`, in the order of the paths.
     ///
@@ -28,7 +29,9 @@ struct FolderPattern {
                     + "folder in both")
         }
         let (image, label) = (FileSuffix(layout.imageSuffix), FileSuffix(layout.labelSuffix))
-        guard images != labels || image.marker != label.marker || ![nil, ImageFileName.labelEnding].contains(image.ending)
+        guard
+            images != labels || image.marker != label.marker
+                || ![nil, ImageFileName.labelEnding].contains(image.ending)
         else {
             throw DatasetError(
                 .unsupportedOption,

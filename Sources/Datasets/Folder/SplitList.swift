@@ -22,8 +22,8 @@ struct SplitList {
     /// - Parameters:
     ///   - root: of the data set.
     ///   - marker: what stands between the stem of an image's name and its ending.
-    /// - Throws: `missingFolder` for a file that cannot be read, `emptySplit`, `ambiguousFiles` for a line that is there
-    ///   twice.
+    /// - Throws: `missingFolder` for a file that cannot be read, `emptySplit`, `ambiguousFiles` for a line that is
+    ///   there twice.
     init(_ path: String, root: String, marker: String) throws(DatasetError) {
         self.path = path
         self.root = root
@@ -40,7 +40,8 @@ struct SplitList {
             guard !text.isEmpty, !text.hasPrefix("#") else { continue }
             if let first = seen.updateValue(index + 1, forKey: text) {
                 throw DatasetError(
-                    .ambiguousFiles, "\(path):\(index + 1): lists \(text) as line \(first) does; remove one of the lines")
+                    .ambiguousFiles,
+                    "\(path):\(index + 1): lists \(text) as line \(first) does; remove one of the lines")
             }
             entries.append(Entry(text: text, line: index + 1, parts: Self.parts(text, marker)))
         }
@@ -123,11 +124,13 @@ extension SplitList {
                 guard let pair = Self.pair(entry.text) else {
                     throw DatasetError(
                         .unsupportedFile,
-                        "\(path):\(entry.line): is no image with its label as the first line is; write both on every line")
+                        "\(path):\(entry.line): is no image with its label as the first line is; write both on every line"
+                    )
                 }
                 let image = try existing(pair.image, entry, root, .missingImage)
                 let label = readsLabels ? try existing(pair.label, entry, root, .missingLabel) : nil
-                let name = (entry.text.split(whereSeparator: \.isWhitespace).first ?? "").split(separator: "/").last ?? ""
+                let name =
+                    (entry.text.split(whereSeparator: \.isWhitespace).first ?? "").split(separator: "/").last ?? ""
                 samples.append(
                     SegmentationSample(
                         name: ImageFileName.imageStem(of: String(name)) ?? String(name), imagePath: image,
@@ -144,7 +147,8 @@ extension SplitList {
     ) throws(DatasetError) -> String {
         let full = file.hasPrefix("/") ? file : "\(root)/\(file)"
         guard FileListing.exists(full) else {
-            throw DatasetError(code, "\(path):\(entry.line): names \(full), which is not there; add it, or remove the line")
+            throw DatasetError(
+                code, "\(path):\(entry.line): names \(full), which is not there; add it, or remove the line")
         }
         return full
     }

@@ -83,12 +83,15 @@ public struct LabelEncoding: Sendable, Equatable {
 
     /// Its name, and a hash of all that it maps: differs wherever pixels would be counted differently.
     var fingerprint: String {
-        var entries = table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        var entries =
+            table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
         for (value, trainID) in wideValues.sorted(by: { $0.key < $1.key }) {
             entries += [UInt8(value >> 8), UInt8(value & 255), UInt8(truncatingIfNeeded: trainID)]
         }
         for (color, trainID) in colors.sorted(by: { $0.key < $1.key }) {
-            entries += [UInt8(color >> 16), UInt8(color >> 8 & 255), UInt8(color & 255), UInt8(truncatingIfNeeded: trainID)]
+            entries += [
+                UInt8(color >> 16), UInt8(color >> 8 & 255), UInt8(color & 255), UInt8(truncatingIfNeeded: trainID),
+            ]
         }
         entries += Array(fileSpace.coding.rawValue.utf8)
         return "\(name) \(Datasets.fingerprint(of: entries))"

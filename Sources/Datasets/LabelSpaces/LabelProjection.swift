@@ -32,7 +32,8 @@ public struct LabelProjection: Sendable, Equatable {
             throw DatasetError(
                 .incompatibleLabelSpaces,
                 "classes of \(source.name) cannot be read as \(destination.name): no map leads from one to the other; "
-                    + "add `from: {\(source.name): {…}}` to \(destination.file ?? "the label space \(destination.name)")")
+                    + "add `from: {\(source.name): {…}}` to \(destination.file ?? "the label space \(destination.name)")"
+            )
         }
         table = Self.table(steps.map { $0 ?? Int(LabelSpace.ignoreLabel) })
     }

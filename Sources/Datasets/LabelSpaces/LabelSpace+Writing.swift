@@ -47,8 +47,12 @@ extension SegmentationClass {
 }
 
 extension ConfigurationNode {
-    fileprivate static func plain(_ text: String) -> ConfigurationNode { ConfigurationNode(.scalar(text, isPlain: true)) }
-    fileprivate static func text(_ text: String) -> ConfigurationNode { ConfigurationNode(.scalar(text, isPlain: false)) }
+    fileprivate static func plain(_ text: String) -> ConfigurationNode {
+        ConfigurationNode(.scalar(text, isPlain: true))
+    }
+    fileprivate static func text(_ text: String) -> ConfigurationNode {
+        ConfigurationNode(.scalar(text, isPlain: false))
+    }
     fileprivate static func number(_ number: Int) -> ConfigurationNode { plain("\(number)") }
     fileprivate static func items(_ nodes: [ConfigurationNode]) -> ConfigurationNode { ConfigurationNode(.list(nodes)) }
 

@@ -1,3 +1,5 @@
+internal import Annotations
+
 /// One class of a label space.
 public struct SegmentationClass: Sendable, Equatable {
     public let name: String
@@ -23,8 +25,9 @@ public struct SegmentationClass: Sendable, Equatable {
 
 /// Classes with their colours, and how files number them; a class's train id is its place in the list.
 ///
-/// Read from a YAML file by `LabelSpaceLibrary`; docs/data.md explains its keys. Networks and scores know train ids;
-/// `LabelEncoding` reads files into them and `LabelProjection` turns those of one space into those of another.
+/// Read from a YAML file by `LabelSpaceLibrary`; docs/configuration.md explains its keys. Networks and scores know
+/// train ids; `LabelEncoding` reads files into them and `LabelProjection` turns those of one space into those of
+/// another.
 public struct LabelSpace: Sendable {
     /// What a value in a label file means that neither a class has nor `ignoredIDs`.
     public enum UnknownValues: String, Sendable, CaseIterable {
@@ -96,7 +99,7 @@ public struct LabelSpace: Sendable {
     public var file: String?
 
     /// The train id of pixels that are neither trained on nor scored.
-    public static let ignoreLabel: UInt8 = 255
+    public static let ignoreLabel = Annotation.ignored
     /// Train ids are bytes, of which the last means ignored.
     public static let largestClassCount = 254
 

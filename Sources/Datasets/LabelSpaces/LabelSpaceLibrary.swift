@@ -61,8 +61,8 @@ public struct LabelSpaceLibrary: Sendable {
     /// The label space that a name or path names.
     ///
     /// - Parameters:
-    ///   - reference: a name such as `cityscapes19`, or a path with a slash or ending in `.yaml`; `${NAME}` is replaced by
-    ///     the environment variable NAME.
+    ///   - reference: a name such as `cityscapes19`, or a path with a slash or ending in `.yaml`; `${NAME}` is replaced
+    ///     by the environment variable NAME.
     ///   - folder: of the file that names it; paths are relative to it, or to where the program runs.
     ///   - keyPath: the key that names it, for errors.
     ///   - origin: its place.

@@ -151,7 +151,8 @@ extension LabelSpaceReader {
         }
         if let id = space.ignoredIDs.sorted().first(where: { owners[$0] != nil }) {
             throw error(
-                node["ignore"] ?? node, "ignore", "the id \(id) is that of '\(owners[id] ?? "")'; remove it here or there")
+                node["ignore"] ?? node, "ignore",
+                "the id \(id) is that of '\(owners[id] ?? "")'; remove it here or there")
         }
         if let color = space.ignoredColors.first(where: { painters[$0] != nil }) {
             throw error(
@@ -267,7 +268,9 @@ extension LabelSpaceReader {
     private func name(_ node: ConfigurationNode, _ key: String) throws(ConfigurationError) -> String {
         let path = key.isEmpty ? "name" : "\(key).name"
         guard let value = node["name"], case .scalar(let text, _) = value.value, !value.isNull, !text.isEmpty else {
-            throw error(node["name"] ?? node, path, "must be given: \(key.isEmpty ? "a short name, such as street5" : "the name of the class")")
+            throw error(
+                node["name"] ?? node, path,
+                "must be given: \(key.isEmpty ? "a short name, such as street5" : "the name of the class")")
         }
         guard Int(text) == nil else {
             throw error(value, path, "'\(text)' would be read as a train id; use a name such as class-\(text)")

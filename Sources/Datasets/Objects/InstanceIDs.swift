@@ -1,8 +1,8 @@
-public import Annotations
+internal import Annotations
 public import ImageIO
 
-/// Objects of a map of Cityscapes instance ids: `label id * 1000 + number` is one object, a bare label id of a countable
-/// class a crowd (cityscapesScripts: "group"), and every other number no object.
+/// Objects of a map of Cityscapes instance ids: `label id * 1000 + number` is one object, a bare label id of a
+/// countable class a crowd (cityscapesScripts: "group"), and every other number no object.
 public struct InstanceIDs: Sendable {
     /// What the label ids mean.
     private let encoding: LabelEncoding

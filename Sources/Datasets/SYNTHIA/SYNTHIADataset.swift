@@ -37,7 +37,9 @@ public struct SYNTHIADataset: FileDataset {
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
         let encoding = labelEncoding(of: path)
-        guard !CityscapesLabelFile.holdsTrainIDs(path) else { return try encoding.trainIDs(inFile: path, for: "for \(name)") }
+        guard !CityscapesLabelFile.holdsTrainIDs(path) else {
+            return try encoding.trainIDs(inFile: path, for: "for \(name)")
+        }
         return try encoding.trainIDs(of: try classesAndObjects(path), file: path)
     }
 

@@ -6,8 +6,8 @@ extension ClassFeatures {
     public enum Means: String, Sendable, CaseIterable, ConfigurationChoice {
         /// Channel by channel, over the cells that show the class.
         case exact
-        /// As the released code of CoPT has it: exact where one image of the batch shows the class. Where several do, their
-        /// features are laid out image by image, channel by channel, cell by cell, and this row is read as one of
+        /// As the released code of CoPT has it: exact where one image of the batch shows the class. Where several do,
+        /// their features are laid out image by image, channel by channel, cell by cell, and this row is read as one of
         /// `[C, cells]`: an entry of the mean mixes channels.
         case scrambled
     }
@@ -17,7 +17,8 @@ extension ClassFeatures {
     /// - Parameters:
     ///   - features: `[B, h, w, C]`.
     ///   - labels: see `init(_:labels:classCount:)`.
-    ///   - student: whose images these are: in the global batch, those of student 0 come first. Every student has as many.
+    ///   - student: whose images these are: in the global batch, those of student 0 come first. Every student has as
+    ///     many.
     ///   - reduce: adds lists of numbers up over the students, element by element; only called for scrambled means.
     public init<Failure: Error>(
         _ features: Tensor, labels: [UInt8], classCount: Int, means: Means, student: (index: Int, count: Int),
@@ -29,7 +30,9 @@ extension ClassFeatures {
         }
         let cells = ImageCells(labels, images: features.shape[0], classCount: classCount)
         var shown = [Double](repeating: 0, count: student.count * cells.counts.count)
-        for (index, count) in cells.counts.enumerated() { shown[student.index * cells.counts.count + index] = Double(count) }
+        for (index, count) in cells.counts.enumerated() {
+            shown[student.index * cells.counts.count + index] = Double(count)
+        }
         try reduce(&shown)
         let rows = cells.rows(
             shown: shown.map { Int($0) }, firstImage: student.index * cells.images, channels: features.shape[3])

@@ -13,8 +13,8 @@ public struct ClassFeatures {
     ///
     /// - Parameters:
     ///   - features: `[B, h, w, C]`.
-    ///   - labels: the train id of every cell, image by image, as `sampled` gives them; ids from `classCount` on, such as
-    ///     the ignore label 255, belong to no class.
+    ///   - labels: the train id of every cell, image by image, as `sampled` gives them; ids from `classCount` on, such
+    ///     as the ignore label 255, belong to no class.
     public init(_ features: Tensor, labels: [UInt8], classCount: Int) {
         let (cells, channels) = (features.count / features.shape[3], features.shape[3])
         precondition(labels.count == cells, "ClassFeatures: \(labels.count) labels for \(cells) cells")
@@ -30,8 +30,9 @@ public struct ClassFeatures {
         self.counts = counts
     }
 
-    /// The labels of the cells of a map: those of single pixels, end pixels included, as the released code of CoPT takes
-    /// them (`torch.linspace` cut to integers): row `i` of `rows` is pixel `floor(i * (height - 1) / (rows - 1))`.
+    /// The labels of the cells of a map: those of single pixels, end pixels included, as the released code of CoPT
+    /// takes them (`torch.linspace` cut to integers): row `i` of `rows` is pixel `floor(i * (height - 1) / (rows -
+    /// 1))`.
     ///
     /// - Parameters:
     ///   - labels: train ids of one image, `height * width` values.

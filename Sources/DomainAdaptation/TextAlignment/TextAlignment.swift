@@ -4,8 +4,8 @@ public import TensorEngine
 /// Makes the classes of pixel features vary together as their descriptions in words do (CoPT, Mata et al., ECCV 2024,
 /// section 3.3; where paper and released code differ, the code is followed).
 ///
-/// With `m_c` the mean feature of class `c` over the global batch and a bank `B` of past means, for the classes that the
-/// batch shows:
+/// With `m_c` the mean feature of class `c` over the global batch and a bank `B` of past means, for the classes that
+/// the batch shows:
 ///
 /// `g_c = (1 - d) B_c + d m_c`, `L = weight * distance(S(g), S(t))`, then `B_c <- g_c` without gradient,
 ///

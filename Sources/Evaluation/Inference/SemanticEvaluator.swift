@@ -1,3 +1,4 @@
+internal import Annotations
 public import Datasets
 public import ImageIO
 
@@ -45,23 +46,41 @@ public struct SemanticEvaluator {
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.name)
         for index in share.indices(of: dataset.count) {
-            let (image, labels) = try Self.load(index, of: dataset)
+            let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let sample = dataset.samples[index]
             let prediction = projection(try predictor.predict(image, name: sample.imagePath).labels)
             let measured = MeasuredImage(
-                index: index, condition: sample.condition, labels: labels, prediction: prediction)
+                index: index, condition: sample.condition, truth: truth, prediction: Annotation(classes: prediction))
             for place in measures.indices { try measures[place].add(measured) }
             observe(image, measured)
         }
     }
 
+    /// An image with its labels, and with its objects where a measure needs them.
     private static func load(
-        _ index: Int, of dataset: any SegmentationDataset
-    ) throws(EvaluationError) -> (image: RGBImage, labels: LabelMap) {
+        _ index: Int, of dataset: any SegmentationDataset, needing measures: [any Measure]
+    ) throws(EvaluationError) -> (image: RGBImage, truth: Annotation) {
+        let needing = measures.first { type(of: $0).needsObjects }
         do {
-            return try dataset.loadLabelled(index)
+            let (image, labels) = try dataset.loadLabelled(index)
+            guard let needing else { return (image, Annotation(classes: labels)) }
+            guard let objects = try dataset.loadObjects(index) else {
+                throw EvaluationError(
+                    .unreadable,
+                    "\(dataset.samples[index].imagePath): has no file of objects, which the measure "
+                        + "\(type(of: needing).name) needs; add it, or leave the measure out of evaluation.measures")
+            }
+            guard (objects.height, objects.width) == (labels.height, labels.width) else {
+                throw EvaluationError(
+                    .unreadable,
+                    "\(dataset.samples[index].imagePath): its objects are \(objects.width)x\(objects.height), its label "
+                        + "is \(labels.width)x\(labels.height); restore the files")
+            }
+            return (image, Annotation(classes: labels, objects: objects.objects))
+        } catch let error as EvaluationError {
+            throw error
         } catch {
-            throw EvaluationError(.unreadable, error.description)
+            throw EvaluationError(.unreadable, "\(error)")
         }
     }
 }

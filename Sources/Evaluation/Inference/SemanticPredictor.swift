@@ -4,12 +4,12 @@ public import TensorEngine
 
 /// Class maps of images by a segmenter, without flips and without several scales.
 ///
-/// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are brought
-/// to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each pixel is
-/// taken. So does mmsegmentation (`encode_decode`, then `whole_inference` or `slide_inference` with `rescale`), with
-/// which DAFormer and HRDA are evaluated: where an image enters at half its size, one step from the network's stride to
-/// the image's size would give other classes along edges. Nothing is padded, as in the published evaluations: the
-/// encoders take any size from `minimumSide` on.
+/// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are
+/// brought to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each
+/// pixel is taken. So does mmsegmentation (`encode_decode`, then `whole_inference` or `slide_inference` with
+/// `rescale`), with which DAFormer and HRDA are evaluated: where an image enters at half its size, one step from the
+/// network's stride to the image's size would give other classes along edges. Nothing is padded, as in the published
+/// evaluations: the encoders take any size from `smallestSide` on.
 public struct SemanticPredictor {
     /// How an image passes through the network.
     public enum Mode: Sendable, Equatable {
@@ -39,13 +39,13 @@ public struct SemanticPredictor {
     /// The size at which an image of a size enters the network; `nil` keeps it.
     public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
     /// Shortest side the network takes.
-    public let minimumSide: Int
+    public let smallestSide: Int
     private let scores: (Tensor) -> Tensor
 
     /// - Parameter scores: class scores `[B, h, w, C]`, at any stride, of normalised images `[B, H, W, 3]`.
-    public init(mode: Mode = .whole, minimumSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
+    public init(mode: Mode = .whole, smallestSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
         self.mode = mode
-        self.minimumSide = minimumSide
+        self.smallestSide = smallestSide
         self.scores = scores
     }
 
@@ -57,7 +57,7 @@ public struct SemanticPredictor {
         guard image.height > 0, image.width > 0 else { throw tooSmall(name, image.height, image.width) }
         let size = inputSize?(image.height, image.width) ?? (height: image.height, width: image.width)
         let window = windowSize(height: size.height, width: size.width)
-        guard min(window.height, window.width) >= minimumSide else { throw tooSmall(name, window.height, window.width) }
+        guard min(window.height, window.width) >= smallestSide else { throw tooSmall(name, window.height, window.width) }
         let input = image.resizedBilinear(height: size.height, width: size.width)
         let (labels, confidence) = withoutGradients {
             scores(ofInput: input, image: image).classified(height: image.height, width: image.width)
@@ -70,7 +70,7 @@ public struct SemanticPredictor {
     private func tooSmall(_ name: String, _ height: Int, _ width: Int) -> EvaluationError {
         EvaluationError(
             .imageTooSmall,
-            "\(name): enters the network as \(width)x\(height), which needs at least \(minimumSide) pixels a side; "
+            "\(name): enters the network as \(width)x\(height), which needs at least \(smallestSide) pixels a side; "
                 + "use a larger image, size or window")
     }
 
@@ -81,8 +81,8 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for a
-    /// whole image at the network's stride, since `classified` takes this one step without making the scores.
+    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for
+    /// a whole image at the network's stride, since `classified` takes this one step without making the scores.
     private func scores(ofInput input: RGBImage, image: RGBImage) -> Tensor {
         switch mode {
         case .sliding(let grid): return averagedScores(of: input, grid)

@@ -1,5 +1,5 @@
-/// What a measure keeps of single images and cannot add up, such as matches and their scores, ordered by image: the same
-/// list however many ranks shared the images.
+/// What a measure keeps of single images and cannot add up, such as matches and their scores, ordered by image: the
+/// same list however many ranks shared the images.
 public struct ImageList<Element: Codable & Sendable>: Codable, Sendable {
     public struct Entry: Codable, Sendable {
         /// Position of the image in the data set.

@@ -16,13 +16,16 @@ internal import FoundationEssentials
 ///     }
 ///
 /// Scores must not depend on how images are shared out: a tally holds counts (`Int64`, whose sums have no order) and
-/// what does not add up in an `ImageList`, which is ordered by image. Sums of `Double` over images do not belong into it.
+/// what does not add up in an `ImageList`, which is ordered by image. Sums of `Double` over images do not belong into
+/// it.
 public protocol Measure: Sendable {
     /// What a rank tells the others.
     associatedtype Tally: Codable & Sendable
 
     /// As settings name it.
     static var name: String { get }
+    /// Whether the true objects of images are read for it.
+    static var needsObjects: Bool { get }
 
     /// Nothing measured yet.
     init(_ subject: MeasureSubject)
@@ -41,6 +44,8 @@ public protocol Measure: Sendable {
 }
 
 extension Measure {
+    public static var needsObjects: Bool { false }
+
     /// The tally as bytes, for the way to other ranks.
     public func packedTally() throws(EvaluationError) -> [UInt8] {
         do {

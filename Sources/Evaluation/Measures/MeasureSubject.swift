@@ -1,3 +1,4 @@
+public import Annotations
 public import Datasets
 public import ImageIO
 
@@ -23,15 +24,23 @@ public struct MeasuredImage: Sendable {
     public let index: Int
     /// Time of day or weather; nil where the data set does not say.
     public let condition: CaptureCondition?
-    /// True classes, `[H, W, 1]`; 255 is not scored.
-    public let labels: LabelMap
-    /// Predicted classes, of the labels' size; 255 is no class.
-    public let prediction: LabelMap
+    /// What is true: classes, of which 255 is not scored, and objects where a measure needs them.
+    public let truth: Annotation
+    /// What was predicted, of the truth's size; class 255 is none. Its objects are nil where a network predicts class
+    /// maps alone: a measure that cannot do without throws.
+    public let prediction: Annotation
 
-    public init(index: Int, condition: CaptureCondition? = nil, labels: LabelMap, prediction: LabelMap) {
+    public init(index: Int, condition: CaptureCondition? = nil, truth: Annotation, prediction: Annotation) {
         self.index = index
         self.condition = condition
-        self.labels = labels
+        self.truth = truth
         self.prediction = prediction
+    }
+
+    /// Class maps alone.
+    public init(index: Int, condition: CaptureCondition? = nil, labels: LabelMap, prediction: LabelMap) {
+        self.init(
+            index: index, condition: condition, truth: Annotation(classes: labels),
+            prediction: Annotation(classes: prediction))
     }
 }

@@ -3,8 +3,8 @@ internal import ImageIO
 
 /// Counts predictions in files against labels in files.
 ///
-/// Both are PNG of ids or of the classes' colours, in any folder below the two given. They are matched by the name of the image: the
-/// file name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
+/// Both are PNG of ids or of the classes' colours, in any folder below the two given. They are matched by the name of
+/// the image: the file name without the endings of Cityscapes, ACDC and Dark Zurich (`_leftImg8bit`, `_rgb_anon`,
 /// `_gtFine_labelTrainIds`, …); where images of several folders share a name, by their paths below the two. Where a
 /// folder has train ids and label ids of one image, the train ids are read.
 public struct SemanticDirectoryScorer: Sendable {

@@ -2,12 +2,14 @@ public import Annotations
 public import ImageIO
 public import Randomness
 
-/// A way to make one image to learn from out of a labelled source image and a target image with the labels of a teacher.
+/// A way to make one image to learn from out of a labelled source image and a target image with the labels of a
+/// teacher.
 ///
 /// A strategy decides for one slot of the global batch at a time, from what it is told and from draws of the slot's own
 /// stream, so that a slot is mixed alike whichever rank does it.
 public protocol MixingStrategy {
-    /// Whether it looks at objects: those of the source are then read, and those of the target asked of the teacher.
+    /// Whether it looks at objects. Those of the source are then read; those of the target are there where the method has a
+    /// labeler that makes them, and nil elsewhere (self-training asks for class maps).
     var needsObjects: Bool { get }
 
     /// What is pasted onto what, and which objects survive.
@@ -23,8 +25,8 @@ extension MixingStrategy {
 /// A strategy that remembers something from step to step, as a pool of rare objects does.
 ///
 /// It remembers for each slot apart, and only what that slot's own images and draws gave, so that 1, 2 and 4 students
-/// mix alike. A checkpoint keeps the memory of every slot, and the student that has the slot afterwards goes on with it.
-/// A step that is skipped because its loss was not finite is remembered like any other.
+/// mix alike. A checkpoint keeps the memory of every slot, and the student that has the slot afterwards goes on with
+/// it. A step that is skipped because its loss was not finite is remembered like any other.
 public protocol RememberingStrategy: MixingStrategy, AnyObject {
     /// What it remembers of a slot; empty for nothing. Equal memories are equal bytes.
     func memory(ofSlot slot: Int) -> [UInt8]

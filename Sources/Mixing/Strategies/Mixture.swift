@@ -27,8 +27,8 @@ public struct Mixture: Sendable {
     /// Those that survive, with their new masks; nil where they are not known of both images.
     public let objects: [AnnotatedObject]?
 
-    /// - Parameter objects: nil for what follows from the order: a paste covers what lies below, and an object without a
-    ///   visible pixel is gone.
+    /// - Parameter objects: nil for what follows from the order: a paste covers what lies below, and an object without
+    ///   a visible pixel is gone.
     public init(_ base: AnnotatedImage, pastes: [Paste] = [], objects: [AnnotatedObject]? = nil) {
         self.base = base
         self.pastes = pastes
@@ -84,7 +84,8 @@ extension PixelImage {
         precondition(
             other.height == height && other.width == width && other.channels == channels && mask.height == height
                 && mask.width == width && mask.channels == 1,
-            "pasting: \(other.height)x\(other.width) with a mask of \(mask.height)x\(mask.width) onto \(height)x\(width)")
+            "pasting: \(other.height)x\(other.width) with a mask of \(mask.height)x\(mask.width) onto \(height)x\(width)"
+        )
         let channels = channels
         var mixed = self
         mixed.pixels.withUnsafeMutableBufferPointer { output in

@@ -8,7 +8,7 @@ public final class Parameter {
     public private(set) var value: Tensor
     /// Whether the optimiser may change it and gradients are wanted.
     public var isTrainable: Bool { didSet { attach() } }
-    /// Sum of the gradients since `clearGradient()`; `nil` before the first backward pass.
+    /// Sum of the gradients since its memory was cleared; `nil` before the first backward pass.
     public var gradient: Tensor? { value.gradient }
 
     private var accumulator: Tensor?
@@ -27,11 +27,6 @@ public final class Parameter {
     ///
     /// - Precondition: the counts are equal.
     public func assign(_ newValue: Tensor) { value.assign(newValue) }
-
-    /// Forgets the gradient. Flat gradient memory is cleared by its owner instead.
-    public func clearGradient() {
-        if accumulator == nil { attach() }
-    }
 
     /// Moves value and gradient into memory that somebody else owns, keeping the value.
     ///

@@ -68,7 +68,8 @@ extension Module {
         let names = parameterNamesByLayer
         return [
             ParameterGroup("encoder", learningRate: .encoder, parameters: names.others),
-            ParameterGroup("encoder norms", learningRate: .encoder, weightDecay: .encoderNorms, parameters: names.norms),
+            ParameterGroup(
+                "encoder norms", learningRate: .encoder, weightDecay: .encoderNorms, parameters: names.norms),
         ]
     }
 
@@ -110,7 +111,8 @@ extension [ParameterGroup] {
         }
         if let stranger = owners.keys.sorted().first, let index = owners[stranger] {
             throw ParameterGroupError(
-                description: "the group '\(self[index].name)' names the parameter '\(stranger)', which its network does "
+                description:
+                    "the group '\(self[index].name)' names the parameter '\(stranger)', which its network does "
                     + "not have")
         }
         return result

@@ -99,12 +99,14 @@ struct SafeTensorsHeader: Sendable {
 extension SafeTensorsHeader {
     /// Header text for tensors that follow each other in this order, padded with spaces so that the values begin at a
     /// multiple of 8 bytes.
-    static func json(_ tensors: [(name: String, type: SafeTensorsType, shape: [Int])], metadata: [String: String])
-        -> [UInt8]
-    {
+    static func json(
+        _ tensors: [(name: String, type: SafeTensorsType, shape: [Int])], metadata: [String: String]
+    ) -> [UInt8] {
         var members: [String] = []
         if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))" }
+            let pairs = metadata.sorted { $0.key < $1.key }.map {
+                "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))"
+            }
             members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
         }
         var offset = 0

@@ -17,7 +17,8 @@ public protocol EncoderConfig: Sendable, Equatable {
     /// What the pass of a training step keeps for its backward pass, for each level in multiples of its map. Plans of
     /// jobs estimate memory with it; measured with `causeway bench step`.
     func keptMaps(_ recomputation: Recomputation) -> [Double]
-    /// The `config.json` that makes Hugging Face transformers load exported weights; nil where it knows no such encoder.
+    /// The `config.json` that makes Hugging Face transformers load exported weights; nil where it knows no such
+    /// encoder.
     ///
     /// - Parameter epsilons: of the layer norms, as they are.
     func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]?

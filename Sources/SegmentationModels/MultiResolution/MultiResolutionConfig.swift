@@ -1,8 +1,8 @@
 public import Configuration
 public import Randomness
 
-/// How a network sees an image at two resolutions: HRDA (Hoyer et al., ECCV 2022, arXiv:2204.13132, section 3), with the
-/// numbers of its released code at crops of 1024 x 1024.
+/// How a network sees an image at two resolutions: HRDA (Hoyer et al., ECCV 2022, arXiv:2204.13132, section 3), with
+/// the numbers of its released code at crops of 1024 x 1024.
 public struct MultiResolutionConfig: Sendable, Equatable {
     /// What decides between context and detail.
     public enum Attention: String, Sendable, CaseIterable, ConfigurationChoice {
@@ -111,8 +111,10 @@ extension MultiResolutionConfig {
         }
         precondition(
             !overlap || (detail.height / 2 % stride == 0 && detail.width / 2 % stride == 0),
-            "MultiResolutionConfig: half a window must be a multiple of \(stride), got \(detail.height) x \(detail.width)")
+            "MultiResolutionConfig: half a window must be a multiple of \(stride), got \(detail.height) x \(detail.width)"
+        )
         precondition(
-            (0...1).contains(fixedAttention), "MultiResolutionConfig: attention must be in 0...1, got \(fixedAttention)")
+            (0...1).contains(fixedAttention), "MultiResolutionConfig: attention must be in 0...1, got \(fixedAttention)"
+        )
     }
 }

@@ -51,7 +51,8 @@ public struct ForwardRun {
     ) throws(WeightsError) {
         guard model.epsilons != nil else {
             throw WeightsError(
-                .unknownFormat, file: weights, "is for a network without layer norms, which have no epsilon; leave it out")
+                .unknownFormat, file: weights,
+                "is for a network without layer norms, which have no epsilon; leave it out")
         }
         model.epsilons = LayerNormEpsilons(blocks: epsilon, embeddings: epsilon)
     }

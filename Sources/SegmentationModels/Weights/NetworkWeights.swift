@@ -22,8 +22,8 @@ public enum NetworkWeights {
     /// Layer norms take the epsilons of the file: those in its metadata, or else those of the program that wrote it.
     ///
     /// - Returns: what was not filled; see `LoadReport.requireComplete`.
-    /// - Throws: `WeightsError` where no name is known, a shape is wrong and `policy` refuses it, a value is not finite,
-    ///   or reading fails.
+    /// - Throws: `WeightsError` where no name is known, a shape is wrong and `policy` refuses it, a value is not
+    ///   finite, or reading fails.
     @discardableResult
     public static func load(
         _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse

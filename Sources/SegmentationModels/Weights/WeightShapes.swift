@@ -1,6 +1,7 @@
 public import NN
 
-/// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is made.
+/// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is
+/// made.
 public struct WeightShapes {
     private let file: any TensorFile
     private let format: WeightsFormat
@@ -40,7 +41,8 @@ extension NetworkWeights {
     /// A network whose weights are still zero, with the class count and widths of a file's decoder; encoders have the
     /// sizes of their name.
     ///
-    /// - Throws: `WeightsError` where there is no such component, and where a decoder is asked for and the file has none.
+    /// - Throws: `WeightsError` where there is no such component, and where a decoder is asked for and the file has
+    ///   none.
     public static func emptyModel(
         _ name: NetworkName, fitting file: any TensorFile
     ) throws(WeightsError) -> any SegmentationModel {

@@ -8,8 +8,6 @@ public struct VocabularyError: Error, Equatable, CustomStringConvertible {
         case malformed
         /// A token that is needed has no id.
         case missingToken
-        /// A text has more tokens than the encoder has places.
-        case tooLong
     }
 
     public let code: Code

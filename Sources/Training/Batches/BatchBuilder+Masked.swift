@@ -18,8 +18,8 @@ extension BatchBuilder {
     /// Images with hidden blocks (MIC, section 3.2): target images with their pseudo-labels, and source images with
     /// their labels where the mode asks for them.
     ///
-    /// Colours first, blocks last: hidden pixels are 0, the mean colour, whatever the augmentation did. Pixels of target
-    /// images weigh `confidentShare` times their validity, source pixels 1.
+    /// Colours first, blocks last: hidden pixels are 0, the mean colour, whatever the augmentation did. Pixels of
+    /// target images weigh `confidentShare` times their validity, source pixels 1.
     ///
     /// - Parameters:
     ///   - source: one sample a slot.

@@ -19,9 +19,12 @@ extension RunConfiguration {
         let (crop, detail) = (data.crop, settings.detail)
         guard detail.height <= crop.height && detail.width <= crop.width else {
             throw impossible(
-                "detail", "a window of \(detail) is larger than data.crop, \(crop); use a smaller window or larger crop")
+                "detail", "a window of \(detail) is larger than data.crop, \(crop); use a smaller window or larger crop"
+            )
         }
-        let step = max(model.encoder.config.layout.deepest.stride, cell)
+        let layout = model.encoder.config.layout
+        let half = settings.overlap ? 2 * layout.finest.stride : 1
+        let step = [layout.deepest.stride, cell, half].reduce(1, Self.leastCommonMultiple)
         guard detail.height.isMultiple(of: step) && detail.width.isMultiple(of: step) else {
             throw impossible(
                 "detail", "a window of \(detail) is not a multiple of \(step); use for instance half the crop")
@@ -31,6 +34,12 @@ extension RunConfiguration {
                 "coordinateStep",
                 "\(settings.coordinateStep) is not a multiple of \(cell), a cell of the context's logits; use \(cell)")
         }
+    }
+
+    private static func leastCommonMultiple(_ first: Int, _ second: Int) -> Int {
+        var (divisor, rest) = (first, second)
+        while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
+        return first / divisor * second
     }
 
     private func validateContext(reduction: Int, cell: Int) throws(ConfigurationError) {

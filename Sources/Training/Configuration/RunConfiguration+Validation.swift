@@ -86,7 +86,8 @@ extension RunConfiguration {
         _ = try dataset.expandedRoot(keyPath: keyPath + ".root", variable: variable)
         if dataset.kind != .folder, let key = dataset.folderKey {
             throw .impossible(
-                "\(keyPath).\(key)", "\(dataset.kind.rawValue) has a layout of its own; remove the key, or use kind: folder")
+                "\(keyPath).\(key)",
+                "\(dataset.kind.rawValue) has a layout of its own; remove the key, or use kind: folder")
         }
         let isToytown = dataset.kind == .toytown
         guard isToytown == (dataset.domain != nil) else {
@@ -117,7 +118,8 @@ extension RunConfiguration {
         guard keyPath == "evaluation.dataset" else { return }
         if let index = dataset.also.firstIndex(where: { $0.resize != dataset.resize }) {
             throw .impossible(
-                "\(keyPath).also[\(index)].resize", "all images that are scored pass through the network in one size; give "
+                "\(keyPath).also[\(index)].resize",
+                "all images that are scored pass through the network in one size; give "
                     + "the same resize to all data sets")
         }
         if dataset.shares != nil {

@@ -24,6 +24,7 @@ enum StoredSetting {
             ConfigurationNode(.scalar(text, isPlain: true), origin: node.origin)
         }
         return rest.placing(scalar(name.encoder), at: "model.encoder.\(ConfigurationNode.kindKey)")
-            .placing(scalar(name.decoder ?? DecoderChoice.daformer.name), at: "model.decoder.\(ConfigurationNode.kindKey)")
+            .placing(
+                scalar(name.decoder ?? DecoderChoice.daformer.name), at: "model.decoder.\(ConfigurationNode.kindKey)")
     }
 }

@@ -36,7 +36,8 @@ public enum TargetStatistics {
     ) throws -> [() throws -> [RGBImage]] {
         guard let target = configuration.data.target else {
             throw ConfigurationError(
-                .missingKey, keyPath: "data.target", "statistics are re-estimated on target images; give data.target.root")
+                .missingKey, keyPath: "data.target",
+                "statistics are re-estimated on target images; give data.target.root")
         }
         let dataset = try target.open(
             keyPath: "data.target", readsLabels: false, labelSpace: configuration.labelSpace.space)
@@ -45,7 +46,7 @@ public enum TargetStatistics {
         try world.requireSame(facts)
         let count = min(dataset.count, max(1, configuration.evaluation.targetStatisticsImages))
         let indices = (0..<count).map { $0 * dataset.count / count }
-        let rule = target.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        let rule = target.resizeRule
         let starts = stride(from: world.rank * batchSize, to: count, by: world.size * batchSize)
         return starts.map { start in
             {

@@ -8,8 +8,8 @@ internal import TensorEngine
 extension TrainedModel {
     /// Takes the student's weights and running statistics of a checkpoint, in the setting that was stored with it.
     ///
-    /// - Throws: `ConfigurationError`, `CheckpointError`, and `WeightsError` for the pretrained weights that the setting
-    ///   names, which say how layer norms are computed.
+    /// - Throws: `ConfigurationError`, `CheckpointError`, and `WeightsError` for the pretrained weights that the
+    ///   setting names, which say how layer norms are computed.
     public init(_ checkpoint: Checkpoint, overrides: [String] = []) throws {
         let state = try RunState(checkpoint)
         let configuration = try ConfigurationFile.decode(
@@ -27,8 +27,8 @@ extension TrainedModel {
 
     /// A checkpoint itself, or the newest one of a run's folder, verified. Says which it is. Collective over `world`.
     ///
-    /// - Throws: also where the newest one is damaged and an older one whole: scores of another step than the newest are
-    ///   not what was asked for, unless the older one is named.
+    /// - Throws: also where the newest one is damaged and an older one whole: scores of another step than the newest
+    ///   are not what was asked for, unless the older one is named.
     static func newestCheckpoint(_ path: String, _ world: any ProcessGroup) throws -> Checkpoint {
         try world.requireSame(RankFacts(presenceOf: [path, "\(path)/index.json"]))
         guard try CheckpointFiles.isPresent(path) else {
@@ -53,7 +53,8 @@ extension TrainedModel {
         }
         guard let found else {
             throw CheckpointError(
-                .unfit, path: path, "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
+                .unfit, path: path,
+                "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
         }
         guard skipped.isEmpty else {
             throw CheckpointError(

@@ -26,8 +26,8 @@ public struct TrainedModel {
         self.origin = origin
     }
 
-    /// Reads what `causeway train` left: its folder, or one checkpoint (`.../checkpoints/step-000200`). A run that has not
-    /// ended has no file of weights yet; its newest checkpoint is taken then. Collective over `world`.
+    /// Reads what `causeway train` left: its folder, or one checkpoint (`.../checkpoints/step-000200`). A run that has
+    /// not ended has no file of weights yet; its newest checkpoint is taken then. Collective over `world`.
     ///
     /// - Parameter overrides: `key.path=value` changes, such as another evaluation set.
     /// - Throws: `ConfigurationError`, `WeightsError`, `CheckpointError`.
@@ -106,7 +106,9 @@ extension TrainedModel {
     /// What the ranks of a job compare before they work with the network.
     package var facts: RankFacts {
         var facts = RankFacts(configuration)
-        for (name, tensor) in network.namedParameters { facts.append("weights \(name)", RankFacts.digest(tensor.value)) }
+        for (name, tensor) in network.namedParameters {
+            facts.append("weights \(name)", RankFacts.digest(tensor.value))
+        }
         for (name, buffer) in network.namedBuffers { facts.append("statistics \(name)", RankFacts.digest(buffer)) }
         return facts
     }

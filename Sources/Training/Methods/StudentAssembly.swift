@@ -72,7 +72,8 @@ package struct StudentAssembly {
             return RemoteTeacher(
                 StudentLink(world: world, roles: roles, parameters: replica.parameters, layouts: layouts))
         }
-        let teacher = try method.makeTeacher(TeacherAssembly(configuration, group: sums.students, makeNetwork: makeNetwork))
+        let teacher = try method.makeTeacher(
+            TeacherAssembly(configuration, group: sums.students, makeNetwork: makeNetwork))
         return LocalTeacher(
             teacher, student: replica.parameters.values, lag: configuration.distribution.teacherLag)
     }

@@ -7,12 +7,13 @@ package import TensorEngine
 ///
 /// Every rank makes the same collective calls, whatever its images hold.
 package protocol TrainingStep {
-    /// What the step keeps from one to the next besides the student's replica: a teacher of its own, a bank, a pool. A run
-    /// that goes on finds it again.
+    /// What the step keeps from one to the next besides the student's replica: a teacher of its own, a bank, a pool. A
+    /// run that goes on finds it again.
     var parts: [any CheckpointPart] { get }
     /// Leaves the gradients of the global batch in the replica, summed over all students.
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses
-    /// Takes back what the last `run` changed besides gradients: its losses were not finite and the step is skipped.
+    /// Takes back what losses that were not finite spoilt besides gradients and running statistics: the step is
+    /// skipped. What only images decided, such as what mixing remembers, stays.
     func undo()
 }
 

@@ -3,8 +3,8 @@ package import DataLoading
 public import ImageIO
 internal import Mixing
 
-/// What a configuration feeds to the network, as pictures: the same samples, crops, mixtures and colours that one process
-/// trains on.
+/// What a configuration feeds to the network, as pictures: the same samples, crops, mixtures and colours that one
+/// process trains on.
 public struct TrainingPreview {
     private let configuration: RunConfiguration
     private let reader: SampleReader

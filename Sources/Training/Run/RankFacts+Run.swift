@@ -16,7 +16,9 @@ extension RankFacts {
     package init(_ configuration: RunConfiguration) {
         self.init()
         do {
-            for leaf in try ConfigurationFields.resolvedTree(of: configuration).leaves() { append(leaf.path, leaf.text) }
+            for leaf in try ConfigurationFields.resolvedTree(of: configuration).leaves() {
+                append(leaf.path, leaf.text)
+            }
         } catch {
             preconditionFailure("RunConfiguration: writing out cannot fail, got \(error)")
         }
@@ -39,8 +41,8 @@ extension RankFacts {
         append(RankFacts(contentNamedBy: configuration))
     }
 
-    /// The content of the small files that a setting names: weights and class tables. What cannot be read is not an error
-    /// here: whoever needs it says so.
+    /// The content of the small files that a setting names: weights and class tables. What cannot be read is not an
+    /// error here: whoever needs it says so.
     init(contentNamedBy configuration: RunConfiguration) {
         self.init()
         if let weights = configuration.model.weights {
@@ -72,8 +74,8 @@ extension RankFacts {
 // MARK: - Files
 
 extension RankFacts {
-    /// The files of a data set with their sizes, below its folder, which may lie elsewhere on another host, and of some of
-    /// them, evenly spread, the beginning and the end: half copied files may have their full size.
+    /// The files of a data set with their sizes, below its folder, which may lie elsewhere on another host, and of some
+    /// of them, evenly spread, the beginning and the end: half copied files may have their full size.
     ///
     /// - Parameter keyPath: the key of the setting that names the data set.
     package mutating func append(filesOf dataset: any SegmentationDataset, in root: String, _ keyPath: String) {

@@ -99,11 +99,13 @@ package struct TeacherWork {
     ///   - loadTarget: normalised target images of a step and slots of the global batch, `[B, H, W, 3]`.
     package init(
         _ method: some TeachingMethod, _ assembly: TeacherAssembly, index: Int, seats: RankSeats,
-        world: any ProcessGroup, roles: RankRoles, loadTarget: @escaping (_ step: Int, _ slots: Range<Int>) throws -> Tensor
+        world: any ProcessGroup, roles: RankRoles,
+        loadTarget: @escaping (_ step: Int, _ slots: Range<Int>) throws -> Tensor
     ) throws {
         let (teacher, configuration) = (try method.makeTeacher(assembly), assembly.configuration)
         precondition(
-            teacher.labelers.count == method.labelers.count, "TeacherWork: \(teacher.labelers.count) labelers, not as said")
+            teacher.labelers.count == method.labelers.count,
+            "TeacherWork: \(teacher.labelers.count) labelers, not as said")
         rank = TeacherRank(
             TeacherServer(world: world, roles: roles), teacher,
             imagesPerStudent: seats.imagesPerStudent, lag: configuration.distribution.teacherLag,

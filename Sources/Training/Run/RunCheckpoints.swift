@@ -3,21 +3,21 @@ internal import Configuration
 package import Collectives
 package import DataParallel
 internal import NN
-package import SegmentationModels
-package import TensorEngine
 
 /// What a run keeps in a checkpoint, and how it goes on from one.
 ///
 /// Each part of a rank's work names what it keeps (`CheckpointPart`): the replica, whatever the method's step holds, a
-/// teacher. Beside them stands `RunState`. Draws and the order of images follow from the step, so no generator or loader state is kept. Any number of ranks
-/// goes on from a checkpoint.
+/// teacher. Beside them stands `RunState`. Draws and the order of images follow from the step, so no generator or
+/// loader state is kept. Any number of ranks goes on from a checkpoint.
 package struct RunCheckpoints {
     let folder: CheckpointFolder
     private let configuration: RunConfiguration
     /// As `RunState.files`.
     private let files: String
 
-    package init(_ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]) {
+    package init(
+        _ folder: CheckpointFolder, _ configuration: RunConfiguration, images: [(key: String, summary: String)]
+    ) {
         self.folder = folder
         self.configuration = configuration
         let lines = images.map { "\($0.key): \($0.summary)" } + RankFacts(contentNamedBy: configuration).lines
@@ -27,7 +27,8 @@ package struct RunCheckpoints {
     /// The newest whole checkpoint; damaged ones are named and passed over. Collective.
     ///
     /// - Returns: nil when there is none at all.
-    /// - Throws: when there are some and none is whole, or one cannot be read: a run that began anew would overwrite it.
+    /// - Throws: when there are some and none is whole, or one cannot be read: a run that began anew would overwrite
+    ///   it.
     package func newest(_ world: any ProcessGroup) throws -> Checkpoint? {
         let (found, skipped) = try folder.newestWhole(group: world) { (checkpoint) throws(CheckpointError) in
             _ = try RunState(checkpoint)
@@ -35,7 +36,8 @@ package struct RunCheckpoints {
         guard world.rank == 0 else { return found }
         for line in skipped { StandardError.write("warning: \(line)\n") }
         for name in try folder.strangers() {
-            StandardError.write("warning: \(folder.path)/\(name) has not the name of a checkpoint and is not looked at\n")
+            StandardError.write(
+                "warning: \(folder.path)/\(name) has not the name of a checkpoint and is not looked at\n")
         }
         if let found {
             if let notice = found.notice { StandardError.write("warning: \(notice)\n") }
@@ -60,8 +62,8 @@ package struct RunCheckpoints {
         for line in lines { StandardError.write("    \(line)\n") }
     }
 
-    /// What a step draws follows from the number of images, and a frozen encoder from its weights: with other files a run
-    /// takes another way than it would have.
+    /// What a step draws follows from the number of images, and a frozen encoder from its weights: with other files a
+    /// run takes another way than it would have.
     private func warnOfOtherFiles(than checkpoint: Checkpoint) throws {
         let then = try RunState(checkpoint).files
         guard !then.isEmpty, then != files else { return }

@@ -65,7 +65,9 @@ final class RunReporter {
                     + "the weights are those of step \(firstStep)"
             ]
         }
-        if firstStep == steps { return ["all \(steps) steps of this run are done already; raise training.steps to go on"] }
+        if firstStep == steps {
+            return ["all \(steps) steps of this run are done already; raise training.steps to go on"]
+        }
         return configuration.method.method.notices(in: configuration)
     }
 

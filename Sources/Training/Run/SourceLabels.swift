@@ -21,7 +21,8 @@ package struct SourceLabels {
     /// - Throws: `noLabelledPixel` where no label that could be read has one.
     package func report() throws(DatasetError) {
         if statistics.unreadableFiles.count == source.count, let first = statistics.unreadableFiles.first {
-            throw DatasetError(.unreadable, "\(first): like all \(source.count) labels of \(source.name) it cannot be read")
+            throw DatasetError(
+                .unreadable, "\(first): like all \(source.count) labels of \(source.name) it cannot be read")
         }
         guard statistics.pixelCounts.contains(where: { $0 > 0 }) else {
             throw .noLabelledPixel(of: source, remedy: Self.remedy)

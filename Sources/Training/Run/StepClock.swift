@@ -3,8 +3,8 @@ internal import Basics
 /// A section of a training step, for measuring where its time goes. Methods name their own.
 package struct StepPhase: Hashable, Sendable {
     package let name: String
-    /// The phase that all like it are counted with in a profile, such as all forward passes; its own name where it stands
-    /// alone.
+    /// The phase that all like it are counted with in a profile, such as all forward passes; its own name where it
+    /// stands alone.
     package let group: String
     private let backwardName: String
 

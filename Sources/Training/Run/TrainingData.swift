@@ -8,8 +8,8 @@ internal import ImageIO
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
     package let reader: SampleReader
-    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes. The
-    /// same wherever the folders lie.
+    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes.
+    /// The same wherever the folders lie.
     let images: [(key: String, summary: String)]
     private let configuration: RunConfiguration
 
@@ -48,7 +48,8 @@ package struct TrainingData {
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
         reader = SampleReader(
-            source: source, target: target, plan: plan, cropPlan: cropPlan, margins: configuration.method.method.margins,
+            source: source, target: target, plan: plan, cropPlan: cropPlan,
+            margins: configuration.method.method.margins,
             store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
     }
 
@@ -82,14 +83,11 @@ package struct TrainingData {
         readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
-        func rule(_ part: DatasetConfiguration) -> ResizeRule {
-            part.resize.map { .fitting(height: $0.height, width: $0.width) } ?? .none
-        }
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
-            opened, resize: rule(dataset), reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
+            opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
             parts: zip(parts, dataset.parts).map { part, section in
-                .init(count: part.count, resize: rule(section), reducesJPEG: section.jpegReduction)
+                .init(count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction)
             })
     }
 
@@ -133,7 +131,9 @@ package struct TrainingData {
             let first = target.dataset.samples.first
         else { return }
         let header = try ImageCodec.header(ofFile: first.imagePath)
-        guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else { return }
+        guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else {
+            return
+        }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "method.margins",
             "margins of \(margins.top) + \(margins.bottom) rows and \(margins.left) + \(margins.right) columns leave "

@@ -91,7 +91,8 @@ extension TrainingRun {
         try world.allReduce(&shared, .max)
         if shared[5] > 0 { try unreadableFiles.share(unreadable, over: world) }
         return Agreement(
-            stops: shared[0] > 0, lostFolder: shared[6] > 0, skippedInARow: Int(shared[1]), loaderWaitSeconds: shared[2],
+            stops: shared[0] > 0, lostFolder: shared[6] > 0, skippedInARow: Int(shared[1]),
+            loaderWaitSeconds: shared[2],
             peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: unreadableFiles.total,
             losses: losses)
     }

@@ -50,7 +50,8 @@ struct WorkMaker {
             loader, firstSlot: seats.slots(ofStudents: students).lowerBound,
             batches: BatchBuilder(seed: configuration.seed))
         return try TeacherWork(
-            method, TeacherAssembly(configuration, group: group), index: index, seats: seats, world: world, roles: roles,
+            method, TeacherAssembly(configuration, group: group), index: index, seats: seats, world: world,
+            roles: roles,
             loadTarget: window.images)
     }
 }

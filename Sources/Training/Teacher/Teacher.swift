@@ -31,7 +31,8 @@ package struct Teacher {
 extension EMATeacher: CheckpointPart {
     public var partName: String { "the teacher" }
 
-    /// The number of updates decides how much of the average the next one keeps: without it the teacher would begin anew.
+    /// The number of updates decides how much of the average the next one keeps: without it the teacher would begin
+    /// anew.
     public func visit(_ state: inout PartState) throws(CheckpointError) {
         try state.tensor("teacher.values", parameters.values)
         try state.number("teacherUpdates", &updateCount)

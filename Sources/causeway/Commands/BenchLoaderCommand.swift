@@ -18,7 +18,8 @@ struct BenchLoaderCommand: ParsableCommand {
     @Option(help: "YAML file of the setting whose images to prepare.")
     var config: String?
 
-    @Option(name: .customLong("set"), help: "Changes one key of the setting: key.path=value. May be given several times.")
+    @Option(
+        name: .customLong("set"), help: "Changes one key of the setting: key.path=value. May be given several times.")
     var changes: [String] = []
 
     @Option(help: "Size of generated files in pixels, such as 2048x1024, in place of a setting.")

@@ -35,10 +35,12 @@ struct ForwardCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The network: an encoder, a whole network, or a text tower.",
-            discussion: "A network is \(NetworkName.expectation); as in mit-b0, daformer-mit-b0, hrda-daformer-mit-b0."))
+            discussion: "A network is \(NetworkName.expectation); as in mit-b0, daformer-mit-b0, hrda-daformer-mit-b0.")
+    )
     var model: ForwardModel
 
-    @Option(help: "File or folder of weights (safetensors, .pth), named as SegFormer, mmsegmentation or transformers do.")
+    @Option(
+        help: "File or folder of weights (safetensors, .pth), named as SegFormer, mmsegmentation or transformers do.")
     var weights: String
 
     @Option(help: "Safetensors file with pixels, or with tokens for a text tower.")

@@ -62,7 +62,8 @@ struct MakeToytownCommand: ParsableCommand {
         let clock = ContinuousClock()
         let elapsed = try clock.measure {
             try writer.write(
-                .init(trainCount: train, valCount: val, domains: domains), threadCount: threads ?? Engine.availableCores)
+                .init(trainCount: train, valCount: val, domains: domains), threadCount: threads ?? Engine.availableCores
+            )
         }
         try manifest.record(isComplete: true)
         let count = (train + val) * domains.count

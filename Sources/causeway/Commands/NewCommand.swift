@@ -50,7 +50,7 @@ struct NewCommand: ParsableCommand {
         if case .own(let contents) = from.labels, !FirstLabelSpace.canHold([contents]) {
             throw CommandError(
                 "\(source): its label files hold \(contents.ids.count) ids and \(contents.colors.count) colours, which are no "
-                    + "classes of one kind; write a label space by hand, docs/data.md tells how")
+                    + "classes of one kind; write a label space by hand, docs/configuration.md tells how")
         }
         let to = try target.map { try DomainFinding($0, toytownDomain: .camera) }
         let name = out.split(separator: "/").last.map { String($0.dropLast(".yaml".count)) } ?? "first"

@@ -31,7 +31,9 @@ struct SummarizeCommand: ParsableCommand {
 
     func validate() throws {
         guard !runs.isEmpty else { throw ValidationError("give at least one folder of a run") }
-        guard into != nil || section == nil else { throw ValidationError("--section names a part of --into; give both") }
+        guard into != nil || section == nil else {
+            throw ValidationError("--section names a part of --into; give both")
+        }
     }
 
     func run() throws {

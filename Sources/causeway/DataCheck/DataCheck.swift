@@ -71,7 +71,7 @@ extension DataCheck.Section {
     /// Images that are smaller than a crop: all are refused by training, some are padded.
     fileprivate func cropFindings(_ sizes: [DatasetInspection.Size]) -> [DatasetInspection.Finding] {
         guard let crop else { return [] }
-        let rule = dataset.resize.map { ResizeRule.fitting(height: $0.height, width: $0.width) } ?? .none
+        let rule = dataset.resizeRule
         let small = sizes.filter { size in
             let (height, width) = rule.size(height: size.height, width: size.width)
             return height < crop.height || width < crop.width

@@ -47,7 +47,8 @@ struct DomainFinding {
         }
         let guesses = try LayoutSearch(root).guesses()
         guard let first = guesses.first, let image = first.images.first else {
-            throw CommandError("\(folder): no images found in it; give a folder with files ending in .png, .jpg or .jpeg")
+            throw CommandError(
+                "\(folder): no images found in it; give a folder with files ending in .png, .jpg or .jpeg")
         }
         kind = .folder
         remark = "a folder of a layout of its own; which files are images and labels is a guess from names and pixels"
@@ -80,13 +81,15 @@ extension DomainFinding {
     private static func parts(_ guesses: [FolderGuess], _ root: String) throws -> [Part] {
         var parts = guesses.map { guess in
             Part(
-                split: guess.split, isLabelled: guess.isLabelled, count: guess.images.count, keys: keys(guess.layout, guess),
+                split: guess.split, isLabelled: guess.isLabelled, count: guess.images.count,
+                keys: keys(guess.layout, guess),
                 listed: guess.isLabelled && (guess.isPartial || guess.unlabelledCount > 0) ? guess.images : nil)
         }
         // Lists tell splits apart where folders do not.
         guard guesses.count == 1, guesses[0].split == nil else { return parts }
         let guess = guesses[0]
-        let stems = Set(guess.images.map { ImageFileName.imageStem(of: String($0.split(separator: "/").last ?? "")) ?? "" })
+        let stems = Set(
+            guess.images.map { ImageFileName.imageStem(of: String($0.split(separator: "/").last ?? "")) ?? "" })
         let lists = try LayoutSearch(root).lists(for: stems)
         guard lists.contains(where: { $0.split == .train }) else { return parts }
         parts = []
@@ -149,7 +152,7 @@ extension DomainFinding {
             let labelled = try? DatasetRegistry.open(kind, root: root, split: split, options: options)
             var unlabelled = options
             unlabelled.readsLabels = false
-            guard let dataset = try labelled
+            guard let dataset = labelled
                 ?? (try? DatasetRegistry.open(kind, root: root, split: split, options: unlabelled))
             else { continue }
             image = image ?? dataset.samples.first?.imagePath
@@ -170,12 +173,11 @@ extension DomainFinding {
     }
 
     private static func kind(of root: String, _ look: ToytownDomain) -> (DatasetKind, ToytownDomain?)? {
-        func isFolder(_ path: String) -> Bool {
-            var isDirectory = false
-            return FileManager.default.fileExists(atPath: "\(root)/\(path)", isDirectory: &isDirectory) && isDirectory
-        }
+        func isFolder(_ path: String) -> Bool { FileListing.isFolder("\(root)/\(path)") }
         func names(_ path: String) -> [String] {
-            ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)")) ?? []).filter { !$0.hasPrefix(".") }
+            ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)")) ?? []).filter {
+                !$0.hasPrefix(".")
+            }
         }
         if isFolder("leftImg8bit") && isFolder("gtFine") || isFolder("leftImg8bit/train") { return (.cityscapes, nil) }
         if isFolder("\(look.rawValue)/leftImg8bit") { return (.toytown, look) }

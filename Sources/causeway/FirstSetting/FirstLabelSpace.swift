@@ -9,7 +9,8 @@ struct FirstLabelSpace {
     static func canHold(_ contents: [LabelContents]) -> Bool {
         let hasIDs = contents.contains { !$0.ids.isEmpty }
         let hasColors = contents.contains { !$0.colors.isEmpty }
-        let count = Set(contents.flatMap(\.ids.keys)).count + Set(contents.flatMap { $0.colors.keys.map(Self.key) }).count
+        let count =
+            Set(contents.flatMap(\.ids.keys)).count + Set(contents.flatMap { $0.colors.keys.map(Self.key) }).count
         return hasIDs != hasColors && count <= LabelSpace.largestClassCount + 1
     }
 
@@ -59,7 +60,8 @@ struct FirstLabelSpace {
         }
         return classColors.enumerated().map { index, color in
             let files = contents.reduce(0) { $0 + ($1.colors[color] ?? 0) }
-            return "  - {name: class-\(index), ids: \(index), color: [\(color.x), \(color.y), \(color.z)]}   # in \(files) files"
+            return
+                "  - {name: class-\(index), ids: \(index), color: [\(color.x), \(color.y), \(color.z)]}   # in \(files) files"
         }.joined(separator: "\n") + "\n"
     }
 
@@ -75,7 +77,10 @@ struct FirstLabelSpace {
     private var ids: [Int] { Set(contents.flatMap(\.ids.keys)).sorted() }
     private var colors: [SIMD3<UInt8>] {
         let all = contents.flatMap { $0.colors.keys }
-        return Array(Dictionary(all.map { (Self.key($0), $0) }, uniquingKeysWith: { first, _ in first }).sorted { $0.key < $1.key }.map(\.value))
+        return Array(
+            Dictionary(all.map { (Self.key($0), $0) }, uniquingKeysWith: { first, _ in first }).sorted {
+                $0.key < $1.key
+            }.map(\.value))
     }
 
     private func count(_ id: Int) -> Int { contents.reduce(0) { $0 + ($1.ids[id] ?? 0) } }
@@ -84,6 +89,7 @@ struct FirstLabelSpace {
     private var palette: [Int: SIMD3<UInt8>] {
         let all = contents.reduce(into: [Int: SIMD3<UInt8>]()) { $0.merge($1.palette) { first, _ in first } }
         let used = all.filter { $0.key != Int(LabelSpace.ignoreLabel) }
-        return Set(used.values.map(Self.key)).count == used.count && used.count == ids.filter { $0 != 255 }.count ? used : [:]
+        return Set(used.values.map(Self.key)).count == used.count
+            && used.count == ids.filter { $0 != Int(LabelSpace.ignoreLabel) }.count ? used : [:]
     }
 }

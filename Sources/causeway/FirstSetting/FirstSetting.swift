@@ -33,7 +33,9 @@ struct FirstSetting {
     /// Label files of the target are of the same numbers as those of the source.
     private var ownContents: [LabelContents] {
         guard case .own(let contents) = source.labels else { return [] }
-        guard case .own(let more)? = target?.labels, FirstLabelSpace.canHold([contents, more]) else { return [contents] }
+        guard case .own(let more)? = target?.labels, FirstLabelSpace.canHold([contents, more]) else {
+            return [contents]
+        }
         return [contents, more]
     }
 
@@ -64,7 +66,8 @@ struct FirstSetting {
         File(
             name: "\(stem)-\(domain).txt",
             text: "# Images with labels, listed by `causeway new`.\n"
-                + images.map { $0.hasPrefix(root + "/") ? String($0.dropFirst(root.count + 1)) : $0 }.joined(separator: "\n")
+                + images.map { $0.hasPrefix(root + "/") ? String($0.dropFirst(root.count + 1)) : $0 }.joined(
+                    separator: "\n")
                 + "\n")
     }
 
@@ -144,9 +147,12 @@ struct FirstSetting {
         }
         let crop = cropSide
         lines += [
-            "  crop: {height: \(crop), width: \(crop)}   # of images as resized above; larger ones need more time and memory", "",
-            "evaluation:", "  # \(evaluation.remark)",
+            "  crop: {height: \(crop), width: \(crop)}   # of images as resized above; larger ones need more time and memory",
+            "",
+            "evaluation:",
         ]
+        if target == nil { lines.append("  targetStatisticsImages: 0   # there are no target images") }
+        lines.append("  # \(evaluation.remark)")
         if let finding = evaluation.finding, let part = evaluation.part {
             lines += scoredSpace
             lines += section(
@@ -155,7 +161,6 @@ struct FirstSetting {
         } else {
             lines.append("  dataset: null")
         }
-        if target == nil { lines.append("  targetStatisticsImages: 0     # they are taken from target images") }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -171,7 +176,9 @@ struct FirstSetting {
         lines += more.map { margin + $0 }
         if resize {
             let size = Self.size(finding)
-            lines.append("\(margin)resize: {height: \(size.height), width: \(size.width)}   # of \(finding.size.width)x\(finding.size.height)")
+            lines.append(
+                "\(margin)resize: {height: \(size.height), width: \(size.width)}   # of \(finding.size.width)x\(finding.size.height)"
+            )
         }
         return lines
     }
@@ -202,6 +209,7 @@ struct FirstSetting {
             FileManager.default.fileExists(atPath: "\($0)/../base/small.yaml")
         } ?? LabelSpaceLibrary.folderInRepository
         let configs = labels.split(separator: "/").dropLast().joined(separator: "/")
-        return labels.hasPrefix("/") ? "/\(configs)/base" : "\(FileManager.default.currentDirectoryPath)/\(configs)/base"
+        return labels.hasPrefix("/")
+            ? "/\(configs)/base" : "\(FileManager.default.currentDirectoryPath)/\(configs)/base"
     }
 }

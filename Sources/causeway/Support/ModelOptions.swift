@@ -14,7 +14,8 @@ struct ModelOptions: ParsableArguments {
         help: "Changes one key of every network's setting, such as evaluation.dataset.root=data/other.")
     var changes: [String] = []
 
-    /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over `world`.
+    /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over
+    /// `world`.
     ///
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
@@ -37,7 +38,8 @@ struct ModelOptions: ParsableArguments {
             return try TrainedModel(runFolder: path, overrides: changes, world: world)
         }
         guard let config else {
-            throw CommandError("\(path): weights alone do not say which network they belong to; give its setting, --config")
+            throw CommandError(
+                "\(path): weights alone do not say which network they belong to; give its setting, --config")
         }
         return try TrainedModel(weights: path, setting: config, overrides: changes)
     }

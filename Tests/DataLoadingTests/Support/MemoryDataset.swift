@@ -20,7 +20,8 @@ final class MemoryDataset: SegmentationDataset {
     enum Objects { case columns, none, ofAnotherSize }
 
     init(
-        _ name: String, count: Int, height: Int = 24, width: Int = 32, broken: Set<Int> = [], objects: Objects = .columns
+        _ name: String, count: Int, height: Int = 24, width: Int = 32, broken: Set<Int> = [],
+        objects: Objects = .columns
     ) {
         self.name = name
         self.objects = objects

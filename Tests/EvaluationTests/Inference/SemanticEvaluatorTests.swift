@@ -1,3 +1,4 @@
+import Annotations
 import Datasets
 import Evaluation
 import ImageIO
@@ -11,6 +12,7 @@ private struct RedDataset: SegmentationDataset {
     let labelSpace: LabelSpace
     let samples = (0..<5).map { SegmentationSample(name: "\($0)", imagePath: "\($0).png", labelPath: "\($0)") }
     var isBroken = false
+    var hasObjects = false
 
     func loadImage(_ index: Int) throws(DatasetError) -> RGBImage {
         RGBImage(height: 1, width: 4, channels: 3, pixels: [0, 0, 0, 255, 0, 0, 255, 0, 0, 0, 0, 0])
@@ -25,6 +27,27 @@ private struct RedDataset: SegmentationDataset {
     }
 
     func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
+
+    /// Image `index` has `index` cars of one pixel each.
+    func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
+        guard hasObjects else { return nil }
+        let cars = (0..<index).map {
+            AnnotatedObject(trainID: 13, mask: ObjectMask([PixelRun(row: 0, start: $0, end: $0 + 1)]))
+        }
+        return ImageObjects(height: 1, width: 4, objects: cars)
+    }
+}
+
+/// A measure of objects: how many there are.
+private struct ObjectCount: Measure {
+    static let name = "object-count"
+    static let needsObjects = true
+    private(set) var tally: [Int64] = [0]
+
+    init(_ subject: MeasureSubject) {}
+    mutating func add(_ image: MeasuredImage) { tally[0] += Int64(image.truth.objects?.count ?? -1000) }
+    mutating func merge(_ other: [Int64]) { tally[0] += other[0] }
+    var scores: MeasureScores { MeasureScores(headline: .init("objects", Double(tally[0]))) }
 }
 
 @Suite struct SemanticEvaluatorTests {
@@ -54,7 +77,7 @@ private struct RedDataset: SegmentationDataset {
         var seen: [Int] = []
         let matrix = try confusion(RedDataset(labelSpace: .cityscapes19)) { _, measured in
             seen.append(measured.index)
-            #expect(measured.prediction.pixels == [0, 1, 1, 0])
+            #expect(measured.prediction.classes.pixels == [0, 1, 1, 0])
         }
         #expect(seen == [0, 1, 2, 3, 4])
         // Images 1 to 4 have their first pixel right, 2 to 4 the second, and so on.
@@ -86,5 +109,20 @@ private struct RedDataset: SegmentationDataset {
         }
         #expect(error?.code == .unreadable)
         #expect(error?.message == "0.png: is broken; restore the file")
+    }
+
+    @Test func objectsAreReadForMeasuresThatNeedThem() throws {
+        let evaluator = try evaluator()
+        var dataset = RedDataset(labelSpace: .cityscapes19, hasObjects: true)
+        let subject = evaluator.subject(of: dataset)
+        var measures: [any Measure] = [SemanticIoU(subject), ObjectCount(subject)]
+        try evaluator.measure(dataset, by: &measures)
+        #expect(measures[1].scores.headline.value == 10)
+        var plain: [any Measure] = [SemanticIoU(subject)]
+        try evaluator.measure(dataset, by: &plain) { _, measured in #expect(measured.truth.objects == nil) }
+
+        dataset.hasObjects = false
+        let error = evaluationError { try evaluator.measure(dataset, by: &measures) }
+        #expect(error?.message.contains("has no file of objects, which the measure object-count needs") == true)
     }
 }

@@ -116,7 +116,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
     @Test func anImageBelowTheSmallestSideIsRefused() {
         let error = evaluationError {
-            _ = try SemanticPredictor(minimumSide: 29, scores: redScores)
+            _ = try SemanticPredictor(smallestSide: 29, scores: redScores)
                 .predict(stripes([0, 0], height: 40), name: "folder/a.png")
         }
         #expect(error?.code == .imageTooSmall)
@@ -148,7 +148,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
     @Test func imagesOfAnySizeFromTheSmallestOnAreTaken() throws {
         let predictor = SemanticPredictor(network)
-        #expect(predictor.minimumSide == 29)
+        #expect(predictor.smallestSide == 29)
         for (height, width) in [(29, 29), (30, 45), (64, 33)] {
             let prediction = try predictor.predict(noise(height: height, width: width), name: "a")
             #expect(prediction.labels.height == height && prediction.labels.width == width)
@@ -168,7 +168,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
         let grid = SlidingWindowGrid(windowHeight: 72, windowWidth: 80, strideHeight: 36, strideWidth: 40)
         for mode in [SemanticPredictor.Mode.whole, .sliding(grid)] {
             let predictor = SemanticPredictor(network, mode: mode)
-            #expect(predictor.minimumSide == 58)
+            #expect(predictor.smallestSide == 58)
             for (height, width) in [(58, 58), (64, 64), (75, 130), (97, 101)] {
                 let prediction = try predictor.predict(noise(height: height, width: width), name: "a")
                 #expect(prediction.labels.height == height && prediction.labels.width == width)

@@ -3,6 +3,7 @@ import Evaluation
 import ImageIO
 import _TestSupport
 import Testing
+import _TestSupport
 
 private func row(_ values: [UInt8]) -> LabelMap {
     LabelMap(height: 1, width: values.count, channels: 1, pixels: values)

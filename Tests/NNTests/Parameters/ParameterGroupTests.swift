@@ -36,7 +36,9 @@ private final class Small: ParameterGrouping {
     }
 
     @Test func aParameterInNoGroupIsNamed() {
-        let groups = [ParameterGroup("head", learningRate: .head, parameters: ["linear.weight", "linear.bias", "table"])]
+        let groups = [
+            ParameterGroup("head", learningRate: .head, parameters: ["linear.weight", "linear.bias", "table"])
+        ]
         #expect(
             message(groups)?.hasPrefix("the parameter 'norm.weight' is in no group of its network, so that no learning")
                 == true)

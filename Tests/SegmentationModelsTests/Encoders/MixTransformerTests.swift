@@ -44,7 +44,9 @@ import _TestSupport
             try #require(pixels.gradient).values(), try fixture.tensor("grad.pixels").values(),
             tolerance: gradientTolerance, "pixels")
         for (name, parameter) in encoder.namedParameters {
-            let parts = try NetworkWeights.format(of: fixture, for: encoder).fileNames(of: name, in: encoder.weightParts)
+            let parts = try NetworkWeights.format(of: fixture, for: encoder).fileNames(
+                of: name, in: encoder.weightParts
+            )
                 .map { try fixture.tensor("grad.\($0)") }
             expectClose(
                 try #require(parameter.gradient).values(), Tensor.concatenated(parts, axis: 0).values(),

@@ -86,8 +86,8 @@ import _TestSupport
         #expect(network.namedParameters.allSatisfy { $0.parameter.gradient == nil })
     }
 
-    /// As a new domain's statistics are taken: a momentum of 1 gives those of the pass, here the mean over what the head
-    /// saw of context and of detail.
+    /// As a new domain's statistics are taken: a momentum of 1 gives those of the pass, here the mean over what the
+    /// head saw of context and of detail.
     @Test func fullMomentumTakesTheStatisticsOfBothResolutions() {
         let images = pseudoRandomTensor([2, 64, 64, 3], seed: 2)
         var context = ForwardContext.batchStatisticsOnly

@@ -85,7 +85,9 @@ import _TestSupport
     }
 
     @Test func goesOnFromItsOwnKind() throws {
-        let (trained, network) = (TinyModels.multiResolutionNetwork(seed: 1), TinyModels.multiResolutionNetwork(seed: 2))
+        let (trained, network) = (
+            TinyModels.multiResolutionNetwork(seed: 1), TinyModels.multiResolutionNetwork(seed: 2)
+        )
         try load(trained, into: network)
         #expect(values(of: network) == values(of: trained))
     }

@@ -19,6 +19,8 @@ import Testing
         #expect("\(name)" == "hrda-daformer-mit-b0")
     }
 
-    @Test(arguments: ["", "mit", "mit-b9", "b0", "unknown-mit-b0", "daformer-", "hrda-", "mit-b0-daformer", "daformermit-b0"])
+    @Test(arguments: [
+        "", "mit", "mit-b9", "b0", "unknown-mit-b0", "daformer-", "hrda-", "mit-b0-daformer", "daformermit-b0",
+    ])
     func whatIsNotRegisteredIsNoName(text: String) { #expect(NetworkName(text) == nil) }
 }

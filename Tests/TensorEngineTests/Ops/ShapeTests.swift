@@ -88,8 +88,8 @@ import _TestSupport
         expectClose(x.linear(weight: w, bias: nil).values(), unbiased, tolerance: 2e-6)
     }
 
-    /// Gradients of weights have a product of their own: several blocks of rows, groups of outputs and odd sizes against
-    /// sums in double precision, written and added.
+    /// Gradients of weights have a product of their own: several blocks of rows, groups of outputs and odd sizes
+    /// against sums in double precision, written and added.
     @Test(arguments: [(1, 12, 12), (256, 97, 16), (300, 13, 50), (1025, 200, 31), (300, 30, 131)])
     func sumsOverRowsAgreeWithDoublePrecision(rows: Int, outputs: Int, inputs: Int) {
         let x = pseudoRandomTensor([rows, inputs], seed: 1)

@@ -2,8 +2,8 @@ import Annotations
 import DataLoading
 import ImageIO
 
-/// Samples of 8x16 pixels that follow from their domain, step and slot. Red is the row, green the column, blue the slot;
-/// source images show the classes 0 to 3 in stripes of four columns, and one object of class 13 in rows 2 and 3.
+/// Samples of 8x16 pixels that follow from their domain, step and slot. Red is the row, green the column, blue the
+/// slot; source images show the classes 0 to 3 in stripes of four columns, and one object of class 13 in rows 2 and 3.
 enum HandMadeSamples {
     static let (height, width) = (8, 16)
 

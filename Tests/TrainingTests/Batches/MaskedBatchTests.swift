@@ -18,7 +18,8 @@ import Training
     ) -> TrainingBatch {
         builder.maskedBatch(
             source: samples(.source, slots), target: samples(.target, slots),
-            pseudoLabels: HandMadeSamples.pseudoLabels(slots), confidentShare: 0.25, images: images, mask: .init(blockSize: 4, ratio: ratio ?? mask.ratio),
+            pseudoLabels: HandMadeSamples.pseudoLabels(slots), confidentShare: 0.25, images: images,
+            mask: .init(blockSize: 4, ratio: ratio ?? mask.ratio),
             augmentation: augmentation)
     }
 

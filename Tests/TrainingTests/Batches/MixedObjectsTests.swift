@@ -64,7 +64,9 @@ private final class RecentObjects: RememberingStrategy {
             objects = memory.isEmpty
                 ? [] : try ObjectCoding.decode(Array(memory[(3 * size * count)...]), height: height, width: width)
         } catch { throw MixingMemoryError(slot: slot, "\(error)") }
-        guard objects.count == count else { throw MixingMemoryError(slot: slot, "\(objects.count) of \(count) objects") }
+        guard objects.count == count else {
+            throw MixingMemoryError(slot: slot, "\(objects.count) of \(count) objects")
+        }
         entries[slot] = objects.enumerated().map { index, object in
             let pixels = Array(memory[3 * size * index..<3 * size * (index + 1)])
             return Entry(

@@ -17,7 +17,8 @@ import _TestSupport
 
     /// Weights of `settings/top.yaml`, which extends `settings/parts/start.yaml` with `weights` in it.
     private func weights(_ path: String, _ overrides: String..., file: String = "settings/top.yaml") throws -> String? {
-        folder.write("model: {weights: \(path)}\ndata: {source: {root: a}, target: {root: b}}", to: "settings/parts/start.yaml")
+        folder.write(
+            "model: {weights: \(path)}\ndata: {source: {root: a}, target: {root: b}}", to: "settings/parts/start.yaml")
         folder.write("extends: parts/start.yaml", to: "settings/top.yaml")
         return try ConfigurationFile.load(folder.file(file), overrides: overrides).model.weights
     }

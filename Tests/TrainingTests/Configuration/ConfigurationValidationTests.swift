@@ -113,6 +113,10 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         for (text, expected) in [
             (resolutionsFailure { $0.contextScale = 0.3 }, "contextScale: 1 / 0.3 is not a whole number"),
             (resolutionsFailure { $0.detail.width = 500 }, "detail: a window of 512x500 (height x width) is not a"),
+            (
+                resolutionsFailure(crop: (1056, 1056)) { ($0.contextScale, $0.coordinateStep) = (1 / 3, 12) },
+                "detail: a window of 512x512 (height x width) is not a multiple of 96"
+            ),
             (resolutionsFailure { $0.coordinateStep = 4 }, "coordinateStep: 4 is not a multiple of 8"),
             (
                 resolutionsFailure(crop: (256, 1024)),
@@ -135,7 +139,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         var run = validRun()
         run.distribution.teachers = .fixed(2)
         #expect { try run.validate(worldSize: 3) } throws: { error in
-            "\(error)".hasPrefix("distribution.teachers: 2 teachers do not fit 3 ranks, as each needs at least one student")
+            "\(error)".hasPrefix(
+                "distribution.teachers: 2 teachers do not fit 3 ranks, as each needs at least one student")
         }
         #expect(try run.roles(worldSize: 4).studentCount == 2)
     }
@@ -186,7 +191,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
     }
 
-    /// Every file of `configs`, without its ending, but for those that settings extend and those about words and classes.
+    /// Every file of `configs`, without its ending, but for those that settings extend and those about words and
+    /// classes.
     private static let settings: [String] = {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         let parts = ["base/", "text/", "labels/"]
@@ -212,7 +218,9 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     @Test func thePublishedSettingsAreThere() {
         let methods = Dictionary(grouping: Self.settings) { $0.split(separator: "/")[0] }.mapValues(\.count)
-        for method in ["daformer", "hrda", "mic", "copt"] { #expect(methods[method[...], default: 0] >= 4, "\(method)") }
+        for method in ["daformer", "hrda", "mic", "copt"] {
+            #expect(methods[method[...], default: 0] >= 4, "\(method)")
+        }
     }
 
     /// Weights and tables that settings name are of the project, wherever a setting is read.
@@ -226,7 +234,9 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
         let startsTrained = ["toytown/", "ablation/", "camvid/"].contains { setting.hasPrefix($0) }
         let isStart = setting == "toytown/pretraining"
-        #expect((run.model.weights == Self.folder + "toytown/weights/painted-mit-b0.safetensors") == (startsTrained && !isStart))
+        #expect(
+            (run.model.weights == Self.folder + "toytown/weights/painted-mit-b0.safetensors")
+                == (startsTrained && !isStart))
     }
 
     /// A row that is in no list is never trained.

@@ -61,7 +61,10 @@ import _TestSupport
             "model.name: there is no such key any more; model.encoder and model.decoder tell it now: "
                 + "model: {encoder: mit-b2, decoder: daformer}"
         ),
-        ("headWidth: 64", "model.headWidth: there is no such key any more; it is model.decoder.width now: model: {decoder: {width: 64}}"),
+        (
+            "headWidth: 64",
+            "model.headWidth: there is no such key any more; it is model.decoder.width now: model: {decoder: {width: 64}}"
+        ),
         ("headDropout: 0.2", "it is model.decoder.dropout now: model: {decoder: {dropout: 0.2}}"),
         ("dropPath: 0", "it is model.encoder.dropPath now: model: {encoder: {dropPath: 0}}"),
     ])

@@ -8,8 +8,8 @@ import Testing
 import _TestSupport
 import Training
 
-/// `make_text_alignment.py`: two steps of two images of 3x4 cells, 7 classes; here from whole label maps, on one student
-/// and on two.
+/// `make_text_alignment.py`: two steps of two images of 3x4 cells, 7 classes; here from whole label maps, on one
+/// student and on two.
 @Suite struct AlignedClassFeaturesTests {
     private let text: [Float]
     private let features: [Float]

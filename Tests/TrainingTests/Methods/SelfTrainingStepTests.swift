@@ -150,7 +150,8 @@ import Training
         var config = FeatureDistance.Config()
         (config.weight, config.minShare) = (0.25, 0)
         let frozen = TinyTraining.network(seed: 99)
-        let outcome = try run(parameters(), distance: FeatureDistance(config, classes: [0, 1, 2], frozen: frozen.encoder))
+        let outcome = try run(
+            parameters(), distance: FeatureDistance(config, classes: [0, 1, 2], frozen: frozen.encoder))
         let student = try TinyTraining(MethodConfiguration(parameters())).assembly()
         let images = student.seat.batches.images(of: batch.source)
         let ours = try logits(batch.source, pass: "source").features.deepest.values()

@@ -13,7 +13,8 @@ import _TestSupport
 
     @Test func aLinkToNowhereIsThereForEverybodyWhoLooks() throws {
         folder.write("weights", to: "file")
-        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: folder.file("nowhere"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: folder.file("nowhere"))
         #expect(presence("file") == ["file: present"])
         #expect(presence("link") == ["link: present"])
         #expect(presence("nowhere") == ["nowhere: missing"])

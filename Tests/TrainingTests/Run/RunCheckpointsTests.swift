@@ -20,7 +20,9 @@ import Training
         RunCheckpoints(CheckpointFolder(folder.path), training.configuration, images: [])
     }
 
-    private func saved(_ training: TinyTraining, _ folder: TemporaryFolder, ranks: Int, teachers: Int) throws -> [[Float]] {
+    private func saved(
+        _ training: TinyTraining, _ folder: TemporaryFolder, ranks: Int, teachers: Int
+    ) throws -> [[Float]] {
         try ThreadedGroup.run(size: ranks) { world in
             let work = try training.work(world, teachers: teachers)
             let values = try training.run(work, 0..<3)
@@ -81,7 +83,8 @@ import Training
         }
         #expect(error?.code == .unfit)
         #expect(
-            error?.message.hasPrefix("has no 'student.classFeatures', from which the bank of class features would go on")
+            error?.message.hasPrefix(
+                "has no 'student.classFeatures', from which the bank of class features would go on")
                 == true)
         #expect(work.values == before, "nothing has changed")
     }
@@ -101,7 +104,9 @@ import Training
             } catch { return "\(error)" }
         }
         #expect(messages[0] == messages[1])
-        #expect(messages[0].contains("has 'student.classFeatures', which nothing of this run takes back (the student, the teacher)"))
+        #expect(
+            messages[0].contains(
+                "has 'student.classFeatures', which nothing of this run takes back (the student, the teacher)"))
     }
 
     /// Older versions counted the updates of a teacher that there was not, and knew no files.

@@ -11,7 +11,8 @@ import SegmentationModels
 import TensorEngine
 import Training
 
-/// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its files.
+/// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its
+/// files.
 struct TinyTraining {
     static let side = 32
     static let classCount = 3
@@ -102,7 +103,8 @@ struct TinyTraining {
             }
             let assembly = TeacherAssembly(configuration, group: group) { seed, _ in Self.network(seed: seed) }
             return .teacher(
-                try TeacherWork(method, assembly, index: index, seats: seats, world: world, roles: roles) { step, slots in
+                try TeacherWork(method, assembly, index: index, seats: seats, world: world, roles: roles) {
+                    step, slots in
                     BatchBuilder(seed: configuration.seed).images(
                         of: Self.samples(.target, step: step, slots: slots))
                 })

@@ -8,8 +8,8 @@ import SegmentationModels
 import TensorEngine
 import Training
 
-/// A third method, as a stranger would write it: a teacher with two labelers, and a pool of numbers for each slot of the
-/// global batch that the loss depends on.
+/// A third method, as a stranger would write it: a teacher with two labelers, and a pool of numbers for each slot of
+/// the global batch that the loss depends on.
 struct ToyMethod: Equatable {
     /// How fast the pool forgets.
     var share = 0.5

@@ -45,7 +45,8 @@ import Training
         }
     }
 
-    @Test(arguments: [(0, inStep), (1, ahead)]) func aTeacherInsideLabelsWithItsAverage(lag: Int, expected: [UInt8]) throws {
+    @Test(arguments: [(0, inStep), (1, ahead)])
+    func aTeacherInsideLabelsWithItsAverage(lag: Int, expected: [UInt8]) throws {
         let teacher = Self.teacher()
         let student = Tensor.zeros([teacher.average.parameters.count])
         let provider = LocalTeacher(teacher, student: student, lag: lag)
@@ -55,7 +56,8 @@ import Training
     }
 
     /// Students of two images each; the second has the labels of slots 2 and 3.
-    @Test(arguments: [(0, inStep), (1, ahead)]) func aTeacherRankTellsItsStudentsTheSame(lag: Int, expected: [UInt8]) throws {
+    @Test(arguments: [(0, inStep), (1, ahead)])
+    func aTeacherRankTellsItsStudentsTheSame(lag: Int, expected: [UInt8]) throws {
         let roles = try RankRoles(worldSize: 3, teachers: 1)
         let results = try ThreadedGroup.run(size: 3) { world -> [[UInt8]] in
             if case .student(let index) = roles.role(of: world.rank) {
@@ -84,7 +86,8 @@ import Training
         let averaged = TinyTraining.network(seed: nil)
         EMATeacher(averaged, decay: 0.9).update(from: ParameterSet(network).values)
         let training = TinyTraining(MethodConfiguration(SelfTraining()))
-        let images = try training.assembly().seat.batches.images(of: TinyTraining.samples(.target, step: 0, slots: 0..<2))
+        let images = try training.assembly().seat.batches.images(
+            of: TinyTraining.samples(.target, step: 0, slots: 0..<2))
         let logits = withoutGradients {
             network(images, in: ForwardContext(batchStatistics: .batch(reduce: nil), noise: nil)).logits
         }
@@ -99,7 +102,8 @@ import Training
         let sure = (0..<2).map { image in
             largest[image * 1024..<(image + 1) * 1024].filter { $0 >= threshold + 1e-6 }.count
         }
-        #expect(zip(message.confidentCounts, sure).allSatisfy { abs($0 - $1) <= 2 }, "\(message.confidentCounts), \(sure)")
+        #expect(
+            zip(message.confidentCounts, sure).allSatisfy { abs($0 - $1) <= 2 }, "\(message.confidentCounts), \(sure)")
         #expect(message.step == 7 && sure.allSatisfy { $0 > 100 && $0 < 1000 })
     }
 

@@ -12,8 +12,8 @@ public struct DatasetScores: Sendable, Equatable {
 
     /// From the counts of all images, which is not the mean over conditions.
     public let overall: SemanticScores
-    /// Those that the label space asks for (the mean over 13 classes where the 16 of SYNTHIA are scored), and one for each
-    /// condition where there are several.
+    /// Those that the label space asks for (the mean over 13 classes where the 16 of SYNTHIA are scored), and one for
+    /// each condition where there are several.
     public let furtherMeans: [FurtherMean]
 
     /// - Parameters:

@@ -1,7 +1,7 @@
 internal import Datasets
 
-/// Mean IoU of class maps, the measure of Cityscapes, ACDC and CamVid: `mIoU`, with `IoU` of each class and pixel accuracy;
-/// apart by condition where the images have several.
+/// Mean IoU of class maps, the measure of Cityscapes, ACDC and CamVid: `mIoU`, with `IoU` of each class and pixel
+/// accuracy; apart by condition where the images have several.
 public struct SemanticIoU: Measure {
     public static let name = "semantic-iou"
 
@@ -15,7 +15,7 @@ public struct SemanticIoU: Measure {
 
     /// - Precondition: the condition is one of the subject's.
     public mutating func add(_ image: MeasuredImage) {
-        confusion.add(labels: image.labels, predictions: image.prediction, condition: image.condition)
+        confusion.add(labels: image.truth.classes, predictions: image.prediction.classes, condition: image.condition)
     }
 
     public var tally: [Int64] { confusion.counts }

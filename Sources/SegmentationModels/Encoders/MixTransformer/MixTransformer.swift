@@ -115,8 +115,8 @@ extension MixTransformer.Config: EncoderConfig {
     public func makeEncoder(in scope: ModuleScope) -> any Encoder { MixTransformer(self, in: scope) }
 
     /// Fitted to peaks of `causeway bench step` (B0, B2 and B5, crops of 128 to 512, one and two resolutions). A block
-    /// keeps its input and sum, queries, attended values, and the hidden map, which is four times wider; a stage besides
-    /// its embedding and norms, and the block whose backward pass is under way.
+    /// keeps its input and sum, queries, attended values, and the hidden map, which is four times wider; a stage
+    /// besides its embedding and norms, and the block whose backward pass is under way.
     public func keptMaps(_ recomputation: Recomputation) -> [Double] {
         let mapsPerBlock = switch recomputation {
         case .none: 8.7

@@ -1,5 +1,6 @@
 public import Configuration
 public import Datasets
+package import ImageIO
 
 /// One split of one data set on disk.
 public struct DatasetConfiguration: Sendable, Equatable {
@@ -68,6 +69,11 @@ extension DatasetConfiguration {
         keyPath: String, variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) -> String {
         try Environment.expanded(root, keyPath: keyPath, variable: variable)
+    }
+
+    /// How its images are brought to their size.
+    package var resizeRule: ResizeRule {
+        resize.map { .fitting(height: $0.height, width: $0.width) } ?? .none
     }
 
     /// Opens the split; reads names only, no pixels.

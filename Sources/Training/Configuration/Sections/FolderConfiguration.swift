@@ -38,7 +38,8 @@ extension DatasetConfiguration {
     /// The key that only `kind: folder` knows and that is given; nil where none is.
     var folderKey: String? {
         let keys = [
-            ("images", images != nil), ("labels", labels != nil), ("instances", instances != nil), ("list", list != nil),
+            ("images", images != nil), ("labels", labels != nil), ("instances", instances != nil),
+            ("list", list != nil),
             ("suffix", suffix != SuffixConfiguration()),
         ]
         return keys.first { $0.1 }?.0

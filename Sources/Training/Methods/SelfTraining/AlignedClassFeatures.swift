@@ -5,7 +5,8 @@ package import ImageIO
 internal import SegmentationModels
 package import TensorEngine
 
-/// CoPT's loss within a step: class features of the global batch against text, with a bank that a skipped step gives back.
+/// CoPT's loss within a step: class features of the global batch against text, with a bank that a skipped step gives
+/// back.
 package final class AlignedClassFeatures {
     let features: AlignedFeatures
     private let alignment: TextAlignment

@@ -11,7 +11,8 @@ extension SelfTraining {
         let unknown = target.map { sample in
             Annotation(
                 classes: LabelMap(
-                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored))
+                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored)
+            )
         }
         let shown = batches.sourceBatch(source)
         let mixed = mixedBatch(

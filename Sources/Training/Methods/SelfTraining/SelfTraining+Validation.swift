@@ -34,7 +34,8 @@ extension SelfTraining {
         _ = try featureTrainIDs(in: run)
     }
 
-    /// Train ids of the classes that the feature distance looks at: those that are named, or that the label space names.
+    /// Train ids of the classes that the feature distance looks at: those that are named, or that the label space
+    /// names.
     func featureTrainIDs(in run: RunConfiguration) throws(ConfigurationError) -> [Int] {
         let space = run.labelSpace.space
         guard let classes = featureDistance.classes else { return space.featureTrainIDs }

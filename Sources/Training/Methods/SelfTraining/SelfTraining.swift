@@ -3,8 +3,9 @@ package import DataLoading
 package import DomainAdaptation
 package import Mixing
 
-/// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer (Hoyer et al., CVPR
-/// 2022, arXiv:2111.14887), with HRDA, MIC and CoPT as parts. Defaults are those of DAFormer and its released code.
+/// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer (Hoyer et al.,
+/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC and CoPT as parts. Defaults are those of DAFormer and its released
+/// code.
 package struct SelfTraining: Equatable {
     /// Largest share of the old teacher kept at an update; the share at step t is `min(1 - 1/(t+1), emaDecay)`
     /// (DAFormer, section 4.1: 0.999).

@@ -8,12 +8,12 @@ internal import NN
 internal import SegmentationModels
 internal import TensorEngine
 
-/// Self-training as in DAFormer (Hoyer et al., arXiv:2111.14887, section 3; DACS, arXiv:2007.08702): an EMA teacher labels
-/// target images, and the student learns source images and mixtures of both domains.
+/// Self-training as in DAFormer (Hoyer et al., arXiv:2111.14887, section 3; DACS, arXiv:2007.08702): an EMA teacher
+/// labels target images, and the student learns source images and mixtures of both domains.
 ///
 /// `L = L_source + L_features + L_text + L_mixed + L_masked`, each with its own weight; gradients of all passes add up.
-/// MIC adds the masked pass, CoPT the distance from text, HRDA a network of two resolutions; each works with and without
-/// the others.
+/// MIC adds the masked pass, CoPT the distance from text, HRDA a network of two resolutions; each works with and
+/// without the others.
 ///
 /// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
 /// draws from, the cells of the feature distance, the class features that text is compared with, and the number of

@@ -231,7 +231,9 @@ extension LockFile {
     }
 
     private func failure(_ what: String) -> RunError {
-        .output("\(path): \(what) (\(String(cString: strerror(errno)))); check the folder's permissions and the disk's space")
+        .output(
+            "\(path): \(what) (\(String(cString: strerror(errno)))); check the folder's permissions and the disk's space"
+        )
     }
 }
 

@@ -3,7 +3,8 @@ package import DataLoading
 internal import NN
 package import TensorEngine
 
-/// How what one student counts and adds up becomes that of the global batch. Every call is collective over the students.
+/// How what one student counts and adds up becomes that of the global batch. Every call is collective over the
+/// students.
 package struct GlobalSums {
     package let students: any ProcessGroup
     /// Pixels of the global batch.

@@ -1,5 +1,3 @@
-package import DataLoading
-
 /// A student's place in the global batch: which images are its own, and what it draws for them.
 package struct StudentSeat: Sendable {
     package let seed: UInt64

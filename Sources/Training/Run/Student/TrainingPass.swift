@@ -1,5 +1,5 @@
+internal import Annotations
 internal import Collectives
-package import DataLoading
 package import NN
 internal import Randomness
 package import SegmentationModels
@@ -57,7 +57,8 @@ package struct TrainingPass {
 
     /// - Parameter logits: `[B, h, w, C]`; upsampled to the size of the labels.
     private func crossEntropy(_ logits: Tensor, _ batch: TrainingBatch, pixels: Int) -> Tensor {
-        let sum = logits.upsampledCrossEntropy(labels: batch.targets, weights: batch.pixelWeights, ignoreIndex: 255)
+        let sum = logits.upsampledCrossEntropy(
+            labels: batch.targets, weights: batch.pixelWeights, ignoreIndex: Int(Annotation.ignored))
         return sum / Float(seat.globalBatch * pixels)
     }
 }
