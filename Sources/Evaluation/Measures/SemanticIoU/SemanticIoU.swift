@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Datasets
 
 /// Mean IoU of class maps, the measure of Cityscapes, ACDC and CamVid: `mIoU`, with `IoU` of each class and pixel
