@@ -19,10 +19,26 @@ extension ConfigurationNode {
         do {
             root = try Yams.compose(yaml: yaml)
         } catch {
-            throw ConfigurationError(.malformedYAML, origin: origin(1), "not valid YAML: \(oneLine("\(error)"))")
+            throw malformed(error, origin)
         }
         guard let root else { return ConfigurationNode(.map([]), origin: origin(1)) }
         return try convert(root, origin: origin)
+    }
+
+    /// Errors at their own lines. That of a key given twice would repeat the whole file.
+    private static func malformed(_ error: any Error, _ origin: (Int) -> ConfigurationOrigin) -> ConfigurationError {
+        switch error as? YamlError {
+        case .duplicatedKeysInMapping(let keys, let context)?:
+            let named = keys.map { "'\($0)'" }.joined(separator: ", ")
+            return ConfigurationError(
+                .malformedYAML, origin: origin(context.mark.line),
+                "not valid YAML: \(named) stands more than once in one map; keep one of them")
+        case .scanner(_, _, let mark, _)?, .parser(_, _, let mark, _)?, .composer(_, _, let mark, _)?:
+            return ConfigurationError(
+                .malformedYAML, origin: origin(mark.line), "not valid YAML: \(oneLine("\(error)"))")
+        default:
+            return ConfigurationError(.malformedYAML, origin: origin(1), "not valid YAML: \(oneLine("\(error)"))")
+        }
     }
 
     private static func convert(

@@ -117,9 +117,13 @@ extension RunSummary.Benchmark {
 }
 
 extension RunConfiguration {
-    /// Source and what is scored: `render → camera`, `gta → cityscapes`.
+    /// Source and what is scored: `render → camera`, `gta → cityscapes`. A folder of a layout of its own has its name.
     fileprivate var domains: String {
-        func name(_ dataset: DatasetConfiguration) -> String { dataset.domain?.rawValue ?? dataset.kind.rawValue }
+        func name(_ dataset: DatasetConfiguration) -> String {
+            let folder = dataset.kind == .folder ? dataset.root.split(separator: "/").last { $0 != "." } : nil
+            let first = dataset.domain?.rawValue ?? folder.map(String.init) ?? dataset.kind.rawValue
+            return ([first] + dataset.also.map(name)).joined(separator: " + ")
+        }
         return "\(name(data.source)) → \((evaluation.dataset ?? data.target).map(name) ?? "-")"
     }
 }

@@ -131,6 +131,22 @@ extension IntegrationTests {
             #expect(try SafeTensorsFile(folder.file("e/model.safetensors")).metadata["label_space"] == "mine-labels")
         }
 
+        @Test func aSourceAloneMakesASettingThatTrains() throws {
+            for number in 0..<4 {
+                let (shapes, split) = (shapes(number, isTarget: false), number < 2 ? "train" : "val")
+                try write("alone/pics/\(split)/n\(number).jpg") { try ImageCodec.writeJPEG(shapes.image, to: $0) }
+                try write("alone/ids/\(split)/n\(number).png") { try ImageCodec.writePNG(shapes.labels, to: $0) }
+            }
+            let setting = folder.file("alone.yaml")
+            _ = try causeway("new", "--source", folder.file("alone"), "--out", setting)
+            let text = try String(contentsOfFile: setting, encoding: .utf8)
+            #expect(text.contains("2 labelled images of the source") && !text.contains("adaptation"), "\(text)")
+            let run = try causeway(
+                "train", "--config", setting, "--out", folder.file("out"), "--set", "training.steps=2",
+                "--set", "schedule.warmupSteps=1", "--set", "model.decoder.width=16", "--set", "training.batch.images=2")
+            #expect(run.output.contains("done:"))
+        }
+
         @Test func twoFoldersOfASourceAndAnotherClassesScoreAreRead() throws {
             try writeDomains()
             let labels = """

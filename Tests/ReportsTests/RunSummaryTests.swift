@@ -13,6 +13,7 @@ import Training
 
     private func write(
         _ name: String, seed: Int, score: String = "20", domain: String = "camera", extra: String = "",
+        source: String = "{kind: toytown, domain: render, root: \"${TOYTOWN}/a\"}",
         log: (String) -> String = { $0 }
     ) -> WrittenRun {
         let folder = TemporaryFolder()
@@ -22,7 +23,7 @@ import Training
             seed: \(seed)
             method: source-only
             data:
-              source: {kind: toytown, domain: render, root: "${TOYTOWN}/a"}
+              source: \(source)
             training: {steps: 4}
             schedule: {warmupSteps: 1}
             evaluation: {dataset: {kind: toytown, domain: \(domain), root: b}}
@@ -96,6 +97,14 @@ import Training
 
                 """))
         #expect(text.contains("| plain | 4 steps of 2 crops, 512x512 | 10.0 | 10.0 | 3s |\n"))
+    }
+
+    @Test func foldersHaveTheirNames() throws {
+        let runs = [
+            write("plain", seed: 1, source: "{kind: folder, root: data/shapes/}"),
+            write("plain", seed: 1, source: "{kind: folder, root: data/signs, also: [{kind: gta, root: g}]}"),
+        ]
+        #expect(try summary(runs).benchmarks.map(\.title) == ["shapes → camera", "signs + gta → camera"])
     }
 
     @Test func scoresThatEvaluateAddedHaveTheirOwnRow() throws {

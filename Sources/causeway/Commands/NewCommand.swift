@@ -36,6 +36,11 @@ struct NewCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard FirstSetting.hasBases else {
+            throw CommandError(
+                "configs/base of the repository, which settings build on, is not found from where this program lies; set "
+                    + "CAUSEWAY_LABELS to the folder configs/labels beside it")
+        }
         let from = try DomainFinding(source, toytownDomain: .render)
         guard from.training(labelled: true) != nil else {
             throw CommandError(

@@ -29,7 +29,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: "Folder to write.")
     var out: String
 
-    @Option(help: "Numbers in labels/: train ids, or label ids as the Cityscapes server takes them.")
+    @Option(help: "Numbers in labels/: train ids (places in the label space), or the ids that its label files have.")
     var ids = LabelIDs.train
 
     @Option(help: "Share of colour in the overlays, from 0 to 1.")

@@ -19,9 +19,10 @@ struct FirstLabelSpace {
     var text: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
         return """
-            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename class-0, class-1, ... to what
-            # they are. Ids or colours that did not occur in these files are unknown, and an error where they do: add them to a
-            # class or to what is ignored, or set `unknown: ignore`. docs/configuration.md explains all keys.
+            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename \(classNames.first ?? "class-0")
+            # and the like to what they are. Ids or colours that did not occur in these files are unknown, and an error where
+            # they do: add them to a class or to what is ignored, or set `unknown: ignore`. docs/configuration.md explains all
+            # keys.
 
             name: \(name)
 
@@ -30,21 +31,34 @@ struct FirstLabelSpace {
             \(ignored)
             # How classes of other data sets become these, for instance to train or score on Cityscapes or GTA:
             # from:
-            #   cityscapes19: {class-0: [road, sidewalk], class-1: [car, truck, bus]}
+            #   cityscapes19: {\(exampleMap)}
 
             """
     }
 
+    /// Two classes of this space by what they could be in another.
+    private var exampleMap: String {
+        zip(classNames, ["[road, sidewalk]", "[car, truck, bus]"]).map { "\($0): \($1)" }.joined(separator: ", ")
+    }
+
+    private var classNames: [String] {
+        (holdsIDs ? classIDs : Array(classColors.indices)).map { "class-\($0)" }
+    }
+
+    private var holdsIDs: Bool { contents.contains { !$0.ids.isEmpty } }
+    private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count == 1 } }
+    private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count == 1 } }
+
     private var classes: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
-        if contents.contains(where: { !$0.ids.isEmpty }) {
-            return ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count == 1 }.map { id in
+        if holdsIDs {
+            return classIDs.map { id in
                 let color = palette[id].map { ", color: [\($0.x), \($0.y), \($0.z)]" } ?? ""
                 let note = id == 0 ? "; if it means unlabelled, move 0 to ignore" : ""
                 return "  - {name: class-\(id), ids: \(id)\(color)}   # in \(count(id)) of \(files) files\(note)"
             }.joined(separator: "\n") + "\n"
         }
-        return colors.filter { $0 != .zero || colors.count == 1 }.enumerated().map { index, color in
+        return classColors.enumerated().map { index, color in
             let files = contents.reduce(0) { $0 + ($1.colors[color] ?? 0) }
             return
                 "  - {name: class-\(index), ids: \(index), color: [\(color.x), \(color.y), \(color.z)]}   # in \(files) files"
@@ -52,9 +66,10 @@ struct FirstLabelSpace {
     }
 
     private var ignored: String {
-        guard contents.contains(where: { !$0.ids.isEmpty }) else {
+        guard holdsIDs else {
             return colors.contains(.zero) && colors.count > 1
-                ? "ignoreColors: [[0, 0, 0]]     # a guess: black mostly means unlabelled\n" : ""
+                ? "ignoreColors: [[0, 0, 0]]     # a guess: black mostly means unlabelled\n"
+                : "ignoreColors: []              # colours that mean unlabelled, moved here from the classes\n"
         }
         return "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
     }

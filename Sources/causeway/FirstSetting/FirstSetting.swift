@@ -94,8 +94,12 @@ struct FirstSetting {
                     + "the label space (from: or to:), then name the target's labels here")
         }
         guard let part = source.scored, part.split == .val else {
-            return (nil, nil, [], "no labels of the target were found; a few tell whether adaptation helps")
+            return (nil, nil, [],
+                target == nil
+                    ? "no split val was found; name labelled images that training does not see, to have them scored"
+                    : "no labels of the target were found; a few tell whether adaptation helps")
         }
+        guard target != nil else { return (source, part, [], "\(part.count) labelled images of the source") }
         return (source, part, [],
             "no labels of the target were found: these are of the source, and do not tell whether adaptation helps")
     }
@@ -122,7 +126,7 @@ struct FirstSetting {
 
     var text: String {
         let method = target == nil ? ["small.yaml"] : ["small.yaml", "self-training.yaml"]
-        let bases = method.map { DomainFinding.text("\(baseFolder)/\($0)") }.joined(separator: ", ")
+        let bases = method.map { DomainFinding.text("\(Self.baseFolder)/\($0)") }.joined(separator: ", ")
         let space = space.map(\.name) ?? "\(stem)-labels.yaml"
         var lines = [
             "# First setting, written by `causeway new`. Look before you train: `causeway check-data --config \(stem).yaml`, and",
@@ -196,8 +200,11 @@ struct FirstSetting {
         return max(32, (sides.min() ?? 64) / 32 * 32)
     }
 
+    /// Whether the settings to build on are there: not where the program was copied out of the repository.
+    static var hasBases: Bool { FileManager.default.fileExists(atPath: "\(baseFolder)/small.yaml") }
+
     /// The settings to build on lie beside the label spaces of the repository.
-    private var baseFolder: String {
+    private static var baseFolder: String {
         let labels = LabelSpaceLibrary.standard.folders.first {
             FileManager.default.fileExists(atPath: "\($0)/../base/small.yaml")
         } ?? LabelSpaceLibrary.folderInRepository

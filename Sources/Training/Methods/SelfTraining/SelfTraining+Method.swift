@@ -63,7 +63,7 @@ extension SelfTraining: TeachingMethod {
     }
 
     private func featureDistance(_ student: StudentAssembly) throws -> FeatureDistance? {
-        guard featureDistance.weight > 0, let frozen = try student.initialNetwork() else { return nil }
+        guard keepsFeatures(in: student.configuration), let frozen = try student.initialNetwork() else { return nil }
         return FeatureDistance(
             featureDistance, classes: try featureTrainIDs(in: student.configuration), frozen: frozen.encoder)
     }

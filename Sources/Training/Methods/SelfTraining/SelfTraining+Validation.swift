@@ -11,8 +11,13 @@ extension SelfTraining {
         try validateMasking(run)
     }
 
-    /// Whether the feature distance is on: without pretrained weights there is nothing to stay near to.
-    func keepsFeatures(in run: RunConfiguration) -> Bool { featureDistance.weight > 0 && run.model.weights != nil }
+    /// Whether the feature distance is on: without pretrained weights there is nothing to stay near to, and in label
+    /// spaces without countable things no cell counts unless classes are named.
+    func keepsFeatures(in run: RunConfiguration) -> Bool {
+        guard featureDistance.weight > 0, run.model.weights != nil else { return false }
+        let classes = try? featureTrainIDs(in: run)
+        return classes?.isEmpty != true
+    }
 
     /// The feature distance divides the labels of a crop into the cells of the encoder's deepest map, at its
     /// stride of the image that the encoder sees.
