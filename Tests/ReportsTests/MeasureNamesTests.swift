@@ -60,6 +60,16 @@ private struct PixelAccuracy: Measure {
     }
 }
 
+/// A measure whose second score has the name of one of the house.
+private struct HouseNames: Measure {
+    static let name = "house-names"
+    let tally = 0
+    init(_ subject: MeasureSubject) {}
+    mutating func add(_ image: MeasuredImage) {}
+    mutating func merge(_ other: Int) {}
+    var scores: MeasureScores { MeasureScores(headline: .init("own", nil), others: [.init("pixelAccuracy", nil)]) }
+}
+
 /// Seven images of four pixels, of which image i has the first i pixels (at most 4) of class 0 and the others of class
 /// 1; the last has no label.
 private struct StepDataset: SegmentationDataset {
@@ -108,6 +118,14 @@ private struct StepDataset: SegmentationDataset {
         #expect(sheets[0].measures[1].headline.value == accuracy / 2)
         let alone = try Self.sheet([PixelAccuracy.self, SemanticIoU.self], ranks: 1)
         #expect(sheets[0] == alone[0])
+    }
+
+    @Test func namesThatTwoMeasuresGiveAreFound() throws {
+        let subject = MeasureSubject(labelSpace: .cityscapes19)
+        let (own, house) = (PixelAccuracy(subject), SemanticIoU(subject))
+        #expect(SharedScoreName(among: [own, house]) == nil)
+        let shared = try #require(SharedScoreName(among: [house, HouseNames(subject)]))
+        #expect(shared.name == "pixelAccuracy" && shared.measures == ["semantic-iou", "house-names"])
     }
 
     @Test func theProgressSaysItsName() throws {

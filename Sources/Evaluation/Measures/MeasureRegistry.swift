@@ -3,7 +3,7 @@ public enum MeasureRegistry {
     /// One line a measure.
     public static var all: [any Measure.Type] {
         [
-            SemanticIoU.self
+            SemanticIoU.self,
         ]
     }
 }

@@ -28,6 +28,7 @@ extension RunConfiguration {
         try validateMultiResolution()
         try validateEvaluation()
         try validateClasses()
+        try validateMeasures()
         try validateSchedule()
     }
 
@@ -141,6 +142,16 @@ extension RunConfiguration {
                         + "smaller crop or a larger size")
             }
         }
+    }
+
+    /// A name that stands twice would be found out at the first evaluation, which may be hours away.
+    private func validateMeasures() throws(ConfigurationError) {
+        let subject = MeasureSubject(labelSpace: scoredLabelSpace)
+        let measures = evaluation.measures.map { $0.make(subject) }
+        guard let shared = SharedScoreName(among: measures) else { return }
+        throw .impossible(
+            "evaluation.measures",
+            shared.measures.joined(separator: " and ") + " both call a score '\(shared.name)'; use one of them")
     }
 
     private func validateEvaluation() throws(ConfigurationError) {
