@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct ScoreReportTests {
     private static let space = LabelSpace(
-        name: "two", classes: [SegmentationClass("road", color: SIMD3(128, 64, 128), isThing: false, ids: []),
-            SegmentationClass("train", color: SIMD3(0, 80, 100), isThing: false, ids: []),
+        name: "two", classes: [SegmentationClass("road", color: SIMD3(128, 64, 128), isThing: false, ids: [0]),
+            SegmentationClass("train", color: SIMD3(0, 80, 100), isThing: false, ids: [1]),
         ])
 
     private func column(
