@@ -57,6 +57,7 @@ public final class TrainingRun {
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.
         try configuration.method.method.requireFiles(in: configuration)
+        try configuration.requireClassesOfWeights()
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         try world.requireSame(Self.files(configuration, roles, evaluation))
         if world.rank == 0 { try evaluation?.requireLabelledPixels() }

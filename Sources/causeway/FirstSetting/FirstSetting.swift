@@ -143,6 +143,8 @@ struct FirstSetting {
             "  crop: {height: \(crop), width: \(crop)}   # of images as resized above; larger ones need more time and memory", "",
             "evaluation:", "  # \(evaluation.remark)",
         ]
+        // The base has statistics re-estimated on target images.
+        if target == nil { lines.append("  targetStatisticsImages: 0") }
         if let finding = evaluation.finding, let part = evaluation.part {
             lines += scoredSpace
             lines += section(

@@ -50,7 +50,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
         try fields.field("jpegReduction", &jpegReduction)
-        try fields.optional("weight", &weight, .above(0))
+        try fields.optional("weight", &weight, .closed(1e-6...1e6))
         try fields.sections("also", &also)
     }
 }
@@ -68,6 +68,15 @@ extension DatasetConfiguration {
         keyPath: String, variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) -> String {
         try Environment.expanded(root, keyPath: keyPath, variable: variable)
+    }
+
+    /// The same of all parts.
+    func expandedRoots(keyPath: String) throws(ConfigurationError) -> [String] {
+        var roots: [String] = []
+        for (part, keyPath) in zip(parts, partKeyPaths(keyPath)) {
+            roots.append(try part.expandedRoot(keyPath: keyPath + ".root"))
+        }
+        return roots
     }
 
     /// Opens the split; reads names only, no pixels.
