@@ -198,6 +198,7 @@ extension IntegrationTests {
                     also:
                       - {kind: folder, root: \(folder.file("seen")), images: val/images, labels: val/labels, weight: 3}
                   crop: {height: 64, width: 64}
+                evaluation: {targetStatisticsImages: 0}
                 """
             try setting.write(toFile: folder.file("two.yaml"), atomically: true, encoding: .utf8)
             let counts = try causeway("statistics", "--config", folder.file("two.yaml"))

@@ -57,9 +57,10 @@ public final class TrainingRun {
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.
         try configuration.method.method.requireFiles(in: configuration)
-        try configuration.requireClassesOfWeights()
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         try world.requireSame(Self.files(configuration, roles, evaluation))
+        // After that: the file may be another one on each rank.
+        try configuration.requireClassesOfWeights()
         if world.rank == 0 { try evaluation?.requireLabelledPixels() }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {
