@@ -36,6 +36,7 @@ package struct RunComparison {
         for (model, name) in zip(models, titles) {
             try Self.requireSameImages(model, first)
             let evaluation = try RunEvaluation(model.configuration)
+            try Self.requireSameLabels(evaluation, self.evaluation, [first, model].map(\.configuration.name))
             try world.requireSame(evaluation.files())
             columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
             guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
@@ -76,6 +77,18 @@ package struct RunComparison {
                     + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set"
             )
         }
+    }
+
+    /// Classes of the same names may have other ids in label files.
+    private static func requireSameLabels(_ own: RunEvaluation, _ first: RunEvaluation, _ names: [String]) throws {
+        func hashes(_ evaluation: RunEvaluation) -> [Substring?] {
+            evaluation.dataset.labelMeanings.map { $0.split(separator: " ").last }
+        }
+        guard hashes(own) != hashes(first) else { return }
+        throw ReportError(
+            "the runs \(names.joined(separator: " and ")) read the labels of \(own.dataset.name) in other ways: ids or colours "
+                + "of files mean other classes in their label spaces; make labelSpace or evaluation.dataset.labelSpace equal "
+                + "with --set")
     }
 
     /// The table, and what every column gains over the first.

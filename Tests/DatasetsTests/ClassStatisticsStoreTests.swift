@@ -48,6 +48,16 @@ import _TestSupport
         }
     }
 
+    @Test func anIdThatIsNoLongerIgnoredIsLookedFor() throws {
+        _ = try answer()
+        var space = LabelSpace.cityscapes19
+        space.ignoredIDs.remove(0)
+        let dataset = try DatasetRegistry.open(
+            .cityscapes, root: folder.path, split: .train, options: .init(labelSpace: space, fileLabelSpace: space))
+        let store = ClassStatisticsStore(root: folder.path, labelSpace: space) { _ in nil }
+        #expect(throws: DatasetError.self) { try store.statistics(of: dataset) }
+    }
+
     @Test func keptCountsAreReadInsteadOfCounted() throws {
         _ = try answer()
         // What no label says: only who reads the file can know it.

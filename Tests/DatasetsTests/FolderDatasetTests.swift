@@ -108,6 +108,32 @@ import _TestSupport
             error?.message
                 == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove the line"
         )
+        try folder.text("pairs.txt", "a/1.jpg b/other.png\na/1.jpg b/more.png\n")
+        try folder.labels("b/more.png", [4])
+        let twice = datasetError { _ = try open(folder) { $0.list = "pairs.txt" } }
+        #expect(
+            twice?.message == "\(folder.path)/pairs.txt:2: gives \(folder.path)/a/1.jpg a label as line 1 does; remove one of the lines")
+    }
+
+    @Test(arguments: ["./a/1.jpg ./b/1.png\n", "\u{FEFF}a/1.jpg,b/1.png\r\n", "./a/1.jpg\n", "\u{FEFF}1\r\n"])
+    func listsMayBeginLinesWithDotsAndFilesWithAMark(list: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.image("a/1.jpg", height: 1, width: 1)
+        try folder.labels("b/1.png", [3])
+        try folder.text("list.txt", list)
+        let dataset = try open(folder) { ($0.images, $0.labels, $0.list) = ("a", "b", "list.txt") }
+        #expect(dataset.samples.map(\.name) == ["1"] && dataset.samples[0].imagePath == "\(folder.path)/a/1.jpg")
+        #expect(try dataset.loadLabels(0).pixels == [0])
+    }
+
+    @Test(arguments: [true, false]) func labelsBelowTheImagesAreNoImages(readsLabels: Bool) throws {
+        let folder = try TemporaryFolder()
+        try folder.image("1.png", height: 1, width: 1)
+        try folder.image("s/2.png", height: 1, width: 1)
+        try folder.labels("labels/1.png", [3])
+        try folder.labels("labels/s/2.png", [3])
+        let dataset = try open(folder, readsLabels: readsLabels) { $0.images = "." }
+        #expect(dataset.samples.map(\.name) == ["1", "2"])
     }
 
     @Test func whatIsWrongIsNamed() throws {

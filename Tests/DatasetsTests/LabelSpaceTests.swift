@@ -148,6 +148,9 @@ import _TestSupport
         ("name: m\nclasses: [{name: a}]\nfrom: {cityscapes18: by-name}",
             "there is no label space 'cityscapes18'; did you mean 'cityscapes19'?"),
         ("name: m\nclasses: [{name: a}]\nunknown: stopp", "unknown: expected one of stop, ignore"),
+        ("name: m\nclasses: [{name: \"a\\nb\"}]", "classes[0].name: has a line break"),
+        ("name: m\nclasses: [{name: a}]\nmeans: [a]", "mine.yaml:3: means: expected a map of names to lists of classes"),
+        ("name: m\nclasses: [{name: a}]\nmeans: {x: [a, a]}", "means.x: expected at least one class, each once"),
         ("name: m\nclasses: [{name: a, ids: 70000}]", "expected ids from 0 to 65535, got '70000'"),
     ])
     func whatIsWrongIsNamedWithItsPlaceAndTheRemedy(text: String, message: String) {

@@ -84,6 +84,8 @@ extension IntegrationTests {
                 ["new", "--source", folder.file("drawn"), "--target", folder.file("seen"), "--out", setting],
                 ranks: nil)
             #expect(again.status == 1 && again.standardError.contains("mine.yaml: is there already"))
+            let alone = try causeway("new", "--source", folder.file("drawn"), "--out", folder.file("alone.yaml"))
+            #expect(alone.standardOutput.contains("next: causeway check-data"), "a source without a target: \(alone.output)")
             // What the comments ask for: names.
             let file = folder.file("mine-labels.yaml")
             var text = try String(contentsOfFile: file, encoding: .utf8)
@@ -145,6 +147,60 @@ extension IntegrationTests {
                 "train", "--config", setting, "--out", folder.file("out"), "--set", "training.steps=2",
                 "--set", "schedule.warmupSteps=1", "--set", "model.decoder.width=16", "--set", "training.batch.images=2")
             #expect(run.output.contains("done:"))
+        }
+
+        /// Classes of the same number whose order is another.
+        @Test func whatWasTrainedOnOtherClassesIsRefused() throws {
+            try writeDomains()
+            func space(_ name: String, _ names: [String], _ ids: [UInt8] = Self.ids) throws {
+                let lines = zip(names, ids).map { "  - {name: \($0), ids: \($1)}" }
+                try "name: \(name)\nclasses:\n\(lines.joined(separator: "\n"))\n".write(
+                    toFile: folder.file("\(name).yaml"), atomically: true, encoding: .utf8)
+            }
+            try space("shapes", Self.names)
+            try space("others", Self.names.reversed())
+            try space("shifted", Self.names, Self.ids.reversed())
+            let setting = """
+                extends: \(RepositoryFile.path("configs/base/small.yaml"))
+                labelSpace: shapes.yaml
+                method: source-only
+                data:
+                  source: {kind: folder, root: \(folder.file("drawn")), images: pics, labels: classes, suffix: {label: _lab.png}}
+                  crop: {height: 64, width: 64}
+                training: {steps: 1, batch: {images: 2}}
+                schedule: {warmupSteps: 1}
+                model: {decoder: {width: 16}}
+                evaluation: {targetStatisticsImages: 0}
+                """
+            try setting.write(toFile: folder.file("shapes-run.yaml"), atomically: true, encoding: .utf8)
+            let (file, out) = (folder.file("shapes-run.yaml"), folder.file("out"))
+            _ = try causeway("train", "--config", file, "--out", out)
+            let others = ["--set", "labelSpace=\(folder.file("others.yaml"))"]
+            let loading = ["--set", "model.weights=\(out)/weights.safetensors", "--set", "model.loads=network"]
+            for arguments in [
+                ["train", "--config", file, "--out", out, "--resume", "--set", "training.steps=2"],
+                ["train", "--config", file, "--out", folder.file("next")] + loading,
+                ["predict", out, "--images", folder.file("drawn/pics"), "--out", folder.file("p")],
+                [
+                    "predict", "\(out)/checkpoints/step-000001", "--images", folder.file("drawn/pics"), "--out",
+                    folder.file("p"),
+                ],
+            ] {
+                let job = try Job.run("causeway", arguments + others, ranks: nil)
+                #expect(job.status == 1, "\(arguments): \(job.output)")
+                #expect(
+                    job.standardError.contains("was trained on the 5 classes of shapes (ground, box, disc, bar, dot)"),
+                    "\(arguments): \(job.output)")
+            }
+            // The same classes under other ids may be learnt, but are no scores to compare.
+            _ = try causeway(
+                "train", "--config", file, "--out", folder.file("shifted"), "--set", loading[1], "--set", loading[3], "--set",
+                "labelSpace=\(folder.file("shifted.yaml"))")
+            let seen = "{kind: folder, root: \(folder.file("seen")), images: val/images, labels: val/labels}"
+            let comparison = try Job.run(
+                "causeway", ["evaluate", out, folder.file("shifted"), "--set", "evaluation.dataset=\(seen)"], ranks: nil)
+            #expect(comparison.status == 1, "\(comparison.output)")
+            #expect(comparison.standardError.contains("read the labels of seen/val/images in other ways"), "\(comparison.output)")
         }
 
         @Test func twoFoldersOfASourceAndAnotherClassesScoreAreRead() throws {

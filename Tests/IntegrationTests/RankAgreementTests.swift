@@ -57,6 +57,11 @@ extension IntegrationTests {
         private static let images = "leftImg8bit/train/toytown"
         static let files = [
             Oddity(
+                claim: "data.source, what labels mean is 'label ids of cityscapes19 ",
+                common: ["--set", "labelSpace=camvid11"],
+                preparation: "mkdir $DATA/labels; cp \(RepositoryFile.path("configs/labels"))/*.yaml $DATA/labels; "
+                    + "sed -i 's/ids: 7}/ids: 77}/' $DATA/labels/cityscapes19.yaml; export CAUSEWAY_LABELS=$DATA/labels"),
+            Oddity(
                 claim: "data.source, image 4 is 'render/\(images)/toytown_000004_leftImg8bit.png, ",
                 preparation: "rm $DATA/render/*/train/toytown/toytown_000003_*"),
             Oddity(

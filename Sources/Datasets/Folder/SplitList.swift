@@ -33,7 +33,9 @@ struct SplitList {
         }
         var entries: [Entry] = []
         var seen: [String: Int] = [:]
-        let lines = String(decoding: data, as: UTF8.self).split(
+        // Some editors begin files with a mark of the byte order.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self).split(
             omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let text = String(line.trimmed)
@@ -53,9 +55,15 @@ struct SplitList {
     }
 
     private static func parts(_ text: String, _ marker: String) -> [Substring] {
-        var stem = ImageFileName.imageStem(of: text) ?? text
+        var stem = Self.stem(of: text) ?? text
         if !marker.isEmpty, stem.hasSuffix(marker) { stem = String(stem.dropLast(marker.count)) }
         return stem.split(separator: "/").filter { $0 != "." && $0 != ".." }
+    }
+
+    /// A path without the ending of its image; nil for other files. Folders may begin with a dot, as in `./a.png`.
+    private static func stem(of path: String) -> String? {
+        let start = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        return ImageFileName.imageStem(of: String(path[start...])).map { path[..<start] + $0 }
     }
 
     /// The line that names an image; nil where none does.
@@ -108,10 +116,15 @@ extension SplitList {
 
     private static func pair(_ text: String) -> (image: String, label: String)? {
         let fields = text.split(whereSeparator: { $0.isWhitespace || $0 == "," })
-        guard fields.count == 2, ImageFileName.imageStem(of: String(fields[0])) != nil,
-            ImageFileName.imageStem(of: String(fields[1])) != nil
-        else { return nil }
-        return (String(fields[0]), String(fields[1]))
+        guard fields.count == 2, stem(of: String(fields[0])) != nil, stem(of: String(fields[1])) != nil else { return nil }
+        return (withoutDots(fields[0]), withoutDots(fields[1]))
+    }
+
+    /// `./a/b.png` as `a/b.png`.
+    private static func withoutDots(_ path: Substring) -> String {
+        var path = path
+        while path.hasPrefix("./") { path = path.dropFirst(2).drop { $0 == "/" } }
+        return String(path)
     }
 
     /// The images and labels that the lines name.
@@ -119,6 +132,7 @@ extension SplitList {
         below root: String, readsLabels: Bool, findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
         var samples: [SegmentationSample] = []
+        var lines: [String: Int] = [:]
         for entry in entries {
             do throws(DatasetError) {
                 guard let pair = Self.pair(entry.text) else {
@@ -128,13 +142,16 @@ extension SplitList {
                     )
                 }
                 let image = try existing(pair.image, entry, root, .missingImage)
+                if let first = lines.updateValue(entry.line, forKey: image) {
+                    throw DatasetError(
+                        .ambiguousFiles,
+                        "\(path):\(entry.line): gives \(image) a label as line \(first) does; remove one of the lines")
+                }
                 let label = readsLabels ? try existing(pair.label, entry, root, .missingLabel) : nil
-                let name =
-                    (entry.text.split(whereSeparator: \.isWhitespace).first ?? "").split(separator: "/").last ?? ""
+                let name = pair.image.split(separator: "/").last.map(String.init) ?? pair.image
                 samples.append(
                     SegmentationSample(
-                        name: ImageFileName.imageStem(of: String(name)) ?? String(name), imagePath: image,
-                        labelPath: label))
+                        name: ImageFileName.imageStem(of: name) ?? name, imagePath: image, labelPath: label))
             } catch {
                 try findings.add(error)
             }

@@ -83,8 +83,9 @@ public struct LabelEncoding: Sendable, Equatable {
 
     /// Its name, and a hash of all that it maps: differs wherever pixels would be counted differently.
     var fingerprint: String {
-        var entries =
-            table.map { UInt8(truncatingIfNeeded: $0 + 1) } + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        // Train ids are below 254, so that unknown and ignored values differ from them and from each other.
+        func byte(_ entry: Int16) -> UInt8 { entry < 0 ? UInt8(LabelSpace.largestClassCount) : UInt8(entry) }
+        var entries = table.map(byte) + [byte(fallback)] + Array(labelSpace.classNames.joined(separator: "/").utf8)
         for (value, trainID) in wideValues.sorted(by: { $0.key < $1.key }) {
             entries += [UInt8(value >> 8), UInt8(value & 255), UInt8(truncatingIfNeeded: trainID)]
         }

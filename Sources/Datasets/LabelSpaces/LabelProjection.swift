@@ -54,6 +54,9 @@ public struct LabelProjection: Sendable, Equatable {
         source.classes.indices.filter { table[$0] == LabelSpace.ignoreLabel }.map { source.classes[$0].name }
     }
 
+    /// A hash that differs wherever a class becomes another one.
+    package var meaning: String { fingerprint(of: table) }
+
     /// Whether train ids stay as they are.
     public var isIdentity: Bool { source.hasClasses(of: destination) }
 

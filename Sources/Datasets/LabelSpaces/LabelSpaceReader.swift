@@ -54,8 +54,11 @@ package struct LabelSpaceReader {
         if let list = node["featureClasses"] {
             space.featureClasses = try trainIDs(list, "featureClasses", of: space)
         }
-        for entry in node["means"]?.entries ?? [] {
+        for entry in try means() {
             let ids = try trainIDs(entry.node, "means.\(entry.key)", of: space)
+            guard !ids.isEmpty, Set(ids).count == ids.count else {
+                throw error(entry.node, "means.\(entry.key)", "expected at least one class, each once")
+            }
             space.means.append(LabelSpace.FurtherMean(name: entry.key, trainIDs: ids))
         }
         return space
@@ -65,6 +68,14 @@ package struct LabelSpaceReader {
 // MARK: - Classes
 
 extension LabelSpaceReader {
+    private func means() throws(ConfigurationError) -> [ConfigurationNode.Entry] {
+        guard let node = node["means"], !node.isNull else { return [] }
+        guard let entries = node.entries else {
+            throw error(node, "means", "expected a map of names to lists of classes, got \(node.summary)")
+        }
+        return entries
+    }
+
     private func classes() throws(ConfigurationError) -> [SegmentationClass] {
         guard let node = node["classes"], case .list(let elements) = node.value, !elements.isEmpty else {
             throw error(
@@ -274,6 +285,9 @@ extension LabelSpaceReader {
         }
         guard Int(text) == nil else {
             throw error(value, path, "'\(text)' would be read as a train id; use a name such as class-\(text)")
+        }
+        guard !text.contains(where: \.isNewline) else {
+            throw error(value, path, "has a line break; use a name of one line")
         }
         guard !key.isEmpty || !text.contains("/") else {
             throw error(value, path, "'\(text)' has a slash, as paths have; use another name")

@@ -74,6 +74,8 @@ struct PairedFolders {
         for name in files.others {
             // Names first: asking a network's file system about each of thousands of files takes long.
             if foldersPassedOver.contains(where: name.hasSuffix) { continue }
+            // Labels may lie below the images, and are none.
+            if [labels, instances].contains("\(path)/\(name)") { continue }
             if !ImageFileName.isHidden(name) && FileListing.isFolder("\(path)/\(name)") {
                 guard let way = FileListing.entering("\(path)/\(name)", on: way) else {
                     findings.passedOver.add("\(path)/\(name)", .loop)

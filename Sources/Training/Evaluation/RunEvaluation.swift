@@ -35,7 +35,11 @@ public struct RunEvaluation {
         var facts = RankFacts()
         if let section = configuration.evaluation.dataset {
             let keyPath = "evaluation.dataset"
-            facts.append(filesOf: dataset, in: try section.expandedRoot(keyPath: keyPath + ".root"), keyPath)
+            facts.append(filesOf: dataset, in: try section.expandedRoots(keyPath: keyPath), keyPath)
+            facts.append(meaningsOfLabelsIn: dataset, keyPath)
+        }
+        if let projection = try? LabelProjection.scoring(predictedSpace, as: labelSpace), !projection.isIdentity {
+            facts.append("evaluation.labelSpace, what predictions mean", projection.meaning)
         }
         return facts
     }

@@ -42,7 +42,7 @@ public enum TargetStatistics {
         let dataset = try target.open(
             keyPath: "data.target", readsLabels: false, labelSpace: configuration.labelSpace.space)
         var facts = RankFacts()
-        facts.append(filesOf: dataset, in: try target.expandedRoot(keyPath: "data.target.root"), "data.target")
+        facts.append(filesOf: dataset, in: try target.expandedRoots(keyPath: "data.target"), "data.target")
         try world.requireSame(facts)
         let count = min(dataset.count, max(1, configuration.evaluation.targetStatisticsImages))
         let indices = (0..<count).map { $0 * dataset.count / count }

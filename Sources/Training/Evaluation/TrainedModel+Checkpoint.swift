@@ -14,6 +14,7 @@ extension TrainedModel {
         let state = try RunState(checkpoint)
         let configuration = try ConfigurationFile.decode(
             yaml: state.configuration, fileName: "\(checkpoint.path)/index.json", overrides: overrides)
+        try TrainedClasses(checkpoint)?.require(configuration.labelSpace.space)
         let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
         network.freeze()
         try checkpoint.load("student.values", into: ParameterSet(network).values)

@@ -38,7 +38,7 @@ extension TrainedModel {
     ) throws -> [String] {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
         let metadata = part == .network
-            ? metadata.merging(Self.metadata(of: labelSpace)) { given, _ in given } : metadata
+            ? metadata.merging(TrainedClasses.metadata(of: labelSpace)) { given, _ in given } : metadata
         let configuration = "\(folder)/\(Self.exportedConfigurationName)"
         let configurationText = format == .huggingFace ? try transformersConfiguration() : nil
         do {

@@ -56,7 +56,7 @@ public struct TrainedModel {
 
     private init(_ weights: any TensorFile, of configuration: RunConfiguration) throws {
         self.configuration = configuration
-        try Self.requireClasses(of: weights, configuration.labelSpace.space)
+        try TrainedClasses(weights)?.require(configuration.labelSpace.space)
         network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
         let report = try NetworkWeights.load(weights, into: network)
         try report.requireComplete()
@@ -68,30 +68,6 @@ extension TrainedModel {
     /// Metadata of a run's weights: XXH64 of the setting's file, and the steps that they were trained for.
     static let settingHashKey = "setting_xxh64"
     static let stepKey = "step"
-
-    /// Names of the label space and of the classes, in train id order as JSON.
-    static let labelSpaceKey = "label_space"
-    static let classesKey = "classes"
-
-    /// What files of weights say of the classes.
-    static func metadata(of space: LabelSpace) -> [String: String] {
-        [labelSpaceKey: space.name, classesKey: JSONValue.array(space.classNames.map { .string($0) }).text]
-    }
-
-    /// Outputs of other classes would be scored and drawn under wrong names.
-    ///
-    /// - Throws: `ConfigurationError` where a file says that it is of other classes than the setting.
-    private static func requireClasses(of weights: any TensorFile, _ space: LabelSpace) throws(ConfigurationError) {
-        guard let text = weights.metadata[classesKey],
-            let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)), names != space.classNames
-        else { return }
-        let origin = weights.metadata[labelSpaceKey] ?? "another label space"
-        throw ConfigurationError(
-            .impossibleCombination, keyPath: "labelSpace",
-            "\(weights.path) was trained on the \(names.count) classes of \(origin) (\(names.joined(separator: ", "))), the "
-                + "setting has those of \(space.name); give the label space of the weights, and for scores in another one "
-                + "evaluation.labelSpace")
-    }
 
     /// The setting beside a run's weights may be edited, but nobody should score another one unawares.
     private static func warnOfChangedSetting(_ setting: String, _ weights: any TensorFile) {

@@ -2,6 +2,16 @@ internal import Configuration
 internal import NN
 package import SegmentationModels
 
+extension RunConfiguration {
+    /// A head that is taken over must be of the classes of the run.
+    ///
+    /// - Throws: `ConfigurationError` where the file of weights says that it is of others.
+    func requireClassesOfWeights() throws {
+        guard model.loads == .network, let path = model.weights else { return }
+        try TrainedClasses(WeightsFile.open(path))?.require(labelSpace.space)
+    }
+}
+
 extension ModelConfiguration {
     /// Makes the network.
     ///

@@ -77,10 +77,13 @@ extension RankFacts {
     /// The files of a data set with their sizes, below its folder, which may lie elsewhere on another host, and of some
     /// of them, evenly spread, the beginning and the end: half copied files may have their full size.
     ///
-    /// - Parameter keyPath: the key of the setting that names the data set.
-    package mutating func append(filesOf dataset: any SegmentationDataset, in root: String, _ keyPath: String) {
+    /// - Parameters:
+    ///   - roots: its folder, or those of its parts.
+    ///   - keyPath: the key of the setting that names the data set.
+    package mutating func append(filesOf dataset: any SegmentationDataset, in roots: [String], _ keyPath: String) {
         func fact(_ path: String) -> String {
-            let name = path.hasPrefix(root) ? String(path.dropFirst(root.count).drop { $0 == "/" }) : path
+            let root = roots.filter { path.hasPrefix($0.hasSuffix("/") ? $0 : $0 + "/") }.max { $0.count < $1.count }
+            let name = root.map { String(path.dropFirst($0.count).drop { $0 == "/" }) } ?? path
             return "\(name), \(Self.size(of: path).map { "\($0) bytes" } ?? "no file")"
         }
         let stride = max(1, dataset.count / Self.probedFiles)
@@ -93,6 +96,13 @@ extension RankFacts {
             }
         }
         append("\(keyPath), number of images", "\(dataset.count)")
+    }
+
+    /// How label files are read: label spaces are found on each host.
+    package mutating func append(meaningsOfLabelsIn dataset: any SegmentationDataset, _ keyPath: String) {
+        let meanings = dataset.labelMeanings
+        guard !meanings.isEmpty else { return }
+        append("\(keyPath), what labels mean", meanings.joined(separator: " and "))
     }
 
     /// Size and hash of a whole file.

@@ -66,9 +66,12 @@ package struct RunCheckpoints {
     /// run takes another way than it would have.
     private func warnOfOtherFiles(than checkpoint: Checkpoint) throws {
         let then = try RunState(checkpoint).files
-        guard !then.isEmpty, then != files else { return }
+        let (old, all) = (then.split(separator: "\n"), files.split(separator: "\n"))
+        // Older versions did not say how labels were read.
+        let key = TrainingData.labelsKey
+        let new = all.filter { line in !line.hasPrefix(key) || old.contains { $0.hasPrefix(key) } }
+        guard !then.isEmpty, old != new else { return }
         StandardError.write("warning: the run goes on with other files than it was begun with:\n")
-        let (old, new) = (then.split(separator: "\n"), files.split(separator: "\n"))
         for line in old where !new.contains(line) { StandardError.write("    then \(line)\n") }
         for line in new where !old.contains(line) { StandardError.write("    now  \(line)\n") }
     }
@@ -95,6 +98,7 @@ package struct RunCheckpoints {
     /// Brings all ranks to where the checkpoint was saved. Collective.
     package func restore(_ checkpoint: Checkpoint, into work: RankWork, world: any ProcessGroup) throws {
         let state = try RunState(checkpoint)
+        try TrainedClasses(checkpoint)?.require(configuration.labelSpace.space)
         try work.parts.load(
             checkpoint, students: state.students, facts: RunState.keys(of: checkpoint), group: world)
     }

@@ -8,10 +8,12 @@ internal import ImageIO
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
     package let reader: SampleReader
-    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes.
-    /// The same wherever the folders lie.
+    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes; and
+    /// how labels are read. The same wherever the folders lie.
     let images: [(key: String, summary: String)]
     private let configuration: RunConfiguration
+    /// Among `images`.
+    static let labelsKey = "data.source labels"
 
     /// Opens the data sets and joins the node's store. Collective over `world`.
     ///
@@ -28,7 +30,11 @@ package struct TrainingData {
             } : nil
         let files = try Self.files(data, source, target)
         for domain in files { try world.requireSame(domain.facts) }
+        var labels = RankFacts()
+        labels.append(meaningsOfLabelsIn: source.dataset, "data.source")
+        try world.requireSame(labels)
         images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
+            + [(Self.labelsKey, "read with hash \(labels.digest)")]
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
@@ -72,7 +78,7 @@ package struct TrainingData {
         for (key, section, input) in domains {
             guard let section, let input else { continue }
             var facts = RankFacts()
-            facts.append(filesOf: input.dataset, in: try section.expandedRoot(keyPath: key + ".root"), key)
+            facts.append(filesOf: input.dataset, in: try section.expandedRoots(keyPath: key), key)
             files.append((key, input.dataset.count, facts))
         }
         return files

@@ -41,7 +41,7 @@ extension TrainingRun {
             metadata: [
                 "configuration_hash": configuration.stableHash, TrainedModel.stepKey: "\(lastStep)",
                 TrainedModel.settingHashKey: XXHash64.digits(of: configuration.resolvedYAML().utf8),
-            ].merging(TrainedModel.metadata(of: configuration.labelSpace.space)) { own, _ in own })
+            ].merging(TrainedClasses.metadata(of: configuration.labelSpace.space)) { own, _ in own })
     }
 
     /// Gives weights of an earlier end another name when the run goes on: whoever reads the folder before the new end

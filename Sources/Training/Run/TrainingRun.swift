@@ -59,6 +59,8 @@ public final class TrainingRun {
         try configuration.method.method.requireFiles(in: configuration)
         evaluation = configuration.evaluation.dataset == nil ? nil : try RunEvaluation(configuration)
         try world.requireSame(Self.files(configuration, roles, evaluation))
+        // After that: the file may be another one on each rank.
+        try configuration.requireClassesOfWeights()
         if world.rank == 0 { try evaluation?.requireLabelledPixels() }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {

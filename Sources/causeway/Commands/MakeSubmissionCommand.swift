@@ -44,7 +44,7 @@ struct MakeSubmissionCommand: ParsableCommand {
             let dataset = try DatasetRegistry.open(
                 format.dataset, root: data, split: split, options: .init(readsLabels: false))
             var facts = RankFacts()
-            facts.append(filesOf: dataset, in: data, "--data")
+            facts.append(filesOf: dataset, in: [data], "--data")
             try world.requireSame(facts)
             try SubmissionWriter.requireUniqueNames(dataset.samples)
             if world.rank == 0, let notice = dataset.passedOver.notice(of: dataset.name) {

@@ -51,7 +51,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
         try fields.field("jpegReduction", &jpegReduction)
-        try fields.optional("weight", &weight, .above(0))
+        try fields.optional("weight", &weight, .closed(1e-6...1e6))
         try fields.sections("also", &also)
     }
 }
@@ -74,6 +74,15 @@ extension DatasetConfiguration {
     /// How its images are brought to their size.
     package var resizeRule: ResizeRule {
         resize.map { .fitting(height: $0.height, width: $0.width) } ?? .none
+    }
+
+    /// The same of all parts.
+    func expandedRoots(keyPath: String) throws(ConfigurationError) -> [String] {
+        var roots: [String] = []
+        for (part, keyPath) in zip(parts, partKeyPaths(keyPath)) {
+            roots.append(try part.expandedRoot(keyPath: keyPath + ".root"))
+        }
+        return roots
     }
 
     /// Opens the split; reads names only, no pixels.

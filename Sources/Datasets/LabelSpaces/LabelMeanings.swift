@@ -1,0 +1,14 @@
+extension SegmentationDataset {
+    /// What the numbers in its label files mean, by kind of file: a hash that differs wherever a pixel would be read as
+    /// another class. Empty where no labels are read.
+    package var labelMeanings: [String] {
+        if let combined = self as? CombinedDataset { return combined.parts.flatMap(\.labelMeanings) }
+        guard let files = self as? any FileDataset else { return [] }
+        var meanings: [String: String] = [:]
+        for path in samples.compactMap(\.labelPath) {
+            let encoding = files.labelEncoding(of: path)
+            if meanings[encoding.name] == nil { meanings[encoding.name] = encoding.fingerprint }
+        }
+        return meanings.values.sorted()
+    }
+}
