@@ -3,7 +3,7 @@ import Testing
 import _TestSupport
 
 extension ParallelJobs {
-    /// The runs behind `launch/evidence`, with a stand-in that takes a twentieth of a second a step.
+    /// The runs behind `launch/evidence`, with a stand-in that takes a fifth of a second a step: long enough to be met at work.
     @Suite struct EvidenceTests {
         private let folder = TemporaryFolder()
 
@@ -18,7 +18,7 @@ extension ParallelJobs {
                 shift
             done
             case "$command" in
-            bench) echo '{"step_s":0.05,"steps":5}' && exit ;;
+            bench) echo '{"step_s":0.2,"steps":5}' && exit ;;
             doctor) echo '[{"topic":"setting","status":"ok","value":"x, y, 12 steps","remedy":""}]' && exit ;;
             esac
             [[ "$setting" != */bad ]] || { echo "error: a bad setting"; exit 1; }
@@ -29,7 +29,7 @@ extension ParallelJobs {
                 echo "$step" >"$folder/saved"
                 echo "{\\"step\\":$step,\\"event\\":\\"train\\"}" >>"$folder/log.jsonl"
                 [[ -z "$stopped" ]] || exit 75
-                sleep 0.05
+                sleep 0.2
             done
             echo weights >"$folder/weights.safetensors"
             """
