@@ -104,8 +104,9 @@ extension SegmentationNetwork {
         let fileHasTwo = names.contains { name in anchors.contains { name == $0 || name.hasSuffix("." + $0) } }
         switch (fileHasTwo, multiResolution != nil) {
         case (true, false):
-            return SegmentationNetwork(encoder: encoder, head: head, MultiResolutionHead(sharing: head))
-        case (false, true): return SegmentationNetwork(encoder: encoder, head: head, nil)
+            return SegmentationNetwork(
+                encoder: encoder, head: head, MultiResolutionHead(sharing: head), objectDecoder: objectDecoder)
+        case (false, true): return SegmentationNetwork(encoder: encoder, head: head, nil, objectDecoder: objectDecoder)
         default: return self
         }
     }

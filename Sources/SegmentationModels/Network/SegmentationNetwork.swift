@@ -9,13 +9,17 @@ public final class SegmentationNetwork: ParameterGrouping {
         public var encoder: any EncoderConfig
         public var decoder: any DecoderConfig
         public var classCount: Int
+        /// What finds objects beside the class scores, and the train ids of their classes; nil for class maps alone.
+        public var objects: (decoder: any ObjectDecoderConfig, things: [UInt8])?
         /// nil: the image passes through the network once, as it is.
         public var multiResolution: MultiResolutionConfig?
 
         public init(
             encoder: any EncoderConfig, decoder: any DecoderConfig, classCount: Int,
+            objects: (decoder: any ObjectDecoderConfig, things: [UInt8])? = nil,
             multiResolution: MultiResolutionConfig? = nil
         ) {
+            self.objects = objects
             self.encoder = encoder
             self.decoder = decoder
             self.classCount = classCount
@@ -48,6 +52,8 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     public let encoder: any Encoder
     public let head: any Decoder
+    /// Finds objects; nil for class maps alone.
+    public let objectDecoder: (any ObjectDecoder)?
     /// The head as part of HRDA's; nil at one resolution.
     let multiResolutionHead: MultiResolutionHead?
 
@@ -64,10 +70,15 @@ public final class SegmentationNetwork: ParameterGrouping {
         }
         head = multiResolutionHead?.head
             ?? config.decoder.makeDecoder(layout, classCount: config.classCount, in: place)
+        objectDecoder = config.objects.map { $0.decoder.makeDecoder(layout, things: $0.things, in: scope) }
     }
 
     /// Around an encoder and a head that exist.
-    init(encoder: any Encoder, head: any Decoder, _ multiResolutionHead: MultiResolutionHead?) {
+    init(
+        encoder: any Encoder, head: any Decoder, _ multiResolutionHead: MultiResolutionHead?,
+        objectDecoder: (any ObjectDecoder)?
+    ) {
+        self.objectDecoder = objectDecoder
         self.encoder = encoder
         self.head = head
         self.multiResolutionHead = multiResolutionHead
@@ -77,12 +88,12 @@ public final class SegmentationNetwork: ParameterGrouping {
     private var decoder: any ParameterGrouping { multiResolutionHead ?? head }
 
     public var children: [(name: String, module: any Module)] {
-        [(Self.encoderName, encoder), (Self.decoderName, decoder)]
+        [(Self.encoderName, encoder), (Self.decoderName, decoder)] + (objectDecoder?.children ?? [])
     }
 
     public var parameterGroups: [ParameterGroup] {
         encoder.parameterGroups.map { $0.below(Self.encoderName) }
-            + decoder.parameterGroups.map { $0.below(Self.decoderName) }
+            + decoder.parameterGroups.map { $0.below(Self.decoderName) } + (objectDecoder?.parameterGroups ?? [])
     }
 
     /// The resolutions; nil where there is one.
@@ -139,6 +150,7 @@ public final class SegmentationNetwork: ParameterGrouping {
 extension SegmentationNetwork: WeightedNetwork {
     public var weightParts: [WeightPart] {
         Self.weightParts(encoder.config, multiResolutionHead?.weightNames ?? head.config.weightNames)
+            + (objectDecoder?.config.weightParts ?? [])
     }
 
     static func weightParts(_ encoder: any EncoderConfig, _ decoderNames: [WeightNames]) -> [WeightPart] {

@@ -1,0 +1,85 @@
+public import Annotations
+public import NN
+public import TensorEngine
+
+/// The sizes of a decoder that finds objects, and what is known of it before it is made.
+public protocol ObjectDecoderConfig: Sendable, Equatable {
+    /// Its children at the top of a network, with the names of their tensors in files.
+    var weightParts: [WeightPart] { get }
+
+    /// - Parameters:
+    ///   - inputs: what the encoder delivers.
+    ///   - things: train ids of the classes whose objects are found, ascending: the decoder's classes by place.
+    ///   - scope: of the network, below which the decoder's children lie.
+    func makeDecoder(_ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope) -> any ObjectDecoder
+}
+
+extension ObjectDecoderConfig {
+    /// Equality behind an existential.
+    func isEqual(to other: any ObjectDecoderConfig) -> Bool { (other as? Self) == self }
+}
+
+/// Finds objects in an encoder's maps: Mask R-CNN beside a semantic head.
+///
+/// Its children are children of the network (`neck`, `rpn_head`, `roi_head`), as published checkpoints have them.
+public protocol ObjectDecoder: ParameterGrouping {
+    associatedtype Config: ObjectDecoderConfig
+
+    var config: Config { get }
+    /// Train ids of its classes, ascending.
+    var things: [UInt8] { get }
+
+    /// The losses of images whose objects are known: the student's part of those of the global batch.
+    ///
+    /// Collective over the students, through `batch.makeGlobal` alone.
+    ///
+    /// - Parameters:
+    ///   - pyramid: of images without noise, or as the pass of a training step has it.
+    ///   - batch: the objects of the same images.
+    /// - Returns: terms by name; empty where an image of the global batch has no object to learn from.
+    func losses(
+        _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
+    ) throws -> [(name: String, loss: Tensor)]
+
+    /// Objects with class and score, by descending score; their masks may overlap.
+    ///
+    /// - Parameters:
+    ///   - height: of the images that entered the network.
+    ///   - size: of the masks, that the images had before they were resized.
+    func detections(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, masksOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [[AnnotatedObject]]
+}
+
+/// The objects of the student's images of one pass.
+public struct ObjectBatch {
+    /// Of every image; crowds are among them, and no decoder learns from those.
+    public let objects: [[AnnotatedObject]]
+    /// Of every image.
+    public let height: Int
+    public let width: Int
+    /// Places of the images in the global batch: what is drawn for an image follows its slot.
+    public let slots: [Int]
+    public let seed: UInt64
+    public let step: Int
+    /// Tells the draws of the passes of a step apart.
+    public let pass: String
+    /// Sums over all students, element by element; collective.
+    public let makeGlobal: (inout [Double]) throws -> Void
+
+    public init(
+        objects: [[AnnotatedObject]], height: Int, width: Int, slots: [Int], seed: UInt64, step: Int, pass: String,
+        makeGlobal: @escaping (inout [Double]) throws -> Void
+    ) {
+        precondition(objects.count == slots.count, "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots")
+        self.objects = objects
+        self.height = height
+        self.width = width
+        self.slots = slots
+        self.seed = seed
+        self.step = step
+        self.pass = pass
+        self.makeGlobal = makeGlobal
+    }
+}
