@@ -1,5 +1,5 @@
 /// An object that a detector found, before its mask is known.
-public struct Detection: Sendable, Equatable {
+public struct FoundBox: Sendable, Equatable {
     public let box: Box
     /// Place among the detector's classes.
     public let classIndex: Int
@@ -39,12 +39,12 @@ public struct DetectionSelector: Sendable, Equatable {
     public func detections(
         _ proposals: ArraySlice<Box>, probabilities: ArraySlice<Float>, deltas: ArraySlice<Float>, classCount: Int,
         height: Int, width: Int
-    ) -> [Detection] {
+    ) -> [FoundBox] {
         precondition(
             probabilities.count == proposals.count * (classCount + 1) && deltas.count == proposals.count * classCount * 4,
             "DetectionSelector: \(proposals.count) proposals of \(classCount) classes, "
                 + "\(probabilities.count) probabilities, \(deltas.count) deltas")
-        var candidates: [Detection] = []
+        var candidates: [FoundBox] = []
         for (row, proposal) in proposals.enumerated() {
             for classIndex in 0..<classCount {
                 let score = probabilities[probabilities.startIndex + row * (classCount + 1) + classIndex]
@@ -52,7 +52,7 @@ public struct DetectionSelector: Sendable, Equatable {
                 let first = deltas.startIndex + (row * classCount + classIndex) * 4
                 let delta = SIMD4(deltas[first], deltas[first + 1], deltas[first + 2], deltas[first + 3])
                 guard let box = coder.decoded(delta, from: proposal, height: height, width: width) else { continue }
-                candidates.append(Detection(box: box, classIndex: classIndex, score: min(score, 1)))
+                candidates.append(FoundBox(box: box, classIndex: classIndex, score: min(score, 1)))
             }
         }
         return suppression.kept(
