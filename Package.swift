@@ -124,7 +124,10 @@ let package = Package(
         tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
-        tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
+        tests("SegmentationModelsTests", [
+            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Collectives", "Configuration", "NN", "TensorEngine",
+            "Randomness",
+        ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
         tests("DataParallelTests", [
             "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "TensorEngine",
