@@ -125,7 +125,10 @@ let package = Package(
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", [
-            "SegmentationModels", "Detection", "Configuration", "NN", "TensorEngine", "Randomness",
+        tests("SegmentationModelsTests", [
+            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Configuration", "NN", "TensorEngine",
+            "Randomness",
+        ]),
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
         tests("DataParallelTests", [
