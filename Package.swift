@@ -125,10 +125,8 @@ let package = Package(
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", [
-        tests("SegmentationModelsTests", [
-            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Configuration", "NN", "TensorEngine",
+            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Collectives", "Configuration", "NN", "TensorEngine",
             "Randomness",
-        ]),
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
         tests("DataParallelTests", [
