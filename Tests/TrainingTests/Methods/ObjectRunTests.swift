@@ -24,7 +24,7 @@ import Training
         parameters.instanceMixing = mixing
         change(&parameters)
         var training = TinyTraining(MethodConfiguration(parameters), steps: steps)
-        training.configuration.model.objects = true
+        training.configuration.model.objects = .maskRCNN
         training.configuration.schedule.phaseEnds = [border]
         training.configuration.distribution.teacherLag = lag
         training.imagesPerStudent = images

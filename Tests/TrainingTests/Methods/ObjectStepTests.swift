@@ -51,7 +51,7 @@ import Training
 
     private static func training(_ method: MethodConfiguration, findsObjects: Bool = true) -> TinyTraining {
         var training = TinyTraining(method)
-        if findsObjects { training.configuration.model.objects = true }
+        if findsObjects { training.configuration.model.objects = .maskRCNN }
         return training
     }
 
@@ -128,7 +128,7 @@ import Training
         var run = student.configuration
         #expect(!SourceOnly().needsObjects(in: run) && !SelfTraining().needsObjects(in: run))
         #expect(SelfTraining().labelers(in: run) == [.classMaps])
-        run.model.objects = true
+        run.model.objects = .maskRCNN
         #expect(SourceOnly().needsObjects(in: run) && SelfTraining().needsObjects(in: run))
         #expect(Self.mixing().labelers(in: run) == [.classMaps, .objects])
     }

@@ -46,7 +46,7 @@ final class ToyObjects: ObjectDecoder {
     func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)] {
-        let learnt = batch.objects.map { $0.filter { !$0.isCrowd } }
+        let learnt = batch.objects.map(\.trainable)
         let scores = scores(pyramid)
         let (rows, columns) = (scores.shape[1], scores.shape[2])
         var targets: [Int32] = []
