@@ -8,6 +8,13 @@ package enum InstanceThreshold: Sendable, Equatable {
     /// The same score for all classes and steps; with 1 there never is an object that is sure enough.
     case fixed(Double)
 
+    /// As long as nothing is known of the teacher.
+    var initial: ScoreThresholds {
+        switch self {
+        case .fixed(let score): ScoreThresholds(Float(score))
+        }
+    }
+
     /// What decides on a student.
     func makeRule() -> any InstanceThresholdRule {
         switch self {
