@@ -67,6 +67,12 @@ public protocol ObjectDecoder: ParameterGrouping {
     ) -> [[AnnotatedObject]]
 }
 
+extension ObjectDecoder {
+    public func outputs(
+        _ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext
+    ) -> [ForwardOutput] { [] }
+}
+
 /// The objects of the student's images of one pass.
 public struct ObjectBatch {
     /// Of every image; crowds are among them, and no decoder learns from those.

@@ -25,7 +25,7 @@ extension MaskRCNN {
     }
 
     /// By which overlap (intersection over union) a box learns to be an object.
-    public struct Assignment: Sendable, Equatable {
+    public struct Overlaps: Sendable, Equatable {
         /// At least this overlap with its best object makes a box positive.
         public var positive: Float
         /// Less than this overlap with every object makes it negative; between the two it is ignored.
@@ -41,7 +41,7 @@ extension MaskRCNN {
     /// From anchors to proposals.
     public struct Proposals: Sendable, Equatable {
         /// Faster R-CNN, section 3.1.2: 0.7 and 0.3.
-        public var assignment = Assignment(positive: 0.7, negative: 0.3, lowQuality: 0.3)
+        public var overlaps = Overlaps(positive: 0.7, negative: 0.3, lowQuality: 0.3)
         /// Anchors of an image that are learned from (Faster R-CNN: 256).
         public var samples = 256
         /// Largest share of positive ones among them (Faster R-CNN: 0.5).
@@ -65,9 +65,9 @@ extension MaskRCNN {
         /// Cells of a side of what a box is read from (mmdetection: 7).
         public var size = 7
         /// Boxes below twice this side in pixels are read from the finest map (mmdetection: 56).
-        public var finestSide: Float = 56
+        public var finestScale: Float = 56
         /// Fast R-CNN: 0.5.
-        public var assignment = Assignment(positive: 0.5, negative: 0.5, lowQuality: 0.5)
+        public var overlaps = Overlaps(positive: 0.5, negative: 0.5, lowQuality: 0.5)
         /// Boxes of an image that are learned from (mmdetection: 512).
         public var samples = 512
         /// Largest share of positive ones among them (Fast R-CNN: 0.25).
@@ -125,7 +125,7 @@ extension MaskRCNN.Anchors: ConfigurationSection {
     }
 }
 
-extension MaskRCNN.Assignment: ConfigurationSection {
+extension MaskRCNN.Overlaps: ConfigurationSection {
     /// Fast R-CNN's.
     package init() { self.init(positive: 0.5, negative: 0.5, lowQuality: 0.5) }
 
@@ -138,7 +138,7 @@ extension MaskRCNN.Assignment: ConfigurationSection {
 
 extension MaskRCNN.Proposals: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.section("assignment", &assignment)
+        try fields.section("overlaps", &overlaps)
         try fields.field("samples", &samples, .closed(1...65_536))
         try fields.field("positiveShare", &positiveShare, .closed(0...1))
         try fields.field("trainingCandidates", &trainingCandidates, .closed(1...100_000))
@@ -152,8 +152,8 @@ extension MaskRCNN.Boxes: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("hidden", &hidden, .closed(1...8192))
         try fields.field("size", &size, .closed(1...64))
-        try fields.field("finestSide", &finestSide, .closed(1...4096))
-        try fields.section("assignment", &assignment)
+        try fields.field("finestScale", &finestScale, .closed(1...4096))
+        try fields.section("overlaps", &overlaps)
         try fields.field("samples", &samples, .closed(1...65_536))
         try fields.field("positiveShare", &positiveShare, .closed(0...1))
         try fields.list("deviations", &deviations, .closed(0.001...100), count: 4...4)

@@ -1,5 +1,4 @@
 internal import Detection
-internal import Glibc
 public import NN
 import TensorEngine
 
@@ -81,20 +80,14 @@ extension MaskRCNN {
 
     /// The boxes of every image as regions of the level that fits their size, image after image.
     func regions(_ boxes: [[Box]]) -> [RegionOfInterest] {
-        boxes.enumerated().flatMap { image, boxes in
+        let levels = PyramidLevels(finestScale: config.boxes.finestScale, count: regionStrides.count)
+        return boxes.enumerated().flatMap { image, boxes in
             boxes.map { box in
                 RegionOfInterest(
-                    image: Int32(image), level: Int32(level(of: box)), x1: box.x1, y1: box.y1, x2: box.x2, y2: box.y2)
+                    image: Int32(image), level: Int32(levels.level(of: box)), x1: box.x1, y1: box.y1, x2: box.x2,
+                    y2: box.y2)
             }
         }
-    }
-
-    /// `floor(log2(sqrt(w h) / finestSide + 1e-6))`, of the levels there are (arXiv:1612.03144, equation 1, in the form
-    /// of mmdetection).
-    func level(of box: Box) -> Int {
-        let side = (box.width * box.height).squareRoot()
-        let level = floorf(log2f(side / config.boxes.finestSide + 1e-6))
-        return max(0, min(regionStrides.count - 1, Int(level)))
     }
 }
 
