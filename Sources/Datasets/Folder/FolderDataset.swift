@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A folder of somebody's own, of any layout that `FolderLayout` describes.
 public struct FolderDataset: FileDataset {
     public let name: String
@@ -29,8 +31,8 @@ public struct FolderDataset: FileDataset {
     }
 
     private static func name(_ root: String, _ place: String) -> String {
-        let last = FileListing.absolute(root).split(separator: "/").last.map(String.init) ?? "folder"
-        return "\(last)/\(place)"
+        let last = FilePath.name(of: FileListing.absolute(root))
+        return "\(last.isEmpty ? "folder" : last)/\(place)"
     }
 
     private static func samples(

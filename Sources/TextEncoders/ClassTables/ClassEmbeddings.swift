@@ -1,4 +1,4 @@
-public import NN
+public import WeightFiles
 
 /// One vector a class from a text encoder: the table that pixel features are compared with.
 ///

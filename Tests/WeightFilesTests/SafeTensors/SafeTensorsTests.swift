@@ -1,6 +1,6 @@
 import Glibc
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 @Suite struct SafeTensorsTests {

@@ -1,6 +1,6 @@
 import Glibc
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Files that must be refused, each with the words that must be in the message.

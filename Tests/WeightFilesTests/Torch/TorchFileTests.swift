@@ -1,6 +1,6 @@
 import Foundation
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Files that PyTorch wrote, in both of its forms.

@@ -1,5 +1,4 @@
 import Basics
-import NN
 import Testing
 
 /// Expected values: the xxhash library, `xxhash.xxh64_hexdigest(data, seed=0)` of Python's package of that name.

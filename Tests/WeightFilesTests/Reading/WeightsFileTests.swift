@@ -1,6 +1,6 @@
 import Foundation
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Folders and files in parts, as Hugging Face writes them, and files by what they hold.

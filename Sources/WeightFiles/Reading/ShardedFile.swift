@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 
 /// Tensors in several files, found by the index that Hugging Face writes beside them: JSON with `weight_map`, the file
@@ -18,14 +19,13 @@ final class ShardedFile: TensorFile {
     ///   missing.
     init(index path: String) throws(WeightsError) {
         let map = try Self.map(path)
-        let folder = Self.folder(of: path)
         var files: [String: any TensorFile] = [:]
-        for name in Set(map.values) { files[name] = try WeightsFile.open(part: folder + name) }
+        for name in Set(map.values) { files[name] = try WeightsFile.open(part: FilePath.beside(path, name)) }
         var parts: [String: any TensorFile] = [:]
         for (tensor, name) in map {
             guard let file = files[name], file.contains(tensor) else {
                 throw WeightsError(
-                    .missing, file: folder + name, tensor: tensor,
+                    .missing, file: FilePath.beside(path, name), tensor: tensor,
                     "is not in the file, as \(path) says; copy both again")
             }
             parts[tensor] = file
@@ -38,12 +38,7 @@ final class ShardedFile: TensorFile {
 
     /// The files that an index names, sorted.
     static func files(ofIndex path: String) throws(WeightsError) -> [String] {
-        let folder = folder(of: path)
-        return Set(try map(path).values).sorted().map { folder + $0 }
-    }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        Set(try map(path).values).sorted().map { FilePath.beside(path, $0) }
     }
 
     /// The file of each tensor.
