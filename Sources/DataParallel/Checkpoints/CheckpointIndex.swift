@@ -1,4 +1,4 @@
-internal import NN
+internal import WeightFiles
 
 /// The last file of a checkpoint to be written: without it there is no checkpoint.
 package struct CheckpointIndex: Codable, Equatable {

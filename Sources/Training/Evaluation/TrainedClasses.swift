@@ -3,7 +3,7 @@ internal import Configuration
 internal import DataParallel
 internal import Datasets
 internal import FoundationEssentials
-internal import NN
+internal import WeightFiles
 
 /// The classes that weights were trained on, as their file or checkpoint says.
 struct TrainedClasses {

@@ -7,6 +7,7 @@ internal import FoundationEssentials
 internal import NN
 internal import RunLogs
 internal import TensorEngine
+internal import WeightFiles
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.
 final class RunReporter {

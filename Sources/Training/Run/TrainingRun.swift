@@ -80,6 +80,7 @@ public final class TrainingRun {
         let maker = WorkMaker(
             configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
         work = try maker.make()
+        try work.requireOwnKeys(students: roles.studentCount, world: world)
         if let found { try checkpoints.restore(found, into: work, world: world) }
         if case .student(let student) = work { try student.requireSameState(jobRank: world.rank) }
         if case .teacher(let teacher) = work, firstStep < configuration.training.steps, firstStep >= teacher.firstStep {
