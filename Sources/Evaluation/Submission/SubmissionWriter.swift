@@ -1,3 +1,4 @@
+internal import Basics
 public import Datasets
 internal import FoundationEssentials
 internal import ImageIO
@@ -54,8 +55,7 @@ public struct SubmissionWriter: Sendable {
     }
 
     private static func fileStem(ofImage path: String) -> String {
-        let stem = ImageFolder.stem(of: path)
-        return stem.lastIndex(of: "/").map { String(stem[stem.index(after: $0)...]) } ?? stem
+        FilePath.name(of: ImageFolder.stem(of: path))
     }
 
     /// Writes one image's files, and makes their folders.
