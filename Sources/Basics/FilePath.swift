@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Paths as text, after the rules of POSIX: bytes between slashes. But for `resolved` nothing is looked for on the disk.
+/// Paths as text, after the rules of POSIX: bytes between slashes. But for `resolved` nothing is looked for on the
+/// disk.
 public enum FilePath {
     private static let slash = UInt8(ascii: "/")
 

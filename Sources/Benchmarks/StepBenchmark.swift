@@ -13,7 +13,8 @@ public import Training
 ///
 /// Every rank is a student with its own images, which labels for itself. Images and labels lie in memory, and strong
 /// augmentation is off, so that no reading and no colour jitter is measured. Labels are patches of
-/// the size of a cell of the deepest map, of one random class each, and every class counts for the feature distance: so does every cell of the deepest map.
+/// the size of a cell of the deepest map, of one random class each, and every class counts for the feature distance: so
+/// does every cell of the deepest map.
 public struct StepBenchmark {
     /// What is measured.
     public enum Work: Sendable, Equatable {

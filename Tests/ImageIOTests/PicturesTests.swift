@@ -70,7 +70,8 @@ private let palette: [SIMD3<UInt8>] = [SIMD3(10, 20, 30), SIMD3(200, 100, 0)]
 
     /// Five letters fit 30 pixels; a line has 8 dots and one of space below.
     @Test(arguments: [
-        ("mixed and augmented", ["mixed", "and", "augme", "nted"]), ("a b c d e", ["a b c", "d e"]), ("abcde", ["abcde"]),
+        ("mixed and augmented", ["mixed", "and", "augme", "nted"]), ("a b c d e", ["a b c", "d e"]),
+        ("abcde", ["abcde"]),
         ("a0123456789bcdefghijklmnop", ["a0123", "45678", "9bcde", "fghij"]),
     ])
     func longCaptionsGoOnInFurtherLines(caption: String, lines: [String]) {

@@ -24,7 +24,8 @@ import _TestSupport
 
     @Test func aTableIsPutBetweenItsLinesAndNothingElseChanges() throws {
         let document = folder.write(
-            "a\n<!-- figures: one -->\nold\n<!-- end of figures -->\nb\n<!-- figures: two -->\nkept\n<!-- end of figures -->\nc\n",
+            "a\n<!-- figures: one -->\nold\n<!-- end of figures -->\nb\n<!-- figures: two -->\nkept\n<!-- end of "
+                + "figures -->\nc\n",
             to: "page.md")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
@@ -44,10 +45,12 @@ import _TestSupport
         try process.run()
         let said = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        #expect(process.terminationStatus == 1 && said.contains("page.md: has no line '<!-- figures: three -->'"), "\(said)")
+        #expect(
+            process.terminationStatus == 1 && said.contains("page.md: has no line '<!-- figures: three -->'"), "\(said)"
+        )
         #expect(
             try String(contentsOfFile: document, encoding: .utf8)
-                == "a\n<!-- figures: one -->\n\n| a\\b | & |\n| 1 | 2 |\n\n<!-- end of figures -->\nb\n<!-- figures: two -->\n"
-                + "kept\n<!-- end of figures -->\nc\n")
+                == "a\n<!-- figures: one -->\n\n| a\\b | & |\n| 1 | 2 |\n\n<!-- end of figures -->\nb\n<!-- figures: "
+                + "two -->\nkept\n<!-- end of figures -->\nc\n")
     }
 }

@@ -151,7 +151,9 @@ extension CheckpointFiles {
             let code = errno
             let failure = systemError(path, "cannot be opened")
             if code == ENOTDIR { throw CheckpointError(.damaged, path: path, "lies in something that is no folder") }
-            guard code == ENOENT, try !isPresent(path), !isLinkToNowhere(FilePath.folder(of: path)) else { throw failure }
+            guard code == ENOENT, try !isPresent(path), !isLinkToNowhere(FilePath.folder(of: path)) else {
+                throw failure
+            }
             throw CheckpointError(.damaged, path: path, "is missing")
         }
         var status = stat()

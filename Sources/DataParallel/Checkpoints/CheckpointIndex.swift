@@ -79,7 +79,9 @@ extension CheckpointIndex {
             guard shard.count >= 0, shard.count <= file.bytes / MemoryLayout<Float>.stride else {
                 return "'\(shard.key)' does not fit \(file.name)"
             }
-            guard shard.dtype == SafeTensorsType.float32.rawValue else { return "'\(shard.key)' has elements of type '\(shard.dtype)', not F32" }
+            guard shard.dtype == SafeTensorsType.float32.rawValue else {
+                return "'\(shard.key)' has elements of type '\(shard.dtype)', not F32"
+            }
         }
         return nil
     }

@@ -151,8 +151,8 @@ extension Checkpoint {
         guard let value = Int(text), range.contains(value), "\(value)" == text else {
             throw CheckpointError(
                 .damaged, path: path,
-                "says '\(key)' is '\(text)', which must be from \(range.lowerBound) to \(range.upperBound); use another "
-                    + "checkpoint")
+                "says '\(key)' is '\(text)', which must be from \(range.lowerBound) to \(range.upperBound); use "
+                    + "another checkpoint")
         }
         return value
     }

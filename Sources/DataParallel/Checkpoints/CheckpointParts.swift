@@ -71,16 +71,16 @@ public struct CheckpointParts {
             throw CheckpointError(
                 .unfit, path: checkpoint.path,
                 "has no '\(key)', from which \(owners[key] ?? "") would go on, only "
-                    + "\(present.subtracting(facts).sorted().joined(separator: ", ")); it belongs to another kind of run: "
-                    + "go on with the setting that it was saved with, or begin anew with another --out")
+                    + "\(present.subtracting(facts).sorted().joined(separator: ", ")); it belongs to another kind of "
+                    + "run: go on with the setting that it was saved with, or begin anew with another --out")
         }
         let left = present.subtracting(facts).subtracting(owners.keys)
         if let key = left.sorted().first {
             let names = Set(owners.values).sorted().joined(separator: ", ")
             throw CheckpointError(
                 .unfit, path: checkpoint.path,
-                "has '\(key)', which nothing of this run takes back (\(names)); it belongs to another kind of run: go on "
-                    + "with the setting that it was saved with, or begin anew with another --out")
+                "has '\(key)', which nothing of this run takes back (\(names)); it belongs to another kind of run: go "
+                    + "on with the setting that it was saved with, or begin anew with another --out")
         }
         try group.together(path: checkpoint.path) { () throws(CheckpointError) in
             var loading = PartState(.loading(checkpoint, students: students), place)

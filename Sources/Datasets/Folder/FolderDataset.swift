@@ -14,8 +14,8 @@ public struct FolderDataset: FileDataset {
         guard split == .train || layout.hasSplits else {
             throw DatasetError(
                 .unsupportedOption,
-                "\(root): the split \(split.rawValue) would be the same images as every other; put \(FolderLayout.splitMark) "
-                    + "into images or list, or leave split out")
+                "\(root): the split \(split.rawValue) would be the same images as every other; put "
+                    + "\(FolderLayout.splitMark) into images or list, or leave split out")
         }
         guard let space = options.fileLabelSpace ?? options.labelSpace else {
             throw DatasetError(

@@ -75,8 +75,8 @@ public struct LabelSpaceLibrary: Sendable {
                 .unreadableFile, keyPath: keyPath, origin: origin,
                 "there is no label space \(candidates.joined(separator: " or ")); "
                     + (nearest.map { "did you mean '\($0)'?" }
-                        ?? "give the path of a label space's file, or a name of \(Self.folderInRepository), which is looked "
-                        + "for above the program, where it runs, and in \(Self.folderVariable)"))
+                        ?? "give the path of a label space's file, or a name of \(Self.folderInRepository), which is "
+                        + "looked for above the program, where it runs, and in \(Self.folderVariable)"))
         }
         return try read(path)
     }

@@ -80,7 +80,8 @@ public struct PredictionWriter: Sendable {
     ) throws(EvaluationError) {
         let path = "\(folder)/\(kind)/\(ImageFolder.stem(of: file)).png"
         do {
-            try FileManager.default.createDirectory(atPath: FilePath.folder(of: path), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: FilePath.folder(of: path), withIntermediateDirectories: true)
             try write(path)
         } catch {
             throw EvaluationError(

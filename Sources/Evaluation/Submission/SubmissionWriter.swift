@@ -29,8 +29,9 @@ public struct SubmissionWriter: Sendable {
         guard projection.ignoredClasses.isEmpty else {
             throw EvaluationError(
                 .incompatibleLabelSpaces,
-                "the server of \(format.facts.title) takes the classes of \(server.name), and some of \(labelSpace.name) "
-                    + "become none of them: \(projection.ignoredClasses.joined(separator: ", ")); add them to the map")
+                "the server of \(format.facts.title) takes the classes of \(server.name), and some of "
+                    + "\(labelSpace.name) become none of them: \(projection.ignoredClasses.joined(separator: ", ")); "
+                    + "add them to the map")
         }
         self.format = format
         self.folder = folder

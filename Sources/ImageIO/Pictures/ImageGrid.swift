@@ -5,8 +5,8 @@
 ///     grid.add(prediction.colored(palette: space.palette), caption: "prediction")
 ///     try ImageCodec.writePNG(grid.rendered(), to: path)
 ///
-/// Tiles fill rows from the left; a column is as wide as its widest tile, a row as high as its highest. Captions that are
-/// too long for their column go on in further lines.
+/// Tiles fill rows from the left; a column is as wide as its widest tile, a row as high as its highest. Captions that
+/// are too long for their column go on in further lines.
 public struct ImageGrid: Sendable {
     public let columnCount: Int
     /// Space around tiles.

@@ -116,14 +116,15 @@ public enum RunError: Error, CustomStringConvertible {
         switch self {
         case .diverged(let step):
             "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a "
-                + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set optimizer.clipNorm"
+                + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set "
+                + "optimizer.clipNorm"
         case .output(let message): message
         case .forgottenParts(let names, let method):
-            "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in `parts`: a "
-                + "run that goes on would begin it anew"
+            "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in "
+                + "`parts`: a run that goes on would begin it anew"
         case .sharedKey(let shared):
-            "\(shared.first) and \(shared.second) both keep '\(shared.key)' in checkpoints: a run that goes on would give "
-                + "one what the other saved; give one of them a key of its own"
+            "\(shared.first) and \(shared.second) both keep '\(shared.key)' in checkpoints: a run that goes on would "
+                + "give one what the other saved; give one of them a key of its own"
         case .teacherOrder(let message):
             "\(message): every student must call `begin`, then `messages`, once in each step from then on"
         }

@@ -94,8 +94,8 @@ extension TrainingRun {
     private static func warnOfLogWithoutCheckpoint(_ folder: String) {
         guard let log = FileManager.default.contents(atPath: "\(folder)/log.jsonl"), !log.isEmpty else { return }
         StandardError.write(
-            "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what the "
-                + "log held is kept in log.dropped.jsonl\n")
+            "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what "
+                + "the log held is kept in log.dropped.jsonl\n")
     }
 
     /// What of files, beside those of the training data, the ranks compare.

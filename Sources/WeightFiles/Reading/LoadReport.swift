@@ -77,8 +77,8 @@ extension LoadReport.Mismatch {
     package func error(_ file: String) -> WeightsError {
         WeightsError(
             .wrongShape, file: file, tensor: name,
-            "has shape \(found), the network needs \(needed); use the network and class count it was made for, or take its "
-                + "encoder alone with model.loads=encoder where only the classes differ")
+            "has shape \(found), the network needs \(needed); use the network and class count it was made for, or take "
+                + "its encoder alone with model.loads=encoder where only the classes differ")
     }
 }
 

@@ -53,8 +53,8 @@ extension SafeTensorsFile {
         guard checksum.digits == stated else {
             throw WeightsError(
                 .malformed, file: path,
-                "has changed since it was written: its content does not give the checksum '\(ContentChecksum.key)' in its "
-                    + "header; copy or write it again, or remove that key if a program changed the file on purpose")
+                "has changed since it was written: its content does not give the checksum '\(ContentChecksum.key)' in "
+                    + "its header; copy or write it again, or remove that key if a program changed the file on purpose")
         }
     }
 

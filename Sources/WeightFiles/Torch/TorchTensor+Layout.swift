@@ -11,7 +11,9 @@ extension TorchTensor {
             guard !overflow, !overflowToo else { return false }
             last = sum
         }
-        guard last < Int.max, !(last + 1).multipliedReportingOverflow(by: type?.byteCount ?? 1).overflow else { return false }
+        guard last < Int.max, !(last + 1).multipliedReportingOverflow(by: type?.byteCount ?? 1).overflow else {
+            return false
+        }
         let isInBytes = storage.type == nil && type != nil
         return last < (isInBytes ? storage.count / (type?.byteCount ?? 1) : storage.count)
     }

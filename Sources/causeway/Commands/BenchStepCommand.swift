@@ -69,7 +69,9 @@ struct BenchStepCommand: ParsableCommand {
     func validate() throws {
         let network = try network()
         guard network.decoder != nil, !network.hasTwoResolutions else {
-            throw ValidationError("--model must be a segmenter of one resolution, such as daformer-mit-b0; two are measured with --config")
+            throw ValidationError(
+                "--model must be a segmenter of one resolution, such as daformer-mit-b0; two are measured with --config"
+            )
         }
         let stride = ModelConfiguration(network)?.deepestStride ?? 1
         guard (stride...4096).contains(side), (1...1024).contains(batch ?? 1) else {

@@ -9,10 +9,10 @@ struct ExportCommand: ParsableCommand {
         commandName: "export",
         abstract: "Writes the weights of a trained network under the names of other programs.",
         discussion: """
-            Writes model.safetensors, in PyTorch's order of axes, and with the names of transformers also the config.json with which \
-            `SegformerModel.from_pretrained(FOLDER)` of transformers loads the encoder. transformers computes every \
-            layer norm with the epsilon 1e-5, SegFormer those of its blocks with 1e-6: features of a network trained \
-            here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
+            Writes model.safetensors, in PyTorch's order of axes, and with the names of transformers also the \
+            config.json with which `SegformerModel.from_pretrained(FOLDER)` of transformers loads the encoder. \
+            transformers computes every layer norm with the epsilon 1e-5, SegFormer those of its blocks with 1e-6: \
+            features of a network trained here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")

@@ -11,9 +11,9 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Draws what a setting feeds to the network: crops, labels and mixtures of the first steps.",
         discussion: """
-            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the labels \
-            of the mixture, and with masked consistency the image with hidden blocks. Target pixels have no labels \
-            here, as there is no teacher. legend.png has the colours of the classes.
+            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the \
+            labels of the mixture, and with masked consistency the image with hidden blocks. Target pixels have no \
+            labels here, as there is no teacher. legend.png has the colours of the classes.
             """)
 
     @OptionGroup var setting: ConfigurationOptions

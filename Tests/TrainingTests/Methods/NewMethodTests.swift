@@ -95,8 +95,8 @@ import Training
         let error = #expect(throws: RunError.self) { try Self.toy { $0.namesPool = false }.work(SingleProcessGroup()) }
         #expect(
             error?.description
-                == "the step of the method 'toy' holds the toy's pool and does not name it in `parts`: a run that goes on "
-                + "would begin it anew")
+                == "the step of the method 'toy' holds the toy's pool and does not name it in `parts`: a run that goes "
+                + "on would begin it anew")
     }
 
     /// On all ranks alike, also where the other part is another rank's or the run's own.
@@ -115,8 +115,8 @@ import Training
             } catch { return "\(error)" }
         }
         let expected =
-            "\(parts) both keep '\(key)' in checkpoints: a run that goes on would give one what the other saved; give one "
-            + "of them a key of its own"
+            "\(parts) both keep '\(key)' in checkpoints: a run that goes on would give one what the other saved; give "
+            + "one of them a key of its own"
         #expect(messages == [expected, expected, expected])
     }
 

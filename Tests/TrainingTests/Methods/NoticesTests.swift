@@ -32,8 +32,8 @@ import Training
         #expect(
             found == [
                 "method.featureDistance does nothing, as no class is named for it: name some in "
-                    + "method.featureDistance.classes or in featureClasses of the label space, mark countable ones with "
-                    + "thing: true, or set method.featureDistance.weight=0"
+                    + "method.featureDistance.classes or in featureClasses of the label space, mark countable ones "
+                    + "with thing: true, or set method.featureDistance.weight=0"
             ])
     }
 

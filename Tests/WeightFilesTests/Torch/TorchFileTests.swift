@@ -87,7 +87,9 @@ import _TestSupport
     }
 
     @Test func damagedPicklesAreRefused() throws {
-        let pickles = ["", "(", "t.", ".", "h\u{5}.", "0.", "R.", "b.", "s.", "u.", "}a.", "]s.", "\u{1}.", "Q.", "(t0t."]
+        let pickles = [
+            "", "(", "t.", ".", "h\u{5}.", "0.", "R.", "b.", "s.", "u.", "}a.", "]s.", "\u{1}.", "Q.", "(t0t.",
+        ]
         for pickle in pickles {
             #expect(try message(pickle).contains("its pickle "), "\(pickle)")
         }

@@ -30,8 +30,8 @@ extension SelfTraining: TeachingMethod {
         if featureDistance.weight > 0, run.model.weights != nil, !keepsFeatures(in: run) {
             notices.append(
                 "method.featureDistance does nothing, as no class is named for it: name some in "
-                    + "method.featureDistance.classes or in featureClasses of the label space, mark countable ones with "
-                    + "thing: true, or set method.featureDistance.weight=0")
+                    + "method.featureDistance.classes or in featureClasses of the label space, mark countable ones "
+                    + "with thing: true, or set method.featureDistance.weight=0")
         }
         return notices
     }
