@@ -1,5 +1,6 @@
 import Configuration
 import Datasets
+import DomainAdaptation
 import SegmentationModels
 import Testing
 import Training
