@@ -73,8 +73,8 @@ public struct SemanticEvaluator {
             guard (objects.height, objects.width) == (labels.height, labels.width) else {
                 throw EvaluationError(
                     .unreadable,
-                    "\(dataset.samples[index].imagePath): its objects are \(objects.width)x\(objects.height), its label "
-                        + "is \(labels.width)x\(labels.height); restore the files")
+                    "\(dataset.samples[index].imagePath): its objects are \(objects.width)x\(objects.height), its "
+                        + "label is \(labels.width)x\(labels.height); restore the files")
             }
             return (image, Annotation(classes: labels, objects: objects.objects))
         } catch let error as EvaluationError {

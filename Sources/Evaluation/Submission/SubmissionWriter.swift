@@ -1,3 +1,4 @@
+internal import Basics
 public import Datasets
 internal import FoundationEssentials
 internal import ImageIO
@@ -28,8 +29,9 @@ public struct SubmissionWriter: Sendable {
         guard projection.ignoredClasses.isEmpty else {
             throw EvaluationError(
                 .incompatibleLabelSpaces,
-                "the server of \(format.facts.title) takes the classes of \(server.name), and some of \(labelSpace.name) "
-                    + "become none of them: \(projection.ignoredClasses.joined(separator: ", ")); add them to the map")
+                "the server of \(format.facts.title) takes the classes of \(server.name), and some of "
+                    + "\(labelSpace.name) become none of them: \(projection.ignoredClasses.joined(separator: ", ")); "
+                    + "add them to the map")
         }
         self.format = format
         self.folder = folder
@@ -54,8 +56,7 @@ public struct SubmissionWriter: Sendable {
     }
 
     private static func fileStem(ofImage path: String) -> String {
-        let stem = ImageFolder.stem(of: path)
-        return stem.lastIndex(of: "/").map { String(stem[stem.index(after: $0)...]) } ?? stem
+        FilePath.name(of: ImageFolder.stem(of: path))
     }
 
     /// Writes one image's files, and makes their folders.

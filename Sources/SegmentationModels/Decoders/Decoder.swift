@@ -1,5 +1,6 @@
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The sizes of a decoder, and what is known of it before it is made.
 public protocol DecoderConfig: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import NN
 import TensorEngine
+import WeightFiles
 
 /// One head for both resolutions, and the attention that decides between them (HRDA, arXiv:2204.13132).
 ///

@@ -1,5 +1,6 @@
 public import NN
 import TensorEngine
+public import WeightFiles
 
 /// Reads and writes the weights of a network as safetensors, under the names of several programs.
 public enum NetworkWeights {

@@ -58,9 +58,9 @@ extension RunConfiguration {
         } catch {
             throw .impossible(
                 keyPath,
-                "\(error.teacherCount) teachers do not fit \(worldSize) ranks, as each needs at least one student; start "
-                    + "at least \(2 * error.teacherCount) ranks with mpirun, or use fewer teachers (0 lets each student "
-                    + "label for itself)")
+                "\(error.teacherCount) teachers do not fit \(worldSize) ranks, as each needs at least one student; "
+                    + "start at least \(2 * error.teacherCount) ranks with mpirun, or use fewer teachers (0 lets each "
+                    + "student label for itself)")
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import NN
 package import SegmentationModels
+internal import WeightFiles
 
 extension RunConfiguration {
     /// A head that is taken over must be of the classes of the run.

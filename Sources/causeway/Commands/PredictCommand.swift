@@ -65,8 +65,8 @@ struct PredictCommand: ParsableCommand {
             }
             if let first = older.first {
                 StandardError.write(
-                    "note: \(out) also holds \(older.count) older prediction\(older.count == 1 ? "" : "s") of other images, "
-                        + "such as \(first); remove the folder before predicting to have these alone\n")
+                    "note: \(out) also holds \(older.count) older prediction\(older.count == 1 ? "" : "s") of other "
+                        + "images, such as \(first); remove the folder before predicting to have these alone\n")
             }
             if world.rank == 0 { print("\(out): \(files.count) images") }
         }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Basics
 internal import Datasets
 internal import ImageIO
+internal import Reports
 internal import Training
 
 /// `causeway preview`: pictures of what a setting feeds to the network.
@@ -10,9 +11,9 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Draws what a setting feeds to the network: crops, labels and mixtures of the first steps.",
         discussion: """
-            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the labels \
-            of the mixture, and with masked consistency the image with hidden blocks. Target pixels have no labels \
-            here, as there is no teacher.
+            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the \
+            labels of the mixture, and with masked consistency the image with hidden blocks. Target pixels have no \
+            labels here, as there is no teacher. legend.png has the colours of the classes.
             """)
 
     @OptionGroup var setting: ConfigurationOptions
@@ -43,7 +44,9 @@ struct PreviewCommand: ParsableCommand {
                 Self.grid(try preview.rows(step: step), configuration.labelSpace.space.palette).rendered(),
                 to: "\(out)/step-\(number).png")
         }
-        print("\(out): \(steps) pictures")
+        let legend = ClassLegend.grid(configuration.labelSpace.space).rendered()
+        try ImageCodec.writePNG(legend, to: "\(out)/legend.png")
+        print("\(out): \(steps) pictures and their legend")
     }
 
     private static func grid(_ rows: [[PreviewPanel]], _ palette: [SIMD3<UInt8>]) -> ImageGrid {

@@ -6,6 +6,7 @@ internal import FoundationEssentials
 internal import NN
 internal import TextEncoders
 internal import Training
+internal import WeightFiles
 
 /// `causeway text-embeddings`: makes the table of class embeddings that training compares pixel features with.
 struct TextEmbeddingsCommand: ParsableCommand {

@@ -63,6 +63,9 @@ extension ModelConfiguration {
         multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
     }
 
+    /// Pixels of an image in a cell of the encoder's deepest map.
+    package var deepestStride: Int { encoder.config.layout.deepest.stride }
+
     /// The network in one word, for tables and messages.
     public var name: NetworkName {
         NetworkName(encoder: encoder.name, decoder: decoder.name, hasTwoResolutions: multiResolution != nil)

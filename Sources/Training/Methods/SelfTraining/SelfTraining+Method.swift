@@ -22,8 +22,18 @@ extension SelfTraining: TeachingMethod {
 
     package func notices(in run: RunConfiguration) -> [String] {
         let steps = run.training.steps
-        guard sourceOnlySteps >= steps else { return [] }
-        return ["method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used"]
+        var notices: [String] = []
+        if sourceOnlySteps >= steps {
+            notices.append(
+                "method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used")
+        }
+        if featureDistance.weight > 0, run.model.weights != nil, !keepsFeatures(in: run) {
+            notices.append(
+                "method.featureDistance does nothing, as no class is named for it: name some in "
+                    + "method.featureDistance.classes or in featureClasses of the label space, mark countable ones "
+                    + "with thing: true, or set method.featureDistance.weight=0")
+        }
+        return notices
     }
 
     /// The frozen encoder of the feature distance.

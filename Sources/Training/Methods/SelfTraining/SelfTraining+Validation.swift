@@ -23,7 +23,7 @@ extension SelfTraining {
     /// stride of the image that the encoder sees.
     private func validateFeatureDistance(_ run: RunConfiguration) throws(ConfigurationError) {
         guard keepsFeatures(in: run) else { return }
-        let stride = run.model.encoder.config.layout.deepest.stride
+        let stride = run.model.deepestStride
         let (crop, cell) = (run.data.crop, stride * (run.model.multiResolution?.contextReduction ?? 1))
         guard crop.height.isMultiple(of: cell) && crop.width.isMultiple(of: cell) else {
             throw .impossible(
