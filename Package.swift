@@ -135,7 +135,8 @@ let package = Package(
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", [
-            "SegmentationModels", "Configuration", "NN", "WeightFiles", "TensorEngine", "Randomness",
+            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Collectives", "Configuration", "NN",
+            "WeightFiles", "TensorEngine", "Randomness",
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "WeightFiles", "TensorEngine"]),
         tests("DataParallelTests", [

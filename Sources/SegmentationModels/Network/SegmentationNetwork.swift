@@ -71,6 +71,9 @@ public final class SegmentationNetwork: ParameterGrouping {
         head = multiResolutionHead?.head
             ?? config.decoder.makeDecoder(layout, classCount: config.classCount, in: place)
         objectDecoder = config.objects.map { $0.decoder.makeDecoder(layout, things: $0.things, in: scope) }
+        precondition(
+            config.objects == nil || config.multiResolution == nil,
+            "SegmentationNetwork: objects are found at one resolution, not at two")
     }
 
     /// Around an encoder and a head that exist.
@@ -128,8 +131,9 @@ public final class SegmentationNetwork: ParameterGrouping {
     /// - Precondition: at two resolutions there is no noise in `context`.
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
         if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
-        let features = encoder(images, in: context)
-        return Output(logits: head(features, in: context), features: features, featureImages: images, detail: nil)
+        let features = encoder.maps(images, in: context)
+        return Output(
+            logits: head.logits(features, in: context), features: features, featureImages: images, detail: nil)
     }
 
     /// The images that `features` are of.
@@ -143,7 +147,7 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// The encoder's maps alone, those that a pass has as its `features`.
     public func features(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid {
-        encoder(featureImages(images), in: context)
+        encoder.maps(featureImages(images), in: context)
     }
 }
 
