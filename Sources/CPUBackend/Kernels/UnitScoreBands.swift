@@ -23,7 +23,7 @@ struct UnitScoreBands {
         (self.scores, self.products) = (scores, products)
         let sizes = resizing.pointee
         (smallRow, largeRow) = (sizes.in_w * sizes.channels, sizes.out_w * sizes.channels)
-        productRow = sizes.in_w * Int(CK_NEIGHBOUR_PRODUCTS.rawValue)
+        productRow = sizes.in_w * Int(CK_NEIGHBOUR_PRODUCTS)
     }
 
     /// Two large rows of scores, two of lengths, and small rows.

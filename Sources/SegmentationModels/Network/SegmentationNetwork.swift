@@ -32,9 +32,11 @@ public final class SegmentationNetwork: ParameterGrouping {
         /// Class scores `[B, H / s, W / s, classCount]` at the encoder's finest stride `s`; those of both resolutions,
         /// where there are two.
         public let logits: Tensor
+        /// What the head's classifier scores, before dropout, `[B, h, w, C]` at the finest stride of `featureImages`.
+        public let fused: Tensor
         /// The encoder's maps of `featureImages`.
         public let features: FeaturePyramid
-        /// The images that `features` are of: the context at two resolutions, the images themselves at one.
+        /// The images that `features` and `fused` are of: the context at two resolutions, the images themselves at one.
         public let featureImages: Tensor
         /// What the detail window alone gave; nil at one resolution, and in passes with detail everywhere.
         public let detail: Detail?
@@ -129,7 +131,9 @@ public final class SegmentationNetwork: ParameterGrouping {
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
         if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
         let features = encoder(images, in: context)
-        return Output(logits: head(features, in: context), features: features, featureImages: images, detail: nil)
+        let decoded = head(features, in: context)
+        return Output(
+            logits: decoded.logits, fused: decoded.fused, features: features, featureImages: images, detail: nil)
     }
 
     /// The images that `features` are of.
