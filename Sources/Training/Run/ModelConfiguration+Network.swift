@@ -27,7 +27,8 @@ extension ModelConfiguration {
         seed: UInt64?, loadsWeights: Bool
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         let config = SegmentationNetwork.Config(
-            encoder: encoder.config, decoder: decoder.config, classCount: classes, multiResolution: multiResolution)
+            encoder: encoder.config, decoder: decoder.config, classCount: classes, multiResolution: multiResolution,
+            textProjection: textProjection)
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         let report = try loadsWeights ? weights.map { try load($0, into: network) } : nil
