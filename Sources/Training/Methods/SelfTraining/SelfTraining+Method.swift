@@ -15,15 +15,27 @@ extension SelfTraining: TeachingMethod {
     package var labelers: [PseudoLabels.Contents] { [.classMaps] }
 
     package var files: [(key: String, path: String)] {
-        textAlignment.map { [("method.textAlignment.embeddings", $0.embeddings)] } ?? []
+        [textAlignment?.file, pixelText?.file].compactMap { file in file.map { ($0.keyPath, $0.path) } }
     }
 
-    package func requireFiles(in run: RunConfiguration) throws { _ = try classTexts(in: run, .files) }
+    package func requireFiles(in run: RunConfiguration) throws {
+        _ = try classTexts(in: run, .files)
+        _ = try pixelTexts(in: run, .files)
+    }
 
     package func notices(in run: RunConfiguration) -> [String] {
         let steps = run.training.steps
-        guard sourceOnlySteps >= steps else { return [] }
-        return ["method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used"]
+        var notices: [String] = []
+        if sourceOnlySteps >= steps {
+            notices.append(
+                "method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used")
+        }
+        if pixelText != nil, run.model.textProjection != nil {
+            notices.append(
+                "method.pixelText compares text with model.textProjection, not with the head's own map: a cheap "
+                    + "stand-in for the published method, to be named with its results")
+        }
+        return notices
     }
 
     /// The frozen encoder of the feature distance.
@@ -51,7 +63,7 @@ extension SelfTraining: TeachingMethod {
     package func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
         SelfTrainingStep(
             student, self, teacher: try student.pseudoLabels(of: self), featureDistance: try featureDistance(student),
-            textAlignment: try textAlignment(student))
+            textAlignment: try textAlignment(student), pixelText: try pixelText(student))
     }
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
@@ -74,5 +86,12 @@ extension SelfTraining: TeachingMethod {
         else { return nil }
         let width = student.replica.network.encoder.layout.deepest.channels
         return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
+    }
+
+    private func pixelText(_ student: StudentAssembly) throws -> PixelTextLoss? {
+        guard let settings = pixelText, let table = try pixelTexts(in: student.configuration, student.materials)
+        else { return nil }
+        return PixelTextLoss(
+            settings, table: table, of: student.replica.network, pixels: student.seat.globalPixels)
     }
 }

@@ -4,7 +4,7 @@ package import DomainAdaptation
 package import Mixing
 
 /// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer (Hoyer et al.,
-/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC and CoPT as parts. Defaults are those of DAFormer and its released
+/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC, CoPT and CDA as parts. Defaults are those of DAFormer and its released
 /// code.
 package struct SelfTraining: Equatable {
     /// Largest share of the old teacher kept at an update; the share at step t is `min(1 - 1/(t+1), emaDecay)`
@@ -26,6 +26,8 @@ package struct SelfTraining: Equatable {
     package var maskedConsistency: MaskedConsistencyConfiguration?
     /// CoPT: class features follow the descriptions of the classes; nil for none.
     package var textAlignment: TextAlignmentConfiguration?
+    /// CDA: every pixel's feature follows the words for its class, in the source and the mixed pass; nil for none.
+    package var pixelText: PixelTextConfiguration?
     /// Steps of source-only training before the first pseudo-label (DAFormer: 0). Networks that start from random
     /// weights need some: their first pseudo-labels are noise.
     package var sourceOnlySteps = 0
@@ -46,6 +48,7 @@ extension SelfTraining: ConfigurationSection {
         try fields.section("featureDistance", &featureDistance)
         try fields.optionalSection("maskedConsistency", &maskedConsistency)
         try fields.optionalSection("textAlignment", &textAlignment)
+        try fields.optionalSection("pixelText", &pixelText)
         try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
     }
 }

@@ -12,8 +12,8 @@ internal import TensorEngine
 /// labels target images, and the student learns source images and mixtures of both domains.
 ///
 /// `L = L_source + L_features + L_text + L_mixed + L_masked`, each with its own weight; gradients of all passes add up.
-/// MIC adds the masked pass, CoPT the distance from text, HRDA a network of two resolutions; each works with and
-/// without the others.
+/// MIC adds the masked pass, CoPT the distance from text, CDA a second term of the source and the mixed pass, HRDA a
+/// network of two resolutions; each works with and without the others.
 ///
 /// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
 /// draws from, the cells of the feature distance, the class features that text is compared with, and the number of
@@ -30,10 +30,12 @@ package struct SelfTrainingStep: TrainingStep {
     let featureDistance: FeatureDistance?
     /// Only with a table of class embeddings.
     let textAlignment: AlignedClassFeatures?
+    /// Only with a table of pixel texts.
+    let pixelText: PixelTextLoss?
 
     package init(
         _ student: StudentAssembly, _ parameters: SelfTraining, teacher: any PseudoLabelProvider,
-        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?
+        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?, pixelText: PixelTextLoss?
     ) {
         (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
         self.parameters = parameters
@@ -41,6 +43,7 @@ package struct SelfTrainingStep: TrainingStep {
         self.teacher = teacher
         self.featureDistance = featureDistance
         self.textAlignment = textAlignment
+        self.pixelText = pixelText
     }
 
     package var parts: [any CheckpointPart] {
@@ -92,7 +95,7 @@ package struct SelfTrainingStep: TrainingStep {
     }
 
     /// Cross-entropy on the source images, the distance of their features from those of the pretrained encoder, and the
-    /// distance of their classes from text.
+    /// distances of their classes and of their pixels from text.
     private func sourceLoss(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws -> Tensor {
         let source = seat.batches.sourceBatch(batch.source)
         let images = source.images
@@ -109,7 +112,17 @@ package struct SelfTrainingStep: TrainingStep {
                 sum = sum + loss
             }
         }
+        if let loss = pixelTextLoss(output, source, "pixelText", &losses) { sum = sum + loss }
         return sum
+    }
+
+    /// What every pixel of a pass is against the words for its class.
+    private func pixelTextLoss(
+        _ output: SegmentationNetwork.Output, _ batch: TrainingBatch, _ name: String, _ losses: inout StepLosses
+    ) -> Tensor? {
+        guard let loss = pixelText?(output, targets: batch.targets) else { return nil }
+        losses.append(name, loss)
+        return loss
     }
 
     private func featureLoss(_ output: SegmentationNetwork.Output, _ source: TrainingBatch) throws -> Tensor? {
@@ -145,7 +158,7 @@ package struct SelfTrainingStep: TrainingStep {
         let output = pass.output(of: replica.network, mixed.images, step, "mixed")
         let loss = pass.loss(output, mixed)
         losses.append("mixed", loss)
-        return loss
+        return pixelTextLoss(output, mixed, "mixedPixelText", &losses).map { loss + $0 } ?? loss
     }
 
     /// Cross-entropy on images with hidden blocks (MIC, arXiv:2212.01322, section 3.2).
