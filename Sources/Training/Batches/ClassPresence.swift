@@ -1,6 +1,6 @@
 internal import Annotations
 public import DataLoading
-internal import ImageIO
+public import ImageIO
 
 /// Which label values occur in a batch, as counts that ranks add up.
 ///
@@ -11,11 +11,14 @@ public struct ClassPresence: Sendable, Equatable {
     public var sampleCounts: [Int32]
 
     /// Of the source samples of one rank.
-    public init(of samples: [Sample]) {
+    public init(of samples: [Sample]) { self.init(of: samples.compactMap(\.labels)) }
+
+    /// Of the label maps of one rank, one a sample.
+    public init(of maps: [LabelMap]) {
         sampleCounts = [Int32](repeating: 0, count: 256)
-        for sample in samples {
+        for map in maps {
             var isPresent = [Bool](repeating: false, count: 256)
-            for label in sample.labels?.pixels ?? [] { isPresent[Int(label)] = true }
+            for label in map.pixels { isPresent[Int(label)] = true }
             for value in 0..<256 where isPresent[value] { sampleCounts[value] += 1 }
         }
     }

@@ -195,6 +195,17 @@ extension RunConfiguration {
                 "schedule.warmupSteps",
                 "a warm-up of \(schedule.warmupSteps) steps is longer than the run of \(training.steps); shorten it")
         }
+        let (keyPath, ends) = ("schedule.phaseEnds", schedule.phaseEnds)
+        if let end = ends.first(where: { $0 < 1 || $0 >= training.steps }) {
+            throw .impossible(
+                keyPath,
+                "a phase that ends at step \(end) leaves no two phases of a run of \(training.steps) steps; give steps from 1 "
+                    + "to \(training.steps - 1), without the run's own end, or raise training.steps")
+        }
+        if let pair = zip(ends, ends.dropFirst()).first(where: { $0 >= $1 }) {
+            throw .impossible(
+                keyPath, "\(pair.1) comes after \(pair.0); give the ends of phases in ascending order, each once")
+        }
     }
 }
 

@@ -65,7 +65,7 @@ package struct StudentAssembly {
     package func pseudoLabels(of method: some TeachingMethod) throws -> any PseudoLabelProvider {
         guard roles.teacherCount == 0 else {
             let crop = configuration.data.crop
-            let layouts = method.labelers.map { contents in
+            let layouts = method.labelers(in: configuration).map { contents in
                 PseudoLabels.Layout(
                     imageCount: seat.slots.count, height: crop.height, width: crop.width, contents: contents)
             }

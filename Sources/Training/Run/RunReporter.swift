@@ -5,7 +5,7 @@ internal import DataParallel
 internal import Evaluation
 internal import FoundationEssentials
 internal import NN
-internal import RunLogs
+package import RunLogs
 internal import TensorEngine
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.
@@ -77,9 +77,7 @@ final class RunReporter {
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
         count += 1
-        let terms = agreed.losses.terms
-        if losses.map(\.name) != terms.map(\.name) { losses = terms.map { .init($0.name, 0) } }
-        losses = zip(losses, terms).map { .init($0.name, $0.value + $1.value) }
+        losses.add(agreed.losses.terms)
         let done = step + 1
         let isLast = done == configuration.training.steps || agreed.endsRun
         guard isLast || done % configuration.log.every == 0 else { return }
@@ -117,6 +115,20 @@ final class RunReporter {
         try log.write(event: "end", step: lastStep, [])
         progress.end()
         StandardError.write("done: \(outputFolder)/\(TrainedModel.weightsName)\n")
+    }
+}
+
+extension [StepRecord.Term] {
+    /// Adds those of a step. One that a step leaves out, as a pass that it skips, counts 0 in it: so the terms of a line
+    /// add up to its loss.
+    package mutating func add(_ terms: [(name: String, value: Double)]) {
+        for (name, value) in terms {
+            if let index = firstIndex(where: { $0.name == name }) {
+                self[index] = .init(name, self[index].value + value)
+            } else {
+                append(.init(name, value))
+            }
+        }
     }
 }
 

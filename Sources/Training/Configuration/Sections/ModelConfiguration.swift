@@ -7,6 +7,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var encoder = EncoderChoice.mitB5
     /// What makes class scores of feature maps (DAFormer: `daformer`), with sizes of its own.
     public var decoder = DecoderChoice.daformer
+    /// PLACEHOLDER until the network's own key.
+    package var objects: Bool?
     /// Classes predicted (Cityscapes: 19).
     public var classes = 19
     /// File or folder of pretrained encoder weights (safetensors, or PyTorch's own format), with names that the encoder

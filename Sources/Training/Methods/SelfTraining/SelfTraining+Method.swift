@@ -10,12 +10,19 @@ extension SelfTraining: TeachingMethod {
     package static let title = "self-training"
 
     package var usesTarget: Bool { true }
-    package var needsObjects: Bool { mixing.makeStrategy().needsObjects }
     package var stepsBeforeTeacher: Int { sourceOnlySteps }
-    package var labelers: [PseudoLabels.Contents] { [.classMaps] }
 
     package var files: [(key: String, path: String)] {
         [textAlignment?.file, pixelText?.file].compactMap { file in file.map { ($0.keyPath, $0.path) } }
+    }
+
+    package func needsObjects(in run: RunConfiguration) -> Bool {
+        run.findsObjects || mixing.makeStrategy().needsObjects
+    }
+
+    /// Class maps first; then objects, where they are mixed.
+    package func labelers(in run: RunConfiguration) -> [PseudoLabels.Contents] {
+        instanceMixing == nil ? [.classMaps] : [.classMaps, .objects]
     }
 
     package func requireFiles(in run: RunConfiguration) throws {
@@ -26,16 +33,21 @@ extension SelfTraining: TeachingMethod {
     package func notices(in run: RunConfiguration) -> [String] {
         let steps = run.training.steps
         var notices: [String] = []
-        if sourceOnlySteps >= steps {
-            notices.append(
-                "method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used")
-        }
         if pixelText != nil, run.model.textProjection != nil {
             notices.append(
                 "method.pixelText compares text with model.textProjection, not with the head's own map: a cheap "
                     + "stand-in for the published method, to be named with its results")
         }
-        return notices
+        guard sourceOnlySteps < steps else {
+            return notices + [
+                "method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used"
+            ]
+        }
+        let parts = [("instanceMixing", instanceMixing?.from), ("invertedClassMix", invertedClassMix?.from)]
+        return notices + parts.compactMap { key, from in
+            guard let from, from >= steps else { return nil }
+            return "method.\(key).from=\(from) lies behind all \(steps) steps: there is none with it"
+        }
     }
 
     /// The frozen encoder of the feature distance.
@@ -53,6 +65,8 @@ extension SelfTraining: TeachingMethod {
         timed.augmentation.jitterThreshold = 1
         timed.augmentation.blur = false
         timed.maskedConsistency?.augmentation = nil
+        timed.instanceMixing?.from = 0
+        timed.invertedClassMix?.from = 0
         // Labels of all classes are as frequent, and the time of a cell does not depend on its class.
         timed.featureDistance.classes = (0..<classCount).map { .trainID($0) }
         return timed
@@ -68,10 +82,14 @@ extension SelfTraining: TeachingMethod {
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
         let network = try assembly.makeNetwork()
-        let average = EMATeacher(network, decay: Float(emaDecay))
-        let labeler = PseudoLabeler(
-            network, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
-        return Teacher(average: average, labeler: labeler)
+        var labelers: [any TargetLabeler] = [PseudoLabeler(threshold: Float(pseudoThreshold))]
+        if let instanceMixing, let decoder = network.objectDecoder {
+            labelers.append(ObjectLabeler(decoder, firstStep: instanceMixing.from))
+        }
+        return Teacher(
+            network, average: EMATeacher(network, decay: Float(emaDecay)), labelers: labelers,
+            reduceStatistics: assembly.reduceStatistics,
+            restarts: restartsTeacher ? Set(assembly.configuration.schedule.phaseEnds) : [])
     }
 
     private func featureDistance(_ student: StudentAssembly) throws -> FeatureDistance? {
