@@ -5,7 +5,8 @@
 /// calls can queue up there. A facet lives in the file of its name; a second device conforms to the same facets.
 package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, MatrixKernels, DataMovementKernels,
     ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
-    ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels, NeighbourKernels,
+    ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels,
+    ElementLossKernels, RegionKernels, TransposedConvolutionKernels, NeighbourKernels,
     Sendable
 {}
 

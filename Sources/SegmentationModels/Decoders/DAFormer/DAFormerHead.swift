@@ -1,6 +1,6 @@
 package import Configuration
 public import NN
-public import TensorEngine
+import TensorEngine
 
 /// The context-aware decoder of DAFormer (Hoyer et al., arXiv:2111.14887, section 3.2 and figure 2): every stage is
 /// embedded to one width, brought to stride 4 and fused by parallel separable convolutions of growing dilation.

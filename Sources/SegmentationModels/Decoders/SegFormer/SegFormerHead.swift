@@ -1,6 +1,6 @@
 package import Configuration
 public import NN
-public import TensorEngine
+import TensorEngine
 
 /// The all-MLP decoder of SegFormer (Xie et al., arXiv:2105.15203, section 3.2): every stage is embedded to one width,
 /// brought to stride 4, and one 1x1 convolution fuses them.

@@ -50,7 +50,8 @@ package struct SelfTrainingStep: TrainingStep {
         self.featureDistance = featureDistance
         self.textAlignment = textAlignment
         self.pixelText = pixelText
-        instances = parameters.instanceMixing.map { InstanceMixer($0) }
+        let classCount = student.configuration.model.classes
+        instances = parameters.instanceMixing.map { InstanceMixer($0, classCount: classCount) }
     }
 
     package var parts: [any CheckpointPart] {
@@ -61,6 +62,7 @@ package struct SelfTrainingStep: TrainingStep {
 
     package func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         textAlignment?.begin()
+        instances?.threshold.begin()
         var losses = StepLosses()
         guard step >= parameters.sourceOnlySteps else {
             try replica.backwardAndReduce(sourceLoss(step, batch, &losses))
@@ -88,7 +90,10 @@ package struct SelfTrainingStep: TrainingStep {
         return losses
     }
 
-    package func undo() { textAlignment?.undo() }
+    package func undo() {
+        textAlignment?.undo()
+        instances?.threshold.undo()
+    }
 
     /// What the teacher says of the student's target images.
     private struct Labelled {
