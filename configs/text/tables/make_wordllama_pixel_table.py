@@ -1,8 +1,10 @@
 """Writes a table of pixel texts from WordLlama's static word vectors, for small runs of LIDAPS without CLIP.
 
-    python configs/text/tables/make_wordllama_pixel_table.py
+    python configs/text/tables/make_wordllama_pixel_table.py 256
+    python configs/text/tables/make_wordllama_pixel_table.py 64    # as wide as the head of configs/base/small.yaml
 
-Needs: what make_wordllama_table.py needs.
+Needs: what make_wordllama_table.py needs. WordLlama's vectors are trained so that their first 64 numbers are vectors as
+well (Matryoshka, arXiv:2205.13147).
 
 A row is the plain mean of the embeddings of its class in the 80 prompts of configs/text/imagenet.yaml, as
 `causeway text-embeddings --vectors pooled --ignored-row` makes it. Two things cannot be as with CLIP:
@@ -15,6 +17,7 @@ A row is the plain mean of the embeddings of its class in the 80 prompts of conf
 """
 
 import hashlib
+import sys
 
 import numpy
 import safetensors.numpy
@@ -28,8 +31,8 @@ from make_wordllama_table import CLASSES, FOLDER, TOKENIZER, WEIGHTS
 LENGTH = 768**0.5
 
 
-def main():
-    vectors = next(iter(safetensors.numpy.load_file(WEIGHTS).values()))
+def main(width):
+    vectors = next(iter(safetensors.numpy.load_file(WEIGHTS).values()))[:, :width]
     encoder = WordLlamaInference(vectors, Tokenizer.from_file(str(TOKENIZER)))
     templates = yaml.safe_load((FOLDER.parent / "imagenet.yaml").read_text())["prompts"]
     prompts = [[template.replace("{}", name) for template in templates] for name in CLASSES]
@@ -47,10 +50,12 @@ def main():
         "templates": "\n".join(templates),
         "weights": f"{WEIGHTS.name} sha256:{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()}",
     }
-    output = FOLDER / "wordllama-imagenet-pixels.safetensors"
+    output = FOLDER / f"wordllama-imagenet-pixels-{width}.safetensors"
     safetensors.numpy.save_file({"embeddings": (table * scale).astype(numpy.float32)}, output, metadata=metadata)
     print(f"{output.name}: {table.shape}, {len(templates)} templates, scaled by {scale:.3f}")
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(int(sys.argv[1]))
