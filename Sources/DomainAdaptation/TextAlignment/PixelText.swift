@@ -1,4 +1,4 @@
-public import Configuration
+package import Configuration
 public import TensorEngine
 
 /// Holds the feature of every pixel to the words for its class: CLIP-based domain alignment (CDA; LIDAPS, Mansour et

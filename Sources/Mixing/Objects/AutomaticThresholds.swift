@@ -1,5 +1,5 @@
 public import Annotations
-public import Configuration
+package import Configuration
 
 /// Finds by itself how sure a teacher must be of an object: for each class where its own scores divide best.
 ///

@@ -92,3 +92,51 @@ import Training
         #expect(plain[0] != one[0])
     }
 }
+
+/// The table that pixels are compared with.
+@Suite struct PixelTextTableTests {
+    private let folder = TemporaryFolder()
+
+    private func failure(
+        rows: [String] = ["road", "car", "<ignore>"], width: Int = 8, head: Int = 8, projection: Int? = nil
+    ) throws -> String {
+        let path = folder.file("table.safetensors")
+        let values = (0..<rows.count * width).map { Float($0 + 1) }
+        try SafeTensorsWriter.write(
+            path, [SafeTensorsItem("embeddings", shape: [rows.count, width], floats: values)],
+            metadata: ["classes": rows.joined(separator: ",")])
+        let space = folder.write(
+            "name: two\nclasses:\n  - {name: road, ids: 0}\n  - {name: car, ids: 1}\nignore: [255]\n", to: "two.yaml")
+        let setting = folder.write(
+            """
+            labelSpace: \(space)
+            method: {kind: dacs, pixelText: {embeddings: \(path)}}
+            model: {decoder: {kind: daformer, width: \(head)}, textProjection: \(projection.map { "\($0)" } ?? "null")}
+            data: {source: {root: /a}, target: {root: /b}}
+            """, to: "setting.yaml")
+        let run = try ConfigurationFile.load(setting)
+        do {
+            try run.method.method.requireFiles(in: run)
+            return run.method.method.notices(in: run).joined()
+        } catch { return "\(error)" }
+    }
+
+    @Test func aTableAsWideAsTheHeadIsTaken() throws { #expect(try failure() == "") }
+
+    @Test func anotherWidthIsNamedWithBothRemedies() throws {
+        let text = try failure(head: 4)
+        #expect(text.contains("method.pixelText.embeddings: its rows have 8 numbers, the head's fused map has 4"))
+        #expect(text.contains("model.decoder.width=8") && text.contains("model.textProjection=8"))
+        #expect(try failure(head: 8, projection: 5).contains("model.textProjection has 5"))
+    }
+
+    /// The cheap form is told where the run begins.
+    @Test func aProjectionIsSaidNotToBeThePublishedMethod() throws {
+        let text = try failure(head: 4, projection: 8)
+        #expect(text.contains("a cheap stand-in for the published method, to be named with its results"), "\(text)")
+    }
+
+    @Test func aTableWithoutTheRowOfPixelsWithoutAClassIsRefused() throws {
+        #expect(try failure(rows: ["road", "car", "sky"]).contains("has no row for the class '<ignore>'"))
+    }
+}

@@ -1,5 +1,5 @@
 internal import Annotations
-package import DomainAdaptation
+internal import DomainAdaptation
 package import SegmentationModels
 package import TensorEngine
 

@@ -1,4 +1,4 @@
-internal import Annotations
+package import Annotations
 package import DataParallel
 package import Mixing
 internal import TensorEngine
