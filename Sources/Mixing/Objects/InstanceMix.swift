@@ -7,8 +7,8 @@ public import Randomness
 ///
 /// `mixed = P * pasted + (1 - P) * other`, `P` the union of the pasted masks: no scaling, no shifting, no blending.
 /// Pasted objects keep their masks, which may overlap one another. Of the other image's objects remains what `P` leaves
-/// visible; whoever is covered is gone. All boxes are those of the masks, and objects of a single row or column, whose
-/// box has no area (`Box.init(inclusive:)`), are dropped from the list.
+/// visible; whoever is covered is gone. All boxes are those of the masks; objects that no detector can learn from, such as
+/// what is left as a single row, are dropped from the list (`AnnotatedObject.isTrainable`).
 ///
 /// Which of a teacher's objects are sure enough is decided before: see `ScoreThresholds`.
 public struct InstanceMix: MixingStrategy, Equatable {
@@ -47,7 +47,7 @@ public struct InstanceMix: MixingStrategy, Equatable {
         let visible = visible(below, besides: mask, areDisjoint: direction == .targetToSource)
         return Mixture(
             base, pastes: [Paste(from, mask: mask, objects: pasted)],
-            objects: (visible + pasted).filter(\.hasBoxOfArea))
+            objects: (visible + pasted).trainable)
     }
 
     /// What is left of objects where `mask` is 0.
@@ -65,9 +65,4 @@ public struct InstanceMix: MixingStrategy, Equatable {
         }
         return left.reversed()
     }
-}
-
-extension AnnotatedObject {
-    /// Whether the box of first and last rows and columns has an area, as targets of published detectors must.
-    fileprivate var hasBoxOfArea: Bool { box.width > 1 && box.height > 1 }
 }

@@ -5,8 +5,8 @@ public import TensorEngine
 public protocol DecoderConfig: Sendable, Equatable {
     /// Names of its tensors in files, our own first.
     var weightNames: [WeightNames] { get }
-    /// Sizes of the part of HRDA that decides between resolutions, where this decoder is at two of them.
-    var scaleAttention: DAFormerHead.Config { get }
+    /// The part of HRDA that decides between resolutions, where this decoder is at two of them.
+    var scaleAttention: any DecoderConfig { get }
     /// What passes hold, for plans of jobs.
     var memory: DecoderMemory { get }
     /// Channels of `DecoderOutput.fused`.
@@ -25,8 +25,8 @@ public protocol DecoderConfig: Sendable, Equatable {
 }
 
 extension DecoderConfig {
-    /// The published ones: a single convolution fuses the levels.
-    public var scaleAttention: DAFormerHead.Config {
+    /// That of HRDA with its published sizes: DAFormer's head, where a single convolution fuses the levels.
+    public var scaleAttention: any DecoderConfig {
         var attention = DAFormerHead.Config()
         attention.fusion = .pointwise
         return attention
@@ -63,16 +63,32 @@ public protocol Decoder: Module, ParameterGrouping {
 
 /// Numbers that passes of a decoder hold.
 public struct DecoderMemory: Sendable, Equatable {
-    /// For each cell of the logits, until the backward pass.
+    /// For each cell of the encoder's finest map, until the backward pass.
     public var kept: Double
-    /// For each cell of the logits in a pass without a tape.
+    /// For each cell of the finest map in a pass without a tape.
     public var passing: Double
+    /// For each image whatever its size, until the backward pass: what is learned of a number of regions.
+    public var keptOfImage: Double
+    /// The same in a pass without a tape.
+    public var passingOfImage: Double
     /// Whatever the images.
     public var workspace: Int
 
-    public init(kept: Double, passing: Double, workspace: Int = 0) {
+    public init(
+        kept: Double, passing: Double, keptOfImage: Double = 0, passingOfImage: Double = 0, workspace: Int = 0
+    ) {
         self.kept = kept
         self.passing = passing
+        self.keptOfImage = keptOfImage
+        self.passingOfImage = passingOfImage
         self.workspace = workspace
+    }
+
+    /// Of two decoders on the same maps.
+    public static func + (first: DecoderMemory, second: DecoderMemory) -> DecoderMemory {
+        DecoderMemory(
+            kept: first.kept + second.kept, passing: first.passing + second.passing,
+            keptOfImage: first.keptOfImage + second.keptOfImage,
+            passingOfImage: first.passingOfImage + second.passingOfImage, workspace: first.workspace + second.workspace)
     }
 }

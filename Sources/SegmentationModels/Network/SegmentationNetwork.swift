@@ -85,6 +85,9 @@ public final class SegmentationNetwork: ParameterGrouping {
                 inputs: config.decoder.fusedChannels, outputs: $0, hasBias: false,
                 in: scope.child(Self.projectionName))
         }
+        precondition(
+            config.objects == nil || config.multiResolution == nil,
+            "SegmentationNetwork: objects are found at one resolution, not at two")
     }
 
     /// Around an encoder and a head that exist, as files have them.
@@ -148,8 +151,8 @@ public final class SegmentationNetwork: ParameterGrouping {
     /// - Precondition: at two resolutions there is no noise in `context`.
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
         if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
-        let features = encoder(images, in: context)
-        let decoded = head(features, in: context)
+        let features = encoder.maps(images, in: context)
+        let decoded = head.output(features, in: context)
         return Output(
             logits: decoded.logits, fused: decoded.fused, features: features, featureImages: images, detail: nil)
     }
@@ -165,7 +168,7 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// The encoder's maps alone, those that a pass has as its `features`.
     public func features(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid {
-        encoder(featureImages(images), in: context)
+        encoder.maps(featureImages(images), in: context)
     }
 }
 

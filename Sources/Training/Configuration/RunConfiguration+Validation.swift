@@ -26,6 +26,7 @@ extension RunConfiguration {
         try validateCrop()
         try method.method.validate(in: self)
         try validateMultiResolution()
+        try validateObjects()
         try validateEvaluation()
         try validateClasses()
         try validateMeasures()
@@ -186,6 +187,23 @@ extension RunConfiguration {
             _ = try LabelProjection(from: labelSpace.space, to: scoredLabelSpace)
         } catch {
             throw .impossible("evaluation.labelSpace", error.message)
+        }
+    }
+
+    /// What finds objects needs classes that have some, and one resolution.
+    private func validateObjects() throws(ConfigurationError) {
+        guard let objects = model.objects else { return }
+        guard !labelSpace.space.thingTrainIDs.isEmpty else {
+            throw .impossible(
+                "model.objects",
+                "no class of the label space '\(labelSpace.space.name)' has objects that can be counted; say thing: true "
+                    + "of those that have, or use model.objects=null")
+        }
+        guard model.multiResolution == nil else {
+            throw .impossible(
+                "model.multiResolution",
+                "'\(objects.name)' finds objects at one resolution only; use model.multiResolution=null, or "
+                    + "model.objects=null")
         }
     }
 

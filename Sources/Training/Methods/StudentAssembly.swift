@@ -47,7 +47,7 @@ package struct StudentAssembly {
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials
-        self.makeNetwork = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
+        self.makeNetwork = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
         replica = try Replica(network, configuration, students: students)
@@ -101,7 +101,7 @@ package struct TeacherAssembly {
     package init(_ configuration: RunConfiguration, group: any ProcessGroup, makeNetwork: NetworkMaker? = nil) {
         self.configuration = configuration
         self.group = group
-        makeNetworkOfRun = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
+        makeNetworkOfRun = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
     }
 
     /// A network of the student's architecture, whose weights the first update overwrites.

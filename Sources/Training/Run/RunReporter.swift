@@ -5,7 +5,7 @@ internal import DataParallel
 internal import Evaluation
 internal import FoundationEssentials
 internal import NN
-package import RunLogs
+internal import RunLogs
 internal import TensorEngine
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.
@@ -115,20 +115,6 @@ final class RunReporter {
         try log.write(event: "end", step: lastStep, [])
         progress.end()
         StandardError.write("done: \(outputFolder)/\(TrainedModel.weightsName)\n")
-    }
-}
-
-extension [StepRecord.Term] {
-    /// Adds those of a step. One that a step leaves out, as a pass that it skips, counts 0 in it: so the terms of a line
-    /// add up to its loss.
-    package mutating func add(_ terms: [(name: String, value: Double)]) {
-        for (name, value) in terms {
-            if let index = firstIndex(where: { $0.name == name }) {
-                self[index] = .init(name, self[index].value + value)
-            } else {
-                append(.init(name, value))
-            }
-        }
     }
 }
 

@@ -98,6 +98,46 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(failure { $0.training.steps = 100 }.hasPrefix("schedule.warmupSteps: a warm-up of 1500 steps"))
     }
 
+    @Test func phasesEndWithinTheRunOneAfterAnother() {
+        func text(_ ends: [Int]) -> String { failure { $0.schedule.phaseEnds = ends } }
+        #expect(text([20_000, 30_000]) == "no error")
+        for end in [0, -1, 40_000, 50_000] {
+            #expect(
+                text([end]) == "schedule.phaseEnds: a phase that ends at step \(end) leaves no two phases of a run of 40000 "
+                    + "steps; give steps from 1 to 39999, without the run's own end, or raise training.steps")
+        }
+        for second in [10_000, 9_999] {
+            #expect(
+                text([10_000, second]) == "schedule.phaseEnds: \(second) comes after 10000; give the ends of phases in "
+                    + "ascending order, each once")
+        }
+    }
+
+    private func instanceFailure(
+        finding objects: ObjectDecoderChoice? = .maskRCNN, _ threshold: InstanceThreshold = .fixed(0.75)
+    ) -> String {
+        failure {
+            var mixing = InstanceMixingConfiguration()
+            mixing.threshold = threshold
+            var method = SelfTraining()
+            method.instanceMixing = mixing
+            $0.method = MethodConfiguration(method)
+            $0.model.objects = objects
+        }
+    }
+
+    @Test func instanceMixingNeedsANetworkThatFindsObjects() {
+        #expect(instanceFailure() == "no error")
+        #expect(
+            instanceFailure(finding: nil) == "method.instanceMixing: a network without a decoder of objects has nothing to "
+                + "learn from them; give model.objects, or remove the key")
+    }
+
+    @Test(arguments: [-0.01, 1.01, 75]) func aScoreIsFromZeroToOne(score: Double) {
+        #expect(
+            instanceFailure(.fixed(score)) == "method.instanceMixing.threshold: a score is from 0 to 1, got \(score)")
+    }
+
     @Test func onlyToytownHasADomain() {
         #expect(failure { $0.data.source.domain = .camera }.hasPrefix("data.source.domain: only Toytown has domains"))
         #expect(failure { $0.data.source.kind = .toytown }.hasPrefix("data.source.domain: Toytown has several domains"))

@@ -1,4 +1,5 @@
 import Annotations
+import Detection
 import NN
 import Randomness
 import SegmentationModels
@@ -11,6 +12,10 @@ import TensorEngine
 final class ToyObjects: ObjectDecoder {
     struct Config: ObjectDecoderConfig {
         var weightParts: [WeightPart] { [] }
+        var memory: DecoderMemory { DecoderMemory(kept: 0, passing: 0) }
+
+        /// No file has one.
+        mutating func takeSizes(of file: WeightShapes) -> Int { 0 }
 
         func makeDecoder(
             _ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope
@@ -46,7 +51,7 @@ final class ToyObjects: ObjectDecoder {
     func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)] {
-        let learnt = batch.objects.map { $0.filter { !$0.isCrowd } }
+        let learnt = batch.objects.map(\.trainable)
         let scores = scores(pyramid)
         let (rows, columns) = (scores.shape[1], scores.shape[2])
         var targets: [Int32] = []
@@ -68,6 +73,8 @@ final class ToyObjects: ObjectDecoder {
             labels: IndexTensor(targets, shape: [batch.objects.count, rows, columns]), weights: nil, ignoreIndex: -1)
         return [("cells", sum / Float(counts[1]))]
     }
+
+    func outputs(_ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] { [] }
 
     func detections(
         _ pyramid: FeaturePyramid, height: Int, width: Int, masksOf size: (height: Int, width: Int),

@@ -85,7 +85,7 @@ extension DAFormerHead.Config: DecoderConfig {
     public var weightNames: [WeightNames] { [.own(anchor: "embed_layers.0.proj.weight")] }
 
     /// A head of the same widths whose fusion is a single convolution.
-    public var scaleAttention: DAFormerHead.Config {
+    public var scaleAttention: any DecoderConfig {
         var attention = self
         attention.fusion = .pointwise
         return attention

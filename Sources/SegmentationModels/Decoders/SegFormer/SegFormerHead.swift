@@ -65,7 +65,7 @@ extension SegFormerHead.Config: DecoderConfig {
     public var weightNames: [WeightNames] { SegFormerHeadNames.tables }
 
     /// HRDA's attention, of this head's width.
-    public var scaleAttention: DAFormerHead.Config {
+    public var scaleAttention: any DecoderConfig {
         var attention = DAFormerHead.Config()
         attention.width = width
         attention.fusion = .pointwise

@@ -41,7 +41,8 @@ extension SourceOnly: Method {
         return images.source.indices.map { slot in
             [
                 PreviewPanel(images.source[slot].name, shown.image(slot)),
-                PreviewPanel("labels", shown.image(slot), labels: shown.labelMap(slot)),
+                PreviewPanel(
+                    "labels", shown.image(slot), labels: shown.labelMap(slot), objects: shown.learntObjects(slot)),
             ]
         }
     }

@@ -35,6 +35,7 @@ package struct InvertedClassMixConfiguration: Sendable, Equatable {
     package var from = 0
 
     package init() {}
+    package init(from: Int) { self.from = from }
 }
 
 extension InvertedClassMixConfiguration: ConfigurationSection {

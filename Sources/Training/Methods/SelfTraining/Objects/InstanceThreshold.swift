@@ -10,6 +10,13 @@ package enum InstanceThreshold: Sendable, Equatable {
     /// For each class what the teacher's own scores say.
     case automatic(AutomaticThresholds.Config)
 
+    /// As long as nothing is known of the teacher.
+    var initial: ScoreThresholds {
+        switch self {
+        case .fixed(let score): ScoreThresholds(Float(score))
+        }
+    }
+
     /// What decides on a student.
     ///
     /// - Parameter classCount: train ids are below it.
