@@ -73,6 +73,11 @@ extension RunConfiguration {
             throw .impossible(
                 "data.target", "the method '\(method.kind)' needs unlabelled target images; give data.target.root")
         }
+        guard model.textProjection == nil || method.method.comparesPixelsWithText else {
+            throw .impossible(
+                "model.textProjection",
+                "the projection is trained by method.pixelText alone; give that section, or remove the key")
+        }
         guard case .crop(let margins) = method.method.margins else { return }
         guard margins.top + margins.bottom < data.crop.height else {
             throw .impossible(

@@ -37,7 +37,8 @@ extension ModelConfiguration {
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         let config = SegmentationNetwork.Config(
             encoder: encoder.config, decoder: decoder.config, classCount: classes,
-            objects: objects.map { ($0.config, things) }, multiResolution: multiResolution)
+            objects: objects.map { ($0.config, things) }, multiResolution: multiResolution,
+            textProjection: textProjection)
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         try ModuleCensus.check(network)

@@ -23,6 +23,8 @@ extension SelfTraining {
         try instanceMixing.threshold.validate(keyPath: "method.instanceMixing.threshold")
     }
 
+    package var comparesPixelsWithText: Bool { pixelText != nil }
+
     /// Whether the feature distance is on: without pretrained weights there is nothing to stay near to, and in label
     /// spaces without countable things no cell counts unless classes are named.
     func keepsFeatures(in run: RunConfiguration) -> Bool {
