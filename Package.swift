@@ -72,7 +72,7 @@ let package = Package(
         module("DataParallel", ["Annotations", "Basics", "Collectives", "ImageIO", "NN", "TensorEngine"]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Configuration"]),
         module("Evaluation", rooms: ["Measures", "Inference", "Scoring", "Submission"], [
-            "SegmentationModels", "NN", "TensorEngine", "Datasets", "Annotations", "ImageIO", "Configuration",
+            "SegmentationModels", "NN", "TensorEngine", "Datasets", "Annotations", "ImageIO", "Configuration", "Basics",
         ]),
         module("Training", rooms: ["Methods", "Run", "Configuration", "Evaluation", "Preview", "Teacher"], [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",

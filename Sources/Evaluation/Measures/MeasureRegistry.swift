@@ -4,6 +4,9 @@ public enum MeasureRegistry {
     public static var all: [any Measure.Type] {
         [
             SemanticIoU.self,
+            SemanticIoUWithoutCrowds.self,
+            Panoptic.self,
+            Instance.self,
         ]
     }
 }
@@ -23,6 +26,8 @@ public struct MeasureName: RawRepresentable, Sendable, Hashable, CaseIterable {
     public static var allCases: [MeasureName] { MeasureRegistry.all.map(MeasureName.init) }
 
     public static let semanticIoU = MeasureName(SemanticIoU.self)
+    public static let panoptic = MeasureName(Panoptic.self)
+    public static let instance = MeasureName(Instance.self)
 
     /// The measure, nothing measured yet.
     public func make(_ subject: MeasureSubject) -> any Measure {
