@@ -121,7 +121,7 @@ let package = Package(
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "NN", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Configuration"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
