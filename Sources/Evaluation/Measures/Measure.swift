@@ -24,6 +24,8 @@ public protocol Measure: Sendable {
     static var name: String { get }
     /// Whether the true objects of images are read for it.
     static var needsObjects: Bool { get }
+    /// Whether the network's objects are looked for as well; as `needsObjects` unless said otherwise.
+    static var needsPredictedObjects: Bool { get }
 
     /// Nothing measured yet.
     init(_ subject: MeasureSubject)
@@ -43,6 +45,7 @@ public protocol Measure: Sendable {
 
 extension Measure {
     public static var needsObjects: Bool { false }
+    public static var needsPredictedObjects: Bool { needsObjects }
 
     /// The tally as bytes, for the way to other ranks.
     public func packedTally() throws(EvaluationError) -> [UInt8] {

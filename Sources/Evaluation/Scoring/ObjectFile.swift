@@ -20,8 +20,16 @@ struct ObjectFile {
             throw EvaluationError(
                 .malformed, "\(path): is a PNG; give the JSON file, which lies beside the folder of PNG files")
         }
+        let result = bytes.withUnsafeBufferPointer { buffer in
+            Result { () throws(JSONError) in
+                var scanner = JSONScanner(buffer)
+                let value = try scanner.value()
+                try scanner.end()
+                return value
+            }
+        }
         do {
-            value = try JSONReader.read(bytes)
+            value = try result.get()
         } catch {
             throw EvaluationError(.malformed, "\(path): is no JSON: \(error); write it again")
         }

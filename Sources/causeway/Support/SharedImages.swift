@@ -12,6 +12,13 @@ extension ProcessGroup {
         _ name: String, _ body: (ImageShare) throws(EvaluationError) -> ImageList<Element>
     ) throws -> ImageList<Element> {
         let own = try working { () throws(EvaluationError) in try body(ImageShare(rank: rank, count: size)) }
+        return try merged(own, name)
+    }
+
+    /// What all ranks have of their images, in the order of the images. Collective.
+    func merged<Element: Codable & Sendable>(
+        _ own: ImageList<Element>, _ name: String
+    ) throws -> ImageList<Element> {
         guard size > 1 else { return own }
         var merged = ImageList<Element>()
         for bytes in try allGather(try TallyCoding.bytes(of: own, of: name)) {

@@ -1,4 +1,4 @@
-internal import Annotations
+public import Annotations
 internal import Datasets
 internal import ImageIO
 
@@ -29,8 +29,8 @@ public struct Panoptic: Measure {
 
     /// - Throws: `missingObjects`, `invalidScore`.
     public mutating func add(_ image: MeasuredImage) throws(EvaluationError) {
-        let objects = try image.objects(for: Self.name)
-        let truth = PanopticSegments(truth: image.truth, objects: objects.truth, things: fusion.things)
+        _ = try image.objects(for: Self.name)
+        let truth = PanopticSegments(truth: image.truth, things: fusion.things)
         let clean = fusion(image.prediction)
         tally.clean.append(PanopticMatches(truth: truth, prediction: clean), image: image.index)
         let published = fusion.withVoidAsFirstClass(clean)
@@ -79,7 +79,8 @@ public struct Panoptic: Measure {
 extension PanopticSegments {
     /// The true segments of an image: objects, the crowds of each class, and all pixels of each other class. Pixels of a
     /// countable class without an object are void.
-    init(truth: Annotation, objects: [AnnotatedObject], things: Set<UInt8>) {
+    public init(truth: Annotation, things: Set<UInt8>) {
+        let objects = truth.objects ?? []
         let stuffIDs = (0...UInt8.max).map { id in
             things.contains(id) || id == Annotation.ignored ? Self.void : UInt32(id) + 1
         }

@@ -9,6 +9,7 @@ internal import Datasets
 public struct SemanticIoUWithoutCrowds: Measure {
     public static let name = "semantic-iou-without-crowds"
     public static let needsObjects = true
+    public static let needsPredictedObjects = false
 
     private var confusion: ConfusionMatrix
     private let subject: MeasureSubject
@@ -20,16 +21,13 @@ public struct SemanticIoUWithoutCrowds: Measure {
 
     /// - Throws: `missingObjects` where the crowds of the image are not known.
     public mutating func add(_ image: MeasuredImage) throws(EvaluationError) {
-        guard let objects = image.truth.objects else {
+        guard image.truth.objects != nil else {
             throw EvaluationError(
                 .missingObjects,
                 "image \(image.index + 1): its true objects are not known, which the measure \(Self.name) needs; use "
                     + "\(SemanticIoU.name), which counts groups of objects as any others")
         }
-        var labels = image.truth.classes
-        for object in objects where object.isCrowd { object.mask.paint(Annotation.ignored, into: &labels) }
-        for object in objects where !object.isCrowd { object.mask.paint(object.trainID, into: &labels) }
-        confusion.add(labels: labels, predictions: image.prediction.classes)
+        confusion.add(labels: image.truth.ignoringCrowds.classes, predictions: image.prediction.classes)
     }
 
     public var tally: [Int64] { confusion.counts }

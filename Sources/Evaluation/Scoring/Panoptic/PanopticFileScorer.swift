@@ -1,3 +1,4 @@
+internal import Datasets
 internal import ImageIO
 
 /// Scores panoptic predictions in files, of any program, against labels in files: `panopticapi`'s `pq_compute`.
@@ -15,9 +16,9 @@ public struct PanopticFileScorer: Sendable {
     public let imageCount: Int
     /// Images of the predictions that the labels do not have; they are not scored.
     public let foreignImages: [String]
-    private let labels: PanopticFiles
-    private let predictions: PanopticFiles
-    private let pairs: [(label: PanopticDocument.Image, prediction: PanopticDocument.Image)]
+    private var labels: PanopticFiles
+    private var predictions: PanopticFiles
+    private let pairs: [(label: PanopticFile.Image, prediction: PanopticFile.Image)]
 
     /// Reads both JSON files.
     ///
@@ -30,16 +31,21 @@ public struct PanopticFileScorer: Sendable {
         labels labelPath: String, predictions predictionPath: String, labelFolder: String? = nil,
         predictionFolder: String? = nil
     ) throws(EvaluationError) {
-        let label = try PanopticDocument(labelPath)
-        let prediction = try PanopticDocument(predictionPath)
-        guard !label.categories.isEmpty else {
-            throw EvaluationError(
-                .malformed, "\(labelPath): has no `categories`, which say what is countable; add id, name and isthing of each")
+        labels = try PanopticFiles(labelPath, folder: labelFolder, areLabels: true)
+        predictions = try PanopticFiles(predictionPath, folder: predictionFolder, areLabels: false)
+        let (label, prediction) = (labels.file, predictions.file)
+        categories = try label.categories.map { category throws(EvaluationError) in
+            guard let isThing = category.isThing else {
+                throw EvaluationError(
+                    .malformed,
+                    "\(labelPath): the category \(category.id) has no `isthing`, which says whether it is countable; write 0 or "
+                        + "1")
+            }
+            return Category(id: category.id, name: category.name.isEmpty ? "\(category.id)" : category.name, isThing: isThing)
         }
-        categories = label.categories.map { Category(id: $0.id, name: $0.name, isThing: $0.isThing) }
-        let places = Dictionary(uniqueKeysWithValues: label.categories.enumerated().map { ($1.id, $0) })
-        labels = try PanopticFiles(label, folder: labelFolder, places: places, statesAreas: true)
-        predictions = try PanopticFiles(prediction, folder: predictionFolder, places: places, statesAreas: false)
+        let places = Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1.id, $0) })
+        labels.places = places
+        predictions.places = places
         let byImage = Dictionary(uniqueKeysWithValues: prediction.images.map { ($0.id, $0) })
         if let missing = label.images.first(where: { byImage[$0.id] == nil }) {
             let count = label.images.count { byImage[$0.id] == nil }
@@ -66,8 +72,8 @@ public struct PanopticFileScorer: Sendable {
             guard (truth.ids.height, truth.ids.width) == (predicted.ids.height, predicted.ids.width) else {
                 throw EvaluationError(
                     .sizeMismatch,
-                    "\(predictions.folder)/\(prediction.file): is \(predicted.ids.width)x\(predicted.ids.height), but its "
-                        + "label \(labels.folder)/\(label.file) is \(truth.ids.width)x\(truth.ids.height); write predictions "
+                    "\(predictions.path(of: prediction)): is \(predicted.ids.width)x\(predicted.ids.height), but its "
+                        + "label \(labels.path(of: label)) is \(truth.ids.width)x\(truth.ids.height); write predictions "
                         + "at the size of the labels")
             }
             list.append(PanopticMatches(truth: truth, prediction: predicted), image: index)

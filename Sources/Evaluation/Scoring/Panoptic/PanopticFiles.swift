@@ -3,60 +3,87 @@ internal import ImageIO
 
 /// The segments of images in panoptic files: a JSON file and its folder of PNG files.
 struct PanopticFiles {
-    let document: PanopticDocument
+    let file: PanopticFile
     let folder: String
+    /// Whether areas that the JSON file states count, as those of labels do, rather than those in the PNG.
+    private let statesAreas: Bool
     /// Place of a class in the list that is scored, by category id.
-    let places: [Int: Int]
-    /// Whether areas that the JSON file states count, rather than those in the PNG.
-    let statesAreas: Bool
+    var places: [Int: Int] = [:]
 
-    /// - Throws: `missingFolder`
-    init(
-        _ document: PanopticDocument, folder: String?, places: [Int: Int], statesAreas: Bool
-    ) throws(EvaluationError) {
-        self.document = document
-        self.folder = folder ?? Self.folder(of: document.path)
-        self.places = places
-        self.statesAreas = statesAreas
+    /// - Parameter folder: of the PNG files; nil for the name of the JSON file without its ending.
+    /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without images.
+    init(_ path: String, folder: String?, areLabels: Bool) throws(EvaluationError) {
+        do {
+            file = try PanopticFile(path, requiresCategories: areLabels)
+        } catch {
+            throw Self.failure(error)
+        }
+        self.folder = folder ?? PanopticFile.folder(of: path)
+        statesAreas = areLabels
+        guard !file.images.isEmpty else {
+            throw EvaluationError(
+                .emptyFolder,
+                "\(path): its list `annotations` is empty, so there is nothing to score; give the file of a whole data set")
+        }
+        var seen = Set<String>()
+        if let twice = file.images.first(where: { !seen.insert($0.id).inserted }) {
+            throw EvaluationError(
+                .duplicateName, "\(path): the image \(twice.id) has two annotations; keep one of the two")
+        }
         guard FileListing.isFolder(self.folder) else {
-            let option = statesAreas ? "--label-folder" : "--prediction-folder"
+            let option = areLabels ? "--label-folder" : "--prediction-folder"
             throw EvaluationError(
                 .missingFolder,
-                "\(self.folder): no such folder, where the PNG files of \(document.path) are expected; give it by \(option)")
+                "\(self.folder): no such folder, where the PNG files of \(path) are expected; give it by \(option)")
         }
     }
 
-    /// Named as the JSON file without its ending.
-    private static func folder(of path: String) -> String {
-        path.hasSuffix(".json") ? String(path.dropLast(".json".count)) : path + ".png"
+    private static func failure(_ error: DatasetError) -> EvaluationError {
+        let code: EvaluationError.Code = switch error.code {
+        case .missingFolder: .missingFolder
+        case .unknownLabel: .unknownLabel
+        case .ambiguousFiles: .duplicateName
+        default: .malformed
+        }
+        return EvaluationError(code, error.message, cause: error.cause)
     }
 
+    func path(of image: PanopticFile.Image) -> String { "\(folder)/\(image.fileName)" }
+
     /// - Throws: `unreadable`, `inconsistent`, `unknownLabel`.
-    func segments(of image: PanopticDocument.Image) throws(EvaluationError) -> PanopticSegments {
-        let path = "\(folder)/\(image.file)"
-        let ids = try Self.ids(path)
+    func segments(of image: PanopticFile.Image) throws(EvaluationError) -> PanopticSegments {
+        let path = path(of: image)
+        let ids: PixelImage<UInt32>
+        do {
+            ids = try PanopticImage.ids(path)
+        } catch {
+            throw EvaluationError(.unreadable, error.message, cause: error.cause)
+        }
         let areas = PanopticSegments.areas(of: ids)
-        let known = Set(image.segments.map(\.id))
+        let segments = file.segments(of: image)
+        let known = Set(segments.map(\.id))
         if let foreign = areas.keys.filter({ $0 != PanopticSegments.void && !known.contains($0) }).min() {
             throw EvaluationError(
                 .inconsistent,
                 "\(path): has \(areas[foreign] ?? 0) pixels of the id \(foreign), which segments_info of the image "
-                    + "\(image.id) in \(document.path) does not name; write PNG and JSON from one result (0 is void)")
+                    + "\(image.id) in \(file.path) does not name; write PNG and JSON from one result (0 is void)")
         }
-        let segments = try image.segments.map { segment throws(EvaluationError) in
-            try self.segment(segment, of: image, area: areas[segment.id], path)
-        }
-        return PanopticSegments(ids: ids, segments: segments)
+        return PanopticSegments(
+            ids: ids,
+            segments: try segments.map { segment throws(EvaluationError) in
+                try self.segment(segment, of: image, area: areas[segment.id])
+            })
     }
 
+    /// A segment of the JSON file as the PNG has it.
     private func segment(
-        _ segment: PanopticDocument.Segment, of image: PanopticDocument.Image, area: Int?, _ path: String
+        _ segment: PanopticFile.Segment, of image: PanopticFile.Image, area: Int?
     ) throws(EvaluationError) -> PanopticSegments.Segment {
-        let place = "\(document.path): segment \(segment.id) of the image \(image.id)"
+        let place = "\(file.path): segment \(segment.id) of the image \(image.id)"
         guard let area else {
             throw EvaluationError(
                 .inconsistent,
-                "\(place) has no pixel in \(path); leave it out of segments_info, or write its pixels")
+                "\(place) has no pixel in \(path(of: image)); leave it out of segments_info, or write its pixels")
         }
         guard let classIndex = places[segment.categoryID] else {
             throw EvaluationError(
@@ -64,45 +91,12 @@ struct PanopticFiles {
                 "\(place) has the category \(segment.categoryID), which the labels' `categories` do not have; write ids of "
                     + "their categories")
         }
-        if statesAreas, let stated = segment.area, stated != area {
+        if let stated = segment.area, stated != area, statesAreas || stated <= 0 {
             throw EvaluationError(
                 .inconsistent,
-                "\(place) has the area \(stated), but \(area) pixels in \(path); restore the files, or correct the area")
+                "\(place) has the area \(stated), but \(area) pixels in \(path(of: image)); restore the files, or correct "
+                    + "the area")
         }
         return .init(id: segment.id, classIndex: classIndex, area: area, isCrowd: segment.isCrowd)
-    }
-
-    /// `R + 256 G + 65536 B` of a PNG of three channels.
-    private static func ids(_ path: String) throws(EvaluationError) -> PixelImage<UInt32> {
-        do {
-            let header = try ImageCodec.header(ofFile: path)
-            guard header.channels >= 3, header.bitDepth == 8, !header.isPalette, !header.isJPEG else {
-                let kind = header.isJPEG ? "a JPEG" : header.isPalette
-                    ? "a PNG with a palette" : "a PNG of \(header.channels) channel\(header.channels == 1 ? "" : "s") and "
-                    + "\(header.bitDepth) bits"
-                throw EvaluationError(
-                    .unreadable,
-                    "\(path): is \(kind); ids of segments need a PNG of three channels of 8 bits, id = R + 256 G + 65536 B")
-            }
-            let colors = try ImageCodec.readColors(path)
-            let count = colors.height * colors.width
-            let pixels = [UInt32](unsafeUninitializedCapacity: count) { ids, initialized in
-                colors.pixels.withUnsafeBufferPointer { colors in
-                    for index in 0..<count {
-                        let (red, green, blue) = (colors[3 &* index], colors[3 &* index &+ 1], colors[3 &* index &+ 2])
-                        ids.initializeElement(
-                            at: index, to: UInt32(red) | UInt32(green) << 8 | UInt32(blue) << 16)
-                    }
-                }
-                initialized = count
-            }
-            return PixelImage(height: colors.height, width: colors.width, channels: 1, pixels: pixels)
-        } catch let error as EvaluationError {
-            throw error
-        } catch {
-            throw EvaluationError(
-                .unreadable, "\(path): cannot be read as a PNG of segment ids; write it again, or correct file_name",
-                cause: error)
-        }
     }
 }
