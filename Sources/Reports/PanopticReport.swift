@@ -43,8 +43,8 @@ package struct PanopticReport {
         [score?.pq, score?.sq, score?.rq].map(NumberText.percent)
     }
 
-    /// `{images, all: {pq, sq, rq, n}, things, stuff, classes: {name: {id, pq, sq, rq, tp, fp, fn}}}`, in percent. A mean
-    /// over no class is null; a class that neither truth nor prediction has is 0, as panopticapi writes it.
+    /// `{images, all: {pq, sq, rq, n}, things, stuff, classes: {name: {id, pq, sq, rq, tp, fp, fn}}}`, in percent. A
+    /// mean over no class is null; a class that neither truth nor prediction has is 0, as panopticapi writes it.
     package var json: JSONValue {
         let means = groups.map { group in
             (group.name, JSONValue.object(Self.members(group.score) + [("n", .integer(group.classCount))]))
@@ -56,7 +56,10 @@ package struct PanopticReport {
                 category.name,
                 JSONValue.object(
                     [("id", .integer(category.id))] + Self.members(quality[place] ?? zero)
-                        + [("tp", .integer(counts.found)), ("fp", .integer(counts.invented)), ("fn", .integer(counts.missed))])
+                        + [
+                            ("tp", .integer(counts.found)), ("fp", .integer(counts.invented)),
+                            ("fn", .integer(counts.missed)),
+                        ])
             )
         }
         return .object([("images", .integer(imageCount))] + means + [("classes", .object(classes))])

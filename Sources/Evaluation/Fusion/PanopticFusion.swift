@@ -1,10 +1,10 @@
 public import Annotations
-internal import Configuration
+package import Configuration
 internal import Datasets
 internal import ImageIO
 
-/// Puts class map and objects of a network together to segments that do not overlap (Panoptic-DeepLab's merging as EDAPS
-/// and LIDAPS have it: a vote on the class of each object).
+/// Puts class map and objects of a network together to segments that do not overlap (Panoptic-DeepLab's merging as
+/// EDAPS and LIDAPS have it: a vote on the class of each object).
 ///
 /// 1. Objects from `smallestScore` on are painted by class, and within a class by descending score: later ones cover
 ///    earlier ones.
@@ -40,7 +40,8 @@ public struct PanopticFusion: Sendable, Equatable {
         var tally = Tally(objectCount: painted.count)
         tally.count(prediction.classes, painted.map, things)
         var segments: [PanopticSegments.Segment] = []
-        var (objectIDs, stuffIDs) = ([UInt32](repeating: 0, count: painted.count + 1), [UInt32](repeating: 0, count: 256))
+        var objectIDs = [UInt32](repeating: 0, count: painted.count + 1)
+        var stuffIDs = [UInt32](repeating: 0, count: 256)
         func append(_ trainID: Int, area: Int) -> UInt32 {
             let id = UInt32(segments.count + 1)
             segments.append(.init(id: id, classIndex: trainID, area: area))

@@ -81,8 +81,8 @@ public struct SemanticEvaluator {
         } catch where error.code == .missingLabel {
             throw EvaluationError(
                 .unreadable,
-                "\(path): has no file of objects, which the measure \(type(of: needing).name) needs; add it, or leave the "
-                    + "measure out of evaluation.measures")
+                "\(path): has no file of objects, which the measure \(type(of: needing).name) needs; add it, or leave "
+                    + "the measure out of evaluation.measures")
         } catch {
             throw EvaluationError(.unreadable, "\(error)")
         }

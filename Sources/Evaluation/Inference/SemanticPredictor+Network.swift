@@ -13,11 +13,10 @@ extension SemanticPredictor {
             mode: mode, smallestSide: network.smallestSide,
             pass: { images in
                 let output = network(images, in: context)
+                let entered = (height: output.featureImages.shape[1], width: output.featureImages.shape[2])
                 return Pass(
                     scores: output.logits,
-                    objects: find.map { find in
-                        { size in find(output.features, (output.featureImages.shape[1], output.featureImages.shape[2]), size) }
-                    })
+                    objects: find.map { find in { size in find(output.features, entered, size) } })
             },
             objects: find.map { find in
                 { image, size in

@@ -122,8 +122,8 @@ public struct SemanticPredictor {
     }
 
     /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for
-    /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And what
-    /// finds objects.
+    /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And
+    /// what finds objects.
     private func scores(
         ofInput input: RGBImage, image: RGBImage
     ) -> (scores: Tensor, objects: ((_ size: Size) -> [AnnotatedObject])?) {

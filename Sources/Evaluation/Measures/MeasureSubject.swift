@@ -64,8 +64,8 @@ extension MeasuredImage {
         guard let trueObjects = truth.objects else {
             throw EvaluationError(
                 .missingObjects,
-                "image \(index + 1): its true objects are not known, which the measure \(measure) needs; score on a data "
-                    + "set with objects, or leave the measure out of evaluation.measures")
+                "image \(index + 1): its true objects are not known, which the measure \(measure) needs; score on a "
+                    + "data set with objects, or leave the measure out of evaluation.measures")
         }
         guard let objects = prediction.objects else {
             throw EvaluationError(
@@ -77,8 +77,8 @@ extension MeasuredImage {
             let score = objects[place].score.map { "\($0)" } ?? "none"
             throw EvaluationError(
                 .invalidScore,
-                "image \(index + 1): the score of the predicted object \(place + 1) is \(score), which has no place in an "
-                    + "order; a network whose weights are not finite gives such scores: check its training")
+                "image \(index + 1): the score of the predicted object \(place + 1) is \(score), which has no place in "
+                    + "an order; a network whose weights are not finite gives such scores: check its training")
         }
         return (trueObjects, objects)
     }

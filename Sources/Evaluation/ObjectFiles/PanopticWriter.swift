@@ -11,8 +11,8 @@ internal import ImageIO
 ///     <folder>/panoptic.json
 ///
 /// Categories are the classes of the label space under the ids that its label files have (Cityscapes: 24 for a person),
-/// so that the file can be scored against the data set's own. Images are called by the number that their name is (COCO),
-/// or by their name without the endings of data sets (`_leftImg8bit`).
+/// so that the file can be scored against the data set's own. Images are called by the number that their name is
+/// (COCO), or by their name without the endings of data sets (`_leftImg8bit`).
 public struct PanopticWriter: Sendable {
     /// What the JSON file says about one image.
     public struct Entry: Codable, Sendable, Equatable {
@@ -79,8 +79,8 @@ public struct PanopticWriter: Sendable {
         let entries = entries.elements
         let images = entries.map { entry in
             JSONValue.object([
-                ("id", Self.identifier(entry.image)), ("file_name", .string(entry.file)), ("height", .integer(entry.height)),
-                ("width", .integer(entry.width)),
+                ("id", Self.identifier(entry.image)), ("file_name", .string(entry.file)),
+                ("height", .integer(entry.height)), ("width", .integer(entry.width)),
             ])
         }
         let annotations = entries.map { entry in
@@ -105,8 +105,8 @@ public struct PanopticWriter: Sendable {
 
     private static func json(_ segment: Entry.Segment) -> JSONValue {
         .object([
-            ("id", .integer(segment.id)), ("category_id", .integer(segment.categoryID)), ("area", .integer(segment.area)),
-            ("bbox", .array(segment.box.map { .integer($0) })), ("iscrowd", 0),
+            ("id", .integer(segment.id)), ("category_id", .integer(segment.categoryID)),
+            ("area", .integer(segment.area)), ("bbox", .array(segment.box.map { .integer($0) })), ("iscrowd", 0),
         ])
     }
 
@@ -131,8 +131,8 @@ public enum ObjectFileName {
             guard let other = seen.updateValue(image, forKey: stem) else { continue }
             throw EvaluationError(
                 .duplicateName,
-                "\(image) and \(other): predictions of the two would have one name in the submission; rename one of them, or "
-                    + "leave it out")
+                "\(image) and \(other): predictions of the two would have one name in the submission; rename one of "
+                    + "them, or leave it out")
         }
     }
 

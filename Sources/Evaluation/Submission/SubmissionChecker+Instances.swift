@@ -22,10 +22,12 @@ extension SubmissionChecker {
             }
         }
         for line in lines.flatMap(\.lines) where !masks.insert(line.mask).inserted {
-            problems.append("\(line.place): another line has the mask \(line.mask), too; give each instance a mask of its own")
+            problems.append("\(line.place): another line has the mask \(line.mask), too; give each instance a mask of "
+                + "its own")
         }
-        problems += Self.problems(ofFiles: lines.count) { index in
-            lines[index].lines.flatMap { maskProblems(of: $0, text: lines[index].text) }
+        let read = lines
+        problems += Self.problems(ofFiles: read.count) { index in
+            read[index].lines.flatMap { maskProblems(of: $0, text: read[index].text) }
         }
         return problems + (try strayProblems(in: path, masks))
     }
@@ -47,8 +49,8 @@ extension SubmissionChecker {
             let (mask, size) = (try CityscapesInstanceFiles.mask(line.mask), try size(ofImage: image))
             if (mask.height, mask.width) != size {
                 problems.append(
-                    "\(line.mask): is \(mask.width)x\(mask.height), its image \(size.width)x\(size.height); write masks at the "
-                        + "size of the images")
+                    "\(line.mask): is \(mask.width)x\(mask.height), its image \(size.width)x\(size.height); write "
+                        + "masks at the size of the images")
             }
             if !mask.pixels.contains(where: { $0 != 0 }) {
                 problems.append("\(line.mask): is black; leave out \(line.place)")

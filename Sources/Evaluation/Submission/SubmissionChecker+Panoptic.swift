@@ -39,7 +39,8 @@ extension SubmissionChecker {
             let expected = format.imageName(inFile: image.fileName)
             if let expected, image.id != expected {
                 problems.append(
-                    "\(file.path): \(image.fileName) is of the image_id \(image.id); the server calls the image \(expected)")
+                    "\(file.path): \(image.fileName) is of the image_id \(image.id); the server calls the image "
+                        + "\(expected)")
             }
             if !seen.insert(image.id).inserted {
                 problems.append("\(file.path): the image \(image.id) has two annotations; keep one of the two")
@@ -63,8 +64,8 @@ extension SubmissionChecker {
         }
         guard (ids.height, ids.width) == size else {
             return [
-                "\(path): is \(ids.width)x\(ids.height), its image \(size.width)x\(size.height); write predictions at the size "
-                    + "of the images"
+                "\(path): is \(ids.width)x\(ids.height), its image \(size.width)x\(size.height); write predictions at "
+                    + "the size of the images"
             ]
         }
         var areas = PanopticSegments.areas(of: ids)
@@ -80,12 +81,14 @@ extension SubmissionChecker {
                 problems.append("\(place) has no pixel; leave it out, and number segments from 1")
             }
             if !allowed.contains(segment.categoryID) {
-                problems.append("\(place) has the category \(segment.categoryID); write label ids of the 19 classes of Cityscapes")
+                problems.append("\(place) has the category \(segment.categoryID); write label ids of the 19 classes of "
+                    + "Cityscapes")
             }
         }
         return problems
             + areas.sorted { $0.key < $1.key }.map { id, area in
-                "\(path): \(area) pixels have the id \(id), which \(file.path) does not list; list the segment, or write 0"
+                "\(path): \(area) pixels have the id \(id), which \(file.path) does not list; list the segment, or "
+                    + "write 0"
             }
     }
 }

@@ -1,3 +1,4 @@
+internal import Annotations
 public import Datasets
 internal import FoundationEssentials
 internal import ImageIO
@@ -35,8 +36,9 @@ public struct SubmissionWriter: Sendable {
         guard projection.ignoredClasses.isEmpty else {
             throw EvaluationError(
                 .incompatibleLabelSpaces,
-                "the server of \(format.facts.title) takes the classes of \(server.name), and some of \(labelSpace.name) "
-                    + "become none of them: \(projection.ignoredClasses.joined(separator: ", ")); add them to the map")
+                "the server of \(format.facts.title) takes the classes of \(server.name), and some of "
+                    + "\(labelSpace.name) become none of them: \(projection.ignoredClasses.joined(separator: ", ")); "
+                    + "add them to the map")
         }
         self.format = format
         self.folder = folder
@@ -72,8 +74,8 @@ public struct SubmissionWriter: Sendable {
         guard annotation.objects != nil else {
             throw EvaluationError(
                 .missingObjects,
-                "\(imagePath): the network predicts classes and no objects, which the format \(format.rawValue) needs; use a "
-                    + "network with a decoder of objects (model.objects), or --format cityscapes")
+                "\(imagePath): the network predicts classes and no objects, which the format \(format.rawValue) needs; "
+                    + "use a network with a decoder of objects (model.objects), or --format cityscapes")
         }
         if format == .cityscapesPanoptic { return try panoptic.write(fusion(annotation), ofImage: imagePath) }
         try instances.write(annotation, ofImage: imagePath)

@@ -14,10 +14,10 @@ struct MakeSubmissionCommand: ParsableCommand {
         abstract: "Predicts a benchmark's test images as its server takes them; under mpirun with all ranks.",
         discussion: """
             Formats: acdc (labelTrainIds/), dark-zurich (labelTrainIds/, confidence/, labelTrainIds_invalid/) and \
-            cityscapes (labelIds/); of networks that find objects cityscapes-panoptic (panoptic.json and panoptic/, COCO's \
-            panoptic form) and cityscapes-instances (instances/, a text file an image with its masks). Images pass through the network in the size and windows of the setting's section \
-            `evaluation`. The result is checked as by `causeway check-submission`; the last line is the command that \
-            packs it.
+            cityscapes (labelIds/); of networks that find objects cityscapes-panoptic (panoptic.json and panoptic/, \
+            COCO's panoptic form) and cityscapes-instances (instances/, a text file an image with its masks). Images \
+            pass through the network in the size and windows of the setting's section `evaluation`. The result is \
+            checked as by `causeway check-submission`; the last line is the command that packs it.
 
               causeway make-submission runs/acdc --format acdc --data $CAUSEWAY_DATA/acdc --out submissions/acdc
             """)

@@ -19,9 +19,9 @@ struct PredictCommand: ParsableCommand {
             Images pass through the network in the size and windows of the setting's section `evaluation`.
 
             A network that finds objects also writes panoptic.json and panoptic/ (segments in COCO's panoptic form), \
-            instances/ (every object with its score, in Cityscapes' form) and objects/ (segments over the image, objects \
-            outlined in colours of their own). Ids in these are those of the label space's files. `causeway score panoptic` \
-            and `score instance` score them.
+            instances/ (every object with its score, in Cityscapes' form) and objects/ (segments over the image, \
+            objects outlined in colours of their own). Ids in these are those of the label space's files. `causeway \
+            score panoptic` and `score instance` score them.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
@@ -52,7 +52,8 @@ struct PredictCommand: ParsableCommand {
             if world.rank == 0, let notice = folder.passedOver.notice(of: images) {
                 StandardError.write("note: \(notice)\n")
             }
-            try OutputFolder.require(out, apartFrom: images, folders: PredictionWriter.folders + ObjectPredictionWriter.folders)
+            let written = PredictionWriter.folders + ObjectPredictionWriter.folders
+            try OutputFolder.require(out, apartFrom: images, folders: written)
             let files = folder.files
             try world.requireSame(Self.facts(files))
             let trained = try model.load(network, world: world)
@@ -82,8 +83,8 @@ struct PredictCommand: ParsableCommand {
             }
             if let first = older.first {
                 StandardError.write(
-                    "note: \(out) also holds \(older.count) older prediction\(older.count == 1 ? "" : "s") of other images, "
-                        + "such as \(first); remove the folder before predicting to have these alone\n")
+                    "note: \(out) also holds \(older.count) older prediction\(older.count == 1 ? "" : "s") of other "
+                        + "images, such as \(first); remove the folder before predicting to have these alone\n")
             }
             if world.rank == 0 { print("\(out): \(files.count) images") }
         }
@@ -96,7 +97,8 @@ struct PredictCommand: ParsableCommand {
         guard trained.network.objectDecoder != nil else { return nil }
         try ObjectFileName.requireUnique(files.map { "\(images)/\($0)" })
         return ObjectPredictionWriter(
-            folder: out, labelSpace: trained.labelSpace, fusion: trained.configuration.evaluation.fusion, opacity: opacity)
+            folder: out, labelSpace: trained.labelSpace, fusion: trained.configuration.evaluation.fusion,
+            opacity: opacity)
     }
 
     /// The ranks share the files out by their places in the list.

@@ -10,18 +10,19 @@ internal import Training
 struct ScoreInstanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "instance",
-        abstract: "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules or COCO's; under mpirun with all ranks.",
+        abstract: "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules or COCO's; under mpirun with "
+            + "all ranks.",
         discussion: """
-            cityscapes: --labels is a folder with ..._instanceIds.png at any depth, --predictions one with a text file an \
-            image, whose name begins with the image's (frankfurt_000000_000294*.txt). Each of its lines is the path of a \
-            mask (PNG, what is not black belongs to it), the label id and the score. The scores are those of \
-            cityscapesScripts' evalInstanceLevelSemanticLabeling, in percent.
+            cityscapes: --labels is a folder with ..._instanceIds.png at any depth, --predictions one with a text \
+            file an image, whose name begins with the image's (frankfurt_000000_000294*.txt). Each of its lines is \
+            the path of a mask (PNG, what is not black belongs to it), the label id and the score. The scores are \
+            those of cityscapesScripts' evalInstanceLevelSemanticLabeling, in percent.
 
             coco: --labels is a file of annotations (images, categories, annotations with polygons or run lengths), \
-            --predictions a list of results (image_id, category_id, segmentation, score); an image without results has no \
-            object found. The scores are those of pycocotools' COCOeval for masks, in percent. As there, the area of a \
-            result is that of its box where the first result has a `bbox`, else that of its mask: it decides what counts \
-            for APs, APm and APl.
+            --predictions a list of results (image_id, category_id, segmentation, score); an image without results \
+            has no object found. The scores are those of pycocotools' COCOeval for masks, in percent. As there, the \
+            area of a result is that of its box where the first result has a `bbox`, else that of its mask: it \
+            decides what counts for APs, APm and APl.
 
               causeway score instance --protocol cityscapes --labels cityscapes/gtFine/val --predictions out/instances
               causeway score instance --protocol coco --labels instances_val2017.json --predictions results.json
@@ -41,7 +42,8 @@ struct ScoreInstanceCommand: ParsableCommand {
     @Option(help: "Folder (cityscapes) or JSON file (coco) of the predicted objects.")
     var predictions: String
 
-    @Option(help: "Classes of the label ids, for cityscapes: a name of configs/labels, or a path (default: cityscapes19).")
+    @Option(help: "Classes of the label ids, for cityscapes: a name of configs/labels, or a path (default: "
+        + "cityscapes19).")
     var labelSpace: String?
 
     @OptionGroup var output: OutputOptions

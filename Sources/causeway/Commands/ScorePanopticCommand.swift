@@ -11,11 +11,11 @@ struct ScorePanopticCommand: ParsableCommand {
         commandName: "panoptic",
         abstract: "Scores panoptic files: PQ, SQ and RQ of all classes, things and stuff; under mpirun with all ranks.",
         discussion: """
-            Both files are of COCO's panoptic form, as panopticapi, detectron2, cityscapesScripts and many others write it: \
-            a JSON file, and a folder of PNG files (id = R + 256 G + 65536 B, 0 is void) that is named as the JSON file \
-            without its ending. Every image of the labels needs a prediction; predictions of other images are passed over. \
-            Classes, and which of them are countable, are the `categories` of the labels. The scores are those of \
-            panopticapi, in percent.
+            Both files are of COCO's panoptic form, as panopticapi, detectron2, cityscapesScripts and many others \
+            write it: a JSON file, and a folder of PNG files (id = R + 256 G + 65536 B, 0 is void) that is named as \
+            the JSON file without its ending. Every image of the labels needs a prediction; predictions of other \
+            images are passed over. Classes, and which of them are countable, are the `categories` of the labels. The \
+            scores are those of panopticapi, in percent.
 
               causeway score panoptic --labels cityscapes/gtFine/cityscapes_panoptic_val.json \\
                 --predictions out/panoptic.json
@@ -52,8 +52,8 @@ struct ScorePanopticCommand: ParsableCommand {
             if let first = scorer.foreignImages.first {
                 let count = scorer.foreignImages.count
                 StandardError.write(
-                    "note: \(predictions): \(count) image\(count == 1 ? " is" : "s are") not in \(labels), such as \(first), "
-                        + "and not scored\n")
+                    "note: \(predictions): \(count) image\(count == 1 ? " is" : "s are") not in \(labels), such as "
+                        + "\(first), and not scored\n")
             }
             if !report.hasScore {
                 StandardError.write("note: \(labels): no segment of any class counts, so there is no score\n")

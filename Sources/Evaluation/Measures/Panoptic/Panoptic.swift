@@ -49,7 +49,8 @@ public struct Panoptic: Measure {
         }
         let (published, clean) = (quality(tally.published), quality(tally.clean))
         let scored = subject.scoredTrainIDs
-        let (things, stuff) = (scored.filter { space.classes[$0].isThing }, scored.filter { !space.classes[$0].isThing })
+        let things = scored.filter { space.classes[$0].isThing }
+        let stuff = scored.filter { !space.classes[$0].isThing }
         let (all, allClean) = (published.mean(over: scored).score, clean.mean(over: scored).score)
         func list(_ key: String, _ quality: PanopticQuality, _ part: (PanopticQuality.Score) -> Double)
             -> MeasureScores.ClassScores
@@ -77,8 +78,8 @@ public struct Panoptic: Measure {
 }
 
 extension PanopticSegments {
-    /// The true segments of an image: objects, the crowds of each class, and all pixels of each other class. Pixels of a
-    /// countable class without an object are void.
+    /// The true segments of an image: objects, the crowds of each class, and all pixels of each other class. Pixels of
+    /// a countable class without an object are void.
     public init(truth: Annotation, things: Set<UInt8>) {
         let objects = truth.objects ?? []
         let stuffIDs = (0...UInt8.max).map { id in

@@ -31,8 +31,8 @@ public struct PanopticQuality: Sendable, Equatable {
     /// By place of the class.
     public private(set) var classes: [ClassCounts]
 
-    /// - Parameter images: in the order of the data set: IoU are added up in it, so that the same images always give the
-    ///   same bits.
+    /// - Parameter images: in the order of the data set: IoU are added up in it, so that the same images always give
+    ///   the same bits.
     public init(classCount: Int, images: some Sequence<PanopticMatches>) {
         classes = [ClassCounts](repeating: ClassCounts(), count: classCount)
         for image in images {

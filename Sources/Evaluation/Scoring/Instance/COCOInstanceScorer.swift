@@ -76,8 +76,8 @@ public struct COCOInstanceScorer: Sendable {
             let foreign = objects.filter { places[$0.categoryID] == nil }
             guard let first = foreign.first else { continue }
             notices.append(
-                "\(path): \(foreign.count) of \(objects.count) objects are of categories that \(labels) does not list, such "
-                    + "as \(first.categoryID); they are not scored")
+                "\(path): \(foreign.count) of \(objects.count) objects are of categories that \(labels) does not list, "
+                    + "such as \(first.categoryID); they are not scored")
         }
         if truths.contains(where: { $0.id == 0 }) {
             notices.append(
@@ -121,7 +121,8 @@ private struct COCOImages {
         guard !entries.isEmpty else {
             throw EvaluationError(
                 .emptyFolder,
-                "\(file.path): its list `images` is empty, so there is nothing to score; give the file of a whole data set")
+                "\(file.path): its list `images` is empty, so there is nothing to score; give the file of a whole data "
+                    + "set")
         }
         var sizes: [String: (height: Int, width: Int)] = [:]
         var ids: [String] = []

@@ -4,8 +4,8 @@ internal import Annotations
 ///
 /// By descending score, at most 100, each prediction takes the true object of largest IoU that is left, from the
 /// threshold on; crowds can be taken by any number, and their IoU is the share of the prediction that lies on them. A
-/// true object that is a crowd or of another size than the range is neither found nor missed, what took it neither right
-/// nor wrong; so are predictions of another size that took nothing.
+/// true object that is a crowd or of another size than the range is neither found nor missed, what took it neither
+/// right nor wrong; so are predictions of another size that took nothing.
 public struct COCOMatches: Codable, Sendable, Equatable {
     /// What became of a prediction.
     enum Outcome: UInt8, Codable {

@@ -41,7 +41,8 @@ struct COCOObjectReader {
         guard let score = entry.value["score"]?.double, !score.isNaN else {
             let found = entry.value["score"].map { $0.double.map { "\($0)" } ?? $0.text } ?? "missing"
             throw EvaluationError(
-                .invalidScore, "\(entry.place): its score is \(found), which has no place in an order; it needs a number")
+                .invalidScore, "\(entry.place): its score is \(found), which has no place in an order; it needs a "
+                    + "number")
         }
         let mask = try mask(entry, ofImage: imageID)
         return COCOObject(
@@ -54,8 +55,8 @@ struct COCOObjectReader {
         guard sizes[imageID] != nil else {
             throw EvaluationError(
                 .extraPrediction,
-                "\(entry.place): is of the image \(imageID), which the labels' `images` do not have; remove it, or score "
-                    + "against the labels that it was made for")
+                "\(entry.place): is of the image \(imageID), which the labels' `images` do not have; remove it, or "
+                    + "score against the labels that it was made for")
         }
         return imageID
     }
@@ -63,8 +64,8 @@ struct COCOObjectReader {
     private func boxArea(_ entry: ObjectFile.Entry) throws(EvaluationError) -> Double {
         let numbers = try entry.list("bbox").compactMap { $0.value.double }
         guard numbers.count == 4, numbers.allSatisfy(\.isFinite) else {
-            throw entry.error("its `bbox` is not x, y, width and height, which the first result has; give all of them boxes, "
-                + "or none")
+            throw entry.error("its `bbox` is not x, y, width and height, which the first result has; give all of them "
+                + "boxes, or none")
         }
         return numbers[2] * numbers[3]
     }
@@ -107,7 +108,8 @@ extension COCOObjectReader {
         }
         guard sides == [size.height, size.width] else {
             throw ColumnMaskError(
-                "its size is \(sides[1])x\(sides[0]), its image is \(size.width)x\(size.height) (`size` is height, then width)")
+                "its size is \(sides[1])x\(sides[0]), its image is \(size.width)x\(size.height) (`size` is height, "
+                    + "then width)")
         }
         if let text = segmentation["counts"]?.string {
             return try ColumnMask(height: size.height, width: size.width, text: text)

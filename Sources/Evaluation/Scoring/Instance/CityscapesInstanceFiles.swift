@@ -39,8 +39,8 @@ struct CityscapesInstanceFiles {
         guard let file = found.first else {
             throw EvaluationError(
                 .missingPrediction,
-                "\(label): no file \(name)*.txt under \(root); write one for every image, an empty one where nothing was "
-                    + "found")
+                "\(label): no file \(name)*.txt under \(root); write one for every image, an empty one where nothing "
+                    + "was found")
         }
         guard found.count == 1 else {
             throw EvaluationError(
@@ -76,8 +76,8 @@ struct CityscapesInstanceFiles {
         let fields = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard fields.count == 3 else {
             throw EvaluationError(
-                .malformed, "\(place): has \(fields.count) fields; it needs mask file, label id and score, with one blank "
-                    + "between them")
+                .malformed, "\(place): has \(fields.count) fields; it needs mask file, label id and score, with one "
+                    + "blank between them")
         }
         guard let id = Double(fields[1]), id.isFinite, let labelID = Int(exactly: id.rounded(.towardZero)) else {
             throw EvaluationError(.malformed, "\(place): the label id is \(fields[1]); it needs a whole number")

@@ -26,7 +26,8 @@ public struct CityscapesInstanceScorer: Sendable {
         let things = space.thingTrainIDs
         guard !things.isEmpty else {
             throw EvaluationError(
-                .incompatibleLabelSpaces, "\(space.name): none of its classes is countable; mark those with `thing: true`")
+                .incompatibleLabelSpaces, "\(space.name): none of its classes is countable; mark those with `thing: "
+                    + "true`")
         }
         classNames = things.map { space.classes[$0].name }
         places = Dictionary(
@@ -93,8 +94,8 @@ public struct CityscapesInstanceScorer: Sendable {
             guard (mask.height, mask.width) == (map.height, map.width) else {
                 throw EvaluationError(
                     .sizeMismatch,
-                    "\(line.mask): is \(mask.width)x\(mask.height), but \(label) is \(map.width)x\(map.height); write masks "
-                        + "at the size of the labels")
+                    "\(line.mask): is \(mask.width)x\(mask.height), but \(label) is \(map.width)x\(map.height); write "
+                        + "masks at the size of the labels")
             }
             add(mask, line.score, of: place, map, truths, to: &matches[place])
         }
@@ -128,15 +129,16 @@ public struct CityscapesInstanceScorer: Sendable {
         }
         throw EvaluationError(
             .unknownLabel,
-            "\(place) of the class \(labelID), which \(space.title) does not have; write label ids (of Cityscapes: 24 is a "
-                + "person), not train ids")
+            "\(place) of the class \(labelID), which \(space.title) does not have; write label ids (of Cityscapes: 24 "
+                + "is a person), not train ids")
     }
 
     private static func read(_ path: String) throws(EvaluationError) -> InstanceMap {
         do {
             return try ImageCodec.readInstances(path)
         } catch {
-            throw EvaluationError(.unreadable, "\(path): cannot be read as instance ids; restore the file", cause: error)
+            throw EvaluationError(
+                .unreadable, "\(path): cannot be read as instance ids; restore the file", cause: error)
         }
     }
 

@@ -25,8 +25,8 @@ public struct PanopticFileScorer: Sendable {
     /// - Parameters:
     ///   - labelFolder: of their PNG files; nil for the name of the JSON file without its ending.
     ///   - predictionFolder: likewise.
-    /// - Throws: `missingPrediction` for an image of the labels without one, `missingFolder`, `unreadable`, `malformed`,
-    ///   `duplicateName`, `inconsistent`.
+    /// - Throws: `missingPrediction` for an image of the labels without one, `missingFolder`, `unreadable`,
+    ///   `malformed`, `duplicateName`, `inconsistent`.
     public init(
         labels labelPath: String, predictions predictionPath: String, labelFolder: String? = nil,
         predictionFolder: String? = nil
@@ -38,10 +38,11 @@ public struct PanopticFileScorer: Sendable {
             guard let isThing = category.isThing else {
                 throw EvaluationError(
                     .malformed,
-                    "\(labelPath): the category \(category.id) has no `isthing`, which says whether it is countable; write 0 or "
-                        + "1")
+                    "\(labelPath): the category \(category.id) has no `isthing`, which says whether it is countable; "
+                        + "write 0 or 1")
             }
-            return Category(id: category.id, name: category.name.isEmpty ? "\(category.id)" : category.name, isThing: isThing)
+            let name = category.name.isEmpty ? "\(category.id)" : category.name
+            return Category(id: category.id, name: name, isThing: isThing)
         }
         let places = Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1.id, $0) })
         labels.places = places
@@ -73,8 +74,8 @@ public struct PanopticFileScorer: Sendable {
                 throw EvaluationError(
                     .sizeMismatch,
                     "\(predictions.path(of: prediction)): is \(predicted.ids.width)x\(predicted.ids.height), but its "
-                        + "label \(labels.path(of: label)) is \(truth.ids.width)x\(truth.ids.height); write predictions "
-                        + "at the size of the labels")
+                        + "label \(labels.path(of: label)) is \(truth.ids.width)x\(truth.ids.height); write "
+                        + "predictions at the size of the labels")
             }
             list.append(PanopticMatches(truth: truth, prediction: predicted), image: index)
         }

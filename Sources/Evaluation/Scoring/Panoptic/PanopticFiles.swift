@@ -1,17 +1,21 @@
 internal import Datasets
+internal import FoundationEssentials
 internal import ImageIO
 
 /// The segments of images in panoptic files: a JSON file and its folder of PNG files.
 struct PanopticFiles {
     let file: PanopticFile
     let folder: String
+    /// Paths of the PNG files by their names, where they lie in folders of the folder; nil where they lie in itself.
+    private let deeperFiles: [String: String]?
     /// Whether areas that the JSON file states count, as those of labels do, rather than those in the PNG.
     private let statesAreas: Bool
     /// Place of a class in the list that is scored, by category id.
     var places: [Int: Int] = [:]
 
     /// - Parameter folder: of the PNG files; nil for the name of the JSON file without its ending.
-    /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without images.
+    /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without
+    ///   images.
     init(_ path: String, folder: String?, areLabels: Bool) throws(EvaluationError) {
         do {
             file = try PanopticFile(path, requiresCategories: areLabels)
@@ -19,11 +23,13 @@ struct PanopticFiles {
             throw Self.failure(error)
         }
         self.folder = folder ?? PanopticFile.folder(of: path)
+        let here = self.folder
         statesAreas = areLabels
         guard !file.images.isEmpty else {
             throw EvaluationError(
                 .emptyFolder,
-                "\(path): its list `annotations` is empty, so there is nothing to score; give the file of a whole data set")
+                "\(path): its list `annotations` is empty, so there is nothing to score; give the file of a whole data "
+                    + "set")
         }
         var seen = Set<String>()
         if let twice = file.images.first(where: { !seen.insert($0.id).inserted }) {
@@ -36,6 +42,20 @@ struct PanopticFiles {
                 .missingFolder,
                 "\(self.folder): no such folder, where the PNG files of \(path) are expected; give it by \(option)")
         }
+        let liesDeeper = file.images.contains { !FileManager.default.fileExists(atPath: "\(here)/\($0.fileName)") }
+        deeperFiles = liesDeeper ? try Self.files(below: here) : nil
+    }
+
+    private static func files(below folder: String) throws(EvaluationError) -> [String: String] {
+        var files: [String: String] = [:]
+        for file in try FileTree(folder, where: { $0.hasSuffix(".png") }).files {
+            let name = file.split(separator: "/").last.map(String.init) ?? file
+            guard files.updateValue("\(folder)/\(file)", forKey: name) == nil else {
+                throw EvaluationError(
+                    .duplicateName, "\(folder)/\(file): another folder has a file of this name, too; keep one of the two")
+            }
+        }
+        return files
     }
 
     private static func failure(_ error: DatasetError) -> EvaluationError {
@@ -48,7 +68,9 @@ struct PanopticFiles {
         return EvaluationError(code, error.message, cause: error.cause)
     }
 
-    func path(of image: PanopticFile.Image) -> String { "\(folder)/\(image.fileName)" }
+    func path(of image: PanopticFile.Image) -> String {
+        deeperFiles?[image.fileName] ?? "\(folder)/\(image.fileName)"
+    }
 
     /// - Throws: `unreadable`, `inconsistent`, `unknownLabel`.
     func segments(of image: PanopticFile.Image) throws(EvaluationError) -> PanopticSegments {
@@ -88,14 +110,14 @@ struct PanopticFiles {
         guard let classIndex = places[segment.categoryID] else {
             throw EvaluationError(
                 .unknownLabel,
-                "\(place) has the category \(segment.categoryID), which the labels' `categories` do not have; write ids of "
-                    + "their categories")
+                "\(place) has the category \(segment.categoryID), which the labels' `categories` do not have; write "
+                    + "ids of their categories")
         }
         if let stated = segment.area, stated != area, statesAreas || stated <= 0 {
             throw EvaluationError(
                 .inconsistent,
-                "\(place) has the area \(stated), but \(area) pixels in \(path(of: image)); restore the files, or correct "
-                    + "the area")
+                "\(place) has the area \(stated), but \(area) pixels in \(path(of: image)); restore the files, or "
+                    + "correct the area")
         }
         return .init(id: segment.id, classIndex: classIndex, area: area, isCrowd: segment.isCrowd)
     }
