@@ -88,7 +88,7 @@ let package = Package(
             "TensorEngine", "Randomness", "Configuration", "Basics",
         ]),
         module("Reports", [
-            "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
+            "Training", "Evaluation", "Annotations", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
@@ -131,7 +131,7 @@ let package = Package(
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Configuration"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", [

@@ -158,7 +158,7 @@ public final class SegmentationNetwork: ParameterGrouping {
     }
 
     /// The images that `features` are of.
-    func featureImages(_ images: Tensor) -> Tensor {
+    public func featureImages(_ images: Tensor) -> Tensor {
         guard let multiResolution else { return images }
         let sides = (images.shape[1], images.shape[2])
         return images.resized(
