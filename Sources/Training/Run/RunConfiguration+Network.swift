@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Datasets
 internal import NN
 package import SegmentationModels
 internal import WeightFiles

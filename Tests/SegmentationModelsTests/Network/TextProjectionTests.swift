@@ -2,6 +2,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// A projection of the fused map that only training has.

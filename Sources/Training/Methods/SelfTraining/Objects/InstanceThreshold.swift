@@ -14,6 +14,7 @@ package enum InstanceThreshold: Sendable, Equatable {
     var initial: ScoreThresholds {
         switch self {
         case .fixed(let score): ScoreThresholds(Float(score))
+        case .automatic(let config): AutomaticThresholds(config, classCount: 0).thresholds
         }
     }
 
