@@ -1,6 +1,6 @@
-import NN
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// The pixel-text loss without the upsampled vectors, against the literal form.

@@ -1,7 +1,6 @@
 internal import Configuration
 internal import Datasets
 internal import FoundationEssentials
-internal import NN
 internal import TensorEngine
 internal import TextEncoders
 
