@@ -8,8 +8,8 @@ public import Randomness
 /// A strategy decides for one slot of the global batch at a time, from what it is told and from draws of the slot's own
 /// stream, so that a slot is mixed alike whichever rank does it.
 public protocol MixingStrategy {
-    /// Whether it looks at objects. Those of the source are then read; those of the target are there where the method has a
-    /// labeler that makes them, and nil elsewhere (self-training asks for class maps).
+    /// Whether it looks at objects. Those of the source are then read; those of the target are there where the method
+    /// has a labeler that makes them, and nil elsewhere (self-training asks for class maps).
     var needsObjects: Bool { get }
 
     /// What is pasted onto what, and which objects survive.

@@ -59,9 +59,9 @@ extension RunConfiguration {
         } catch {
             throw .impossible(
                 keyPath,
-                "\(error.teacherCount) teachers do not fit \(worldSize) ranks, as each needs at least one student; start "
-                    + "at least \(2 * error.teacherCount) ranks with mpirun, or use fewer teachers (0 lets each student "
-                    + "label for itself)")
+                "\(error.teacherCount) teachers do not fit \(worldSize) ranks, as each needs at least one student; "
+                    + "start at least \(2 * error.teacherCount) ranks with mpirun, or use fewer teachers (0 lets each "
+                    + "student label for itself)")
         }
     }
 }
@@ -72,6 +72,11 @@ extension RunConfiguration {
         guard data.target != nil || !method.usesTarget else {
             throw .impossible(
                 "data.target", "the method '\(method.kind)' needs unlabelled target images; give data.target.root")
+        }
+        guard model.textProjection == nil || method.method.comparesPixelsWithText else {
+            throw .impossible(
+                "model.textProjection",
+                "the projection is trained by method.pixelText alone; give that section, or remove the key")
         }
         guard case .crop(let margins) = method.method.margins else { return }
         guard margins.top + margins.bottom < data.crop.height else {

@@ -17,6 +17,8 @@ package protocol Method: ConfigurationSection, Equatable {
     var usesTarget: Bool { get }
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins { get }
+    /// Whether what the network makes of pixels is compared with text, which a `model.textProjection` is for.
+    var comparesPixelsWithText: Bool { get }
     /// Files that the section names, by the key of the setting. All ranks must see the same.
     var files: [(key: String, path: String)] { get }
 
@@ -55,5 +57,8 @@ package protocol TeachingMethod: Method {
 }
 
 extension Method {
+    /// None unless a method says so: one that forgets to is refused a projection.
+    package var comparesPixelsWithText: Bool { false }
+
     func isEqual(to other: any Method) -> Bool { other as? Self == self }
 }

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import Basics
-internal import NN
 internal import SegmentationModels
 internal import TextEncoders
 internal import Training
+internal import WeightFiles
 
 /// `causeway forward`: runs a network on tensors from a file, to compare an import with another framework.
 struct ForwardCommand: ParsableCommand {
@@ -15,8 +15,8 @@ struct ForwardCommand: ParsableCommand {
             The output holds stage1…stage4 of an encoder or logits of a segmenter, [B, C, h, w], and with --gradients
             `grad.pixels` and `grad.<weight>` of sum(output * upstream), named as in the weights file.
 
-            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` [B, W]
-            and `projected` [B, P].
+            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` \
+            [B, W] and `projected` [B, P].
             """)
 
     /// Which statistics batch normalisation uses.

@@ -3,6 +3,7 @@ internal import Basics
 internal import Collectives
 internal import Datasets
 internal import ImageIO
+internal import Reports
 internal import SegmentationModels
 internal import Training
 
@@ -14,7 +15,8 @@ struct PreviewCommand: ParsableCommand {
         discussion: """
             Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the labels \
             of the mixture, with instance mixing the image with pasted objects, and with masked consistency the image \
-            with hidden blocks. Target images have labels and objects with --teacher alone.
+            with hidden blocks. Target images have labels and objects with --teacher alone. legend.png has the colours \
+            of the classes.
             """)
 
     @OptionGroup var setting: ConfigurationOptions
@@ -48,7 +50,9 @@ struct PreviewCommand: ParsableCommand {
                 Self.grid(try preview.rows(step: step), configuration.labelSpace.space.palette).rendered(),
                 to: "\(out)/step-\(number).png")
         }
-        print("\(out): \(steps) pictures")
+        let legend = ClassLegend.grid(configuration.labelSpace.space).rendered()
+        try ImageCodec.writePNG(legend, to: "\(out)/legend.png")
+        print("\(out): \(steps) pictures and their legend")
     }
 
     /// The network that labels target images.

@@ -70,6 +70,19 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(failure { $0.data.crop.height = 135 }.hasPrefix("method.margins.bottom: margins of 15 + 120 rows"))
     }
 
+    /// Text is compared with pixels by one part of one method; a projection that nothing trains would only decay.
+    @Test func aProjectionNeedsTextsToBeComparedWith() {
+        let message = "model.textProjection: the projection is trained by method.pixelText alone"
+        #expect(failure { $0.model.textProjection = 768 }.hasPrefix(message))
+        #expect(failure { ($0.method, $0.model.textProjection) = (MethodConfiguration(SourceOnly()), 768) }.hasPrefix(message))
+        let text = failure { run in
+            var method = SelfTraining()
+            method.pixelText = PixelTextConfiguration()
+            (run.method, run.model.textProjection) = (MethodConfiguration(method), 768)
+        }
+        #expect(text == "no error")
+    }
+
     @Test func onlyACDCAndDarkZurichHaveConditions() {
         #expect(
             failure { $0.data.target?.conditions = [.fog] }
@@ -253,12 +266,13 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         let run = try ConfigurationFile.load(Self.folder + setting + ".yaml") { _ in "/data" }
         #expect(run.name == Self.title(setting))
         try run.validate(worldSize: 1)
-        if Self.rows.contains(setting) { #expect(run.training.steps == 500 && run.model.loads == .network) }
+        guard Self.rows.contains(setting) else { return }
+        #expect(run.training.steps == (run.findsObjects ? 1000 : 500) && run.model.loads == .network)
     }
 
     @Test func thePublishedSettingsAreThere() {
         let methods = Dictionary(grouping: Self.settings) { $0.split(separator: "/")[0] }.mapValues(\.count)
-        for method in ["daformer", "hrda", "mic", "copt"] {
+        for method in ["daformer", "hrda", "mic", "copt", "edaps", "lidaps"] {
             #expect(methods[method[...], default: 0] >= 4, "\(method)")
         }
     }

@@ -124,6 +124,22 @@ import Training
         #expect(average.updateCount == Self.border + 1 && average.parameters.values.values() != border)
     }
 
+    /// Scores of the toy are low; what follows them is the same on 1 and 2 students, and goes on where it stopped.
+    @Test func automaticThresholdsAreTheSameOnAnyNumberOfStudents() throws {
+        func training(_ images: Int) -> TinyTraining {
+            var config = AutomaticThresholds.Config()
+            (config.lowest, config.highest, config.memorySteps) = (0.1, 0.3, 20)
+            return Self.training(images: images) { $0.instanceMixing?.threshold = .automatic(config) }
+        }
+        let alone = try losses(training(2), SingleProcessGroup(), teachers: 0)
+        let many = try ThreadedGroup.run(size: 2) { try losses(training(1), $0, teachers: 0) }
+        for (terms, expected) in zip(many[0], alone) {
+            #expect(terms.keys.sorted() == expected.keys.sorted())
+            for (name, value) in expected { #expect(abs((terms[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name)") }
+        }
+        #expect(alone.contains { $0["mixed.cells"] != nil })
+    }
+
     /// Instance mixing decides something.
     @Test func itMattersFromItsFirstStepOn() throws {
         let alone = SingleProcessGroup()

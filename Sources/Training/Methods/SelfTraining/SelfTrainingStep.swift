@@ -13,8 +13,9 @@ internal import TensorEngine
 ///
 /// `L = L_source + L_features + L_text + L_mixed + L_inverted + L_masked`, each with its own weight, and where the network
 /// finds objects `L_objects` of source images and `L_objects` of images with pasted objects; gradients of all passes add
-/// up. MIC adds the masked pass, CoPT the distance from text, HRDA a network of two resolutions; EDAPS and LIDAPS are the
-/// step on a network that finds objects, LIDAPS with instance mixing. Each works with and without the others.
+/// up. MIC adds the masked pass, CoPT the distance from text, CDA a second term of the source and the mixed passes, HRDA a
+/// network of two resolutions; EDAPS and LIDAPS are the step on a network that finds objects, LIDAPS with instance mixing
+/// and CDA. Each works with and without the others.
 ///
 /// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
 /// draws from, the cells of the feature distance, the class features that text is compared with, and the number of
@@ -33,12 +34,14 @@ package struct SelfTrainingStep: TrainingStep {
     let featureDistance: FeatureDistance?
     /// Only with a table of class embeddings.
     let textAlignment: AlignedClassFeatures?
+    /// Only with a table of pixel texts.
+    let pixelText: PixelTextLoss?
     /// Only with a network that finds objects.
     let instances: InstanceMixer?
 
     package init(
         _ student: StudentAssembly, _ parameters: SelfTraining, teacher: any PseudoLabelProvider,
-        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?
+        featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?, pixelText: PixelTextLoss?
     ) {
         (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
         self.parameters = parameters
@@ -46,7 +49,9 @@ package struct SelfTrainingStep: TrainingStep {
         self.teacher = teacher
         self.featureDistance = featureDistance
         self.textAlignment = textAlignment
-        instances = parameters.instanceMixing.map { InstanceMixer($0) }
+        self.pixelText = pixelText
+        let classCount = student.configuration.model.classes
+        instances = parameters.instanceMixing.map { InstanceMixer($0, classCount: classCount) }
     }
 
     package var parts: [any CheckpointPart] {
@@ -57,6 +62,7 @@ package struct SelfTrainingStep: TrainingStep {
 
     package func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         textAlignment?.begin()
+        instances?.threshold.begin()
         var losses = StepLosses()
         guard step >= parameters.sourceOnlySteps else {
             try replica.backwardAndReduce(sourceLoss(step, batch, &losses))
@@ -84,7 +90,10 @@ package struct SelfTrainingStep: TrainingStep {
         return losses
     }
 
-    package func undo() { textAlignment?.undo() }
+    package func undo() {
+        textAlignment?.undo()
+        instances?.threshold.undo()
+    }
 
     /// What the teacher says of the student's target images.
     private struct Labelled {
@@ -106,7 +115,7 @@ package struct SelfTrainingStep: TrainingStep {
     }
 
     /// Cross-entropy on the source images, the distance of their features from those of the pretrained encoder, the
-    /// distance of their classes from text, and the losses of their objects.
+    /// distances of their classes and of their pixels from text, and the losses of their objects.
     private func sourceLoss(_ step: Int, _ batch: LoadedBatch, _ losses: inout StepLosses) throws -> Tensor {
         let source = seat.batches.sourceBatch(batch.source)
         let images = source.images
@@ -123,12 +132,22 @@ package struct SelfTrainingStep: TrainingStep {
                 sum = sum + loss
             }
         }
+        if let loss = pixelTextLoss(output, source, "pixelText", &losses) { sum = sum + loss }
         if let objects = try pass.objectLoss(
             of: replica.network, output.features, source, step, "source", sums, &losses)
         {
             sum = sum + objects
         }
         return sum
+    }
+
+    /// What every pixel of a pass is against the words for its class.
+    private func pixelTextLoss(
+        _ output: SegmentationNetwork.Output, _ batch: TrainingBatch, _ name: String, _ losses: inout StepLosses
+    ) -> Tensor? {
+        guard let loss = pixelText?(output, targets: batch.targets) else { return nil }
+        losses.append(name, loss)
+        return loss
     }
 
     private func featureLoss(_ output: SegmentationNetwork.Output, _ source: TrainingBatch) throws -> Tensor? {
@@ -164,7 +183,7 @@ package struct SelfTrainingStep: TrainingStep {
         let output = pass.output(of: replica.network, mixed.images, step, "mixed")
         let loss = pass.loss(output, mixed)
         losses.append("mixed", loss)
-        return loss
+        return pixelTextLoss(output, mixed, "mixedPixelText", &losses).map { loss + $0 } ?? loss
     }
 
     /// Cross-entropy on source images with the classes of target images (an ablation of LIDAPS).
@@ -177,9 +196,10 @@ package struct SelfTrainingStep: TrainingStep {
             seat.batches, source: batch.source, target: batch.target, labels: target.annotations,
             confidentShare: target.confidentShare, classes: try sums.classes(of: seen))
         replica.enter(.mixedForward)
-        let loss = pass.loss(pass.output(of: replica.network, mixed.images, step, "inverted"), mixed)
+        let output = pass.output(of: replica.network, mixed.images, step, "inverted")
+        let loss = pass.loss(output, mixed)
         losses.append("inverted", loss)
-        return loss
+        return pixelTextLoss(output, mixed, "invertedPixelText", &losses).map { loss + $0 } ?? loss
     }
 
     /// Cross-entropy on images with hidden blocks (MIC, arXiv:2212.01322, section 3.2).

@@ -3,22 +3,28 @@ package import Configuration
 package import DataParallel
 package import Mixing
 
-/// How sure a teacher must be of an object that is pasted and learnt from: a number, `0.75`.
+/// How sure a teacher must be of an object that is pasted and learnt from: a number, `0.75`, or `automatic`.
 package enum InstanceThreshold: Sendable, Equatable {
     /// The same score for all classes and steps; with 1 there never is an object that is sure enough.
     case fixed(Double)
+    /// For each class what the teacher's own scores say.
+    case automatic(AutomaticThresholds.Config)
 
     /// As long as nothing is known of the teacher.
     var initial: ScoreThresholds {
         switch self {
         case .fixed(let score): ScoreThresholds(Float(score))
+        case .automatic(let config): AutomaticThresholds(config, classCount: 0).thresholds
         }
     }
 
     /// What decides on a student.
-    func makeRule() -> any InstanceThresholdRule {
+    ///
+    /// - Parameter classCount: train ids are below it.
+    func makeRule(classCount: Int) -> any InstanceThresholdRule {
         switch self {
         case .fixed(let score): FixedThreshold(score: Float(score))
+        case .automatic(let config): LearntThresholds(config, classCount: classCount)
         }
     }
 }
@@ -27,6 +33,10 @@ package enum InstanceThreshold: Sendable, Equatable {
 package protocol InstanceThresholdRule {
     /// What it learns from step to step, for checkpoints.
     var parts: [any CheckpointPart] { get }
+    /// Remembers what it has learnt, before a step.
+    func begin()
+    /// Takes back what the step changed.
+    func undo()
 
     /// The thresholds of a step. Collective over the students, which all get the same.
     ///
@@ -40,13 +50,16 @@ struct FixedThreshold: InstanceThresholdRule {
     let score: Float
     var parts: [any CheckpointPart] { [] }
 
+    func begin() {}
+    func undo() {}
+
     func thresholds(_ step: Int, _ objects: [[AnnotatedObject]], _ sums: GlobalSums) -> ScoreThresholds {
         ScoreThresholds(score)
     }
 }
 
 extension InstanceThreshold: ConfigurationVariant {
-    package static let kinds = ["fixed"]
+    package static let kinds = ["fixed", "automatic"]
 
     /// A number alone is a fixed score.
     package init?(kind: String) {
@@ -54,6 +67,8 @@ extension InstanceThreshold: ConfigurationVariant {
             self = .fixed(score)
         } else if kind == "fixed" {
             self = .fixed(0.75)
+        } else if kind == "automatic" {
+            self = .automatic(.init())
         } else {
             return nil
         }
@@ -62,6 +77,7 @@ extension InstanceThreshold: ConfigurationVariant {
     package var kind: String {
         switch self {
         case .fixed: "fixed"
+        case .automatic: "automatic"
         }
     }
 
@@ -70,12 +86,21 @@ extension InstanceThreshold: ConfigurationVariant {
         case .fixed(var score):
             try fields.field("score", &score)
             self = .fixed(score)
+        case .automatic(var config):
+            try config.visit(&fields)
+            self = .automatic(config)
         }
     }
 
     /// What is wrong with it.
     func validate(keyPath: String) throws(ConfigurationError) {
-        guard case .fixed(let score) = self, !(0...1).contains(score) else { return }
-        throw .impossible(keyPath, "a score is from 0 to 1, got \(score)")
+        switch self {
+        case .fixed(let score) where !(0...1).contains(score):
+            throw .impossible(keyPath, "a score is from 0 to 1, got \(score)")
+        case .automatic(let config) where config.lowest >= config.highest:
+            throw .impossible(
+                keyPath, "lowest=\(config.lowest) and highest=\(config.highest) leave no choice between; use a lower lowest")
+        default: return
+        }
     }
 }

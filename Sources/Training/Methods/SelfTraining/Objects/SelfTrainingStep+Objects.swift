@@ -10,9 +10,10 @@ struct InstanceMixer {
     let parameters: InstanceMixingConfiguration
     let threshold: any InstanceThresholdRule
 
-    init(_ parameters: InstanceMixingConfiguration) {
+    /// - Parameter classCount: train ids are below it.
+    init(_ parameters: InstanceMixingConfiguration, classCount: Int) {
         self.parameters = parameters
-        threshold = parameters.threshold.makeRule()
+        threshold = parameters.threshold.makeRule(classCount: classCount)
     }
 }
 
@@ -30,6 +31,11 @@ extension SelfTrainingStep {
     ) throws -> Tensor? {
         guard let instances, step >= instances.parameters.from, let seen else { return nil }
         let thresholds = try instances.threshold.thresholds(step, seen, sums)
+        if case .automatic = instances.parameters.threshold {
+            let scores = thresholds.ofClass.values.map(Double.init)
+            losses.report("lowestThreshold", scores.min() ?? Double(thresholds.ofOthers))
+            losses.report("highestThreshold", scores.max() ?? Double(thresholds.ofOthers))
+        }
         let sure = seen.map { $0.surer(than: thresholds) }
         var counts = [Double(sure.count { $0.isEmpty }), Double(sure.reduce(0) { $0 + $1.count })]
         try sums.makeGlobal(&counts)
