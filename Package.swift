@@ -95,7 +95,7 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
-                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "ImageIO", "Machine", "MPICollectives",
+                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine", "MPICollectives",
                 "Collectives", "NN", "TensorEngine", "Configuration", "Basics", argumentParser,
             ],
             exclude: readmes(["Commands", "Support", "DataCheck"]), swiftSettings: strict),

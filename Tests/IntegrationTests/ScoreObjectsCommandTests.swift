@@ -47,8 +47,8 @@ extension IntegrationTests {
             let wrong = try score(instances(score: "NaN"))
             #expect(wrong.status == 1 && wrong.standardOutput.isEmpty)
             #expect(
-                wrong.standardError == "error: \(folder.path)/out.json, result 1: its score is nan, which has no place in an "
-                    + "order; it needs a number\n")
+                wrong.standardError == "error: \(folder.path)/out.json, result 1: its score is nan, which has no place "
+                    + "in an order; it needs a number\n")
             let other = try score(["panoptic", "--labels", folder.file("gt.json"), "--predictions", folder.file("out.json")])
             #expect(other.status == 1)
             #expect(other.standardError.contains("gt.json: is a JSON of single instances"))
