@@ -75,8 +75,8 @@ import _TestSupport
                 "\(table): segment 9 of \(png) has no pixel; leave it out, and number segments from 1",
                 "\(other)/\(png): 65 pixels have the id 3, which \(table) does not list; list the segment, or write 0",
             ])
-        folder.write(text.replacing("\"category_id\":26", with: "\"category_id\":13"), to: "out/panoptic.json")
-        #expect(try problems(.cityscapesPanoptic).contains { $0.contains("is of category 13, which the file does not "
+        folder.write(text.replacing("\"category_id\":26", with: "\"category_id\":14"), to: "out/panoptic.json")
+        #expect(try problems(.cityscapesPanoptic).contains { $0.contains("is of category 14, which the file does not "
             + "list") })
     }
 

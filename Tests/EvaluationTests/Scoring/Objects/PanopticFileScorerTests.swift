@@ -159,6 +159,7 @@ private typealias Members = [String: Any]
             + "lengths") == true)
         pair = Pair()
         try pair.folder.json(pair.labels, to: "gt.json")
+        pair.folder.makeFolder("gt")
         func message(_ predictions: String) -> String {
             evaluationError {
                 _ = try PanopticFileScorer(labels: pair.folder.file("gt.json"), predictions: predictions)
