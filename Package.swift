@@ -103,8 +103,9 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
-                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "ImageIO", "Machine", "MPICollectives",
-                "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics", argumentParser,
+                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
+                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
+                argumentParser,
             ],
             exclude: readmes(of: "causeway"), swiftSettings: strict),
 

@@ -53,8 +53,8 @@ import _TestSupport
         let error = evaluationError { try writer.write(plain, ofImage: "a.png") }
         #expect(error?.code == .missingObjects)
         #expect(
-            error?.message == "a.png: the network predicts classes and no objects, which the format \(format.rawValue) needs; "
-                + "use a network with a decoder of objects (model.objects), or --format cityscapes")
+            error?.message == "a.png: the network predicts classes and no objects, which the format \(format.rawValue) "
+                + "needs; use a network with a decoder of objects (model.objects), or --format cityscapes")
     }
 
     @Test func pngAndTableThatDisagreeAreNamed() throws {
@@ -75,8 +75,9 @@ import _TestSupport
                 "\(table): segment 9 of \(png) has no pixel; leave it out, and number segments from 1",
                 "\(other)/\(png): 65 pixels have the id 3, which \(table) does not list; list the segment, or write 0",
             ])
-        folder.write(text.replacing("\"category_id\":26", with: "\"category_id\":13"), to: "out/panoptic.json")
-        #expect(try problems(.cityscapesPanoptic).contains { $0.contains("is of category 13, which the file does not list") })
+        folder.write(text.replacing("\"category_id\":26", with: "\"category_id\":14"), to: "out/panoptic.json")
+        #expect(try problems(.cityscapesPanoptic).contains { $0.contains("is of category 14, which the file does not "
+            + "list") })
     }
 
     @Test func imagesThatAreMissingForeignOrOfAnotherSizeAreNamed() throws {
@@ -89,11 +90,12 @@ import _TestSupport
         let found = try problems(.cityscapesPanoptic)
         #expect(found.contains("\(table), file_name: no prediction of \(images[1].imagePath); predict it"))
         #expect(
-            found.contains("\(table), file_name/ulm_000009_000019_leftImg8bit.png: is of no image of the split test; remove it"))
+            found.contains("\(table), file_name/ulm_000009_000019_leftImg8bit.png: is of no image of the split test; "
+                + "remove it"))
         #expect(
             found.contains(
-                "\(folder.file("out/panoptic"))/\(names[0])_leftImg8bit.png: is 2x1, its image 12x10; write predictions at the "
-                    + "size of the images"))
+                "\(folder.file("out/panoptic"))/\(names[0])_leftImg8bit.png: is 2x1, its image 12x10; write "
+                    + "predictions at the size of the images"))
     }
 
     @Test func aMissingTableIsNamed() throws {
@@ -101,8 +103,8 @@ import _TestSupport
         let found = try problems(.cityscapesPanoptic)
         #expect(found.count == 2)
         #expect(
-            found.first == "\(folder.file("out"))/instances: is no part of a submission; remove it (contents: panoptic, "
-                + "panoptic.json)")
+            found.first == "\(folder.file("out"))/instances: is no part of a submission; remove it (contents: "
+                + "panoptic, panoptic.json)")
         #expect(found.last?.hasPrefix("\(folder.file("out"))/panoptic.json: no such panoptic JSON") == true)
     }
 
@@ -122,7 +124,8 @@ import _TestSupport
         let line = "\(place)/\(stem).txt, line"
         let expected = [
             "\(place)/readme.txt: has not the name of a test image; use berlin_000000_000019_leftImg8bit.txt",
-            "\(place)/\(names[1])_leftImg8bit.txt, line 1: the score is nan, which has no place in an order; it needs a number",
+            "\(place)/\(names[1])_leftImg8bit.txt, line 1: the score is nan, which has no place in an order; it needs "
+                + "a number",
             "\(line) 1: the label id is 7; write one of the classes with instances, 24, 25, 26, 27, 28, 31, 32, 33",
             "\(place)/masks/\(stem)_1.png: is 2x1, its image 12x10; write masks at the size of the images",
             "\(line) 2: the score is inf; write a finite number",

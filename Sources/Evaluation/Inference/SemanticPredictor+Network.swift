@@ -35,7 +35,8 @@ extension SemanticPredictor {
             { pyramid, entered, size in
                 let found = decoder.detections(
                     pyramid, height: entered.height, width: entered.width, masksOf: size, in: context)
-                return found.first ?? []
+                // A mask may have no pixel that is more likely inside than outside: no tool counts such an object.
+                return (found.first ?? []).filter { !$0.mask.isEmpty }
             }
         }
     }

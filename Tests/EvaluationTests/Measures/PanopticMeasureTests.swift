@@ -15,7 +15,10 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
 }
 
 @Suite struct PanopticFusionTests {
-    private let (road, sky, person, car) = (UInt8(0), UInt8(10), UInt8(11), UInt8(13))
+    private let road: UInt8 = 0
+    private let sky: UInt8 = 10
+    private let person: UInt8 = 11
+    private let car: UInt8 = 13
 
     private func fusion(score: Float = 0.95, stuff: Int = 1) -> PanopticFusion {
         var config = PanopticFusion.Config()
@@ -161,8 +164,9 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
             let error = evaluationError { try measure.add(image(3, prediction: plain)) }
             #expect(error?.code == .missingObjects)
             #expect(
-                error?.message == "the network predicts classes and no objects, which the measure \(name.rawValue) needs; give "
-                    + "it a decoder of objects (model.objects), or leave the measure out of evaluation.measures")
+                error?.message == "the network predicts classes and no objects, which the measure \(name.rawValue) "
+                    + "needs; give it a decoder of objects (model.objects), or leave the measure out of "
+                    + "evaluation.measures")
             var wrong = prediction
             wrong.objects?[1].score = .nan
             let score = evaluationError { try measure.add(image(3, prediction: wrong)) }

@@ -41,10 +41,12 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
     @Test func measuresAreNamedOnceEach() {
         #expect(
             failure("evaluation: {measures: [semantic-io]}").contains(
-                "evaluation.measures: expected one of semantic-iou, semantic-iou-without-crowds, panoptic, instance, got 'semantic-io' (did you mean 'semantic-iou'?)"))
+                "evaluation.measures: expected one of semantic-iou, semantic-iou-without-crowds, panoptic, instance, "
+                    + "got 'semantic-io' (did you mean 'semantic-iou'?)"))
         #expect(
             failure("evaluation: {measures: []}").contains(
-                "evaluation.measures: the list is empty; give one of semantic-iou, semantic-iou-without-crowds, panoptic, instance"))
+                "evaluation.measures: the list is empty; give one of semantic-iou, semantic-iou-without-crowds, "
+                    + "panoptic, instance"))
         #expect(
             failure("evaluation: {measures: [semantic-iou, semantic-iou]}").contains(
                 "evaluation.measures: a name stands twice; give each once"))

@@ -36,7 +36,9 @@ enum ObjectFixture {
                 #expect(found[key] is NSNull, "\(name)", sourceLocation: sourceLocation)
             } else {
                 let (number, wanted) = (found[key] as? Double ?? .nan, value as? Double ?? .infinity)
-                #expect(abs(number - wanted) < 1e-11, "\(name): \(number), not \(wanted)", sourceLocation: sourceLocation)
+                #expect(
+                    abs(number - wanted) < 1e-11, "\(name): \(number), not \(wanted)",
+                    sourceLocation: sourceLocation)
             }
         }
     }

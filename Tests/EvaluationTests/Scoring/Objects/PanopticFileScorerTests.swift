@@ -61,12 +61,13 @@ private typealias Members = [String: Any]
         var predictedIDs: [UInt32] = [7, 7, 300, 0]
         var predictedWidth = 4
 
-        static let image: Members = [
+        static var image: Members { [
             "image_id": "a", "file_name": "a.png",
             "segments_info": [
-                ["id": 7, "category_id": 7, "area": 2, "iscrowd": 0], ["id": 300, "category_id": 24, "area": 1, "iscrowd": 0],
+                ["id": 7, "category_id": 7, "area": 2, "iscrowd": 0],
+                ["id": 300, "category_id": 24, "area": 1, "iscrowd": 0],
             ],
-        ]
+        ] }
 
         static func image(_ changes: Members) -> Members { image.merging(changes) { $1 } }
 
@@ -130,8 +131,8 @@ private typealias Members = [String: Any]
         var error = try pair.error()
         #expect(error?.code == .missingPrediction)
         #expect(
-            error?.message == "\(pair.folder.path)/out.json: has no entry for the image a of \(pair.folder.path)/gt.json (1 of "
-                + "1 are missing); predict every labelled image")
+            error?.message == "\(pair.folder.path)/out.json: has no entry for the image a of "
+                + "\(pair.folder.path)/gt.json (1 of 1 are missing); predict every labelled image")
         pair.predictions = ["annotations": [Pair.image, Pair.image]]
         error = try pair.error()
         #expect(error?.code == .duplicateName && error?.message.contains("annotates a.png twice") == true)
@@ -154,9 +155,11 @@ private typealias Members = [String: Any]
         ]
         let error = try pair.error()
         #expect(error?.code == .malformed)
-        #expect(error?.message.contains("out.json: is a JSON of single instances, with polygons or run lengths") == true)
+        #expect(error?.message.contains("out.json: is a JSON of single instances, with polygons or run "
+            + "lengths") == true)
         pair = Pair()
         try pair.folder.json(pair.labels, to: "gt.json")
+        pair.folder.makeFolder("gt")
         func message(_ predictions: String) -> String {
             evaluationError {
                 _ = try PanopticFileScorer(labels: pair.folder.file("gt.json"), predictions: predictions)
@@ -168,7 +171,8 @@ private typealias Members = [String: Any]
         #expect(message(broken).hasPrefix("\(broken): cannot be read as panoptic JSON (line 2, "))
         #expect(message("/nowhere.json").hasPrefix("/nowhere.json: no such panoptic JSON; check the path"))
         let lonely = try pair.folder.json(pair.predictions, to: "lonely.json")
-        #expect(message(lonely).hasPrefix("\(pair.folder.path)/lonely: no such folder, where the PNG files of \(lonely) "))
+        #expect(message(lonely).hasPrefix("\(pair.folder.path)/lonely: no such folder, where the PNG files of "
+            + "\(lonely) "))
     }
 
     @Test func aGreyPNGIsNoMapOfSegments() throws {
