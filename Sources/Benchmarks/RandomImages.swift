@@ -8,8 +8,8 @@ internal import TensorEngine
 struct RandomImages {
     let height: Int
     let width: Int
-    /// Side of the patches of one class, in pixels: one cell of the encoders' deepest map.
-    private static let patch = 32
+    /// Side of the patches of one class, in pixels: a cell of the encoder's deepest map.
+    var patch = 1
     /// Objects of an image, about as many as a crop of Cityscapes shows.
     private static let objectCount = 12
 
@@ -73,11 +73,11 @@ struct RandomImages {
 
     private func labels(_ slot: Int, _ classCount: Int) -> LabelMap {
         var random = RandomStream(seed: 1, "random labels", rank: slot)
-        let (rows, columns) = ((height + Self.patch - 1) / Self.patch, (width + Self.patch - 1) / Self.patch)
+        let (rows, columns) = ((height + patch - 1) / patch, (width + patch - 1) / patch)
         let classes = (0..<rows * columns).map { _ in UInt8(random.integer(below: classCount)) }
         var map = LabelMap(height: height, width: width, channels: 1, filledWith: 0)
         for y in 0..<height {
-            for x in 0..<width { map.pixels[y * width + x] = classes[y / Self.patch * columns + x / Self.patch] }
+            for x in 0..<width { map.pixels[y * width + x] = classes[y / patch * columns + x / patch] }
         }
         return map
     }

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import Basics
-internal import NN
 internal import SegmentationModels
 internal import TextEncoders
 internal import Training
+internal import WeightFiles
 
 /// `causeway forward`: runs a network on tensors from a file, to compare an import with another framework.
 struct ForwardCommand: ParsableCommand {
