@@ -36,7 +36,6 @@ public struct ClassMix: MixingStrategy, Equatable {
 }
 
 extension ClassMix: MixingSetting {
-    package static let kind = "class-mix"
     package func makeStrategy() -> any MixingStrategy { self }
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {}
 }

@@ -2,51 +2,38 @@ package import Configuration
 
 /// What a setting says about a strategy: its parameters, and how the strategy is made.
 package protocol MixingSetting: ConfigurationSection, Equatable {
-    /// What settings call it.
-    static var kind: String { get }
     func makeStrategy() -> any MixingStrategy
 }
 
+extension MixingSetting {
+    /// Equality behind an existential.
+    fileprivate func isEqual(to other: any MixingSetting) -> Bool { (other as? Self) == self }
+}
+
 /// The strategies that a setting can name.
-enum MixingRegistry {
-    /// One line each.
-    static let settings: [any MixingSetting.Type] = [
-        ClassMix.self,
-        NoMixing.self,
-    ]
+package enum MixingRegistry: ComponentKind {
+    package typealias Config = any MixingSetting
+
+    /// A line for each.
+    package static let shared = ComponentRegistry<Config>([
+        ("class-mix", ClassMix()),
+        ("none", NoMixing()),
+    ])
+
+    package static func visit(
+        _ config: inout Config, _ fields: inout ConfigurationFields
+    ) throws(ConfigurationError) { try config.visit(&fields) }
+
+    package static func areEqual(_ first: Config, _ second: Config) -> Bool { first.isEqual(to: second) }
 }
 
 /// The choice of a strategy, with its parameters: `{kind: class-mix}`.
-public struct MixingConfiguration: Sendable, Equatable {
-    private var setting: any MixingSetting
+package typealias MixingConfiguration = ComponentChoice<MixingRegistry>
 
-    package init(_ setting: some MixingSetting) { self.setting = setting }
-
-    public static let classMix = MixingConfiguration(ClassMix())
-    public static let none = MixingConfiguration(NoMixing())
+extension MixingConfiguration {
+    package static var classMix: MixingConfiguration { MixingConfiguration("class-mix", ClassMix()) }
+    package static var none: MixingConfiguration { MixingConfiguration("none", NoMixing()) }
 
     /// A strategy that remembers nothing yet.
-    public func makeStrategy() -> any MixingStrategy { setting.makeStrategy() }
-
-    public static func == (left: MixingConfiguration, right: MixingConfiguration) -> Bool {
-        func isEqual<Setting: MixingSetting>(_ setting: Setting) -> Bool { right.setting as? Setting == setting }
-        return isEqual(left.setting)
-    }
-}
-
-extension MixingConfiguration: ConfigurationVariant {
-    package static var kinds: [String] { MixingRegistry.settings.map { $0.kind } }
-
-    package init?(kind: String) {
-        guard let type = MixingRegistry.settings.first(where: { $0.kind == kind }) else { return nil }
-        setting = type.init()
-    }
-
-    package var kind: String { type(of: setting).kind }
-
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        var setting = setting
-        try setting.visit(&fields)
-        self.setting = setting
-    }
+    package func makeStrategy() -> any MixingStrategy { config.makeStrategy() }
 }

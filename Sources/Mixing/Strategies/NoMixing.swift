@@ -9,7 +9,6 @@ public struct NoMixing: MixingStrategy, Equatable {
 }
 
 extension NoMixing: MixingSetting {
-    package static let kind = "none"
     package func makeStrategy() -> any MixingStrategy { self }
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {}
 }

@@ -5,7 +5,7 @@
 
 The weights are a checkpoint as LIDAPS writes it: student, teacher and a table of texts in one `.pth`. Prints the largest
 difference of each output from PyTorch's double precision, with running and with batch statistics, and the worst of the
-gradients, relative to the largest value of the same tensor. Beside it the worst of PyTorch's own single precision: a value
+gradients, relative to the largest value of the same tensor, and as vectors, by length. Beside it the worst of PyTorch's own single precision: a value
 that is zero but for rounding falls on one side of a ReLU here and on the other there, and takes its gradient with it. The
 gradient of the biases of keys is left out: it is zero but for rounding.
 
@@ -27,6 +27,10 @@ def relative(actual, expected):
     return ((actual - expected).abs().max() / expected.abs().max().clamp(min=1e-12)).item()
 
 
+def distance(actual, expected):
+    return ((actual - expected).norm() / expected.norm().clamp(min=1e-12)).item()
+
+
 def checkpoint(model):
     state = model.state_dict()
     tensors = {f"model.{name}": value.clone() for name, value in state.items()}
@@ -38,7 +42,7 @@ def checkpoint(model):
 def backward(model, pixels, boxes, upstream=None):
     """Outputs, what they are multiplied with, and the gradients by name."""
     model.zero_grad()
-    leaf = pixels.to(next(model.parameters())).requires_grad_()
+    leaf = pixels.to(next(model.parameters()), copy=True).requires_grad_()
     outputs = model(leaf, boxes)
     upstream = upstream or {f"upstream.{key}": torch.randn(value.shape) for key, value in outputs.items()}
     sum((outputs[key] * upstream[f"upstream.{key}"]).sum() for key in outputs).backward()
@@ -53,13 +57,16 @@ def differences(actual, expected):
         gradient, half = actual[key], len(reference) // 2
         if key.endswith("attn.kv.bias"):
             gradient, reference = gradient[half:], reference[half:]
-        result[key] = relative(gradient, reference)
+        result[key] = relative(gradient, reference), distance(gradient, reference)
     return result
 
 
 def summary(gradients):
     worst = max(gradients, key=gradients.get)
-    return f"worst {gradients[worst]:.1e} ({worst}), {sum(v > 1e-4 for v in gradients.values())} of {len(gradients)} above 1e-4"
+    largest, distances = zip(*gradients.values())
+    return (
+        f"worst {max(largest):.1e} ({worst}), {sum(v > 1e-4 for v in largest)} of {len(largest)} above 1e-4; "
+        f"as vectors: worst {max(distances):.1e}, median {sorted(distances)[len(distances) // 2]:.1e}")
 
 
 def run(program, model, name, pixels, boxes, mode):
