@@ -129,7 +129,7 @@ let package = Package(
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "WeightFiles"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
-        tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "Randomness"]),
+        tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
