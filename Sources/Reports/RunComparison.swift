@@ -75,7 +75,8 @@ package struct RunComparison {
         guard different.isEmpty else {
             throw ReportError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images, "
-                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set"
+                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal "
+                    + "with --set"
             )
         }
     }
@@ -87,9 +88,9 @@ package struct RunComparison {
         }
         guard hashes(own) != hashes(first) else { return }
         throw ReportError(
-            "the runs \(names.joined(separator: " and ")) read the labels of \(own.dataset.name) in other ways: ids or colours "
-                + "of files mean other classes in their label spaces; make labelSpace or evaluation.dataset.labelSpace equal "
-                + "with --set")
+            "the runs \(names.joined(separator: " and ")) read the labels of \(own.dataset.name) in other ways: ids or "
+                + "colours of files mean other classes in their label spaces; make labelSpace or "
+                + "evaluation.dataset.labelSpace equal with --set")
     }
 
     /// The table, and what every column gains over the first.

@@ -1,3 +1,4 @@
+internal import Basics
 public import Datasets
 internal import FoundationEssentials
 public import ImageIO
@@ -81,9 +82,9 @@ public struct PredictionWriter: Sendable {
         _ kind: String, _ file: String, _ write: (_ path: String) throws -> Void
     ) throws(EvaluationError) {
         let path = "\(folder)/\(kind)/\(ImageFolder.stem(of: file)).png"
-        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? folder
         do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: FilePath.folder(of: path), withIntermediateDirectories: true)
             try write(path)
         } catch {
             throw EvaluationError(

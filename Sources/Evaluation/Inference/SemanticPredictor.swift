@@ -95,7 +95,9 @@ public struct SemanticPredictor {
         guard image.height > 0, image.width > 0 else { throw tooSmall(name, image.height, image.width) }
         let size = inputSize?(image.height, image.width) ?? (height: image.height, width: image.width)
         let window = windowSize(height: size.height, width: size.width)
-        guard min(window.height, window.width) >= smallestSide else { throw tooSmall(name, window.height, window.width) }
+        guard min(window.height, window.width) >= smallestSide else {
+            throw tooSmall(name, window.height, window.width)
+        }
         let input = image.resizedBilinear(height: size.height, width: size.width)
         return withoutGradients {
             let (scores, objects) = scores(ofInput: input, image: image)

@@ -1,3 +1,4 @@
+internal import Annotations
 public import Datasets
 internal import Dispatch
 internal import FoundationEssentials
@@ -191,15 +192,17 @@ extension SubmissionChecker {
     ) throws(EvaluationError) -> String? {
         let isAllowed: [Bool]
         let allowed: String
+        let space = try SubmissionFormat.labelSpace()
+        let classes = space.classes.count
         switch content {
         case .trainIDs:
-            isAllowed = (0..<256).map { $0 < 19 }
-            allowed = "train ids from 0 to 18"
+            isAllowed = (0..<256).map { $0 < classes }
+            allowed = "train ids from 0 to \(classes - 1)"
         case .trainIDsOrInvalid:
-            isAllowed = (0..<256).map { $0 < 19 || $0 == 255 }
-            allowed = "train ids from 0 to 18, and 255 where invalid"
+            isAllowed = (0..<256).map { $0 < classes || $0 == Annotation.ignored }
+            allowed = "train ids from 0 to \(classes - 1), and \(Annotation.ignored) where invalid"
         case .labelIDs:
-            let encoding = LabelEncoding(.labelIDs, of: try SubmissionFormat.labelSpace())
+            let encoding = LabelEncoding(.labelIDs, of: space)
             isAllowed = (0..<256).map { encoding.trainID(of: $0) != nil }
             allowed = "label ids of Cityscapes, from 0 to 33"
         case .confidence: return nil

@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Basics
 public import Datasets
 internal import FoundationEssentials
 internal import ImageIO
