@@ -32,18 +32,21 @@ extension MaskRCNN.Config: ObjectDecoderConfig {
         return max(1, try boxHead.shape("fc_cls.weight", rank: 2)[0] - 1)
     }
 
-    /// The pyramid and what proposals are made of grow with the image, the regions that are learned from do not. In
-    /// multiples of maps, fitted to `causeway bench step`.
+    /// The pyramid and what proposals are made of grow with the image, the regions that are learned from do not. Counted
+    /// from the layers for as many positive regions as there may be; a network that finds little has fewer, and
+    /// `causeway bench step` measures less.
     public var memory: DecoderMemory {
         // Of all levels, in cells of the finest.
         let cells = 4.0 / 3
-        let (width, cell) = (Double(width), { (side: Int, channels: Int) in Double(side * side * channels) })
-        let box = 2 * cell(boxes.size, self.width) + 4 * Double(boxes.hidden)
-        let mask = cell(masks.size, masks.width * (masks.convolutions + 2)) + 3 * cell(2 * masks.size, masks.width)
+        func map(_ side: Int, _ channels: Int) -> Double { Double(side * side * channels) }
+        // Inputs of the layers, and the gradients of the largest two.
+        let box = 2 * map(boxes.size, width) + 4 * Double(boxes.hidden)
+        let mask = map(masks.size, masks.width * (masks.convolutions + 2)) + 2 * map(2 * masks.size, masks.width)
         let positives = Double(boxes.samples) * Double(boxes.positiveShare)
+        let channels = cells * Double(width)
         return DecoderMemory(
-            kept: 5 * cells * width, passing: 3 * cells * width,
+            kept: 5 * channels, passing: 3 * channels,
             keptOfImage: Double(boxes.samples) * box + positives * mask,
-            passingOfImage: Double(proposals.kept) * box + Double(detections.perImage) * mask / 2)
+            passingOfImage: max(Double(proposals.kept) * box, Double(detections.perImage) * mask) / 2)
     }
 }
