@@ -11,17 +11,17 @@ struct ForwardCommand: ParsableCommand {
         commandName: "forward",
         abstract: "Runs a network on tensors from a file and writes its outputs and gradients.",
         discussion: """
-            The input holds `pixels` [B, 3, H, W]; with --gradients also `upstream.<output>` in the shape of an output.
-            The output holds stage1…stage4 of an encoder or logits of a segmenter, [B, C, h, w], and with --gradients
+            The input holds `pixels` [B, 3, H, W]; with --gradients also `upstream.<output>` in the shape of an output. \
+            The output holds stage1…stage4 of an encoder or logits of a segmenter, [B, C, h, w], and with --gradients \
             `grad.pixels` and `grad.<weight>` of sum(output * upstream), named as in the weights file.
 
-            A network that finds objects also gives fpn1…fpn5, rpn.scores1…5 [B, 3, h, w] and rpn.deltas1…5
-            [B, 12, h, w]. With `boxes` [B, N, 4] in the input (x1, y1, x2, y2 in pixels) it gives roi.classes
-            [B, N, K + 1], background last, roi.deltas [B, N, 4 K] and roi.masks [B, N, K, 28, 28] of K classes of
+            A network that finds objects also gives fpn1…fpn5, rpn.scores1…5 [B, 3, h, w] and rpn.deltas1…5 \
+            [B, 12, h, w]. With `boxes` [B, N, 4] in the input (x1, y1, x2, y2 in pixels) it gives roi.classes \
+            [B, N, K + 1], background last, roi.deltas [B, N, 4 K] and roi.masks [B, N, K, 28, 28] of K classes of \
             objects, all before softmax and sigmoid.
 
-            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` [B, W]
-            and `projected` [B, P].
+            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` \
+            [B, W] and `projected` [B, P].
             """)
 
     /// Which statistics batch normalisation uses.

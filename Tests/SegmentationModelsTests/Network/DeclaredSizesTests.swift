@@ -76,13 +76,36 @@ import WeightFiles
 
     @Test func whatIsDeclaredPasses() { #expect(Self.run() == [1, 5, 6, 3]) }
 
-    @Test func mapsOfAnotherSizeThanTheirStrideSaysTrap() async {
-        await #expect(processExitsWith: .failure) { _ = DeclaredSizesTests.run(padding: 0) }
-        await #expect(processExitsWith: .failure) { _ = DeclaredSizesTests.run(declaredStride: 8) }
+    /// What the program says before it stops.
+    private func sentence(_ result: ExitTest.Result?) -> String {
+        String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     }
 
-    @Test func logitsOfAnotherSizeThanTheFinestMapTrap() async {
-        await #expect(processExitsWith: .failure) { _ = DeclaredSizesTests.run(headStride: 2) }
-        await #expect(processExitsWith: .failure) { _ = DeclaredSizesTests.run(fusedChannels: 3) }
+    @Test func mapsOfAnotherSizeThanTheirStrideSaysAreNamed() async {
+        let unpadded = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = DeclaredSizesTests.run(padding: 0)
+        }
+        #expect(
+            sentence(unpadded).contains(
+                "OneConvolution: at stride 4 images [1, 17, 24, 3] must give a map of [1, 5, 6, 2], it delivered "
+                    + "[1, 4, 6, 2]; pad strided convolutions, or correct the strides of its layout"))
+        let undeclared = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = DeclaredSizesTests.run(declaredStride: 8)
+        }
+        #expect(sentence(undeclared).contains("OneConvolution: at stride 8 images"))
+    }
+
+    @Test func logitsOfAnotherSizeThanTheFinestMapAreNamed() async {
+        let small = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = DeclaredSizesTests.run(headStride: 2)
+        }
+        #expect(
+            sentence(small).contains(
+                "OneClassifier: logits must be of the finest map's size, [1, 5, 6] and classes, it delivered [1, 3, 3, 3]; "
+                    + "bring deeper maps there with resized"))
+        let narrow = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = DeclaredSizesTests.run(fusedChannels: 3)
+        }
+        #expect(sentence(narrow).contains("its config declares a fused map of [1, 5, 6, 3], it delivered [1, 5, 6, 2]"))
     }
 }
