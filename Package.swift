@@ -175,7 +175,7 @@ do {
             }
         }
     }
-    var keep: Set<String> = ["NNTests"]
+    var keep: Set<String> = ["TrainingTests"]
     var grew = true
     while grew {
         grew = false

@@ -4,6 +4,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// A head on a pyramid of maps that pass through a dozen layers; regions add up over hundreds of rows.

@@ -3,6 +3,7 @@ import ImageIO
 import NN
 import SegmentationModels
 import TensorEngine
+import WeightFiles
 import _TestSupport
 
 /// The decoder of `make_mask_rcnn_fixtures.py`, and its two images of 64 x 96 pixels.
