@@ -20,6 +20,12 @@ public struct AnnotatedObject: Sendable, Equatable {
     /// The smallest box around the mask.
     public var box: PixelBox { mask.box }
 
+    /// Whether a detector can learn from it: one object, whose box with the indices of its first and last columns and
+    /// rows has neither width nor height 0 (EDAPS, `gen_panoptic_labels_for_maskformer`). There is no least area.
+    ///
+    /// Others stay among the objects of an image: mixing pastes them, and measures count them.
+    public var isTrainable: Bool { !isCrowd && box.width > 1 && box.height > 1 }
+
     /// The object with another mask; nil when that has no pixel.
     public func withMask(_ mask: ObjectMask) -> AnnotatedObject? {
         guard !mask.isEmpty else { return nil }
@@ -30,6 +36,9 @@ public struct AnnotatedObject: Sendable, Equatable {
 }
 
 extension [AnnotatedObject] {
+    /// Those that a detector can learn from, in their order.
+    public var trainable: [AnnotatedObject] { filter(\.isTrainable) }
+
     /// What is left of them inside a window, counted from its corner; those outside are gone.
     public func cropped(to window: PixelBox) -> [AnnotatedObject] {
         compactMap { $0.withMask($0.mask.cropped(to: window)) }
