@@ -1,8 +1,7 @@
 """One step of panoptic self-training (LIDAPS) in eager PyTorch on the CPU: what `causeway bench step` is compared with.
 
     python pytorch_panoptic_step.py --variant b5 --crop 512 --batch 2 --threads 2 --steps 3
-    causeway bench step --config configs/lidaps/synthia-to-cityscapes.yaml --batch 2 --steps 3 \
-        --set method.instanceMixing.from=0 --set method.instanceMixing.threshold=0        # the same of ours
+    causeway bench step --config configs/lidaps/synthia-to-cityscapes.yaml --batch 2 --steps 3     # the same of ours
 
 Prints one JSON line: median seconds of a step and of its parts, and the most memory that was resident.
 
