@@ -199,6 +199,8 @@ extension StepBenchmark {
         configuration.data.crop = ImageSizeConfiguration(height: options.crop, width: options.crop)
         configuration.engine.recompute = options.recompute
         configuration.training.steps = options.warmup + options.steps
+        // They would end after the last of these steps.
+        configuration.schedule.phaseEnds = []
         configuration.training.batch = .perStudent(images: options.batch)
         configuration.distribution.teachers = .fixed(0)
         return configuration

@@ -105,10 +105,14 @@ CK_INLINE int is_inside(const ck_tiling *t, ptrdiff_t y, ptrdiff_t x) {
     return y >= 0 && y < (ptrdiff_t)t->height && x >= 0 && x < (ptrdiff_t)t->width;
 }
 
+/// How far ahead of the channels at work those to come are fetched. A tile's pixels and points are dozens of places in
+/// memory that advance together, more than the processor follows by itself.
+enum { AHEAD = 32 };
+
 /// Reads tiles of `size` x `size` pixels, transforms them and stores the values at the 36 points.
 CK_INLINE void transform_tiles(
     transform kind, size_t size, const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
-    float *transformed, size_t point_stride) {
+    ck_point_strides strides, float *transformed) {
     const ck_tiling t = *tiling;
     for (size_t tile = 0; tile < tile_count; tile++) {
         const tile_place at = place(&t, first_tile + tile);
@@ -118,29 +122,36 @@ CK_INLINE void transform_tiles(
             for (size_t p = 0; p < size * size; p++) {
                 const ptrdiff_t y = at.y + (ptrdiff_t)(p / size), x = at.x + (ptrdiff_t)(p % size);
                 const ptrdiff_t pixel = y * (ptrdiff_t)t.width + x;
-                pixels[p] = is_inside(&t, y, x) ? CK_LOAD16(map + pixel * (ptrdiff_t)t.channels + c) : (ck_float16){0};
+                pixels[p] = (ck_float16){0};
+                if (!is_inside(&t, y, x)) continue;
+                const float *from = map + pixel * (ptrdiff_t)t.channels + c;
+                pixels[p] = CK_LOAD16(from);
+                __builtin_prefetch(from + AHEAD, 0);
             }
             apply_twice(kind, size, POINTS, pixels, points);
-            float *to = transformed + tile * t.channels + c;
-            for (size_t p = 0; p < POINTS * POINTS; p++) CK_STORE16(to + p * point_stride, points[p]);
+            float *to = transformed + tile * strides.tile + c;
+            for (size_t p = 0; p < POINTS * POINTS; p++) {
+                CK_STORE16(to + p * strides.point, points[p]);
+                __builtin_prefetch(to + p * strides.point + AHEAD, 1);
+            }
         }
     }
 }
 
 CK_CLONES void ck_winograd_input(
-    const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
-    float *transformed, size_t point_stride) {
-    transform_tiles(INPUT, POINTS, maps, tiling, first_tile, tile_count, transformed, point_stride);
+    const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count, ck_point_strides strides,
+    float *transformed) {
+    transform_tiles(INPUT, POINTS, maps, tiling, first_tile, tile_count, strides, transformed);
 }
 
 CK_CLONES void ck_winograd_upstream(
-    const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
-    float *transformed, size_t point_stride) {
-    transform_tiles(UPSTREAM, OUTPUTS, maps, tiling, first_tile, tile_count, transformed, point_stride);
+    const float *maps, const ck_tiling *tiling, size_t first_tile, size_t tile_count, ck_point_strides strides,
+    float *transformed) {
+    transform_tiles(UPSTREAM, OUTPUTS, maps, tiling, first_tile, tile_count, strides, transformed);
 }
 
 CK_CLONES void ck_winograd_output(
-    const float *products, size_t point_stride, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
+    const float *products, ck_point_strides strides, const ck_tiling *tiling, size_t first_tile, size_t tile_count,
     const float *bias, float *maps) {
     const ck_tiling t = *tiling;
     for (size_t tile = 0; tile < tile_count; tile++) {
@@ -148,8 +159,11 @@ CK_CLONES void ck_winograd_output(
         float *map = maps + at.map;
         for (size_t c = 0; c < t.channels; c += 16) {
             ck_float16 points[POINTS * POINTS], pixels[OUTPUTS * OUTPUTS];
-            const float *from = products + tile * t.channels + c;
-            for (size_t p = 0; p < POINTS * POINTS; p++) points[p] = CK_LOAD16(from + p * point_stride);
+            const float *from = products + tile * strides.tile + c;
+            for (size_t p = 0; p < POINTS * POINTS; p++) {
+                points[p] = CK_LOAD16(from + p * strides.point);
+                __builtin_prefetch(from + p * strides.point + AHEAD, 0);
+            }
             apply_twice(OUTPUT, POINTS, OUTPUTS, points, pixels);
             const ck_float16 addend = bias ? CK_LOAD16(bias + c) : (ck_float16){0};
             for (size_t p = 0; p < OUTPUTS * OUTPUTS; p++) {
@@ -162,18 +176,18 @@ CK_CLONES void ck_winograd_output(
 }
 
 CK_CLONES void ck_winograd_weight(
-    const float *weight, size_t filters, size_t channels, int reversed, size_t first, size_t count,
-    float *transformed) {
-    for (size_t filter = first; filter < first + count; filter++) {
-        for (size_t c = 0; c < channels; c += 16) {
+    const float *weight, size_t channels, int reversed, ck_weight_part part, float *transformed) {
+    for (size_t f = 0; f < part.filter_count; f++) {
+        const float *filter = weight + (part.first_filter + f) * TAPS * TAPS * channels + part.first_channel;
+        for (size_t c = 0; c < part.channel_count; c += 16) {
             ck_float16 taps[TAPS * TAPS], points[POINTS * POINTS];
             for (size_t t = 0; t < TAPS * TAPS; t++) {
                 const size_t tap = reversed ? TAPS * TAPS - 1 - t : t;
-                taps[t] = CK_LOAD16(weight + (filter * TAPS * TAPS + tap) * channels + c);
+                taps[t] = CK_LOAD16(filter + tap * channels + c);
             }
             apply_twice(WEIGHT, TAPS, POINTS, taps, points);
             for (size_t p = 0; p < POINTS * POINTS; p++) {
-                CK_STORE16(transformed + (p * filters + filter) * channels + c, points[p]);
+                CK_STORE16(transformed + (p * part.filter_count + f) * part.channel_count + c, points[p]);
             }
         }
     }

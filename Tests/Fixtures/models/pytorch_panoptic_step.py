@@ -1,6 +1,7 @@
 """One step of panoptic self-training (LIDAPS) in eager PyTorch on the CPU: what `causeway bench step` is compared with.
 
     python pytorch_panoptic_step.py --variant b5 --crop 512 --batch 2 --threads 2 --steps 3
+    causeway bench step --config configs/lidaps/synthia-to-cityscapes.yaml --batch 2 --steps 3     # the same of ours
 
 Prints one JSON line: median seconds of a step and of its parts, and the most memory that was resident.
 
@@ -360,11 +361,11 @@ def upsampled_norm(fused, size):
 
 
 def random_objects(batch, count, side):
-    """Ellipses of 24 to 160 pixels, with boxes that hold them."""
+    """Ellipses anywhere in the image, their sides from a sixteenth of its own to a half, with boxes that hold them."""
     pixels = torch.arange(side) + 0.5
     result = []
     for _ in range(batch):
-        size = 24 * (160 / 24) ** torch.rand(count, 2)
+        size = side * (0.0625 + 0.4375 * torch.rand(count, 2))
         corner = torch.rand(count, 2) * (side - size)
         boxes = torch.cat([corner, corner + size], 1)
         centre, half = corner + size / 2, size / 2
@@ -383,7 +384,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--warmup", type=int, default=1)
-    parser.add_argument("--objects", type=int, default=20, help="objects of a source image")
+    parser.add_argument("--objects", type=int, default=12, help="objects of a source image")
+    parser.add_argument("--pasted", type=int, default=100, help="objects of a target image that are pasted, at most")
     parser.add_argument("--text", default="literal", choices=["literal", "maps", "none"], help="form of the text loss")
     parser.add_argument("--supervised", action="store_true", help="the source pass alone, and AdamW")
     parser.add_argument("--channels-last", action="store_true")
@@ -428,10 +430,10 @@ def main():
         mixed = torch.where(mask[:, None], source, target)
         semantic_losses(student.maps(mixed), torch.where(mask, labels, pseudo), weight).backward()
 
-    def pasted_pass(found, most=8):
+    def pasted_pass(found):
         images, truths = [], []
         for image, (truth, (_, classes, bitmaps)) in enumerate(zip(objects, found)):
-            held = [k for k in range(len(bitmaps)) if bitmaps[k].any()][:most]
+            held = [k for k in range(len(bitmaps)) if bitmaps[k].any()][:options.pasted]
             pasted, pasted_classes = bitmaps[held].float(), classes[held]
             union = pasted.amax(0) > 0 if held else torch.zeros(side, side, dtype=torch.bool)
             images.append(torch.where(union, target[image], source[image]))

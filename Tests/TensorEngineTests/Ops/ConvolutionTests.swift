@@ -59,6 +59,12 @@ import _TestSupport
         expectPlainValues(shape, outputs: 48, stride: 1, padding: padding, tolerance: 1e-5)
     }
 
+    /// Weights that are laid out in several parts, and rows of 1024 floats, between which lines are left free.
+    @Test func minimalFilteringOfManyChannelsAgreesWithAPlainLoop() {
+        expectPlainValues([1, 9, 8, 1024], outputs: 32, stride: 1, padding: 1, tolerance: 1e-5)
+        expectPlainValues([1, 8, 8, 32], outputs: 544, stride: 1, padding: 1, tolerance: 1e-5)
+    }
+
     /// A batch larger than a block of the minimal filtering algorithm gives what its images give one by one, up to
     /// rounding: on some processors the last digits of a product depend on how many rows it has.
     @Test func blocksOfTilesDoNotShow() {

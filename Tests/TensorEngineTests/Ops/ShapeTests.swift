@@ -68,8 +68,9 @@ import _TestSupport
         checkGradients([x, w]) { $0[0].linear(weight: $0[1], bias: nil) }
     }
 
-    /// Layers with many rows have a product of their own: several blocks of inner and odd sizes against single rows.
-    @Test(arguments: [(769, 7, 5), (1000, 33, 600), (2011, 130, 1030)])
+    /// Layers with many rows have a product of their own: several blocks of inner, odd sizes, and rows of 1024 floats,
+    /// which are copied, against a few rows.
+    @Test(arguments: [(769, 7, 5), (1000, 33, 600), (2011, 130, 1030), (800, 70, 1024)])
     func manyRowsAgreeWithFew(rows: Int, outputs: Int, inputs: Int) {
         let x = pseudoRandomTensor([rows, inputs], seed: 1)
         let w = pseudoRandomTensor([outputs, inputs], seed: 2)
