@@ -65,7 +65,7 @@ let package = Package(
         module("DataLoading", [
             "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
         ]),
-        module("SegmentationModels", [
+        module("SegmentationModels", rooms: ["Objects"], [
             "NN", "TensorEngine", "Annotations", "Detection", "ImageIO", "Randomness", "Configuration",
         ]),
         module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
