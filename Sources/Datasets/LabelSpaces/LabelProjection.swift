@@ -23,8 +23,8 @@ public struct LabelProjection: Sendable, Equatable {
         guard source.name != destination.name else {
             throw DatasetError(
                 .incompatibleLabelSpaces,
-                "two label spaces with other classes are called \(source.name)\(Self.files(source, destination)); rename "
-                    + "one")
+                "two label spaces with other classes are called \(source.name)\(Self.files(source, destination)); "
+                    + "rename one")
         }
         var steps = try Self.step(source, destination)
         if steps == nil { steps = try Self.way(source, destination, library) }
@@ -32,7 +32,8 @@ public struct LabelProjection: Sendable, Equatable {
             throw DatasetError(
                 .incompatibleLabelSpaces,
                 "classes of \(source.name) cannot be read as \(destination.name): no map leads from one to the other; "
-                    + "add `from: {\(source.name): {…}}` to \(destination.file ?? "the label space \(destination.name)")"
+                    + "add `from: {\(source.name): {…}}` to "
+                    + "\(destination.file ?? "the label space \(destination.name)")"
             )
         }
         table = Self.table(steps.map { $0 ?? Int(LabelSpace.ignoreLabel) })
@@ -59,6 +60,9 @@ public struct LabelProjection: Sendable, Equatable {
 
     /// Whether train ids stay as they are.
     public var isIdentity: Bool { source.hasClasses(of: destination) }
+
+    /// The train id of the destination for one of the source; 255 where it becomes none.
+    public func trainID(of trainID: UInt8) -> UInt8 { isIdentity ? trainID : table[Int(trainID)] }
 
     /// Train ids of the destination for train ids of the source.
     public func callAsFunction(_ labels: LabelMap) -> LabelMap {

@@ -48,8 +48,8 @@ public enum Initialization: Sendable, Equatable {
         }
     }
 
-    /// `count` values in row-major order, from a stream that nothing was drawn from. Threads share the work; the values do
-    /// not depend on their number.
+    /// `count` values in row-major order, from a stream that nothing was drawn from. Threads share the work; the values
+    /// do not depend on their number.
     func values(_ count: Int, from stream: RandomStream) -> [Float] {
         switch self {
         case .constant(let value): [Float](repeating: value, count: count)

@@ -1,5 +1,6 @@
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The sizes of a decoder, and what is known of it before it is made.
 public protocol DecoderConfig: Sendable, Equatable {
@@ -9,6 +10,8 @@ public protocol DecoderConfig: Sendable, Equatable {
     var scaleAttention: any DecoderConfig { get }
     /// What passes hold, for plans of jobs.
     var memory: DecoderMemory { get }
+    /// Channels of `DecoderOutput.fused`.
+    var fusedChannels: Int { get }
 
     /// - Parameters:
     ///   - inputs: what the encoder delivers.
@@ -34,6 +37,19 @@ extension DecoderConfig {
     func isEqual(to other: any DecoderConfig) -> Bool { (other as? Self) == self }
 }
 
+/// What a decoder makes of an encoder's maps.
+public struct DecoderOutput {
+    /// Class scores at the resolution of the finest map, `[B, h, w, classCount]`.
+    public let logits: Tensor
+    /// What the classifier scores, before dropout, `[B, h, w, fusedChannels]`: for losses on pixels' features.
+    public let fused: Tensor
+
+    public init(logits: Tensor, fused: Tensor) {
+        self.logits = logits
+        self.fused = fused
+    }
+}
+
 /// Class scores of an encoder's maps.
 ///
 /// A new one is a folder with its `Config`, this protocol on a `Module`, and a line in `DecoderRegistry`.
@@ -42,10 +58,8 @@ public protocol Decoder: Module, ParameterGrouping {
 
     var config: Config { get }
 
-    /// Logits at the resolution of the finest map, `[B, h, w, classCount]`.
-    ///
     /// - Parameter pyramid: of the layout it was made for.
-    func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> Tensor
+    func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> DecoderOutput
 }
 
 /// Numbers that passes of a decoder hold.

@@ -1,5 +1,6 @@
 import NN
 import TensorEngine
+import WeightFiles
 
 /// One head for both resolutions, and the attention that decides between them (HRDA, arXiv:2204.13132).
 ///
@@ -56,7 +57,7 @@ final class MultiResolutionHead: ParameterGrouping {
     ///
     /// - Parameter maps: of the context image.
     func attention(_ maps: FeaturePyramid, in context: ForwardContext) -> Tensor {
-        if let scaleAttention { return scaleAttention.logits(maps, in: context).sigmoid() }
+        if let scaleAttention { return scaleAttention.output(maps, in: context).logits.sigmoid() }
         guard config.attention == .fixed else {
             preconditionFailure("MultiResolutionHead: learnt attention without a head for it")
         }

@@ -25,15 +25,20 @@ extension Encoder {
 }
 
 extension Decoder {
-    /// The class scores of maps.
+    /// The class scores of maps, and what they are scores of.
     ///
-    /// - Precondition: they are of the finest map's size.
-    func logits(_ pyramid: FeaturePyramid, in context: ForwardContext) -> Tensor {
-        let logits = self(pyramid, in: context)
+    /// - Precondition: they are of the finest map's size, and of the channels that the config declares.
+    func output(_ pyramid: FeaturePyramid, in context: ForwardContext) -> DecoderOutput {
+        let output = self(pyramid, in: context)
+        let cells = Array(pyramid.finest.shape.dropLast())
         precondition(
-            logits.rank == 4 && Array(logits.shape.dropLast()) == Array(pyramid.finest.shape.dropLast()),
-            "\(type(of: self)): logits must be of the finest map's size, \(pyramid.finest.shape.dropLast()) and classes, "
-                + "it delivered \(logits.shape); bring deeper maps there with resized")
-        return logits
+            output.logits.rank == 4 && Array(output.logits.shape.dropLast()) == cells,
+            "\(type(of: self)): logits must be of the finest map's size, \(cells) and classes, "
+                + "it delivered \(output.logits.shape); bring deeper maps there with resized")
+        precondition(
+            output.fused.shape == cells + [config.fusedChannels],
+            "\(type(of: self)): its config declares a fused map of \(cells + [config.fusedChannels]), it delivered "
+                + "\(output.fused.shape)")
+        return output
     }
 }

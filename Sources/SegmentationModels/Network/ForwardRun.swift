@@ -1,6 +1,7 @@
 import Detection
 public import NN
 import TensorEngine
+public import WeightFiles
 
 /// Runs a network on tensors from a file and writes what comes out, to compare an import with another framework.
 ///

@@ -1,4 +1,4 @@
-package import NN
+package import WeightFiles
 
 /// The networks that a file's names tell of, and which of them is taken.
 ///

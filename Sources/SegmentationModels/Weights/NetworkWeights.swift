@@ -1,5 +1,6 @@
 public import NN
 import TensorEngine
+public import WeightFiles
 
 /// Reads and writes the weights of a network as safetensors, under the names of several programs.
 public enum NetworkWeights {
@@ -37,6 +38,7 @@ public enum NetworkWeights {
         (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
         for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
+        report.drawn += model.namedParameters.map(\.name).filter { !model.isInFiles($0) }
         if let epsilons, model.epsilons != nil { model.epsilons = epsilons }
         return report
     }
@@ -117,9 +119,11 @@ public enum NetworkWeights {
 // MARK: - Pieces of loading
 
 extension NetworkWeights {
+    /// Those that files have.
     private static func tensors(of model: any WeightedNetwork) -> [(name: String, value: Tensor)] {
-        model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
+        let all = model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
             + model.namedBuffers.map { ($0.name, $0.buffer) }
+        return all.filter { model.isInFiles($0.0) }
     }
 
     /// Where one of the network's tensors comes from: the parts of it, stacked along the first axis.

@@ -1,4 +1,4 @@
-internal import NN
+internal import WeightFiles
 
 /// Whose names the tensors of a file carry. A component may bring one of its own; the common ones stand here.
 public struct WeightConvention: RawRepresentable, Sendable, Hashable {

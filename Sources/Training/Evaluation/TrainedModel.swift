@@ -7,6 +7,7 @@ public import Evaluation
 internal import FoundationEssentials
 internal import NN
 public import SegmentationModels
+internal import WeightFiles
 
 /// A network with the weights that a run ended with, and the setting it was trained with.
 public struct TrainedModel {

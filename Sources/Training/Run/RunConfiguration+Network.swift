@@ -1,6 +1,8 @@
 internal import Configuration
+internal import Datasets
 internal import NN
 package import SegmentationModels
+internal import WeightFiles
 
 extension RunConfiguration {
     /// A head that is taken over must be of the classes of the run.
@@ -36,7 +38,8 @@ extension ModelConfiguration {
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         let config = SegmentationNetwork.Config(
             encoder: encoder.config, decoder: decoder.config, classCount: classes,
-            objects: objects.map { ($0.config, things) }, multiResolution: multiResolution)
+            objects: objects.map { ($0.config, things) }, multiResolution: multiResolution,
+            textProjection: textProjection)
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
         try ModuleCensus.check(network)

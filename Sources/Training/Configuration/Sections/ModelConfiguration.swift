@@ -21,6 +21,10 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var layerNormEps: Double?
     /// Context of the whole crop with detail of a part of it (HRDA, arXiv:2204.13132); nil for one resolution.
     public var multiResolution: MultiResolutionConfig?
+    /// Numbers of a projection of the head's fused map that only training has: `method.pixelText` then compares text
+    /// with it, not with the map. A cheap stand-in for a head as wide as the text, and not the published method; nil
+    /// for none.
+    public var textProjection: Int?
 
     public init() {}
 }
@@ -43,6 +47,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("loads", &loads)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
         try fields.optionalSection("multiResolution", &multiResolution)
+        try fields.optional("textProjection", &textProjection, .closed(1...8192))
     }
 }
 
@@ -59,6 +64,11 @@ public enum LoadedWeights: String, Sendable, CaseIterable {
 extension LoadedWeights: ConfigurationChoice {}
 
 extension ModelConfiguration {
+    /// Channels of what is compared with text in each cell, as `SegmentationNetwork.textFeatures` gives it.
+    package var textFeatureWidth: Int { textProjection ?? decoder.config.fusedChannels }
+}
+
+extension ModelConfiguration {
     /// A network by name, with its published sizes; nil where the name has no decoder.
     package init?(_ name: NetworkName) {
         let system = name.system.flatMap { NetworkSystem.named($0) }
@@ -70,6 +80,9 @@ extension ModelConfiguration {
         objects = system?.objects ?? name.objects.flatMap { ObjectDecoderChoice($0) }
         multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
     }
+
+    /// Pixels of an image in a cell of the encoder's deepest map.
+    package var deepestStride: Int { encoder.config.layout.deepest.stride }
 
     /// The network in one word, for tables and messages.
     public var name: NetworkName {
