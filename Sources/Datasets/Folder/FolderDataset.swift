@@ -3,9 +3,10 @@ public struct FolderDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
+    public let panoptic: PanopticLabels?
     private let labelFiles: LabelFiles
 
-    /// - Throws: see `PairedFolders` and `SplitList`; `unsupportedOption` for a split that the layout does not tell
+    /// - Throws: see `PairedFolders`, `SplitList`, `PanopticFile` and `PanopticLabels`; `unsupportedOption` for a split that the layout does not tell
     ///   apart.
     public init(root: String, split: DatasetSplit, options: DatasetOptions) throws(DatasetError) {
         let layout = options.layout ?? FolderLayout()
@@ -23,7 +24,9 @@ public struct FolderDataset: FileDataset {
         name = Self.name(root, layout.path(list ?? layout.images, split))
         labelFiles = try LabelFiles(space, options, root: root)
         var findings = ListingFindings(options)
-        let samples = try Self.samples(root, layout, split, options.readsLabels, &findings)
+        panoptic = try Self.panoptic(root, layout, split, options, labelFiles)
+        var samples = try Self.samples(root, layout, split, options.readsLabels, &findings)
+        if let panoptic { samples = try panoptic.listed(samples.map(\.havingObjectsInLabel), findings: &findings) }
         self.samples = samples.sorted { $0.imagePath.utf8.lexicographicallyPrecedes($1.imagePath.utf8) }
         self.findings = findings
     }
@@ -31,6 +34,20 @@ public struct FolderDataset: FileDataset {
     private static func name(_ root: String, _ place: String) -> String {
         let last = FileListing.absolute(root).split(separator: "/").last.map(String.init) ?? "folder"
         return "\(last)/\(place)"
+    }
+
+    private static func panoptic(
+        _ root: String, _ layout: FolderLayout, _ split: DatasetSplit, _ options: DatasetOptions, _ files: LabelFiles
+    ) throws(DatasetError) -> PanopticLabels? {
+        guard let path = layout.panoptic else { return nil }
+        guard layout.instances == nil else {
+            throw DatasetError(
+                .unsupportedOption,
+                "\(root): panoptic labels have their objects in them; leave instances out, or panoptic")
+        }
+        guard options.readsLabels else { return nil }
+        return try PanopticLabels(
+            try PanopticFile(Self.place(of: layout.path(path, split), root)), .names, files)
     }
 
     private static func samples(

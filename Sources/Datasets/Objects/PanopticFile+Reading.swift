@@ -115,8 +115,7 @@ private struct PanopticParser {
         }
         guard hasSegments else { throw scanner.error("an annotation has no segments_info") }
         guard let fileName else { throw scanner.error("an annotation has no file_name") }
-        let name = fileName.split(separator: "/").last.map(String.init) ?? fileName
-        images.append(PanopticFile.Image(fileName: name, id: id ?? "", range: start..<segments.count))
+        images.append(PanopticFile.Image(fileName: PanopticFile.name(of: fileName), id: id ?? "", range: start..<segments.count))
     }
 
     private mutating func segment(_ scanner: inout JSONScanner) throws(JSONError) {

@@ -69,6 +69,9 @@ public struct PanopticFile: Sendable {
         segments.reduce(into: [:]) { counts, segment in counts[segment.categoryID, default: 0] += 1 }
     }
 
+    /// What the file calls a PNG.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
     /// Where the PNG files lie unless somebody says otherwise: in a folder named as the file.
     public static func folder(of path: String) -> String {
         path.lowercased().hasSuffix(".json") ? String(path.dropLast(5)) : path

@@ -38,6 +38,8 @@ public struct SemanticPredictor {
     public var windowsPerBatch = 6
     /// The size at which an image of a size enters the network; `nil` keeps it.
     public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
+    /// How an image gets to that size.
+    public var interpolation = ResizeRule.Interpolation.bilinear
     /// Shortest side the network takes.
     public let smallestSide: Int
     private let scores: (Tensor) -> Tensor
@@ -58,7 +60,7 @@ public struct SemanticPredictor {
         let size = inputSize?(image.height, image.width) ?? (height: image.height, width: image.width)
         let window = windowSize(height: size.height, width: size.width)
         guard min(window.height, window.width) >= smallestSide else { throw tooSmall(name, window.height, window.width) }
-        let input = image.resizedBilinear(height: size.height, width: size.width)
+        let input = interpolation.resized(image, height: size.height, width: size.width)
         let (labels, confidence) = withoutGradients {
             scores(ofInput: input, image: image).classified(height: image.height, width: image.width)
         }

@@ -105,7 +105,7 @@ extension DomainFinding {
 
     private static func keys(_ layout: FolderLayout, _ guess: FolderGuess) -> [(key: String, value: String)] {
         var keys = [("images", text(layout.images))]
-        if guess.isLabelled { keys.append(("labels", text(layout.labels))) }
+        if guess.isLabelled { keys.append(("labels", text(layout.labelFolder))) }
         keys.append(
             (
                 "suffix",

@@ -34,7 +34,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     @Test func thePublishedSettingIsValid() { #expect(failure { _ in } == "no error") }
 
     @Test func aCropLargerThanTheResizedImageIsRefused() {
-        let text = failure { $0.data.target?.resize = ImageSizeConfiguration(height: 256, width: 1024) }
+        let text = failure { $0.data.target?.resize = ResizeConfiguration(height: 256, width: 1024) }
         #expect(text.hasPrefix("data.crop: a crop of 512x512 (height x width) is larger than the resized images"))
     }
 
