@@ -119,7 +119,7 @@ let package = Package(
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "NN"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
-        tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "Randomness"]),
+        tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "NN", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),

@@ -54,6 +54,12 @@ extension StreamName {
     /// Colours and blur, a slot each.
     public static func augmentation(ofPass pass: String) -> StreamName { StreamName("\(pass) augmentation") }
 
+    /// Which anchors a detector learns from in a pass, a slot each.
+    public static func anchors(ofPass pass: String) -> StreamName { StreamName("\(pass) anchors") }
+
+    /// Which proposals a detector learns from in a pass, a slot each.
+    public static func proposals(ofPass pass: String) -> StreamName { StreamName("\(pass) proposals") }
+
     /// Where detail is seen; one draw for the global batch.
     public static func detailWindow(ofPass pass: String) -> StreamName { StreamName("detail window/\(pass)") }
 

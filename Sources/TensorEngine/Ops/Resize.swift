@@ -27,4 +27,22 @@ extension Tensor {
             return [gradient]
         }
     }
+
+    /// Every cell repeated, `[B, h, w, C] -> [B, height, width, C]`: a cell reads `floor(position * h / height)`, which is
+    /// twice each where the size is twice as large, and fits any other size, as pyramids have it on their way down.
+    public func upsampledNearest(height: Int, width: Int) -> Tensor {
+        resized(height: height, width: width, mode: .nearest)
+    }
+
+    /// Every `step`th cell of both axes, beginning with the first (max pooling of windows of one cell):
+    /// `[B, h, w, C] -> [B, ceil(h / step), ceil(w / step), C]`.
+    public func subsampled(by step: Int) -> Tensor {
+        precondition(rank == 4 && step >= 1, "subsample: cannot take each \(step)th cell of \(shape)")
+        let (rows, columns) = (stride(from: 0, to: shape[1], by: step), stride(from: 0, to: shape[2], by: step))
+        let cells = (0..<shape[0]).flatMap { image in
+            rows.flatMap { y in columns.map { x in Int32((image * shape[1] + y) * shape[2] + x) } }
+        }
+        let size = [shape[0], (shape[1] + step - 1) / step, (shape[2] + step - 1) / step]
+        return reshaped([shape[0] * shape[1] * shape[2], shape[3]]).gathered(IndexTensor(cells, shape: size))
+    }
 }

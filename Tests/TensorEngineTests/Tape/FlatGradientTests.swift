@@ -36,6 +36,9 @@ import _TestSupport
         Layer(name: "strided depthwise", input: [2, 9, 8, 70], parameters: [[70, 3, 3, 1]]) {
             $0.convolution(weight: $1[0], stride: 2, padding: 1, groups: 70)
         },
+        Layer(name: "transposed", input: [2, 3, 4, 6], parameters: [[6, 2, 2, 5], [5]]) {
+            $0.transposedConvolution2x2(weight: $1[0], bias: $1[1])
+        },
         Layer(name: "layer norm", input: [600, 9], parameters: [[9], [9]]) {
             $0.layerNormalized(weight: $1[0], bias: $1[1], epsilon: 1e-5)
         },
@@ -47,6 +50,10 @@ import _TestSupport
         Layer(name: "slice", input: [2, 3], parameters: [[2, 5]]) { $0 * $1[0].sliced(1..<4, axis: 1) },
         Layer(name: "gather", input: [3, 4], parameters: [[5, 4]]) {
             $0 * $1[0].gathered(IndexTensor([4, 0, 4], shape: [3]))
+        },
+        Layer(name: "regions", input: [1, 2, 2, 3], parameters: [[1, 4, 4, 3]]) {
+            let region = RegionOfInterest(image: 0, level: 0, x1: 1, y1: 2, x2: 13, y2: 14)
+            return $0 * Tensor.roiAligned($1, strides: [4], regions: [region], size: 2)
         },
     ]
 
