@@ -46,8 +46,12 @@ public struct FolderDataset: FileDataset {
                 "\(root): panoptic labels have their objects in them; leave instances out, or panoptic")
         }
         guard options.readsLabels else { return nil }
-        return try PanopticLabels(
-            try PanopticFile(Self.place(of: layout.path(path, split), root)), .names, files)
+        let file = place(of: layout.path(path, split), root)
+        guard FileListing.exists(file) else {
+            throw DatasetError(
+                .missingFolder, "\(file): no such panoptic JSON; check the data set's keys root and panoptic")
+        }
+        return try PanopticLabels(try PanopticFile(file), .names, files)
     }
 
     private static func samples(

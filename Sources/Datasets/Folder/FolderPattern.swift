@@ -13,8 +13,13 @@ struct FolderPattern {
 
     /// - Parameter key: that names the folder.
     private static func remedy(_ key: String) -> String {
-        "check the data set's keys root and \(key)"
-            + (key == "images" ? "; images are looked for in all folders below" : "; it has the folders that images has")
+        let more =
+            switch key {
+            case "images": "images are looked for in all folders below"
+            case "panoptic": "the PNG files lie in a folder named as the JSON, or in that of labels"
+            default: "it has the same folders as images"
+            }
+        return "check the data set's keys root and \(key); \(more)"
     }
 
     /// One place for each way to fill the `*`, in the order of the paths.

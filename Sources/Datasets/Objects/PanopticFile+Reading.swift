@@ -25,7 +25,7 @@ extension PanopticFile {
             return nil
         }
         if let failure { throw parser.refusal(of: path, failure) }
-        self = try parser.file(path, requiresCategories: requiresCategories)
+        self = try parser.file(path, requiresCategories: requiresCategories, digest: XXHash64.digits(of: bytes))
     }
 }
 
@@ -144,7 +144,7 @@ private struct PanopticParser {
     // MARK: What it comes to
 
     /// The whole file.
-    func file(_ path: String, requiresCategories: Bool) throws(DatasetError) -> PanopticFile {
+    func file(_ path: String, requiresCategories: Bool, digest: String) throws(DatasetError) -> PanopticFile {
         guard hasAnnotations else {
             throw refusal(of: path, JSONError(offset: 0, line: 1, reason: "there are no annotations"))
         }
@@ -170,7 +170,8 @@ private struct PanopticParser {
                 (listed.fileName, listed.height, listed.width)
         }
         return PanopticFile(
-            path: path, categories: categories, images: images, segments: segments, imagesByName: byName)
+            path: path, categories: categories, images: images, segments: segments, imagesByName: byName,
+            digest: digest)
     }
 
     private func checkCategories(_ path: String) throws(DatasetError) {

@@ -97,10 +97,11 @@ public struct PanopticLabels: Sendable {
         return "panoptic \(Datasets.fingerprint(of: listed.joined(separator: " ").utf8))"
     }
 
-    /// Differs wherever a category means another class.
+    /// Differs where a category means another class, and where the table is another one.
     var meaning: String {
         let entries = trainIDs.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
-        let text = (labelSpace.classNames + entries + regions.sorted().map(String.init)).joined(separator: "/")
+        let text = (labelSpace.classNames + entries + regions.sorted().map(String.init) + [file.digest]).joined(
+            separator: "/")
         return "panoptic categories \(Datasets.fingerprint(of: text.utf8))"
     }
 }
