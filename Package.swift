@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -8,12 +9,16 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// READMEs are for people: of a target, and of its rooms that have one.
-func readmes(_ rooms: [String] = []) -> [String] { ["README.md"] + rooms.map { "\($0)/README.md" } }
+/// READMEs are for people: that of a target, and those of its rooms.
+func readmes(of target: String) -> [String] {
+    let folder = "\(Context.packageDirectory)/Sources/\(target)"
+    let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return files.filter { $0.hasSuffix("README.md") }.sorted()
+}
 
 /// A Swift target of ours; every one has the same settings.
-func module(_ name: String, rooms: [String] = [], _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: readmes(rooms), swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: readmes(of: name), swiftSettings: strict)
 }
 
 /// The tests of the target whose name they carry.
@@ -39,10 +44,10 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CKernels", exclude: readmes()),
-        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes()),
-        .target(name: "CPixelKernels", exclude: readmes()),
-        .target(name: "CSharedMemory", exclude: readmes()),
+        .target(name: "CKernels", exclude: readmes(of: "CKernels")),
+        .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes(of: "CImageCodecs")),
+        .target(name: "CPixelKernels", exclude: readmes(of: "CPixelKernels")),
+        .target(name: "CSharedMemory", exclude: readmes(of: "CSharedMemory")),
 
         // The house, bottom up.
         module("Basics"),
@@ -51,7 +56,8 @@ let package = Package(
         module("DeviceSeam"),
         module("CPUBackend", ["Basics", "DeviceSeam", "CKernels", "COpenBLAS"]),
         module("TensorEngine", ["Basics", "DeviceSeam", "CPUBackend", "CKernels"]),
-        module("NN", ["Basics", "TensorEngine", "Randomness", "Configuration", "CZlib"]),
+        module("WeightFiles", ["Basics", "CZlib"]),
+        module("NN", ["TensorEngine", "Randomness", "Configuration"]),
         module("Collectives", ["Basics"]),
         module("MPICollectives", ["Basics", "Collectives", "CMPI"]),
         module("Machine", ["Collectives"]),
@@ -66,21 +72,23 @@ let package = Package(
             "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
         ]),
         module("SegmentationModels", [
-            "NN", "TensorEngine", "Annotations", "Detection", "ImageIO", "Randomness", "Configuration",
+            "NN", "WeightFiles", "TensorEngine", "Annotations", "Detection", "ImageIO", "Randomness", "Configuration",
         ]),
-        module("TextEncoders", ["NN", "TensorEngine", "CZlib"]),
-        module("DataParallel", ["Annotations", "Basics", "Collectives", "ImageIO", "NN", "TensorEngine"]),
+        module("TextEncoders", ["NN", "WeightFiles", "TensorEngine", "Basics", "CZlib"]),
+        module("DataParallel", [
+            "Annotations", "Basics", "Collectives", "ImageIO", "NN", "WeightFiles", "TensorEngine",
+        ]),
         module("DomainAdaptation", ["SegmentationModels", "NN", "TensorEngine", "Configuration"]),
-        module("Evaluation", rooms: ["Measures", "Inference", "Scoring", "Submission"], [
-            "SegmentationModels", "NN", "TensorEngine", "Datasets", "Annotations", "ImageIO", "Configuration",
+        module("Evaluation", [
+            "SegmentationModels", "NN", "TensorEngine", "Datasets", "Annotations", "ImageIO", "Configuration", "Basics",
         ]),
-        module("Training", rooms: ["Methods", "Run", "Configuration", "Evaluation", "Preview", "Teacher"], [
+        module("Training", [
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
-            "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "TensorEngine",
-            "Randomness", "Configuration", "Basics",
+            "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "WeightFiles",
+            "TensorEngine", "Randomness", "Configuration", "Basics",
         ]),
         module("Reports", [
-            "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
+            "Training", "Evaluation", "Annotations", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
@@ -95,10 +103,11 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
-                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "ImageIO", "Machine", "MPICollectives",
-                "Collectives", "NN", "TensorEngine", "Configuration", "Basics", argumentParser,
+                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
+                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
+                argumentParser,
             ],
-            exclude: readmes(["Commands", "Support", "DataCheck"]), swiftSettings: strict),
+            exclude: readmes(of: "causeway"), swiftSettings: strict),
 
         // Tests and their programs.
         .executableTarget(
@@ -106,46 +115,52 @@ let package = Package(
             dependencies: [
                 "MPICollectives", "Collectives", "DataParallel", "Annotations", "NN", "TensorEngine", "Basics",
             ],
-            exclude: readmes(), swiftSettings: strict),
+            exclude: readmes(of: "mpi-checks"), swiftSettings: strict),
         .target(
-            name: "_TestSupport", dependencies: ["NN", "TensorEngine", "ImageIO", "Randomness", "Datasets"],
-            exclude: readmes(), swiftSettings: strict),
+            name: "_TestSupport", dependencies: ["TensorEngine", "Randomness", "Datasets"],
+            exclude: readmes(of: "_TestSupport"), swiftSettings: strict),
         tests("RandomnessTests", ["Randomness"]),
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
-        tests("TensorEngineTests", ["TensorEngine", "NN"]),
-        tests("NNTests", ["Basics", "NN", "TensorEngine", "Randomness"]),
+        tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
+        tests("BasicsTests", ["Basics"]),
+        tests("WeightFilesTests", ["WeightFiles", "Basics"]),
+        tests("NNTests", ["NN", "WeightFiles", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
-        tests("ImageIOTests", ["ImageIO", "NN"]),
+        tests("ImageIOTests", ["ImageIO", "WeightFiles"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
-        tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "NN", "Randomness"]),
-        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "NN", "Randomness"]),
+        tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
+        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
-        tests("SegmentationModelsTests", ["SegmentationModels", "Configuration", "NN", "TensorEngine", "Randomness"]),
-        tests("TextEncodersTests", ["TextEncoders", "NN", "TensorEngine"]),
-        tests("DataParallelTests", [
-            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "TensorEngine",
+        tests("SegmentationModelsTests", [
+            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Collectives", "Configuration", "NN",
+            "WeightFiles", "TensorEngine", "Randomness",
         ]),
-        tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "TensorEngine"]),
+        tests("TextEncodersTests", ["TextEncoders", "NN", "WeightFiles", "TensorEngine"]),
+        tests("DataParallelTests", [
+            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
+        ]),
+        tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "WeightFiles", "TensorEngine"]),
         tests("EvaluationTests", [
             "Evaluation", "Configuration", "Datasets", "Annotations", "ImageIO", "SegmentationModels", "NN",
-            "TensorEngine",
+            "WeightFiles", "TensorEngine",
         ]),
         tests("TrainingTests", [
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
-            "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "TensorEngine",
-            "Randomness", "ImageIO", "Configuration",
+            "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "WeightFiles",
+            "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
-            "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine", "Basics",
+            "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine",
+            "Annotations", "Basics",
         ]),
         tests("ParallelTests"),
         tests("IntegrationTests", [
-            "Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN", "Collectives", "Configuration",
-            "TensorEngine",
+            "Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN", "WeightFiles", "Collectives",
+            "Configuration", "TensorEngine",
         ]),
     ]
 )

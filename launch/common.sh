@@ -8,6 +8,9 @@ SYSTEM_LIBRARIES=(mpi-c openblas libpng libjpeg zlib)   # the same, as pkg-confi
 say() { printf '==> %s\n' "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
+# number KEY LINE: a number of a line of JSON.
+number() { sed -n "s/.*\"$1\":\([0-9.e-]*\).*/\1/p" <<<"$2"; }
+
 # Names the system packages that are not installed.
 missing_packages() {
     local package

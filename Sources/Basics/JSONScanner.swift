@@ -163,7 +163,7 @@ public struct JSONScanner {
         while offset < bytes.count, bytes[offset] == 0x20 || (0x09...0x0D).contains(bytes[offset]) { offset += 1 }
     }
 
-    private mutating func peek() throws(JSONError) -> UInt8 {
+    mutating func peek() throws(JSONError) -> UInt8 {
         skipBlanks()
         guard offset < bytes.count else { throw error("the file ends early") }
         return bytes[offset]
@@ -175,7 +175,7 @@ public struct JSONScanner {
         return true
     }
 
-    private mutating func takesWord(_ word: StaticString) throws(JSONError) -> Bool {
+    mutating func takesWord(_ word: StaticString) throws(JSONError) -> Bool {
         let count = word.utf8CodeUnitCount
         let isHere = word.withUTF8Buffer { bytes[offset...].prefix(count).elementsEqual($0) }
         if isHere { offset += count }
@@ -204,7 +204,7 @@ public struct JSONScanner {
         }
     }
 
-    private mutating func numberText() throws(JSONError) -> String {
+    mutating func numberText() throws(JSONError) -> String {
         guard try kind() == .number else { throw try mismatch(.number) }
         let start = offset
         while offset < bytes.count, Self.isNumberPart(bytes[offset]) { offset += 1 }

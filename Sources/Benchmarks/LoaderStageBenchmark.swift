@@ -99,7 +99,7 @@ public final class LoaderStageBenchmark {
         var mixed = target
         try measure("ClassMix", format) { round in
             var random = RandomStream(seed: 1, "bench mixing", step: round)
-            let classes = ClassMix.classes(in: [labels])
+            let classes = ClassPresence(of: [labels]).classes
             let annotation = Annotation(classes: labels)
             let pair = MixingPair(
                 step: round, slot: 0, source: AnnotatedImage(image: source, annotation: annotation),

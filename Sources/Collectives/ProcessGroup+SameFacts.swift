@@ -1,8 +1,8 @@
 extension ProcessGroup {
     /// Checks that all ranks go by the same facts; the first one that differs is in the error. Collective.
     ///
-    /// Costs one small all-reduce where they agree, and a logarithmic number of them to find where they part, so lists of
-    /// all files of a data set may be compared.
+    /// Costs one small all-reduce where they agree, and a logarithmic number of them to find where they part, so lists
+    /// of all files of a data set may be compared.
     ///
     /// - Parameters:
     ///   - facts: not asked for where there is one rank.

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// Reads a setting: a YAML file, the files it extends, and the changes of the command line.
@@ -18,7 +19,7 @@ public enum ConfigurationFile {
     private static func tree(
         _ path: String, chain: [String], from origin: ConfigurationOrigin?
     ) throws(ConfigurationError) -> ConfigurationNode {
-        let identity = resolved(path)
+        let identity = FilePath.resolved(path) ?? path
         guard !chain.contains(identity), chain.count < longestChain else {
             let circle = (chain + [identity]).joined(separator: " -> ")
             throw ConfigurationError(
@@ -31,7 +32,7 @@ public enum ConfigurationFile {
         }
         var base = ConfigurationNode(.map([]), origin: node.origin)
         for parent in try parents(of: node) {
-            base = try tree(sibling(parent.path, of: path), chain: chain + [identity], from: parent.origin)
+            base = try tree(FilePath.beside(path, parent.path), chain: chain + [identity], from: parent.origin)
                 .merged(over: base)
         }
         let own = ConfigurationNode(.map(entries.filter { $0.key != extendsKey }), origin: node.origin)
@@ -77,18 +78,6 @@ public enum ConfigurationFile {
 // MARK: - Files
 
 extension ConfigurationFile {
-    private static func sibling(_ path: String, of file: String) -> String {
-        guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
-        return String(file[...slash]) + path
-    }
-
-    /// One name for a file however it is reached; the path itself when there is no such file.
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     package static func read(_ path: String, from origin: ConfigurationOrigin?) throws(ConfigurationError) -> String {
         guard let file = fopen(path, "rb") else {
             let reason = String(cString: strerror(errno))

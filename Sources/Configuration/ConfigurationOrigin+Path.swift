@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Basics
 
 extension ConfigurationOrigin {
     /// What the path of a file means that was written here.
@@ -8,26 +8,7 @@ extension ConfigurationOrigin {
     /// means the same file. Any other path stays as it is.
     func path(_ text: String) -> String {
         guard text.hasPrefix("./") || text.hasPrefix("../") else { return text }
-        var start = Self.workingFolder
-        if case .file(let file, _) = self, let slash = file.lastIndex(of: "/") {
-            start = (file.hasPrefix("/") ? "" : start + "/") + file[..<slash]
-        }
-        return Self.normalized(start + "/" + text)
-    }
-
-    /// Empty when it has been removed.
-    private static var workingFolder: String {
-        guard let folder = getcwd(nil, 0) else { return "" }
-        defer { free(folder) }
-        return String(cString: folder)
-    }
-
-    /// An absolute path without `.` and `..`.
-    private static func normalized(_ path: String) -> String {
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
-            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-        }
-        return "/" + parts.joined(separator: "/")
+        if case .file(let file, _) = self { return FilePath.absolute(text, in: FilePath.folder(of: file)) }
+        return FilePath.absolute(text)
     }
 }

@@ -68,7 +68,7 @@ public struct RankRolesError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         "distribution.teachers: \(teacherCount) does not fit \(worldSize) rank\(worldSize == 1 ? "" : "s"): every "
-            + "teacher needs at least one student; start at least \(2 * max(1, teacherCount)) ranks with mpirun -n, or lower "
-            + "distribution.teachers (0 lets each student label for itself)"
+            + "teacher needs at least one student; start at least \(2 * max(1, teacherCount)) ranks with mpirun -n, or "
+            + "lower distribution.teachers (0 lets each student label for itself)"
     }
 }

@@ -16,7 +16,8 @@ package enum LeftoverExamination {
         return [
             Finding(
                 "leftovers", .warning,
-                "\(stale.count) file\(stale.count == 1 ? "" : "s") of killed jobs, \(MachineExamination.gibibytes(bytes)): \(names)",
+                "\(stale.count) file\(stale.count == 1 ? "" : "s") of killed jobs, "
+                    + "\(MachineExamination.gibibytes(bytes)): \(names)",
                 remedy: "the next start of launch/mpirun removes them once they are a minute old")
         ]
     }

@@ -53,7 +53,8 @@ package enum MachineExamination {
         return Finding(
             "BLAS", .warning, "\(Engine.blasDescription); only \(speed)",
             remedy:
-                "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores free"
+                "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores "
+                    + "free"
         )
     }
 

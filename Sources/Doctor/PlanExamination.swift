@@ -67,8 +67,8 @@ package struct PlanExamination {
             return Finding(
                 "threads of a job", .warning, value,
                 remedy:
-                    "engine.threads=\(plan.threads) makes \(plan.threads * plan.ranksPerNode) threads that take turns on "
-                    + "\(coresPerNode) cores; use at most \(coresPerNode / plan.ranksPerNode), or auto")
+                    "engine.threads=\(plan.threads) makes \(plan.threads * plan.ranksPerNode) threads that take turns "
+                    + "on \(coresPerNode) cores; use at most \(coresPerNode / plan.ranksPerNode), or auto")
         }
         guard plan.ranksPerNode > coresPerNode else { return Finding("threads of a job", value) }
         return Finding(

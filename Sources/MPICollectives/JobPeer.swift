@@ -31,7 +31,8 @@ struct JobPeer {
     /// Asks, unless an answer is outstanding or came lately.
     mutating func ask(on communicator: MPI_Comm?, _ now: Int, interval: Int) {
         guard !isAsked, now - askedAt >= interval else { return }
-        guard question.send(JobMessage(isQuestion: true, isWaiting: true, progress: 0, text: ""), to: rank, communicator)
+        guard
+            question.send(JobMessage(isQuestion: true, isWaiting: true, progress: 0, text: ""), to: rank, communicator)
         else { return }
         isAsked = true
         askedAt = now

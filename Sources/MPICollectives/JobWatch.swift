@@ -100,8 +100,8 @@ extension JobWatch {
 
     private func end(_ message: String) -> Never {
         let error = StalledJob(
-            "\(message) (this is rank \(rank) on \(hosts[rank])); look after these hosts and their network, then go on from "
-                + "the last checkpoint with --resume; distribution.stallSeconds is the time to wait")
+            "\(message) (this is rank \(rank) on \(hosts[rank])); look after these hosts and their network, then go on "
+                + "from the last checkpoint with --resume; distribution.stallSeconds is the time to wait")
         RankReport.report(error, status: StalledJob.status)
         JobEnd.abandon(handle, code: StalledJob.status)
     }

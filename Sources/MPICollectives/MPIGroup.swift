@@ -112,7 +112,8 @@ public final class MPIGroup: ProcessGroup {
         try barrier()
         var part: MPI_Comm? = cmpi_comm_null()
         try check(MPI_Comm_split(communicator.handle, narrow(color), narrow(key), &part), "split", rank: rank)
-        return try MPIGroup(Communicator(owning: part, policy: communicator.policy, watch: communicator.watch), pieces: limits)
+        return try MPIGroup(
+            Communicator(owning: part, policy: communicator.policy, watch: communicator.watch), pieces: limits)
     }
 
     public func nodeGroup() throws(CollectiveError) -> any ProcessGroup {

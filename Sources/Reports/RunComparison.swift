@@ -70,11 +70,13 @@ package struct RunComparison {
                 differs: try model.configuration.scoredTrainIDs() != first.configuration.scoredTrainIDs()
             ),
             (key: "measures", differs: own.measures != other.measures),
+            (key: "fusion", differs: own.fusion != other.fusion),
         ].filter(\.differs).map { "evaluation.\($0.key)" }
         guard different.isEmpty else {
             throw ReportError(
                 "the runs \(first.configuration.name) and \(model.configuration.name) are scored on different images, "
-                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal with --set"
+                    + "classes or measures: they differ in \(different.joined(separator: " and ")); make that equal "
+                    + "with --set"
             )
         }
     }
@@ -86,9 +88,9 @@ package struct RunComparison {
         }
         guard hashes(own) != hashes(first) else { return }
         throw ReportError(
-            "the runs \(names.joined(separator: " and ")) read the labels of \(own.dataset.name) in other ways: ids or colours "
-                + "of files mean other classes in their label spaces; make labelSpace or evaluation.dataset.labelSpace equal "
-                + "with --set")
+            "the runs \(names.joined(separator: " and ")) read the labels of \(own.dataset.name) in other ways: ids or "
+                + "colours of files mean other classes in their label spaces; make labelSpace or "
+                + "evaluation.dataset.labelSpace equal with --set")
     }
 
     /// The table, and what every column gains over the first.

@@ -35,7 +35,9 @@ public final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        do { try FileManager.default.removeItem(atPath: path) } catch { print("TemporaryFolder: \(path) stays: \(error)") }
+        do { try FileManager.default.removeItem(atPath: path) } catch {
+            print("TemporaryFolder: \(path) stays: \(error)")
+        }
     }
 
     /// Path of a file in the folder.

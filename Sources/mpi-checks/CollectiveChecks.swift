@@ -1,3 +1,4 @@
+import Basics
 import Collectives
 
 func checkReductions(_ world: any ProcessGroup) throws {
@@ -106,7 +107,5 @@ func checkRepeatable(_ world: any ProcessGroup) throws {
     }
 }
 
-/// FNV-1a over the bits.
-func digest(_ values: [Float]) -> UInt64 {
-    values.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1.bitPattern)) &* 0x0000_0100_0000_01B3 }
-}
+/// A hash of the bits.
+func digest(_ values: [Float]) -> UInt64 { values.withUnsafeBytes { XXHash64.hash($0) } }

@@ -60,7 +60,8 @@ import Testing
 
     /// Texts that run into each other are not taken for equal.
     @Test func whereAKeyEndsCounts() throws {
-        #expect(try disagreement([facts([("ab", "c")]), facts([("a", "bc")])]).contains("it has a 'bc' instead of ab 'c'"))
+        #expect(
+            try disagreement([facts([("ab", "c")]), facts([("a", "bc")])]).contains("it has a 'bc' instead of ab 'c'"))
     }
 
     @Test func aRemarkIsShownButNotCompared() throws {

@@ -33,7 +33,8 @@ import _TestSupport
         let reader = SampleReader(
             source: input, target: input,
             plan: SamplePlan(seed: 1, globalBatch: 1, sourceCount: 1, targetCount: 1, flipProbability: 0),
-            cropPlan: CropPlan(seed: 1, height: 16, width: 32), margins: .image(ImageMargins(top: 4, bottom: 0, left: 0, right: 0)),
+            cropPlan: CropPlan(seed: 1, height: 16, width: 32),
+            margins: .image(ImageMargins(top: 4, bottom: 0, left: 0, right: 0)),
             store: try SharedSampleStore(itemCount: 2, capacityBytes: 1 << 16))
         let source = try reader.sample(.source, step: 0, slot: 0)
         let target = try reader.sample(.target, step: 0, slot: 0)

@@ -2,9 +2,9 @@ import Basics
 import Collectives
 import DataParallel
 import Foundation
-import NN
 import TensorEngine
 import Testing
+import WeightFiles
 
 /// Whatever happens to the files of a checkpoint: it is used as it was saved, or not at all.
 @Suite struct CheckpointDamageTests {

@@ -166,7 +166,8 @@ import Testing
         for words in [
             "images/2.png: shows one colour only, as 1 of 2 images of gta/train do",
             "gta/train: every labelled pixel is road;",
-            "gta/train: 1 file is passed over: 1 not ending in .png, .jpg or .jpeg, such as \(folder.path)/images/Thumbs",
+            "gta/train: 1 file is passed over: 1 not ending in .png, .jpg or .jpeg, such as "
+                + "\(folder.path)/images/Thumbs",
         ] { #expect(notes.contains { $0.contains(words) }, "\(words): \(notes)") }
     }
 }

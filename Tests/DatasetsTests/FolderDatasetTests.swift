@@ -121,13 +121,16 @@ import _TestSupport
         let error = datasetError { _ = try open(folder) { $0.list = "pairs.txt" } }
         #expect(
             error?.message
-                == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove the line"
+                == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove "
+                    + "the line"
         )
         try folder.text("pairs.txt", "a/1.jpg b/other.png\na/1.jpg b/more.png\n")
         try folder.labels("b/more.png", [4])
         let twice = datasetError { _ = try open(folder) { $0.list = "pairs.txt" } }
         #expect(
-            twice?.message == "\(folder.path)/pairs.txt:2: gives \(folder.path)/a/1.jpg a label as line 1 does; remove one of the lines")
+            twice?.message
+                == "\(folder.path)/pairs.txt:2: gives \(folder.path)/a/1.jpg a label as line 1 does; remove one of the lines"
+        )
     }
 
     @Test(arguments: ["./a/1.jpg ./b/1.png\n", "\u{FEFF}a/1.jpg,b/1.png\r\n", "./a/1.jpg\n", "\u{FEFF}1\r\n"])

@@ -67,8 +67,9 @@ import _TestSupport
         let file = try #require(LabelSpace.cityscapes19.file)
         #expect(
             error.message
-                == "a/b.png: the id 44, in 2 of 4 pixels, is none of the label ids of cityscapes19; check that the file "
-                + "belongs to this data set, or add it to a class or to ignore of \(file), or set unknown: ignore there"
+                == "a/b.png: the id 44, in 2 of 4 pixels, is none of the label ids of cityscapes19; check that the "
+                + "file belongs to this data set, or add it to a class or to ignore of \(file), or set unknown: ignore "
+                + "there"
         )
     }
 
@@ -149,7 +150,10 @@ import _TestSupport
             "there is no label space 'cityscapes18'; did you mean 'cityscapes19'?"),
         ("name: m\nclasses: [{name: a}]\nunknown: stopp", "unknown: expected one of stop, ignore"),
         ("name: m\nclasses: [{name: \"a\\nb\"}]", "classes[0].name: has a line break"),
-        ("name: m\nclasses: [{name: a}]\nmeans: [a]", "mine.yaml:3: means: expected a map of names to lists of classes"),
+        (
+            "name: m\nclasses: [{name: a}]\nmeans: [a]",
+            "mine.yaml:3: means: expected a map of names to lists of classes"
+        ),
         ("name: m\nclasses: [{name: a}]\nmeans: {x: [a, a]}", "means.x: expected at least one class, each once"),
         ("name: m\nclasses: [{name: a, ids: 70000}]", "expected ids from 0 to 65535, got '70000'"),
     ])

@@ -43,8 +43,8 @@ import _TestSupport
         #expect(error.code == .incompatibleLabelSpaces)
         #expect(
             error.message.hasPrefix(
-                "\(folder.path): its label files are of camvid11, and classes of camvid11 cannot be read as cityscapes19: no "
-                    + "map leads from one to the other"))
+                "\(folder.path): its label files are of camvid11, and classes of camvid11 cannot be read as "
+                    + "cityscapes19: no map leads from one to the other"))
     }
 
     @Test func missingListImageAndLabelAreNamed() throws {

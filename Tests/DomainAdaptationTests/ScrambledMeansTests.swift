@@ -1,7 +1,7 @@
 import DomainAdaptation
-import NN
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// `make_scrambled_means.py`: two images of 3x4 cells with 6 channels, 5 classes; class 0 in both images, unequally

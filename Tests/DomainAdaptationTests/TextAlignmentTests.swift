@@ -1,7 +1,7 @@
 import DomainAdaptation
-import NN
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// `make_text_alignment.py`: two steps of two images of 3x4 cells, 7 classes.

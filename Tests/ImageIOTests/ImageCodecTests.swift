@@ -1,6 +1,6 @@
 import ImageIO
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 private func expected(_ name: String) throws -> [UInt8] {

@@ -49,7 +49,7 @@ private let palette: [SIMD3<UInt8>] = [SIMD3(10, 20, 30), SIMD3(200, 100, 0)]
     @Test func gridsPlaceTilesInRowsWithMarginsAndCaptions() {
         var grid = ImageGrid(columnCount: 2, marginPixels: 2, textScale: 1, background: .zero, textColor: white)
         #expect(grid.rendered().pixels.count == 2 * 2 * 3)
-        grid.add(RGBImage(height: 3, width: 5, color: SIMD3(1, 1, 1)), caption: "long caption")
+        grid.add(RGBImage(height: 3, width: 5, color: SIMD3(1, 1, 1)), caption: "l")
         grid.add(RGBImage(height: 4, width: 6, color: SIMD3(2, 2, 2)))
         grid.add(RGBImage(height: 1, width: 1, color: SIMD3(3, 3, 3)))
         let picture = grid.rendered()
@@ -66,6 +66,22 @@ private let palette: [SIMD3<UInt8>] = [SIMD3(10, 20, 30), SIMD3(200, 100, 0)]
             }
         }
         #expect(picture.pixels.contains(255))
+    }
+
+    /// Five letters fit 30 pixels; a line has 8 dots and one of space below.
+    @Test(arguments: [
+        ("mixed and augmented", ["mixed", "and", "augme", "nted"]), ("a b c d e", ["a b c", "d e"]),
+        ("abcde", ["abcde"]),
+        ("a0123456789bcdefghijklmnop", ["a0123", "45678", "9bcde", "fghij"]),
+    ])
+    func longCaptionsGoOnInFurtherLines(caption: String, lines: [String]) {
+        var grid = ImageGrid(columnCount: 1, marginPixels: 2, textScale: 1, background: .zero, textColor: white)
+        grid.add(RGBImage(height: 3, width: 30, color: .zero), caption: caption)
+        var expected = RGBImage(height: 2 + 3 + 1 + lines.count * 9 - 1 + 2, width: 34, color: .zero)
+        for (index, line) in lines.enumerated() {
+            expected.draw(line, y: 6 + 9 * index, x: 2, color: white, scale: 1)
+        }
+        #expect(grid.rendered() == expected)
     }
 
     @Test func allCaptionsAreSmallWhenOneIsTooLong() {

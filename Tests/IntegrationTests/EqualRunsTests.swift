@@ -1,5 +1,5 @@
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {
@@ -24,8 +24,8 @@ extension IntegrationTests {
             }
         }
 
-        /// The same with everything on: the detail window, the blocks that are hidden and the bank of class features are
-        /// those of the global batch.
+        /// The same with everything on: the detail window, the blocks that are hidden and the bank of class features
+        /// are those of the global batch.
         @Test func coptGivesTheSameLossesAndTheSameBankOnAnyRanks() throws {
             let reference = TinyRun(setting: .tinyCoPT, "distribution.teachers=0", "training.steps=8")
             try reference.finish()
@@ -34,7 +34,8 @@ extension IntegrationTests {
             #expect(try reference.steps().allSatisfy { $0.textLoss ?? 0 > 0 })
             #expect(Set(bank).count > 100, "the bank must have been filled")
             for (ranks, teachers) in [(2, 0), (4, 0), (5, 1)] {
-                let run = TinyRun(setting: .tinyCoPT, ranks: ranks, "distribution.teachers=\(teachers)", "training.steps=8")
+                let run = TinyRun(
+                    setting: .tinyCoPT, ranks: ranks, "distribution.teachers=\(teachers)", "training.steps=8")
                 try run.finish()
                 let differences = zip(try run.losses(), expected).map { abs($0 - $1) / $1 }
                 #expect(differences.count == 8)

@@ -140,7 +140,9 @@ extension IntegrationTests {
             let weights = try run.file("weights.safetensors")
             let fewer = try run.train(resumes: true, changes: ["training.steps=6"])
             #expect(fewer.status == 0, "\(fewer.output)")
-            #expect(fewer.standardError.contains("9 steps of this run are done already, more than the 6"), "\(fewer.output)")
+            #expect(
+                fewer.standardError.contains("9 steps of this run are done already, more than the 6"), "\(fewer.output)"
+            )
             #expect(try run.log().map(\.step) == [0] + Array(1...9) + [9, 9])
             #expect(try run.log().filter { $0.event == "end" }.map(\.step) == [9])
             try run.finish(resumes: true)
@@ -153,7 +155,8 @@ extension IntegrationTests {
             try run.finish()
             let weights = try run.file("weights.safetensors")
             let job = try run.train(
-                resumes: true, interruption: run.interruption(.terminate, afterStep: 7), changes: ["training.steps=2000"])
+                resumes: true, interruption: run.interruption(.terminate, afterStep: 7),
+                changes: ["training.steps=2000"])
             #expect(job.status == Self.stopped, "\(job.output)")
             #expect(try run.file("weights-step-6.safetensors") == weights)
             let exported = try Job.run(

@@ -1,5 +1,5 @@
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {

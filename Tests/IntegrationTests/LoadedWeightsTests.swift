@@ -1,6 +1,6 @@
 import Foundation
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {

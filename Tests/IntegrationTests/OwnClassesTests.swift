@@ -1,7 +1,7 @@
 import Foundation
 import ImageIO
-import NN
 import Testing
+import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {

@@ -29,7 +29,8 @@ extension IntegrationTests {
             Oddity(
                 claim: "training.batch.kind is 'per-student' instead of 'global'",
                 odd: ["--set", "training.batch={kind: per-student, images: 2}"]),
-            Oddity(claim: "optimizer.headLearningRate is '0.5' instead", odd: ["--set", "optimizer.headLearningRate=0.5"]),
+            Oddity(
+                claim: "optimizer.headLearningRate is '0.5' instead", odd: ["--set", "optimizer.headLearningRate=0.5"]),
             Oddity(claim: "training.steps is '9' instead of '20'", odd: ["--set", "training.steps=9"]),
             Oddity(claim: "checkpoint.every is '7' instead of '100'", odd: ["--set", "checkpoint.every=7"]),
             Oddity(claim: "distribution.teachers is '0' instead of 'auto'", odd: ["--set", "distribution.teachers=0"]),
@@ -60,7 +61,8 @@ extension IntegrationTests {
                 claim: "data.source, what labels mean is 'label ids of cityscapes19 ",
                 common: ["--set", "labelSpace=camvid11"],
                 preparation: "mkdir $DATA/labels; cp \(RepositoryFile.path("configs/labels"))/*.yaml $DATA/labels; "
-                    + "sed -i 's/ids: 7}/ids: 77}/' $DATA/labels/cityscapes19.yaml; export CAUSEWAY_LABELS=$DATA/labels"),
+                    + "sed -i 's/ids: 7}/ids: 77}/' $DATA/labels/cityscapes19.yaml; export "
+                    + "CAUSEWAY_LABELS=$DATA/labels"),
             Oddity(
                 claim: "data.source, image 4 is 'render/\(images)/toytown_000004_leftImg8bit.png, ",
                 preparation: "rm $DATA/render/*/train/toytown/toytown_000003_*"),
@@ -80,7 +82,8 @@ extension IntegrationTests {
                 preparation: "rm $DATA/camera/*/val/toytown/toytown_000000_*"),
             // The file is named by a path that is relative to where a rank works.
             Oddity(
-                claim: "content of model.weights is '", common: ["--set", "model={weights: weights.bin, loads: network}"],
+                claim: "content of model.weights is '",
+                common: ["--set", "model={weights: weights.bin, loads: network}"],
                 preparation: "cd $FILES/odd"),
             Oddity(
                 claim: "content of model.weights is 'weights.bin, which cannot be read' instead of '",

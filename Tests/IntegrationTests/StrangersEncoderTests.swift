@@ -6,6 +6,7 @@ import SegmentationModels
 import TensorEngine
 import Testing
 import Training
+import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {
@@ -99,6 +100,7 @@ extension IntegrationTests {
             #expect { try trained.export(.network, as: .huggingFace, to: folder.file("other")) } throws: {
                 "\($0)".contains("transformers knows no encoder 'two-convolutions'; export it with --format original")
             }
+            #expect(trained.usualExportFormat == .original)
         }
 
         @Test func whatItLacksIsNamed() throws {

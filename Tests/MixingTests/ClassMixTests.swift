@@ -36,11 +36,6 @@ private func labels(_ rows: [[UInt8]]) -> LabelMap {
         #expect(none.pasting(ids, where: mask).pixels == [0, 26001, 7, 0])
     }
 
-    @Test func candidatesAreTheValuesOfTheWholeBatchWithTheIgnoreLabel() {
-        #expect(ClassMix.classes(in: [source, pseudo]) == [0, 1, 2, 7, 8, 9, 255])
-        #expect(ClassMix.classes(in: []) == [])
-    }
-
     @Test(arguments: [(0, 0), (1, 1), (4, 2), (5, 3), (20, 10)])
     func drawsHalfOfTheClassesRoundedUp(count: Int, drawn: Int) {
         var random = RandomStream(seed: 3, "test")

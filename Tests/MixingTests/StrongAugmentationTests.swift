@@ -1,8 +1,8 @@
 import ImageIO
 import Mixing
-import NN
 import Randomness
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Both compute in single precision, in a different order of operations.

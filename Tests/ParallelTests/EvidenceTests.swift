@@ -3,7 +3,8 @@ import Testing
 import _TestSupport
 
 extension ParallelJobs {
-    /// The runs behind `launch/evidence`, with a stand-in that takes a fifth of a second a step: long enough to be met at work.
+    /// The runs behind `launch/evidence`, with a stand-in that takes a fifth of a second a step: long enough to be met
+    /// at work.
     @Suite struct EvidenceTests {
         private let folder = TemporaryFolder()
 

@@ -2,11 +2,14 @@ import Testing
 import _TestSupport
 
 extension ParallelJobs {
-    /// A job whose ranks no longer hear of each other ends by itself, with a status of its own; one that is slow does not.
+    /// A job whose ranks no longer hear of each other ends by itself, with a status of its own; one that is slow does
+    /// not.
     @Suite struct StalledJobTests {
         private static let status: Int32 = 76
 
-        @Test(arguments: ["silent", "frozen"], [2, 3]) func aSilentRankIsNamedWithItsHost(check: String, ranks: Int) throws {
+        @Test(arguments: ["silent", "frozen"], [2, 3]) func aSilentRankIsNamedWithItsHost(check: String, ranks: Int)
+            throws
+        {
             let job = try Job.run("mpi-checks", [check], ranks: ranks)
             #expect(job.status == Self.status, "\(job.output)")
             let claim = "no sign of life from rank \(ranks - 1) on "

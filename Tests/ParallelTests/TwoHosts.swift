@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import _TestSupport
 
-/// Two hosts, `alpha` and `beta`, made of namespaces of this machine (`Tests/Fixtures/hosts/two-hosts`), on which a tiny
-/// run trains.
+/// Two hosts, `alpha` and `beta`, made of namespaces of this machine (`Tests/Fixtures/hosts/two-hosts`), on which a
+/// tiny run trains.
 struct TwoHosts {
     private static let script = Fixture.path("hosts/two-hosts")
     private let folder = TemporaryFolder()
@@ -18,7 +18,8 @@ struct TwoHosts {
 
     init() throws {
         let job = try Job.run(
-            "causeway", ["make-toytown", "--out", folder.file("toytown"), "--train", "8", "--val", "2", "--size", "128x64"],
+            "causeway",
+            ["make-toytown", "--out", folder.file("toytown"), "--train", "8", "--val", "2", "--size", "128x64"],
             ranks: nil)
         try #require(job.status == 0, "\(job.output)")
     }
@@ -41,7 +42,8 @@ struct TwoHosts {
             exec '\(RepositoryFile.path("launch/mpirun"))' -n \(ranks.alpha + ranks.beta) --hostfile '\(hosts)' \
                 -x TOYTOWN $(cat '\(folder.file("options"))') -- '\(try Job.sibling("causeway"))' "$@"
             """, to: "command")
-        let words = ["run", folder.path, "bash", command] + arguments(changes, out: "out") + (resumes ? ["--resume"] : [])
+        let words =
+            ["run", folder.path, "bash", command] + arguments(changes, out: "out") + (resumes ? ["--resume"] : [])
         return try Job.run(Self.script, words, ranks: nil, settings: settings, interruption: interruption)
     }
 

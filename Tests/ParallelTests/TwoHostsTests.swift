@@ -26,8 +26,8 @@ extension ParallelJobs {
             try expectSameLosses(hosts, steps: 8)
         }
 
-        /// The link goes down in the middle of a run, which ends and goes on later; its losses are those of one process that
-        /// was never stopped.
+        /// The link goes down in the middle of a run, which ends and goes on later; its losses are those of one process
+        /// that was never stopped.
         @Test func aLinkThatGoesDownEndsTheJobAndTheCheckpointGoesOnOnBothHosts() throws {
             let hosts = try TwoHosts()
             let alone = try hosts.trainAlone(["distribution.teachers=0"])
@@ -36,7 +36,8 @@ extension ParallelJobs {
             let changes = ["distribution.teachers=0", "checkpoint.every=10", "distribution.stallSeconds=4"]
             let stalled = try hosts.train(ranks: (2, 2), changes, interruption: hosts.cut(afterStep: 11))
             #expect(stalled.status == 76, "\(stalled.output)")
-            #expect(stalled.standardError.contains("no sign of life from ranks 2, 3 on beta for 4 s"), "\(stalled.output)")
+            #expect(
+                stalled.standardError.contains("no sign of life from ranks 2, 3 on beta for 4 s"), "\(stalled.output)")
             #expect(stalled.seconds < 60)
             #expect(FileManager.default.fileExists(atPath: "\(hosts.outputFolder)/checkpoints/step-000010/index.json"))
 

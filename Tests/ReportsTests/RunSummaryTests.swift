@@ -127,8 +127,8 @@ import Training
         let first = write("plain", seed: 1)
         #expect(
             failure([first, write("plain", seed: 2, extra: "optimizer: {eps: 1e-6}")])
-                == "run1 and run0 are both named 'plain', but their settings differ in more than the seed; compare their "
-                + "resolved.yaml, and train one of them again")
+                == "run1 and run0 are both named 'plain', but their settings differ in more than the seed; compare "
+                + "their resolved.yaml, and train one of them again")
         #expect(
             failure([first, write("plain", seed: 1)])
                 == "run1: another run of 'plain' has the seed 1 too; give each once")

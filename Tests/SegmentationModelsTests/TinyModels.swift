@@ -3,6 +3,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// The networks of `Tests/Fixtures/models`, and its values.
@@ -57,6 +58,23 @@ enum TinyModels {
         SegmentationNetwork(
             multiResolutionConfig(attention, share: share, overlaps: overlaps, detail: detail),
             in: ModuleScope(seed: seed))
+    }
+
+    /// Sizes of what finds objects in `panoptic_tiny.safetensors`.
+    static var objectConfig: MaskRCNN.Config {
+        var config = MaskRCNN.Config()
+        config.width = 8
+        config.boxes.hidden = 12
+        config.masks.width = 6
+        config.masks.convolutions = 2
+        return config
+    }
+
+    /// The network of `panoptic_tiny.safetensors`.
+    static func panoptic(seed: UInt64?, things: [UInt8] = [2, 3, 4]) -> SegmentationNetwork {
+        var config = networkConfig
+        config.objects = (objectConfig, things)
+        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
     }
 
     static func encoder(seed: UInt64? = nil) -> MixTransformer {

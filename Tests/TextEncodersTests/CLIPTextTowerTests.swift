@@ -3,6 +3,7 @@ import NN
 import TensorEngine
 import Testing
 import TextEncoders
+import WeightFiles
 import _TestSupport
 
 @Suite struct CLIPTextTowerTests {

@@ -1,6 +1,6 @@
-import NN
 import Testing
 import TextEncoders
+import WeightFiles
 import _TestSupport
 
 @Suite struct ClassEmbeddingsTests {

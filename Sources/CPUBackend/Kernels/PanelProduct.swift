@@ -1,10 +1,10 @@
 internal import CKernels
 internal import DeviceSeam
 
-/// `output = left op(right) (+ output)` for many rows of `left`: what layers do, whose weight is a small matrix. It is laid
-/// out once, and blocks of rows pass by it that stay in the second-level cache. A general library lays out the rows too,
-/// which costs as much as it saves where the weight is narrow: on a core of an AMD EPYC this reaches 102 to 108 GFLOP/s
-/// from 1024 rows and 64 outputs on, where OpenBLAS reaches 82 to 100, with AVX2 as with AVX-512.
+/// `output = left op(right) (+ output)` for many rows of `left`: what layers do, whose weight is a small matrix. It is
+/// laid out once, and blocks of rows pass by it that stay in the second-level cache. A general library lays out the
+/// rows too, which costs as much as it saves where the weight is narrow: on a core of an AMD EPYC this reaches 102 to
+/// 108 GFLOP/s from 1024 rows and 64 outputs on, where OpenBLAS reaches 82 to 100, with AVX2 as with AVX-512.
 ///
 /// Each element is one sum in the order of `inner`, however the rows are shared out.
 struct PanelProduct {
@@ -28,7 +28,8 @@ struct PanelProduct {
         beta: Float
     ) {
         guard
-            rows >= Self.leastRows, (1...Self.mostWeights).contains(columns * inner), !left.isTransposed, !output.isTransposed, alpha == 1,
+            rows >= Self.leastRows, (1...Self.mostWeights).contains(columns * inner), !left.isTransposed,
+            !output.isTransposed, alpha == 1,
             beta == 0 || beta == 1
         else { return nil }
         self.left = HostMatrix(first: left.array.floats + left.start, rowStride: left.rowStride)

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Randomness
 
 /// A rectangle of an image, mirrored or not.
@@ -81,7 +82,7 @@ public struct CropPlan: Sendable {
 
     /// Whether at least two classes are present and none covers `maxClassShare` of the labelled pixels.
     private func isBalanced(_ counts: [Int]) -> Bool {
-        let present = counts.prefix(255).filter { $0 > 0 }
+        let present = counts.prefix(Int(Annotation.ignored)).filter { $0 > 0 }
         guard present.count > 1, let largest = present.max() else { return false }
         return Double(largest) < maxClassShare * Double(present.reduce(0, +))
     }

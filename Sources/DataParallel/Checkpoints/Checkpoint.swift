@@ -1,6 +1,6 @@
 public import Collectives
-internal import NN
 public import TensorEngine
+internal import WeightFiles
 
 /// A checkpoint that can be read, by any rank of any number of ranks.
 ///

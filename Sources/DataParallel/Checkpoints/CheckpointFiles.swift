@@ -108,7 +108,7 @@ package enum CheckpointFiles {
             guard rename(destination, replaced) == 0 else { throw systemError(destination, "cannot be renamed") }
         }
         guard rename(source, destination) == 0 else { throw systemError(source, "cannot be renamed") }
-        try flushFolder(folder(of: destination))
+        try flushFolder(FilePath.folder(of: destination))
         try remove(replaced)
     }
 
@@ -151,7 +151,9 @@ extension CheckpointFiles {
             let code = errno
             let failure = systemError(path, "cannot be opened")
             if code == ENOTDIR { throw CheckpointError(.damaged, path: path, "lies in something that is no folder") }
-            guard code == ENOENT, try !isPresent(path), !isLinkToNowhere(folder(of: path)) else { throw failure }
+            guard code == ENOENT, try !isPresent(path), !isLinkToNowhere(FilePath.folder(of: path)) else {
+                throw failure
+            }
             throw CheckpointError(.damaged, path: path, "is missing")
         }
         var status = stat()
@@ -165,8 +167,6 @@ extension CheckpointFiles {
         }
         return (descriptor, Int(status.st_size))
     }
-
-    private static func folder(of path: String) -> String { URL(filePath: path).deletingLastPathComponent().path }
 
     /// Whether what a link stands for is not there, its disk not being mounted for instance.
     private static func isLinkToNowhere(_ path: String) -> Bool {

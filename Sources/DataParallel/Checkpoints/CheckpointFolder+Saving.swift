@@ -1,7 +1,7 @@
 public import Collectives
 internal import FoundationEssentials
-internal import NN
 internal import TensorEngine
+internal import WeightFiles
 
 extension CheckpointFolder {
     /// Of a checkpoint that is being written.

@@ -56,7 +56,8 @@ extension CheckpointFolder {
     /// share the reading.
     ///
     /// - Parameter accepts: looks at what the run stored; what it throws as `.damaged` is damage as well.
-    /// - Returns: nil only when there is none at all; `skipped` has a line a damaged checkpoint, naming the file at fault.
+    /// - Returns: nil only when there is none at all; `skipped` has a line a damaged checkpoint, naming the file at
+    ///   fault.
     /// - Throws: when there are checkpoints and none is whole, and for one that cannot be read (`.io`) or belongs to
     ///   another program (`.unfit`): it may be whole, and to go on from an older one would overwrite it.
     public func newestWhole(
@@ -75,8 +76,10 @@ extension CheckpointFolder {
         }
         guard steps.isEmpty else {
             throw CheckpointError(
-                .damaged, path: path, "has \(steps.count == 1 ? "a checkpoint which is not" : "checkpoints none of which is")"
-                    + " whole; move the folder away to begin at the first step.\n    " + skipped.joined(separator: "\n    "))
+                .damaged, path: path,
+                "has \(steps.count == 1 ? "a checkpoint which is not" : "checkpoints none of which is")"
+                    + " whole; move the folder away to begin at the first step.\n    "
+                    + skipped.joined(separator: "\n    "))
         }
         return (nil, skipped)
     }

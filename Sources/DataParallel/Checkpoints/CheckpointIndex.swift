@@ -1,4 +1,4 @@
-internal import NN
+internal import WeightFiles
 
 /// The last file of a checkpoint to be written: without it there is no checkpoint.
 package struct CheckpointIndex: Codable, Equatable {
@@ -79,7 +79,9 @@ extension CheckpointIndex {
             guard shard.count >= 0, shard.count <= file.bytes / MemoryLayout<Float>.stride else {
                 return "'\(shard.key)' does not fit \(file.name)"
             }
-            guard shard.dtype == SafeTensorsType.float32.rawValue else { return "'\(shard.key)' has elements of type '\(shard.dtype)', not F32" }
+            guard shard.dtype == SafeTensorsType.float32.rawValue else {
+                return "'\(shard.key)' has elements of type '\(shard.dtype)', not F32"
+            }
         }
         return nil
     }

@@ -15,7 +15,7 @@ public protocol CheckpointPart: AnyObject {
 /// Walks over the pieces of parts: writes them, reads them, or only lists them.
 ///
 /// Ranks that have a part alike (all students, or all teachers) are told apart by their place among them. Keys are
-/// those of the checkpoint, so no two parts use the same.
+/// those of the checkpoint, so no two parts may use the same: `CheckpointParts.sharedKey` finds those that do.
 public struct PartState {
     /// Which of the ranks that keep the same parts this one is.
     public struct Place: Sendable, Equatable {
@@ -38,13 +38,16 @@ public struct PartState {
 
     let place: Place
     private let mode: Mode
+    private var isListing: Bool { if case .listing = mode { true } else { false } }
     private var part = ""
     /// Tensors that this rank writes.
     private(set) var entries: [CheckpointEntry] = []
     /// Whole numbers as text, by key.
     private(set) var texts: [String: String] = [:]
-    /// Every key of this rank with the part that keeps it.
-    private(set) var owners: [String: String] = [:]
+    /// Every key of this rank with the part that keeps it, in the order in which they were named. Only a list may name
+    /// one twice.
+    private(set) var claims: [(key: String, part: String)] = []
+    private var keys: Set<String> = []
 
     init(_ mode: Mode, _ place: Place) {
         self.mode = mode
@@ -59,8 +62,8 @@ public struct PartState {
     }
 
     private mutating func own(_ key: String) {
-        let other = owners.updateValue(part, forKey: key)
-        precondition(other == nil, "CheckpointPart: \(part) and \(other ?? "") both keep '\(key)'")
+        claims.append((key, part))
+        precondition(keys.insert(key).inserted || isListing, "CheckpointPart: two parts keep '\(key)', one is \(part)")
     }
 }
 
@@ -148,8 +151,8 @@ extension Checkpoint {
         guard let value = Int(text), range.contains(value), "\(value)" == text else {
             throw CheckpointError(
                 .damaged, path: path,
-                "says '\(key)' is '\(text)', which must be from \(range.lowerBound) to \(range.upperBound); use another "
-                    + "checkpoint")
+                "says '\(key)' is '\(text)', which must be from \(range.lowerBound) to \(range.upperBound); use "
+                    + "another checkpoint")
         }
         return value
     }

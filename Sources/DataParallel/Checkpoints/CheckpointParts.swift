@@ -12,6 +12,30 @@ public struct CheckpointParts {
         self.place = place
     }
 
+    /// A key that two parts of the job keep; nil where each part has keys of its own, as it must before anything is
+    /// saved. Collective, with the same result on all ranks.
+    ///
+    /// - Parameters:
+    ///   - students: of the job.
+    ///   - facts: keys of what the run knows beside its parts.
+    public func sharedKey(
+        students: Int, facts: Set<String>, group: any ProcessGroup
+    ) throws(CheckpointError) -> SharedKey? {
+        var owners = Dictionary(uniqueKeysWithValues: facts.map { ($0, "the run itself") })
+        for claims in try claims(students: students, path: "the job", group) {
+            var own: Set<String> = []
+            for (key, part) in claims {
+                // Ranks with the same parts name the same keys.
+                let isNew = own.insert(key).inserted
+                if let other = owners[key], other != part || !isNew {
+                    return SharedKey(key: key, first: other, second: part)
+                }
+                owners[key] = part
+            }
+        }
+        return nil
+    }
+
     /// What this rank writes: its tensors, and its numbers as text.
     func saved() throws(CheckpointError) -> (entries: [CheckpointEntry], texts: [String: String]) {
         var state = PartState(.saving, place)
@@ -40,24 +64,23 @@ public struct CheckpointParts {
     public func load(
         _ checkpoint: Checkpoint, students: Int, facts: Set<String>, group: any ProcessGroup
     ) throws(CheckpointError) {
-        var listing = PartState(.listing(students: students), place)
-        try listing.visit(parts)
-        let owners = try gathered(listing.owners, checkpoint, group)
+        let claims = try claims(students: students, path: checkpoint.path, group).joined()
+        let owners = Dictionary(claims.map { ($0.key, $0.part) }) { first, _ in first }
         let present = Set(checkpoint.keys).union(checkpoint.state.keys)
         if let key = owners.keys.sorted().first(where: { !present.contains($0) }) {
             throw CheckpointError(
                 .unfit, path: checkpoint.path,
                 "has no '\(key)', from which \(owners[key] ?? "") would go on, only "
-                    + "\(present.subtracting(facts).sorted().joined(separator: ", ")); it belongs to another kind of run: "
-                    + "go on with the setting that it was saved with, or begin anew with another --out")
+                    + "\(present.subtracting(facts).sorted().joined(separator: ", ")); it belongs to another kind of "
+                    + "run: go on with the setting that it was saved with, or begin anew with another --out")
         }
         let left = present.subtracting(facts).subtracting(owners.keys)
         if let key = left.sorted().first {
             let names = Set(owners.values).sorted().joined(separator: ", ")
             throw CheckpointError(
                 .unfit, path: checkpoint.path,
-                "has '\(key)', which nothing of this run takes back (\(names)); it belongs to another kind of run: go on "
-                    + "with the setting that it was saved with, or begin anew with another --out")
+                "has '\(key)', which nothing of this run takes back (\(names)); it belongs to another kind of run: go "
+                    + "on with the setting that it was saved with, or begin anew with another --out")
         }
         try group.together(path: checkpoint.path) { () throws(CheckpointError) in
             var loading = PartState(.loading(checkpoint, students: students), place)
@@ -65,21 +88,28 @@ public struct CheckpointParts {
         }
     }
 
-    /// The keys of all ranks with the parts that keep them.
-    private func gathered(
-        _ own: [String: String], _ checkpoint: Checkpoint, _ group: any ProcessGroup
-    ) throws(CheckpointError) -> [String: String] {
-        let lines = own.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)" }
+    /// The keys of every rank, each with the part that keeps it, in the order in which parts name them. Collective.
+    private func claims(
+        students: Int, path: String, _ group: any ProcessGroup
+    ) throws(CheckpointError) -> [[(key: String, part: String)]] {
+        var listing = PartState(.listing(students: students), place)
+        try listing.visit(parts)
+        let lines = listing.claims.map { "\($0.key)\t\($0.part)" }
         do throws(CollectiveError) {
-            let texts = try group.allGather(Array(lines.joined(separator: "\n").utf8))
-            var owners: [String: String] = [:]
-            for text in texts {
-                for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
+            return try group.allGather(Array(lines.joined(separator: "\n").utf8)).map { text in
+                String(decoding: text, as: UTF8.self).split(separator: "\n").map { line in
                     let words = line.split(separator: "\t", maxSplits: 1)
-                    owners[String(words[0])] = words.count > 1 ? String(words[1]) : ""
+                    return (String(words[0]), words.count > 1 ? String(words[1]) : "")
                 }
             }
-            return owners
-        } catch { throw CheckpointError(error, path: checkpoint.path) }
+        } catch { throw CheckpointError(error, path: path) }
     }
+}
+
+/// A key of checkpoints that two parts of a run keep: one would get what the other saved.
+public struct SharedKey: Sendable, Equatable {
+    public let key: String
+    /// What errors call the parts.
+    public let first: String
+    public let second: String
 }

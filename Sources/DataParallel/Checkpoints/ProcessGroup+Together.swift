@@ -1,12 +1,12 @@
 internal import Collectives
 
 extension ProcessGroup {
-    /// Runs `body` on every rank; when it fails on one, all ranks throw the same code, naming the ranks and their errors.
-    /// Collective.
+    /// Runs `body` on every rank; when it fails on one, all ranks throw the same code, naming the ranks and their
+    /// errors. Collective.
     ///
-    /// `body` makes no call of a group: it runs on a thread of its own, as files may take their time. A rank that failed
-    /// alone would leave the others waiting in their next collective, and so would one that took a failure for another
-    /// kind of failure than the others do.
+    /// `body` makes no call of a group: it runs on a thread of its own, as files may take their time. A rank that
+    /// failed alone would leave the others waiting in their next collective, and so would one that took a failure for
+    /// another kind of failure than the others do.
     func together<Result>(
         path: String, _ body: () throws(CheckpointError) -> Result
     ) throws(CheckpointError) -> Result {

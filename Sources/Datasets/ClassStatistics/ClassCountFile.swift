@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 internal import ImageIO
@@ -116,10 +117,8 @@ struct ClassCountFile {
         var data = try encoder.encode(header)
         data.append(UInt8(ascii: "\n"))
         data.append(body)
-        if let slash = path.lastIndex(of: "/") {
-            try FileManager.default.createDirectory(
-                atPath: String(path[..<slash]), withIntermediateDirectories: true)
-        }
+        try FileManager.default.createDirectory(
+            atPath: FilePath.folder(of: path), withIntermediateDirectories: true)
         try data.write(to: URL(filePath: path), options: .atomic)
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 
@@ -38,9 +39,9 @@ public struct ClassStatisticsStore: Sendable {
         var places = [Place(path: "\(root)/\(file)", root: nil)]
         if let folder = Self.cacheFolder(variable) {
             let absolute = FileListing.absolute(root)
-            let name = absolute.split(separator: "/").last.map(String.init) ?? "root"
-            places.append(
-                Place(path: "\(folder)/\(name)-\(fingerprint(of: absolute.utf8))-\(file)", root: absolute))
+            let last = FilePath.name(of: absolute)
+            let name = "\(last.isEmpty ? "root" : last)-\(fingerprint(of: absolute.utf8))-\(file)"
+            places.append(Place(path: "\(folder)/\(name)", root: absolute))
         }
         self.places = places
     }

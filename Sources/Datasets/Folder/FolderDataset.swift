@@ -1,3 +1,5 @@
+internal import Basics
+
 /// A folder of somebody's own, of any layout that `FolderLayout` describes.
 public struct FolderDataset: FileDataset {
     public let name: String
@@ -13,8 +15,8 @@ public struct FolderDataset: FileDataset {
         guard split == .train || layout.hasSplits else {
             throw DatasetError(
                 .unsupportedOption,
-                "\(root): the split \(split.rawValue) would be the same images as every other; put \(FolderLayout.splitMark) "
-                    + "into images or list, or leave split out")
+                "\(root): the split \(split.rawValue) would be the same images as every other; put "
+                    + "\(FolderLayout.splitMark) into images or list, or leave split out")
         }
         guard let space = options.fileLabelSpace ?? options.labelSpace else {
             throw DatasetError(
@@ -32,8 +34,8 @@ public struct FolderDataset: FileDataset {
     }
 
     private static func name(_ root: String, _ place: String) -> String {
-        let last = FileListing.absolute(root).split(separator: "/").last.map(String.init) ?? "folder"
-        return "\(last)/\(place)"
+        let last = FilePath.name(of: FileListing.absolute(root))
+        return "\(last.isEmpty ? "folder" : last)/\(place)"
     }
 
     private static func panoptic(

@@ -43,8 +43,8 @@ struct FolderPattern {
         else {
             throw DatasetError(
                 .unsupportedOption,
-                "\(root): images and labels are both '\(images)' with names of one kind; give labels a folder of their own, or "
-                    + "tell them apart by suffix.image and suffix.label")
+                "\(root): images and labels are both '\(images)' with names of one kind; give labels a folder of their "
+                    + "own, or tell them apart by suffix.image and suffix.label")
         }
         guard stars > 0 else { return [place(images, labels, instances)] }
         let found = try fillings(of: images)

@@ -94,8 +94,8 @@ struct SplitList {
             problems.append(
                 DatasetError(
                     .ambiguousFiles,
-                    "\(path):\(entries[index].line): '\(entries[index].text)' may mean \(other) or \(image); write more of "
-                        + "the path"))
+                    "\(path):\(entries[index].line): '\(entries[index].text)' may mean \(other) or \(image); write "
+                        + "more of the path"))
         }
         for (index, entry) in entries.enumerated() where found[index] == nil {
             problems.append(
@@ -116,7 +116,9 @@ extension SplitList {
 
     private static func pair(_ text: String) -> (image: String, label: String)? {
         let fields = text.split(whereSeparator: { $0.isWhitespace || $0 == "," })
-        guard fields.count == 2, stem(of: String(fields[0])) != nil, stem(of: String(fields[1])) != nil else { return nil }
+        guard fields.count == 2, stem(of: String(fields[0])) != nil, stem(of: String(fields[1])) != nil else {
+            return nil
+        }
         return (withoutDots(fields[0]), withoutDots(fields[1]))
     }
 
@@ -138,7 +140,8 @@ extension SplitList {
                 guard let pair = Self.pair(entry.text) else {
                     throw DatasetError(
                         .unsupportedFile,
-                        "\(path):\(entry.line): is no image with its label as the first line is; write both on every line"
+                        "\(path):\(entry.line): is no image with its label as the first line is; write both on every "
+                            + "line"
                     )
                 }
                 let image = try existing(pair.image, entry, root, .missingImage)

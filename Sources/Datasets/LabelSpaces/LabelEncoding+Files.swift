@@ -51,7 +51,8 @@ package enum LabelFileContent: Sendable {
         else {
             throw ImageError(
                 .unsupported,
-                "\(path): holds colours, but the label space says coding: ids; set coding: automatic, or convert the file"
+                "\(path): holds colours, but the label space says coding: ids; set coding: automatic, or convert the "
+                    + "file"
             )
         }
         return LabelMap(

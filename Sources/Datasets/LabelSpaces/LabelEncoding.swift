@@ -172,9 +172,9 @@ extension LabelEncoding {
     private func unknown(_ what: String, _ pixels: Int, of count: Int, file: String, key: String) -> DatasetError {
         DatasetError(
             .unknownLabel,
-            "\(file): the \(what), in \(pixels) of \(count) pixels, is none of the \(name); check that the file belongs to "
-                + "this data set, or add it to a class or to \(key) of \(fileSpace.file ?? "the label space \(fileSpace.name)"), "
-                + "or set unknown: ignore there")
+            "\(file): the \(what), in \(pixels) of \(count) pixels, is none of the \(name); check that the file "
+                + "belongs to this data set, or add it to a class or to \(key) of "
+                + "\(fileSpace.file ?? "the label space \(fileSpace.name)"), or set unknown: ignore there")
     }
 }
 

@@ -40,8 +40,8 @@ struct LabelFiles: Sendable {
         } catch {
             throw DatasetError(
                 .incompatibleLabelSpaces,
-                "\(root): its label files are of \(fileSpace.name), and \(error.message); or, if its files have the ids of "
-                    + "\(wanted.name), say so with the data set's key labelSpace")
+                "\(root): its label files are of \(fileSpace.name), and \(error.message); or, if its files have the "
+                    + "ids of \(wanted.name), say so with the data set's key labelSpace")
         }
         labelSpace = wanted
         self.projection = projection

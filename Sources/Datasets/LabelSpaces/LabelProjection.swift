@@ -23,8 +23,8 @@ public struct LabelProjection: Sendable, Equatable {
         guard source.name != destination.name else {
             throw DatasetError(
                 .incompatibleLabelSpaces,
-                "two label spaces with other classes are called \(source.name)\(Self.files(source, destination)); rename "
-                    + "one")
+                "two label spaces with other classes are called \(source.name)\(Self.files(source, destination)); "
+                    + "rename one")
         }
         var steps = try Self.step(source, destination)
         if steps == nil { steps = try Self.way(source, destination, library) }
@@ -32,7 +32,8 @@ public struct LabelProjection: Sendable, Equatable {
             throw DatasetError(
                 .incompatibleLabelSpaces,
                 "classes of \(source.name) cannot be read as \(destination.name): no map leads from one to the other; "
-                    + "add `from: {\(source.name): {…}}` to \(destination.file ?? "the label space \(destination.name)")"
+                    + "add `from: {\(source.name): {…}}` to "
+                    + "\(destination.file ?? "the label space \(destination.name)")"
             )
         }
         table = Self.table(steps.map { $0 ?? Int(LabelSpace.ignoreLabel) })

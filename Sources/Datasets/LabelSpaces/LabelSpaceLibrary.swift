@@ -1,3 +1,4 @@
+internal import Basics
 public import Configuration
 internal import FoundationEssentials
 internal import Glibc
@@ -32,11 +33,7 @@ public struct LabelSpaceLibrary: Sendable {
     public init(folders: [String]) { self.folders = folders }
 
     /// The program's own file.
-    public static var executable: String? {
-        guard let resolved = realpath("/proc/self/exe", nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
+    public static var executable: String? { FilePath.resolved("/proc/self/exe") }
 
     /// The program is built below `.build` of its repository.
     private static func foldersAbove(_ executable: String) -> [String] {
@@ -78,8 +75,8 @@ public struct LabelSpaceLibrary: Sendable {
                 .unreadableFile, keyPath: keyPath, origin: origin,
                 "there is no label space \(candidates.joined(separator: " or ")); "
                     + (nearest.map { "did you mean '\($0)'?" }
-                        ?? "give the path of a label space's file, or a name of \(Self.folderInRepository), which is looked "
-                        + "for above the program, where it runs, and in \(Self.folderVariable)"))
+                        ?? "give the path of a label space's file, or a name of \(Self.folderInRepository), which is "
+                        + "looked for above the program, where it runs, and in \(Self.folderVariable)"))
         }
         return try read(path)
     }
@@ -93,7 +90,7 @@ public struct LabelSpaceLibrary: Sendable {
 
     /// A label space by name, in the folder of another one's file or in the library; nil where there is none.
     func find(_ name: String, beside space: LabelSpace) -> LabelSpace? {
-        let places = (space.file.map { [Self.folder(of: $0)] } ?? []) + folders
+        let places = (space.file.map { [FilePath.folder(of: $0)] } ?? []) + folders
         for place in places {
             let path = "\(place)/\(name)\(Self.ending)"
             if FileListing.exists(path), let found = try? parse(path) { return found }
@@ -142,10 +139,5 @@ public struct LabelSpaceLibrary: Sendable {
     private static func paths(_ path: String, _ folder: String?) -> [String] {
         guard !path.hasPrefix("/"), let folder else { return [path] }
         return ["\(folder)/\(path)", path]
-    }
-
-    static func folder(of file: String) -> String {
-        guard let slash = file.lastIndex(of: "/") else { return "." }
-        return slash == file.startIndex ? "/" : String(file[..<slash])
     }
 }

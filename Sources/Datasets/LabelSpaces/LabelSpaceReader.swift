@@ -84,8 +84,8 @@ extension LabelSpaceReader {
         guard elements.count <= LabelSpace.largestClassCount else {
             throw error(
                 elements[LabelSpace.largestClassCount], "classes",
-                "\(elements.count) classes are more than the \(LabelSpace.largestClassCount) that fit a byte beside the "
-                    + "mark for ignored pixels; merge some")
+                "\(elements.count) classes are more than the \(LabelSpace.largestClassCount) that fit a byte beside "
+                    + "the mark for ignored pixels; merge some")
         }
         let numbered = elements.count { $0["ids"] != nil }
         var palette = SparePalette(try given(elements, "color"))

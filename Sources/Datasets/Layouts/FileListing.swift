@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 
@@ -17,11 +18,7 @@ package enum FileListing {
     }
 
     /// The path with all links resolved; as it is where there is no such file.
-    static func absolute(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
+    static func absolute(_ path: String) -> String { FilePath.resolved(path) ?? path }
 
     /// The folders that a walk is in when it enters one, with all links resolved; nil where it is in that one already:
     /// a link leads back, and the same files would come again and again.

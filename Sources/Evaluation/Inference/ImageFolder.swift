@@ -20,8 +20,8 @@ public struct ImageFolder: Sendable {
             let others = passedOver.notice(of: path).map { " (\($0))" } ?? ""
             throw EvaluationError(
                 .emptyFolder,
-                "\(path): holds no PNG or JPEG images, which end in \(ImageFileName.endingsInWords)\(others); check the "
-                    + "folder")
+                "\(path): holds no PNG or JPEG images, which end in \(ImageFileName.endingsInWords)\(others); check "
+                    + "the folder")
         }
         var seen: [String: String] = [:]
         for file in files {

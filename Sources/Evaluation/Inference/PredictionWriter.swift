@@ -1,3 +1,4 @@
+internal import Basics
 public import Datasets
 internal import FoundationEssentials
 public import ImageIO
@@ -11,6 +12,9 @@ public import ImageIO
 /// Names are those of the images, so that `labels` can be scored. What benchmarks' servers take is written by
 /// `SubmissionWriter`.
 public struct PredictionWriter: Sendable {
+    /// Names of the folders in the folder.
+    public static let folders = ["labels", "colors", "overlays"]
+
     public let folder: String
     public let labelSpace: LabelSpace
     public let ids: LabelIDs
@@ -78,9 +82,9 @@ public struct PredictionWriter: Sendable {
         _ kind: String, _ file: String, _ write: (_ path: String) throws -> Void
     ) throws(EvaluationError) {
         let path = "\(folder)/\(kind)/\(ImageFolder.stem(of: file)).png"
-        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? folder
         do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: FilePath.folder(of: path), withIntermediateDirectories: true)
             try write(path)
         } catch {
             throw EvaluationError(

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Datasets
 internal import ImageIO
 
@@ -56,7 +57,7 @@ struct ClassFileFolder {
     var filesOfOneName: (String, String)? {
         var seen: [String: String] = [:]
         for (image, file) in files.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-            if let other = seen.updateValue(file, forKey: Self.name(image)) { return (other, file) }
+            if let other = seen.updateValue(file, forKey: FilePath.name(of: image)) { return (other, file) }
         }
         return nil
     }
@@ -66,17 +67,13 @@ struct ClassFileFolder {
     /// - Precondition: no two images have one name, unless by path.
     func files(byPath: Bool) -> [String: String] {
         guard !byPath else { return files }
-        return Dictionary(uniqueKeysWithValues: files.map { (Self.name($0.key), $0.value) })
+        return Dictionary(uniqueKeysWithValues: files.map { (FilePath.name(of: $0.key), $0.value) })
     }
 
     /// The condition whose name one of the folders between this one and the file has.
     func condition(of file: String) -> CaptureCondition? {
         file.dropFirst(path.count).split(separator: "/").dropLast().lazy
             .compactMap { CaptureCondition(rawValue: String($0)) }.first
-    }
-
-    private static func name(_ image: String) -> String {
-        image.lastIndex(of: "/").map { String(image[image.index(after: $0)...]) } ?? image
     }
 
     /// Image and rank of the kind of file; `nil` for a file that holds no classes.

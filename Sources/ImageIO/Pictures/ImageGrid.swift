@@ -5,7 +5,8 @@
 ///     grid.add(prediction.colored(palette: space.palette), caption: "prediction")
 ///     try ImageCodec.writePNG(grid.rendered(), to: path)
 ///
-/// Tiles fill rows from the left; a column is as wide as its widest tile, a row as high as its highest.
+/// Tiles fill rows from the left; a column is as wide as its widest tile, a row as high as its highest. Captions that
+/// are too long for their column go on in further lines.
 public struct ImageGrid: Sendable {
     public let columnCount: Int
     /// Space around tiles.
@@ -33,7 +34,7 @@ public struct ImageGrid: Sendable {
 
     /// Adds a tile to the right of the last, or to a new row.
     ///
-    /// - Parameter caption: cut to the width of the tile; empty for none.
+    /// - Parameter caption: of at most four lines of the column's width; empty for none.
     /// - Precondition: three channels.
     public mutating func add(_ image: RGBImage, caption: String = "") {
         precondition(image.channels == 3, "ImageGrid: a tile needs 3 channels, got \(image.channels)")
@@ -49,17 +50,24 @@ public struct ImageGrid: Sendable {
             Array(tiles[start..<min(start + columnCount, tiles.count)])
         }
         let scale = captionScale(columnWidths)
-        let heights = rows.map { height(ofRow: $0, scale: scale) }
+        let captions = rows.map { row in
+            zip(row, columnWidths).map { tile, width in
+                Self.lines(tile.caption, characters: BitmapFont.characterCount(in: width, scale: scale))
+            }
+        }
+        let heights = zip(rows, captions).map { height(ofRow: $0, $1, scale: scale) }
         var picture = RGBImage(
             height: heights.reduce(marginPixels) { $0 + $1 + marginPixels },
             width: columnWidths.reduce(marginPixels) { $0 + $1 + marginPixels }, color: background)
         var y = marginPixels
-        for (row, height) in zip(rows, heights) {
+        for ((row, captions), height) in zip(zip(rows, captions), heights) {
             var x = marginPixels
-            for (tile, width) in zip(row, columnWidths) {
+            for ((tile, lines), width) in zip(zip(row, captions), columnWidths) {
                 picture.paste(tile.image, y: y, x: x)
-                let fitting = tile.caption.prefix(BitmapFont.characterCount(in: width, scale: scale))
-                picture.draw(String(fitting), y: y + tile.image.height + scale, x: x, color: textColor, scale: scale)
+                for (index, line) in lines.enumerated() {
+                    let top = y + tile.image.height + scale + index * (BitmapFont.height + 1) * scale
+                    picture.draw(line, y: top, x: x, color: textColor, scale: scale)
+                }
                 x += width + marginPixels
             }
             y += height + marginPixels
@@ -75,7 +83,31 @@ public struct ImageGrid: Sendable {
         return allFit ? textScale : 1
     }
 
-    private func height(ofRow row: [(image: RGBImage, caption: String)], scale: Int) -> Int {
-        row.map { $0.image.height + ($0.caption.isEmpty ? 0 : scale + BitmapFont.height * scale) }.max() ?? 0
+    private func height(ofRow row: [(image: RGBImage, caption: String)], _ captions: [[String]], scale: Int) -> Int {
+        zip(row, captions).map { tile, lines in
+            tile.image.height + (lines.isEmpty ? 0 : scale + (lines.count * (BitmapFont.height + 1) - 1) * scale)
+        }.max() ?? 0
+    }
+
+    /// Lines that a caption may have.
+    static let largestLineCount = 4
+
+    /// A caption in lines of at most so many characters, broken at spaces where it has any; what does not fit into the
+    /// lines there may be is left out.
+    static func lines(_ caption: String, characters: Int) -> [String] {
+        guard characters > 0 else { return [] }
+        var lines: [String] = []
+        for word in caption.split(separator: " ") {
+            var rest = word
+            if let last = lines.last, last.count + 1 + rest.count <= characters {
+                lines[lines.count - 1] = "\(last) \(rest)"
+                continue
+            }
+            while !rest.isEmpty {
+                lines.append(String(rest.prefix(characters)))
+                rest = rest.dropFirst(characters)
+            }
+        }
+        return Array(lines.prefix(largestLineCount))
     }
 }

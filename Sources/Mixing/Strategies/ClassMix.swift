@@ -7,7 +7,7 @@ public import Randomness
 /// across domains by DACS, Tranheden et al., arXiv:2007.08702).
 ///
 /// `mixed = M * source + (1 - M) * target`, for image, label and weight alike, with `M = 1` where the source's label is
-/// one of the drawn classes. The ignore label 255 counts as a class, as in the reference code.
+/// one of the drawn classes. `Annotation.ignored` counts as a class, as in the reference code.
 public struct ClassMix: MixingStrategy, Equatable {
     public init() {}
 
@@ -15,19 +15,6 @@ public struct ClassMix: MixingStrategy, Equatable {
         let drawn = Self.drawClasses(from: pair.classes, using: &random)
         let mask = Self.mask(of: pair.source.annotation.classes, classes: drawn)
         return Mixture(pair.target, pastes: [Paste(pair.source, mask: mask)])
-    }
-
-    /// The label values that occur in any of the labels, ascending; the ignore label included.
-    public static func classes(in labels: [LabelMap]) -> [UInt8] {
-        var isPresent = [Bool](repeating: false, count: 256)
-        isPresent.withUnsafeMutableBufferPointer { isPresent in
-            for map in labels {
-                map.pixels.withUnsafeBufferPointer { values in
-                    for value in values { isPresent[Int(value)] = true }
-                }
-            }
-        }
-        return (0...255).filter { isPresent[Int($0)] }
     }
 
     /// Draws half of the classes, rounded up, without replacement.

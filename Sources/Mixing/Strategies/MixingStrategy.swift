@@ -8,8 +8,8 @@ public import Randomness
 /// A strategy decides for one slot of the global batch at a time, from what it is told and from draws of the slot's own
 /// stream, so that a slot is mixed alike whichever rank does it.
 public protocol MixingStrategy {
-    /// Whether it looks at objects. Those of the source are then read; those of the target are there where the method has a
-    /// labeler that makes them, and nil elsewhere (self-training asks for class maps).
+    /// Whether it looks at objects. Those of the source are then read; those of the target are there where the method
+    /// has a labeler that makes them, and nil elsewhere (self-training asks for class maps).
     var needsObjects: Bool { get }
 
     /// What is pasted onto what, and which objects survive.
@@ -80,7 +80,8 @@ public struct MixingPair: Sendable {
     public let source: AnnotatedImage
     /// With the labels of the teacher, and what they count.
     public let target: AnnotatedImage
-    /// Label values of the global source batch, ascending, the ignore label included.
+    /// Label values of the global batch of the images that are pasted, ascending, the ignore label included: of the
+    /// source's, but for strategies that say otherwise.
     public let classes: [UInt8]
 
     /// - Precondition: images of one size.

@@ -84,7 +84,8 @@ extension PixelImage {
         precondition(
             other.height == height && other.width == width && other.channels == channels && mask.height == height
                 && mask.width == width && mask.channels == 1,
-            "pasting: \(other.height)x\(other.width) with a mask of \(mask.height)x\(mask.width) onto \(height)x\(width)"
+            "pasting: \(other.height)x\(other.width) with a mask of \(mask.height)x\(mask.width) onto "
+                + "\(height)x\(width)"
         )
         let channels = channels
         var mixed = self

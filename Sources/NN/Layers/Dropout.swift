@@ -4,70 +4,75 @@ public import TensorEngine
 /// Drops whole channels of a map: each channel of each image becomes zero with probability `rate`, and what is kept
 /// is divided by `1 - rate` (arXiv:1411.4280; PyTorch's `Dropout2d`). Without noise it does nothing.
 public final class ChannelDropout: Module {
-    private let rate: Float
-    private let path: String
+    private let drop: RandomDrop
 
     /// - Precondition: `0 <= rate < 1`.
-    public init(rate: Float, in scope: ModuleScope) {
-        self.rate = checkedRate(rate)
-        path = scope.path
-    }
+    public init(rate: Float, in scope: ModuleScope) { drop = RandomDrop(rate: rate, in: scope) }
 
     /// - Parameter input: `[B, H, W, C]`
     public func callAsFunction(_ input: Tensor, in context: ForwardContext) -> Tensor {
-        guard let noise = context.noise, rate > 0 else { return input }
-        precondition(input.rank == 4, "ChannelDropout: input must be [B, H, W, C], got \(input.shape)")
-        let (batch, channels) = (input.shape[0], input.shape[3])
-        let mask = noise.keepMask(rate: rate, layer: path, count: channels)
-        return input.masked(by: Tensor(mask, shape: [batch, 1, 1, channels]))
+        drop(input, in: context) { shape in
+            precondition(shape.count == 4, "ChannelDropout: input must be [B, H, W, C], got \(shape)")
+            return [shape[0], 1, 1, shape[3]]
+        }
     }
 }
 
 /// Stochastic depth: the whole residual branch of an image becomes zero with probability `rate`, and kept branches are
 /// divided by `1 - rate` (arXiv:1603.09382, section 3). Without noise it does nothing.
 public final class DropPath: Module {
-    private let rate: Float
-    private let path: String
+    private let drop: RandomDrop
 
     /// - Precondition: `0 <= rate < 1`.
-    public init(rate: Float, in scope: ModuleScope) {
-        self.rate = checkedRate(rate)
-        path = scope.path
-    }
+    public init(rate: Float, in scope: ModuleScope) { drop = RandomDrop(rate: rate, in: scope) }
 
     /// - Parameter branch: `[B, …]`
     public func callAsFunction(_ branch: Tensor, in context: ForwardContext) -> Tensor {
-        guard let noise = context.noise, rate > 0 else { return branch }
-        precondition(branch.rank >= 1, "DropPath: the branch must have a batch axis, got a scalar")
-        let shape = [branch.shape[0]] + branch.shape.dropFirst().map { _ in 1 }
-        return branch.masked(by: Tensor(noise.keepMask(rate: rate, layer: path, count: 1), shape: shape))
+        drop(branch, in: context) { shape in
+            precondition(!shape.isEmpty, "DropPath: the branch must have a batch axis, got a scalar")
+            return [shape[0]] + shape.dropFirst().map { _ in 1 }
+        }
     }
 }
 
 /// Drops single elements: each becomes zero with probability `rate`, and what is kept is divided by `1 - rate`
 /// (Srivastava et al., JMLR 15, 2014). Without noise it does nothing.
 public final class Dropout: Module {
-    private let rate: Float
-    private let path: String
+    private let drop: RandomDrop
 
     /// - Precondition: `0 <= rate < 1`.
-    public init(rate: Float, in scope: ModuleScope) {
-        self.rate = checkedRate(rate)
-        path = scope.path
-    }
+    public init(rate: Float, in scope: ModuleScope) { drop = RandomDrop(rate: rate, in: scope) }
 
     /// - Parameter input: `[B, …]`
     public func callAsFunction(_ input: Tensor, in context: ForwardContext) -> Tensor {
-        guard let noise = context.noise, rate > 0 else { return input }
-        precondition(input.rank >= 1, "Dropout: the input must have a batch axis, got a scalar")
-        let elements = input.shape.dropFirst().reduce(1, *)
-        return input.masked(by: Tensor(noise.keepMask(rate: rate, layer: path, count: elements), shape: input.shape))
+        drop(input, in: context) { shape in
+            precondition(!shape.isEmpty, "Dropout: the input must have a batch axis, got a scalar")
+            return shape
+        }
     }
 }
 
-private func checkedRate(_ rate: Float) -> Float {
-    precondition((0..<1).contains(rate), "dropout: the rate must be at least 0 and below 1, got \(rate)")
-    return rate
+/// What the three have in common: a factor for each group of elements that is dropped or kept as one.
+private struct RandomDrop {
+    let rate: Float
+    /// Of the layer, which keys its draws.
+    let path: String
+
+    init(rate: Float, in scope: ModuleScope) {
+        precondition((0..<1).contains(rate), "dropout: the rate must be at least 0 and below 1, got \(rate)")
+        self.rate = rate
+        path = scope.path
+    }
+
+    /// - Parameter groups: the shape of the factors, for that of the input; axes of size 1 are dropped as a whole.
+    func callAsFunction(
+        _ input: Tensor, in context: ForwardContext, groups: (_ shape: [Int]) -> [Int]
+    ) -> Tensor {
+        guard let noise = context.noise, rate > 0 else { return input }
+        let shape = groups(input.shape)
+        let factors = noise.keepMask(rate: rate, layer: path, count: shape.dropFirst().reduce(1, *))
+        return input.masked(by: Tensor(factors, shape: shape))
+    }
 }
 
 extension Tensor {

@@ -111,7 +111,8 @@ extension MultiResolutionConfig {
         }
         precondition(
             !overlap || (detail.height / 2 % stride == 0 && detail.width / 2 % stride == 0),
-            "MultiResolutionConfig: half a window must be a multiple of \(stride), got \(detail.height) x \(detail.width)"
+            "MultiResolutionConfig: half a window must be a multiple of \(stride), got \(detail.height) x "
+                + "\(detail.width)"
         )
         precondition(
             (0...1).contains(fixedAttention), "MultiResolutionConfig: attention must be in 0...1, got \(fixedAttention)"

@@ -3,7 +3,8 @@ package import DeviceSeam
 /// Elementwise operations with broadcasting: axes are aligned at the end, and an axis of length 1 repeats.
 extension Tensor {
     public static func + (left: Tensor, right: Tensor) -> Tensor {
-        elementwise(.add, left, right).recorded(from: [left, right]) { [leftShape = left.shape, rightShape = right.shape]
+        elementwise(.add, left, right).recorded(from: [left, right]) {
+            [leftShape = left.shape, rightShape = right.shape]
             upstream, needs in
             [needs[0] ? upstream.summed(to: leftShape) : nil, needs[1] ? upstream.summed(to: rightShape) : nil]
         }

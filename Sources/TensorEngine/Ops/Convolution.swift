@@ -65,7 +65,8 @@ extension Tensor {
     }
 
     /// Of an upstream gradient.
-    private func convolutionInputGradient(_ weight: Tensor, window: SlidingWindow, groups: Int, shape: [Int]) -> Tensor {
+    private func convolutionInputGradient(_ weight: Tensor, window: SlidingWindow, groups: Int, shape: [Int]) -> Tensor
+    {
         let gradient = Tensor(uninitialized: shape)
         Engine.run(
             .call(

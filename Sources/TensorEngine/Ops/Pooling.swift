@@ -26,8 +26,8 @@ extension Tensor {
 
     /// The mean under each window, of each channel of `[B, H, W, C]`.
     ///
-    /// - Parameter countsPadding: divides by `kernelSize * kernelSize` also where a part of the window lies outside of the
-    ///   map, as if zeros lay there; otherwise by the number of pixels inside.
+    /// - Parameter countsPadding: divides by `kernelSize * kernelSize` also where a part of the window lies outside of
+    ///   the map, as if zeros lay there; otherwise by the number of pixels inside.
     /// - Precondition: `padding` is at most half of `kernelSize`.
     public func averagePooled(kernelSize: Int, stride: Int, padding: Int = 0, countsPadding: Bool = true) -> Tensor {
         let window = poolingWindow(kernelSize: kernelSize, stride: stride, padding: padding, for: "average pooling")

@@ -10,7 +10,8 @@ extension Tensor {
         let axes = Set(axes.map { resolvedAxis($0) })
         let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
         let summed = reduced(over: axes).reshapedOffTape(kept)
-        let output = keepingAxes ? summed : summed.reshapedOffTape(shape.indices.filter { !axes.contains($0) }.map { shape[$0] })
+        let output =
+            keepingAxes ? summed : summed.reshapedOffTape(shape.indices.filter { !axes.contains($0) }.map { shape[$0] })
         return output.recorded(from: [self]) { [shape] upstream, _ in
             [upstream.reshapedOffTape(kept).broadcast(to: shape)]
         }

@@ -47,7 +47,8 @@ extension Tensor {
     public func sliced(_ range: Range<Int>, axis: Int) -> Tensor {
         let axis = resolvedAxis(axis)
         precondition(
-            range.lowerBound >= 0 && range.upperBound <= shape[axis], "slice: \(range) is outside axis \(axis) of \(shape)")
+            range.lowerBound >= 0 && range.upperBound <= shape[axis],
+            "slice: \(range) is outside axis \(axis) of \(shape)")
         var sliceShape = shape
         sliceShape[axis] = range.count
         let output = Tensor(uninitialized: sliceShape)
@@ -119,8 +120,8 @@ extension Tensor {
         }
     }
 
-    /// Sums of the rows of the first axes by group: `output[indices[i]] += self[i]`, in order of `i`, for `count` groups
-    /// that begin with zeros; rows with a negative index are left out.
+    /// Sums of the rows of the first axes by group: `output[indices[i]] += self[i]`, in order of `i`, for `count`
+    /// groups that begin with zeros; rows with a negative index are left out.
     ///
     /// - Parameter indices: its shape is that of the first axes; every index is below `count`.
     /// - Returns: `[count]` and the axes that follow.

@@ -55,7 +55,8 @@ private func propagate(_ node: GradientNode) {
     node.gradient = nil
     node.inputs = []
     let results = upstream.flatMap { rule?($0, GradientNeeds(inputs)) } ?? inputs.map { _ in nil }
-    precondition(results.count == inputs.count, "a gradient rule answered for \(results.count) of \(inputs.count) inputs")
+    precondition(
+        results.count == inputs.count, "a gradient rule answered for \(results.count) of \(inputs.count) inputs")
     for case let (input?, contribution) in zip(inputs, results) { deliver(contribution, to: input) }
 }
 

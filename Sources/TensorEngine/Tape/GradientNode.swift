@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// One operation on the tape: who made a tensor, and how its gradient becomes gradients of the inputs.
 package final class GradientNode {
-    /// Gradients of the inputs from the gradient of the output, one for each input; `nil` where none is needed, or where
-    /// the rule has added it to its place.
+    /// Gradients of the inputs from the gradient of the output, one for each input; `nil` where none is needed, or
+    /// where the rule has added it to its place.
     package typealias Rule = (_ upstream: Tensor, _ needs: GradientNeeds) -> [Tensor?]
 
     /// Position on the tape. Inputs always come before outputs.
@@ -69,7 +69,8 @@ package struct GradientNeeds {
     package func place(_ input: Int, shape: [Int]) -> GradientPlace? {
         guard self[input], let node = inputs[input] else { return nil }
         if let accumulator = node.accumulator {
-            return GradientPlace(sum: GradientSum(accumulator.array.view(from: 0, shape: shape), adds: true), result: nil)
+            return GradientPlace(
+                sum: GradientSum(accumulator.array.view(from: 0, shape: shape), adds: true), result: nil)
         }
         let fresh = Tensor(uninitialized: shape)
         return GradientPlace(sum: GradientSum(fresh.array, adds: false), result: fresh)

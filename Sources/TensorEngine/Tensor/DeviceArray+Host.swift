@@ -24,7 +24,8 @@ extension DeviceArray {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= count, "values: \(range) is outside of \(count) elements")
         let values = [Element](unsafeUninitializedCapacity: range.count) { buffer, initialized in
-            let bytes = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount(range)])
+            let bytes = UnsafeMutableRawBufferPointer(
+                rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount(range)])
             Engine.run(.call("download", otherBytes: 2 * bytes.count)) {
                 $0.download(memory, from: firstByte + range.lowerBound * MemoryLayout<Element>.stride, to: bytes)
             }

@@ -9,8 +9,8 @@ internal import DeviceSeam
 ///     try operation.wait()
 ///     buffer.finish()
 ///
-/// Where the host reads the device's memory these are the elements themselves. Elsewhere they are a copy: fetched at the
-/// start, unless they are only written, and brought back by `finish()`.
+/// Where the host reads the device's memory these are the elements themselves. Elsewhere they are a copy: fetched at
+/// the start, unless they are only written, and brought back by `finish()`.
 public final class HostBuffer {
     /// What happens to the elements.
     public enum Use: Sendable {

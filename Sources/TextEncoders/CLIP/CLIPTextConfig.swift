@@ -1,5 +1,6 @@
-public import NN
+internal import Basics
 internal import FoundationEssentials
+public import WeightFiles
 
 /// Sizes and choices of a CLIP text tower.
 public struct CLIPTextConfig: Sendable, Equatable {
@@ -128,8 +129,7 @@ struct CLIPConfigFile: Decodable {
     }
 
     static func path(beside weights: String) -> String {
-        let folder = weights.lastIndex(of: "/").map { weights[...$0] } ?? ""
-        return folder + "config.json"
+        FilePath.beside(weights, "config.json")
     }
 
     /// nil where there is none.

@@ -1,5 +1,5 @@
-public import NN
 internal import TensorEngine
+public import WeightFiles
 
 /// Runs a text tower on tokens from a file and writes what comes out, to compare an import with another framework.
 ///

@@ -1,4 +1,4 @@
-internal import NN
+internal import WeightFiles
 
 /// How a file names the tensors of a text tower: transformers puts `text_model.` before them, but not where a
 /// `CLIPTextModel` of version 5 was saved by itself. Wrappers may stand before either, as `NetworkRole` has it.

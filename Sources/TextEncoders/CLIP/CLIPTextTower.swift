@@ -1,5 +1,6 @@
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The text tower of CLIP (arXiv:2103.00020): a transformer with causal attention whose state at end-of-text is the
 /// text's vector.

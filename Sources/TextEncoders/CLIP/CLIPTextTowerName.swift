@@ -1,4 +1,4 @@
-public import NN
+public import WeightFiles
 
 /// The text towers that a command line can name.
 public enum CLIPTextTowerName: String, Sendable, CaseIterable {

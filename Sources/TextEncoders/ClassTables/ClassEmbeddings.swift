@@ -1,4 +1,4 @@
-public import NN
+public import WeightFiles
 
 /// One vector a class from a text encoder: the table that pixel features are compared with.
 ///
@@ -16,6 +16,9 @@ public struct ClassEmbeddings: Sendable, Equatable {
     public let values: [Float]
     /// Free texts about where the table is from.
     public let provenance: [String: String]
+
+    /// What the row of pixels without a class is called, in tables that have one.
+    public static let ignoredName = "<ignore>"
 
     static let tensorName = "embeddings"
     static let classesKey = "classes"
@@ -51,7 +54,8 @@ public struct ClassEmbeddings: Sendable, Equatable {
                 .malformed, file: path, tensor: Self.tensorName,
                 "has a value that is not finite in the row of '\(classNames[bad / width])'; make the table again")
         }
-        for (row, name) in classNames.enumerated() where values[row * width..<(row + 1) * width].allSatisfy({ $0 == 0 }) {
+        for (row, name) in classNames.enumerated() where values[row * width..<(row + 1) * width].allSatisfy({ $0 == 0 })
+        {
             throw WeightsError(
                 .malformed, file: path, tensor: Self.tensorName,
                 "has nothing but zeros in the row of '\(name)'; make the table again")

@@ -77,7 +77,8 @@ extension BytePairVocabulary {
     /// first 48894. Ids follow from the order: 256 bytes, the same at the end of a word, the merges, the two special
     /// tokens.
     ///
-    /// - Parameter tokenCount: of the vocabulary, which the file does not tell; it may have more merges than that takes.
+    /// - Parameter tokenCount: of the vocabulary, which the file does not tell; it may have more merges than that
+    ///   takes.
     /// - Throws: `VocabularyError`, also where the file has fewer.
     /// - Precondition: `tokenCount` is larger than `fewestTokens`.
     public static func openAI(
@@ -90,8 +91,8 @@ extension BytePairVocabulary {
         guard pairs.count == used else {
             throw VocabularyError(
                 .malformed, file: path,
-                "has \(pairs.count) merges, a vocabulary of \(tokenCount) tokens takes \(used): the file is cut; copy it "
-                    + "again, or give the size of its vocabulary")
+                "has \(pairs.count) merges, a vocabulary of \(tokenCount) tokens takes \(used): the file is cut; copy "
+                    + "it again, or give the size of its vocabulary")
         }
         let symbols = ByteSymbols.ordered.map { String(ByteSymbols.symbols[Int($0)]) }
         let tokens = symbols + symbols.map { $0 + endOfWord } + pairs.map { $0.left + $0.right }

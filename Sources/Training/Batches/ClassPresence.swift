@@ -1,6 +1,6 @@
 internal import Annotations
 public import DataLoading
-internal import ImageIO
+public import ImageIO
 
 /// Which label values occur in a batch, as counts that ranks add up.
 ///
@@ -11,15 +11,20 @@ public struct ClassPresence: Sendable, Equatable {
     public var sampleCounts: [Int32]
 
     /// Of the source samples of one rank.
-    public init(of samples: [Sample]) {
+    public init(of samples: [Sample]) { self.init(of: samples.compactMap(\.labels)) }
+
+    /// Of class maps, each of a sample.
+    public init(of maps: [LabelMap]) {
         sampleCounts = [Int32](repeating: 0, count: 256)
-        for sample in samples {
+        for map in maps {
             var isPresent = [Bool](repeating: false, count: 256)
-            for label in sample.labels?.pixels ?? [] { isPresent[Int(label)] = true }
+            isPresent.withUnsafeMutableBufferPointer { isPresent in
+                for value in map.pixels { isPresent[Int(value)] = true }
+            }
             for value in 0..<256 where isPresent[value] { sampleCounts[value] += 1 }
         }
     }
 
-    /// The label values that occur, ascending; the ignore label 255 counts as one.
+    /// The label values that occur, ascending; `Annotation.ignored` counts as one.
     public var classes: [UInt8] { (0..<256).filter { sampleCounts[$0] > 0 }.map { UInt8($0) } }
 }

@@ -1,12 +1,23 @@
+internal import Configuration
+internal import Datasets
 internal import Evaluation
 
 extension RunConfiguration {
+    /// Whether the network finds objects beside the classes of pixels.
+    package var findsObjects: Bool { model.objects != nil }
+
     /// Whether the method learns from objects of the source.
-    public var needsObjects: Bool { method.method.needsObjects }
+    public var learnsObjects: Bool { method.method.needsObjects(in: self) }
 
     /// Whether a measure scores objects of `evaluation.dataset`.
-    public var measuresObjects: Bool {
-        let subject = MeasureSubject(labelSpace: scoredLabelSpace)
-        return evaluation.measures.contains { type(of: $0.make(subject)).needsObjects }
+    public var scoresObjects: Bool { evaluation.measures.contains(where: \.needsObjects) }
+
+    /// Whether the network is of the same parts and classes as another setting's; where its weights come from does not
+    /// matter.
+    public func hasNetwork(of other: RunConfiguration) -> Bool {
+        var (own, others) = (model, other.model)
+        (own.weights, others.weights) = (nil, nil)
+        (own.loads, others.loads) = (.encoder, .encoder)
+        return own == others && labelSpace.space.classNames == other.labelSpace.space.classNames
     }
 }

@@ -20,7 +20,8 @@ public enum TemplateFile {
         let templates = try attributes(node[attributesKey]) + prompts(node[promptsKey])
         guard !templates.isEmpty else {
             throw ConfigurationError(
-                .missingKey, origin: node.origin, "has neither \(attributesKey) nor \(promptsKey); give at least one phrase")
+                .missingKey, origin: node.origin,
+                "has neither \(attributesKey) nor \(promptsKey); give at least one phrase")
         }
         return DomainTemplates(domain: domain, templates: templates)
     }
@@ -52,7 +53,8 @@ public enum TemplateFile {
                     .wrongType, keyPath: key, origin: element.origin, "\(element.summary) \(rule)")
             }
             guard !templates.contains(template) else {
-                throw ConfigurationError(.impossibleCombination, keyPath: key, origin: element.origin, "'\(text)' stands twice")
+                throw ConfigurationError(
+                    .impossibleCombination, keyPath: key, origin: element.origin, "'\(text)' stands twice")
             }
             templates.append(template)
         }

@@ -3,7 +3,7 @@ internal import Configuration
 internal import DataParallel
 internal import Datasets
 internal import FoundationEssentials
-internal import NN
+internal import WeightFiles
 
 /// The classes that weights were trained on, as their file or checkpoint says.
 struct TrainedClasses {
@@ -50,8 +50,9 @@ struct TrainedClasses {
         guard classNames != space.classNames else { return }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "labelSpace",
-            "\(path) was trained on the \(classNames.count) classes of \(name) (\(classNames.joined(separator: ", "))), "
-                + "the setting has those of \(space.name) (\(space.classNames.joined(separator: ", "))); give the label space "
-                + "of the weights, and for scores in another one evaluation.labelSpace")
+            "\(path) was trained on the \(classNames.count) classes of \(name) "
+                + "(\(classNames.joined(separator: ", "))), the setting has those of \(space.name) "
+                + "(\(space.classNames.joined(separator: ", "))); give the label space of the weights, and for scores "
+                + "in another one evaluation.labelSpace")
     }
 }

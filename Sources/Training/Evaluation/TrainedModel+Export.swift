@@ -20,6 +20,11 @@ extension TrainedModel {
         case original
     }
 
+    /// Names of transformers where it knows the encoder, else those of its authors.
+    public var usualExportFormat: ExportFormat {
+        network.encoder.config.transformersConfiguration(network.epsilons) == nil ? .original : .huggingFace
+    }
+
     /// Files of an export.
     private static let exportedWeightsName = "model.safetensors"
     private static let exportedConfigurationName = "config.json"

@@ -7,6 +7,7 @@ public import Evaluation
 internal import FoundationEssentials
 internal import NN
 public import SegmentationModels
+internal import WeightFiles
 
 /// A network with the weights that a run ended with, and the setting it was trained with.
 public struct TrainedModel {
@@ -57,7 +58,7 @@ public struct TrainedModel {
     private init(_ weights: any TensorFile, of configuration: RunConfiguration) throws {
         self.configuration = configuration
         try TrainedClasses(weights)?.require(configuration.labelSpace.space)
-        network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
+        network = try configuration.makeNetwork(seed: nil, loadsWeights: false)
         let report = try NetworkWeights.load(weights, into: network)
         try report.requireComplete()
         origin = report.text

@@ -29,6 +29,8 @@ package struct StudentAssembly {
     package let sums: GlobalSums
     package let pass: TrainingPass
     package let materials: Materials
+    /// What the step asks of its teacher; nil for a method without one.
+    let teacherOrder: TeacherOrder?
     private let makeNetwork: NetworkMaker
     /// Of all ranks, students and teachers.
     private let world: any ProcessGroup
@@ -47,9 +49,12 @@ package struct StudentAssembly {
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials
-        self.makeNetwork = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
+        self.makeNetwork = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
+        teacherOrder = configuration.method.teaching.map {
+            TeacherOrder(method: configuration.method.kind, firstStep: $0.stepsBeforeTeacher)
+        }
         replica = try Replica(network, configuration, students: students)
         seat = StudentSeat(
             seed: configuration.seed, slots: seats.slots(ofStudents: index..<index + 1),
@@ -63,9 +68,14 @@ package struct StudentAssembly {
 
     /// Where the student's pseudo-labels come from: its rank of teachers, or a teacher of its own.
     package func pseudoLabels(of method: some TeachingMethod) throws -> any PseudoLabelProvider {
+        let provider = try teacher(of: method)
+        return teacherOrder.map { OrderedTeacher(provider: provider, order: $0) } ?? provider
+    }
+
+    private func teacher(of method: some TeachingMethod) throws -> any PseudoLabelProvider {
         guard roles.teacherCount == 0 else {
             let crop = configuration.data.crop
-            let layouts = method.labelers.map { contents in
+            let layouts = method.labelers(in: configuration).map { contents in
                 PseudoLabels.Layout(
                     imageCount: seat.slots.count, height: crop.height, width: crop.width, contents: contents)
             }
@@ -101,7 +111,7 @@ package struct TeacherAssembly {
     package init(_ configuration: RunConfiguration, group: any ProcessGroup, makeNetwork: NetworkMaker? = nil) {
         self.configuration = configuration
         self.group = group
-        makeNetworkOfRun = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
+        makeNetworkOfRun = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
     }
 
     /// A network of the student's architecture, whose weights the first update overwrites.

@@ -1,5 +1,5 @@
 internal import Basics
-internal import NN
+internal import WeightFiles
 
 extension LoadReport {
     /// Names of each kind that the log has; a file may hold thousands.

@@ -7,6 +7,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import NN
 internal import TensorEngine
+internal import WeightFiles
 
 // What the ranks of a job compare before a step: everything that a rank takes from its own command line, environment
 // and disks, and that decides numbers or the order of collectives.
@@ -28,7 +29,7 @@ extension RankFacts {
     init(_ configuration: RunConfiguration, _ options: TrainingRun.Options) {
         self.init(configuration)
         append("--resume", options.resumes ? "given" : "not given")
-        append("--out", absolutePath(options.outputFolder))
+        append("--out", FilePath.absolute(options.outputFolder))
     }
 
     /// Who trains and who labels, and the small files that the setting names.
@@ -164,9 +165,4 @@ extension RankFacts {
     private static func hexadecimalHash(_ bytes: UnsafeRawBufferPointer) -> String {
         String(XXHash64.hash(bytes), radix: 16)
     }
-}
-
-/// A path as it reads from the root.
-private func absolutePath(_ path: String) -> String {
-    URL(filePath: path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)").standardized.path
 }

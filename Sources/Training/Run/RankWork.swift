@@ -3,9 +3,10 @@ package import DataLoading
 package import DataParallel
 internal import DomainAdaptation
 internal import Evaluation
-package import NN
+internal import NN
 internal import SegmentationModels
 package import TensorEngine
+package import WeightFiles
 
 /// What one rank does in a step, and what it keeps for a checkpoint.
 package enum RankWork {
@@ -17,6 +18,12 @@ package enum RankWork {
         case .student(let student): student.parts
         case .teacher(let teacher): teacher.parts
         }
+    }
+
+    /// Checks, before anything is trained, that no two parts keep what they must find again under one key. Collective.
+    package func requireOwnKeys(students: Int, world: any ProcessGroup) throws {
+        guard let shared = try parts.sharedKey(students: students, facts: RunState.keys, group: world) else { return }
+        throw RunError.sharedKey(shared)
     }
 }
 
@@ -30,6 +37,7 @@ package final class StudentWork {
     let loadReport: LoadReport?
     private let group: any ProcessGroup
     private let step: any TrainingStep
+    private let teacherOrder: TeacherOrder?
     private let loadBatch: (_ step: Int) throws -> LoadedBatch
 
     /// Has the setting's method put its step together. Collective over the students.
@@ -46,6 +54,7 @@ package final class StudentWork {
         group = assembly.sums.students
         count = group.size
         replica = assembly.replica
+        teacherOrder = assembly.teacherOrder
         step = try assembly.configuration.method.method.makeStep(assembly)
         let all = [assembly.replica] + step.parts
         let forgotten = PartCensus.forgotten(in: step, named: all)
@@ -60,6 +69,7 @@ package final class StudentWork {
         let batch = try loadBatch(number)
         replica.begin()
         var losses = try step.run(number, batch)
+        try teacherOrder?.requireAnswered(number)
         try losses.sum(over: group)
         if !replica.update(step: number, loss: losses.total) { step.undo() }
         return (losses, batch.waitSeconds)
@@ -104,7 +114,7 @@ package struct TeacherWork {
     ) throws {
         let (teacher, configuration) = (try method.makeTeacher(assembly), assembly.configuration)
         precondition(
-            teacher.labelers.count == method.labelers.count,
+            teacher.labelers.count == method.labelers(in: configuration).count,
             "TeacherWork: \(teacher.labelers.count) labelers, not as said")
         rank = TeacherRank(
             TeacherServer(world: world, roles: roles), teacher,

@@ -7,6 +7,7 @@ internal import FoundationEssentials
 internal import NN
 internal import RunLogs
 internal import TensorEngine
+internal import WeightFiles
 
 /// Rank zero's account of a run: the progress line, and `log.jsonl`.
 final class RunReporter {
@@ -61,8 +62,8 @@ final class RunReporter {
         let steps = configuration.training.steps
         if firstStep > steps {
             return [
-                "\(firstStep) steps of this run are done already, more than the \(steps) of the setting: nothing is trained, "
-                    + "the weights are those of step \(firstStep)"
+                "\(firstStep) steps of this run are done already, more than the \(steps) of the setting: nothing is "
+                    + "trained, the weights are those of step \(firstStep)"
             ]
         }
         if firstStep == steps {
@@ -77,9 +78,7 @@ final class RunReporter {
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
         count += 1
-        let terms = agreed.losses.terms
-        if losses.map(\.name) != terms.map(\.name) { losses = terms.map { .init($0.name, 0) } }
-        losses = zip(losses, terms).map { .init($0.name, $0.value + $1.value) }
+        losses.add(agreed.losses.terms)
         let done = step + 1
         let isLast = done == configuration.training.steps || agreed.endsRun
         guard isLast || done % configuration.log.every == 0 else { return }

@@ -15,9 +15,12 @@ struct RunState {
         ["configuration": configuration, "students": "\(students)", "files": files]
     }
 
+    /// Keys of what a run stores of itself.
+    static let keys: Set = ["configuration", "students", "files"]
+
     /// Keys that no part takes back.
     static func keys(of checkpoint: Checkpoint) -> Set<String> {
-        var keys: Set = ["configuration", "students", "files"]
+        var keys = keys
         // Older versions counted the updates of a teacher that there was not.
         let hasTeacher = checkpoint.shape(of: "teacher.values") != nil
         if !hasTeacher && checkpoint.state["teacherUpdates"] == "0" { keys.insert("teacherUpdates") }

@@ -8,8 +8,8 @@ internal import ImageIO
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
     package let reader: SampleReader
-    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes; and
-    /// how labels are read. The same wherever the folders lie.
+    /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes;
+    /// and how labels are read. The same wherever the folders lie.
     let images: [(key: String, summary: String)]
     private let configuration: RunConfiguration
     /// Among `images`.
@@ -23,7 +23,7 @@ package struct TrainingData {
         let data = configuration.data
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
-            readsObjects: configuration.method.method.needsObjects)
+            readsObjects: configuration.learnsObjects)
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
@@ -89,6 +89,7 @@ package struct TrainingData {
         readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
+        if readsObjects, let error = opened.lacksObjects { throw error }
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
             opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,

@@ -1,6 +1,7 @@
 internal import Basics
 internal import Collectives
 internal import DataLoading
+public import DataParallel
 internal import Glibc
 internal import TensorEngine
 
@@ -106,16 +107,26 @@ public enum RunError: Error, CustomStringConvertible {
     case output(String)
     /// A method's step holds state that it does not name.
     case forgottenParts([String], method: String)
+    /// Two parts of a run keep what they must find again under one key.
+    case sharedKey(SharedKey)
+    /// A method's step does not ask its teacher as it said.
+    case teacherOrder(String)
 
     public var description: String {
         switch self {
         case .diverged(let step):
             "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a "
-                + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set optimizer.clipNorm"
+                + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set "
+                + "optimizer.clipNorm"
         case .output(let message): message
         case .forgottenParts(let names, let method):
-            "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in `parts`: a "
-                + "run that goes on would begin it anew"
+            "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in "
+                + "`parts`: a run that goes on would begin it anew"
+        case .sharedKey(let shared):
+            "\(shared.first) and \(shared.second) both keep '\(shared.key)' in checkpoints: a run that goes on would "
+                + "give one what the other saved; give one of them a key of its own"
+        case .teacherOrder(let message):
+            "\(message): every student must call `begin`, then `messages`, once in each step from then on"
         }
     }
 }

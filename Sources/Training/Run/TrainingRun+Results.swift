@@ -3,8 +3,8 @@ internal import Collectives
 internal import DataParallel
 internal import Evaluation
 internal import Glibc
-internal import NN
 internal import SegmentationModels
+internal import WeightFiles
 
 /// What a run leaves for others: scores on the way, weights at the end.
 extension TrainingRun {

@@ -80,6 +80,7 @@ public final class TrainingRun {
         let maker = WorkMaker(
             configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
         work = try maker.make()
+        try work.requireOwnKeys(students: roles.studentCount, world: world)
         if let found { try checkpoints.restore(found, into: work, world: world) }
         if case .student(let student) = work { try student.requireSameState(jobRank: world.rank) }
         if case .teacher(let teacher) = work, firstStep < configuration.training.steps, firstStep >= teacher.firstStep {
@@ -93,8 +94,8 @@ extension TrainingRun {
     private static func warnOfLogWithoutCheckpoint(_ folder: String) {
         guard let log = FileManager.default.contents(atPath: "\(folder)/log.jsonl"), !log.isEmpty else { return }
         StandardError.write(
-            "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what the "
-                + "log held is kept in log.dropped.jsonl\n")
+            "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what "
+                + "the log held is kept in log.dropped.jsonl\n")
     }
 
     /// What of files, beside those of the training data, the ranks compare.

@@ -24,7 +24,11 @@ struct BenchStepCommand: ParsableCommand {
     var changes: [String] = []
 
     @Option(
-        help: ArgumentHelp("The network (default: daformer-mit-b0).", discussion: "It is \(NetworkName.expectation)."))
+        help: ArgumentHelp(
+            "The network of one resolution (default: daformer-mit-b0).",
+            discussion: "It is a decoder (\(DecoderRegistry.shared.names.joined(separator: ", "))) before an encoder "
+                + "(\(EncoderRegistry.shared.names.joined(separator: ", "))); one of two resolutions is measured with "
+                + "--config."))
     var model: NetworkName?
 
     @Option(help: "Short for the DAFormer network on an encoder: b0 to b5 (default: b0).")
@@ -65,13 +69,16 @@ struct BenchStepCommand: ParsableCommand {
     func validate() throws {
         let network = try network()
         guard network.decoder != nil, !network.hasTwoResolutions else {
-            throw ValidationError("--model must be a segmenter of one resolution, such as daformer-mit-b0")
+            throw ValidationError(
+                "--model must be a segmenter of one resolution, such as daformer-mit-b0; two are measured with --config"
+            )
         }
-        guard (32...4096).contains(side), (1...1024).contains(batch ?? 1) else {
-            throw ValidationError("--crop must be from 32 to 4096, --batch from 1 to 1024")
+        let stride = ModelConfiguration(network)?.deepestStride ?? 1
+        guard (stride...4096).contains(side), (1...1024).contains(batch ?? 1) else {
+            throw ValidationError("--crop must be from \(stride) to 4096, --batch from 1 to 1024")
         }
-        guard !uda || side.isMultiple(of: 32) else {
-            throw ValidationError("--crop must be a multiple of 32 with --uda, got \(side)")
+        guard !uda || side.isMultiple(of: stride) else {
+            throw ValidationError("--crop must be a multiple of \(stride) with --uda, got \(side)")
         }
         guard config == nil || (model == nil && variant == nil && crop == nil && !uda && infer == nil) else {
             throw ValidationError(

@@ -14,9 +14,10 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Shows what a run would use here, what is wrong, and the remedy.",
         discussion: """
-            Start it with mpirun to see how the ranks of a job share the machines. With --config it tells, before a job \
-            is queued and without starting one, which ranks would train and label, and the batch, threads and memory of \
-            each; a setting that cannot work on so many ranks ends with status 1 and the nearest numbers that do.
+            Start it with mpirun to see how the ranks of a job share the machines. With --config it tells, before a \
+            job is queued and without starting one, which ranks would train and label, and the batch, threads and \
+            memory of each; a setting that cannot work on so many ranks ends with status 1 and the nearest numbers \
+            that do.
 
               causeway doctor --config configs/daformer/gta-to-cityscapes.yaml --ranks 3 --nodes 3
             """)

@@ -9,10 +9,10 @@ struct ExportCommand: ParsableCommand {
         commandName: "export",
         abstract: "Writes the weights of a trained network under the names of other programs.",
         discussion: """
-            Writes model.safetensors, in PyTorch's order of axes, and with --format hf also the config.json with which \
-            `SegformerModel.from_pretrained(FOLDER)` of transformers loads the encoder. transformers computes every \
-            layer norm with the epsilon 1e-5, SegFormer those of its blocks with 1e-6: features of a network trained \
-            here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
+            Writes model.safetensors, in PyTorch's order of axes, and with the names of transformers also the \
+            config.json with which `SegformerModel.from_pretrained(FOLDER)` of transformers loads the encoder. \
+            transformers computes every layer norm with the epsilon 1e-5, SegFormer those of its blocks with 1e-6: \
+            features of a network trained here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
@@ -23,8 +23,11 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "Folder to write.")
     var out: String
 
-    @Option(help: "Names: 'hf' for Hugging Face transformers, 'original' for SegFormer, mmsegmentation and DAFormer.")
-    var format = TrainedModel.ExportFormat.huggingFace
+    @Option(
+        help: ArgumentHelp(
+            "Names: 'hf' for Hugging Face transformers, 'original' for the authors' programs, such as SegFormer, "
+                + "mmsegmentation and DAFormer (default: hf, original for encoders that transformers does not know)."))
+    var format: TrainedModel.ExportFormat?
 
     @Option(help: "What to write.")
     var part = TrainedModel.ExportPart.network
@@ -56,7 +59,8 @@ struct ExportCommand: ParsableCommand {
         CommandJob.run { world in
             let trained = try model.load(network, world: world)
             guard world.rank == 0 else { return }
-            let files = try trained.export(part, as: format, to: out, precision: type, metadata: header)
+            let files = try trained.export(
+                part, as: format ?? trained.usualExportFormat, to: out, precision: type, metadata: header)
             for path in files { print(path) }
         }
     }

@@ -54,11 +54,10 @@ struct NewCommand: ParsableCommand {
         }
         let to = try target.map { try DomainFinding($0, toytownDomain: .camera) }
         let name = out.split(separator: "/").last.map { String($0.dropLast(".yaml".count)) } ?? "first"
-        let place = out.lastIndex(of: "/").map { String(out[..<$0]) } ?? "."
-        let absolute = place.hasPrefix("/") ? place : "\(FileManager.default.currentDirectoryPath)/\(place)"
-        let setting = FirstSetting(name: name, source: from, target: to, stem: name, folder: absolute)
+        let place = FilePath.absolute(FilePath.folder(of: out))
+        let setting = FirstSetting(name: name, source: from, target: to, stem: name, folder: place)
         let files = [(out, setting.text)]
-            + ([setting.labelSpaceFile].compactMap { $0 } + setting.lists).map { ("\(place)/\($0.name)", $0.text) }
+            + ([setting.labelSpaceFile].compactMap { $0 } + setting.lists).map { (FilePath.beside(out, $0.name), $0.text) }
         if let existing = files.first(where: { FileManager.default.fileExists(atPath: $0.0) }) {
             throw CommandError("\(existing.0): is there already; choose another name with --out, or remove it")
         }

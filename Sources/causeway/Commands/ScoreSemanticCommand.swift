@@ -12,9 +12,10 @@ struct ScoreSemanticCommand: ParsableCommand {
         abstract: "Scores class maps: IoU of each class, their mean, and pixel accuracy.",
         discussion: """
             Both folders hold PNG files of one id a pixel, at any depth. Files are matched by the name of their image, \
-            without endings such as _leftImg8bit, _rgb_anon or _gtFine_labelTrainIds. Pixels whose label is ignored are \
-            not counted; a pixel predicted as ignored counts as a miss. Where the label folders below --labels are named \
-            after several conditions (fog, night, rain, snow, ...), as ACDC's are, each gets a mean of its own.
+            without endings such as _leftImg8bit, _rgb_anon or _gtFine_labelTrainIds. Pixels whose label is ignored \
+            are not counted; a pixel predicted as ignored counts as a miss. Where the label folders below --labels \
+            are named after several conditions (fog, night, rain, snow, ...), as ACDC's are, each gets a mean of its \
+            own.
 
               causeway score semantic --predictions out/labels --labels cityscapes/gtFine/val \\
                 --label-space cityscapes19

@@ -28,11 +28,11 @@ struct DataCheck {
     /// The data sets of a setting; those of the target are read without labels, as in training.
     static func sections(of configuration: RunConfiguration) -> [Section] {
         let (evaluation, space) = (configuration.evaluation, configuration.labelSpace.space)
-        let learns = configuration.needsObjects, measures = configuration.measuresObjects
+        let (learns, scores) = (configuration.learnsObjects, configuration.scoresObjects)
         let sections = [
             ("data.source", configuration.data.source, true, space, configuration.data.crop, learns),
             ("data.target", configuration.data.target, false, space, configuration.data.crop, false),
-            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, measures),
+            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, scores),
         ]
         return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects in
             dataset.map {

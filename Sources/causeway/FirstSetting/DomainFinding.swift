@@ -1,3 +1,4 @@
+internal import Basics
 internal import Datasets
 internal import FoundationEssentials
 internal import ImageIO
@@ -38,7 +39,7 @@ struct DomainFinding {
     /// - Parameter toytownDomain: which look of Toytown is taken, where the folder has them all.
     /// - Throws: when there are no images.
     init(_ folder: String, toytownDomain: ToytownDomain) throws {
-        let root = folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
+        let root = FilePath.absolute(folder)
         self.root = root
         if let known = try Self.known(root, toytownDomain) {
             (kind, remark, parts, labels) = known.finding
@@ -124,7 +125,7 @@ extension DomainFinding {
     }
 
     static func text(_ value: String) -> String {
-        "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        JSONText.quoted(value)   // which YAML reads as well
     }
 
     private static func labels(of guesses: [FolderGuess]) -> Labels {

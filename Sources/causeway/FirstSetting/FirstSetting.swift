@@ -1,5 +1,7 @@
+internal import Basics
 internal import Datasets
 internal import FoundationEssentials
+internal import Training
 
 /// The text of a first setting for two folders, and of the files that it names.
 struct FirstSetting {
@@ -13,6 +15,8 @@ struct FirstSetting {
 
     /// Pixels of the short side that a first run has at most: minutes on two cores.
     private static let largestSide = 256
+    /// That sides of crops are a multiple of: a cell of the deepest map of the settings that are built on.
+    private static let stride = ModelConfiguration().deepestStride
 
     init(name: String, source: DomainFinding, target: DomainFinding?, stem: String, folder: String) {
         self.name = name
@@ -187,7 +191,7 @@ struct FirstSetting {
     private static func size(_ finding: DomainFinding) -> (height: Int, width: Int) {
         let (height, width) = finding.size
         let short = min(height, width)
-        let side = max(64, min(short, largestSide) / 32 * 32)
+        let side = max(64, min(short, largestSide) / stride * stride)
         let long = (max(height, width) * side + short - 1) / short
         return height <= width ? (side, long) : (long, side)
     }
@@ -197,7 +201,7 @@ struct FirstSetting {
             let size = Self.size(finding)
             return min(size.height, size.width)
         }
-        return max(32, (sides.min() ?? 64) / 32 * 32)
+        return max(Self.stride, (sides.min() ?? 64) / Self.stride * Self.stride)
     }
 
     /// Whether the settings to build on are there: not where the program was copied out of the repository.
@@ -208,8 +212,6 @@ struct FirstSetting {
         let labels = LabelSpaceLibrary.standard.folders.first {
             FileManager.default.fileExists(atPath: "\($0)/../base/small.yaml")
         } ?? LabelSpaceLibrary.folderInRepository
-        let configs = labels.split(separator: "/").dropLast().joined(separator: "/")
-        return labels.hasPrefix("/")
-            ? "/\(configs)/base" : "\(FileManager.default.currentDirectoryPath)/\(configs)/base"
+        return FilePath.absolute("\(labels)/../base")
     }
 }

@@ -1,5 +1,5 @@
+internal import Basics
 internal import Collectives
-internal import FoundationEssentials
 internal import Training
 
 /// What the ranks of a job compare before a command begins.
@@ -19,13 +19,13 @@ enum JobFacts {
         var key = "argument"
         for argument in CommandLine.arguments.dropFirst() {
             guard argument.hasPrefix("--") else {
-                facts.append(key, isOutput(key) ? absolute(argument) : argument)
+                facts.append(key, isOutput(key) ? FilePath.absolute(argument) : argument)
                 continue
             }
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
             key = "option \(parts[0])"
             let value = parts.count > 1 ? parts[1] : "given"
-            facts.append(key, parts.count > 1 && isOutput(key) ? absolute(value) : value)
+            facts.append(key, parts.count > 1 && isOutput(key) ? FilePath.absolute(value) : value)
         }
         return facts
     }
@@ -33,10 +33,5 @@ enum JobFacts {
     /// Whether an option names what is written: ranks that work in other folders would each write their share there.
     private static func isOutput(_ key: String) -> Bool {
         ["option --out", "option --report", "option --into", "option --output"].contains(key)
-    }
-
-    private static func absolute(_ path: String) -> String {
-        let full = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-        return URL(filePath: full).standardized.path
     }
 }

@@ -1,9 +1,9 @@
 import Evaluation
 import ImageIO
-import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Images that enter the network smaller than they are, against mmsegmentation's way to their size.

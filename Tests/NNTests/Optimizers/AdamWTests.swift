@@ -1,6 +1,7 @@
 import NN
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 private final class TwoGroups: Module {

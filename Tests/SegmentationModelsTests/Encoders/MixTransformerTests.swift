@@ -3,6 +3,7 @@ import SegmentationModels
 import TensorEngine
 import Testing
 import _TestSupport
+import WeightFiles
 
 @Suite struct MixTransformerTests {
     /// Counts of the encoders in the SegFormer release without the classifier.

@@ -2,6 +2,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Whole checkpoints with the names that DAFormer, HRDA and MIC save: student, averaged teacher, and the frozen encoder

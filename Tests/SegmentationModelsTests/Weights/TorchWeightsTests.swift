@@ -2,6 +2,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// Checkpoints of other programs in PyTorch's own form.

@@ -33,7 +33,9 @@ import _TestSupport
 
     @Test func convolutionsAreNamedByTheirWindow() throws {
         let (input, weight) = (Tensor.zeros([1, 8, 8, 4]), Tensor.zeros([6, 3, 3, 2]))
-        let output = profile.booking { input.convolution(weight: weight, stride: 2, padding: 2, dilation: 2, groups: 2) }
+        let output = profile.booking {
+            input.convolution(weight: weight, stride: 2, padding: 2, dilation: 2, groups: 2)
+        }
         let row = try #require(rows(profile).first)
         #expect(row.name == "convolution 3x3 s2 d2 g2")
         #expect(row.flops == Double(2 * output.count * 3 * 3 * 2))

@@ -2,6 +2,7 @@ import NN
 import TensorEngine
 import Testing
 import _TestSupport
+import WeightFiles
 
 @Suite struct CrossEntropyTests {
     @Test(arguments: ["plain", "two_classes", "upsampled", "upsampled_many_rows", "downsampled"])

@@ -1,6 +1,6 @@
-import NN
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// One case of a fixture made by `Tests/Fixtures/ops/make_map_fixtures.py`: an operation with its inputs, output,

@@ -82,12 +82,21 @@ import Training
         #expect(changed.count > 28 && changed.count < 40)
     }
 
+    @Test func candidatesAreTheValuesOfAllMapsWithTheIgnoredOne() {
+        let maps = [[9, 255, 0, 9], [1, 7, 8, 9]].map { LabelMap(height: 2, width: 2, channels: 1, pixels: $0) }
+        let presence = ClassPresence(of: maps)
+        #expect(presence.classes == [0, 1, 7, 8, 9, 255])
+        #expect(presence.sampleCounts[9] == 2 && presence.sampleCounts[255] == 1 && presence.sampleCounts[2] == 0)
+        #expect(ClassPresence(of: [LabelMap]()).classes == [])
+    }
+
     @Test func classesOfTheGlobalBatchAreASum() throws {
         let all = ClassPresence(of: samples(.source, [0, 1, 2, 3]))
         var first = ClassPresence(of: samples(.source, [0, 1]))
         let second = ClassPresence(of: samples(.source, [2, 3]))
         for index in 0..<256 { first.sampleCounts[index] += second.sampleCounts[index] }
         #expect(first == all)
-        #expect(all.classes == ClassMix.classes(in: samples(.source, [0, 1, 2, 3]).compactMap(\.labels)))
+        let values = samples(.source, [0, 1, 2, 3]).compactMap(\.labels).flatMap(\.pixels)
+        #expect(all.classes == Set(values).sorted())
     }
 }

@@ -63,7 +63,8 @@ import _TestSupport
         ),
         (
             "headWidth: 64",
-            "model.headWidth: there is no such key any more; it is model.decoder.width now: model: {decoder: {width: 64}}"
+            "model.headWidth: there is no such key any more; it is model.decoder.width now: model: {decoder: {width: "
+                + "64}}"
         ),
         ("headDropout: 0.2", "it is model.decoder.dropout now: model: {decoder: {dropout: 0.2}}"),
         ("dropPath: 0", "it is model.encoder.dropPath now: model: {encoder: {dropPath: 0}}"),

@@ -2,9 +2,9 @@ import Collectives
 import DataParallel
 import DomainAdaptation
 import ImageIO
-import NN
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 import Training
 

@@ -1,8 +1,8 @@
 import Mixing
-import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 /// `make_masked_consistency.py`: two images of 24x40 pixels, blocks of 7, one convolution as the network.

@@ -95,8 +95,65 @@ import Training
         let error = #expect(throws: RunError.self) { try Self.toy { $0.namesPool = false }.work(SingleProcessGroup()) }
         #expect(
             error?.description
-                == "the step of the method 'toy' holds the toy's pool and does not name it in `parts`: a run that goes on "
-                + "would begin it anew")
+                == "the step of the method 'toy' holds the toy's pool and does not name it in `parts`: a run that goes "
+                + "on would begin it anew")
+    }
+
+    /// On all ranks alike, also where the other part is another rank's or the run's own.
+    @Test(arguments: [
+        ("student.values", "the student and the toy's extra"), ("student.1.buffers", "the student and the toy's extra"),
+        ("toy.pool.3", "the toy's extra and the toy's pool"), ("optimizerSteps", "the student and the toy's extra"),
+        ("teacher.values", "the toy's extra and the teacher"), ("files", "the run itself and the toy's extra"),
+    ])
+    func partsOfOneKeyStopTheRunBeforeItTrains(key: String, parts: String) throws {
+        let training = Self.toy { $0.extraKey = key }
+        let messages = try ThreadedGroup.run(size: 3) { world -> String in
+            let work = try training.work(world, teachers: 1)
+            do {
+                try work.requireOwnKeys(students: 2, world: world)
+                return ""
+            } catch { return "\(error)" }
+        }
+        let expected =
+            "\(parts) both keep '\(key)' in checkpoints: a run that goes on would give one what the other saved; give "
+            + "one of them a key of its own"
+        #expect(messages == [expected, expected, expected])
+    }
+
+    @Test(arguments: [0, 1]) func partsWithKeysOfTheirOwnAreTaken(teachers: Int) throws {
+        let training = Self.toy { $0.extraKey = "toy.extra" }
+        _ = try ThreadedGroup.run(size: 3) { [training] world in
+            var training = training
+            training.imagesPerStudent = teachers == 0 ? 2 : 3
+            try training.work(world, teachers: teachers).requireOwnKeys(students: 3 - teachers, world: world)
+        }
+    }
+
+    /// What a run of one student ends with, whose teacher is its own or another rank.
+    private static func habits(_ change: (inout ToyMethod) -> Void, teachers: Int) -> String {
+        let training = toy(change)
+        do {
+            _ = try ThreadedGroup.run(size: 1 + teachers) { world in
+                try training.run(try training.work(world, teachers: teachers), 0..<3)
+            }
+            return ""
+        } catch { return "\(error)" }
+    }
+
+    @Test(arguments: [0, 1]) func aTeacherThatIsForgottenStopsTheRun(teachers: Int) {
+        let must = ": every student must call `begin`, then `messages`, once in each step from then on"
+        #expect(
+            Self.habits({ $0.begins = false }, teachers: teachers).contains(
+                "the step of the method 'toy' takes the messages of step 1 without `teacher.begin(1)` before\(must)"))
+        #expect(
+            Self.habits({ $0.takesMessages = false }, teachers: teachers).contains(
+                "the step of the method 'toy' calls `teacher.begin(1)` and does not take the messages\(must)"))
+        #expect(
+            Self.habits({ ($0.begins, $0.takesMessages) = (false, false) }, teachers: teachers).contains(
+                "does not call `teacher.begin(1)`, although `stepsBeforeTeacher` is 1\(must)"))
+        #expect(
+            Self.habits({ $0.begunEarly = true }, teachers: teachers).contains(
+                "calls `teacher.begin(0)`, although `stepsBeforeTeacher` is 1\(must)"))
     }
 
     @Test func whatMixingRemembersIsLookedForToo() throws {

@@ -9,7 +9,8 @@ import Training
 /// What a checkpoint says of its run is looked at before anything is made of it.
 @Suite struct RunStateTests {
     private static let good = [
-        "configuration": "name: x\n", "students": "2", "optimizerSteps": "7", "skippedSteps": "1", "teacherUpdates": "3",
+        "configuration": "name: x\n", "students": "2", "optimizerSteps": "7", "skippedSteps": "1",
+        "teacherUpdates": "3"
     ]
 
     private func message(_ change: [String: String?]) throws -> String {
@@ -40,7 +41,8 @@ import Training
             try message(["optimizerSteps": "6"])
                 .contains("is of step 8 and says that 6 steps moved the weights and 1 were skipped"))
         #expect(try message(["students": "1", "optimizerSteps": nil]).contains("lacks 'optimizerSteps'"))
-        #expect(try message(["configuration": nil]).contains("lacks 'configuration': it was not saved by a training run"))
+        #expect(
+            try message(["configuration": nil]).contains("lacks 'configuration': it was not saved by a training run"))
     }
 
     /// What is right goes on to the setting, which here is none.

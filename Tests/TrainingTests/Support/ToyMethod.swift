@@ -15,6 +15,12 @@ struct ToyMethod: Equatable {
     var share = 0.5
     /// Whether its step names the pool among its parts, as it must.
     var namesPool = true
+    /// Under which key a further part keeps a tensor; nil for no such part.
+    var extraKey: String?
+    /// Whether its step calls what it must of its teacher, and no sooner.
+    var begins = true
+    var takesMessages = true
+    var begunEarly = false
 
     init() {}
 }
@@ -30,11 +36,12 @@ extension ToyMethod: TeachingMethod {
     static let title = "toy"
 
     var usesTarget: Bool { true }
-    var needsObjects: Bool { false }
     var margins: IgnoredMargins { .none }
     var files: [(key: String, path: String)] { [] }
     var stepsBeforeTeacher: Int { 1 }
-    var labelers: [PseudoLabels.Contents] { [.classMaps, .classMaps] }
+
+    func needsObjects(in run: RunConfiguration) -> Bool { false }
+    func labelers(in run: RunConfiguration) -> [PseudoLabels.Contents] { [.classMaps, .classMaps] }
 
     func validate(in run: RunConfiguration) throws(ConfigurationError) {}
     func requireFiles(in run: RunConfiguration) throws {}
@@ -49,19 +56,15 @@ extension ToyMethod: TeachingMethod {
     func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
         ToyStep(
             student: student, parameters: self, teacher: try student.pseudoLabels(of: self),
-            pool: ToyPool(slots: student.seat.slots))
+            pool: ToyPool(slots: student.seat.slots), extra: extraKey.map { ToyExtra(key: $0) })
     }
 
     func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
         let network = try assembly.makeNetwork()
-        let average = EMATeacher(network, decay: 0.9)
-        let reduce = assembly.reduceStatistics
         return Teacher(
-            average: average,
-            labelers: [
-                PseudoLabeler(network, threshold: 0.3, reduceStatistics: reduce),
-                PseudoLabeler(network, threshold: 0.35, reduceStatistics: reduce),
-            ])
+            network, average: EMATeacher(network, decay: 0.9),
+            labelers: [PseudoLabeler(threshold: 0.3), PseudoLabeler(threshold: 0.35)],
+            reduceStatistics: assembly.reduceStatistics)
     }
 }
 
@@ -80,22 +83,38 @@ final class ToyPool: CheckpointPart {
     func visit(_ state: inout PartState) throws(CheckpointError) { try state.slots("toy.pool", slots, &values) }
 }
 
+/// A tensor under a key of choice.
+final class ToyExtra: CheckpointPart {
+    private let key: String
+    private let values = Tensor.zeros([2])
+
+    init(key: String) { self.key = key }
+
+    var partName: String { "the toy's extra" }
+
+    func visit(_ state: inout PartState) throws(CheckpointError) { try state.tensor(key, values) }
+}
+
 struct ToyStep: TrainingStep {
     let student: StudentAssembly
     let parameters: ToyMethod
     let teacher: any PseudoLabelProvider
     let pool: ToyPool
+    let extra: ToyExtra?
 
-    var parts: [any CheckpointPart] { teacher.parts + (parameters.namesPool ? [pool] : []) }
+    var parts: [any CheckpointPart] {
+        teacher.parts + (parameters.namesPool ? [pool] : []) + (extra.map { [$0] } ?? [])
+    }
 
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         var losses = StepLosses()
         let (replica, batches) = (student.replica, student.seat.batches)
-        if step >= parameters.stepsBeforeTeacher { try teacher.begin(step) }
+        let hasLabels = step >= parameters.stepsBeforeTeacher
+        if hasLabels && parameters.begins || parameters.begunEarly { try teacher.begin(step) }
         let source = batches.sourceBatch(batch.source)
         var loss = student.pass.loss(student.pass.output(of: replica.network, source.images, step, "source"), source)
         losses.append("source", loss)
-        if step >= parameters.stepsBeforeTeacher {
+        if hasLabels && parameters.takesMessages {
             let messages = try teacher.messages(step, batches.images(of: batch.target))
             let factor = fill(messages[0].confidentCounts, messages[1].confidentCounts)
             losses.report("factor", Double(factor))

@@ -1,3 +1,4 @@
+internal import Basics
 package import Configuration
 public import Datasets
 
@@ -81,7 +82,6 @@ extension ConfigurationOrigin {
     /// The folder of the file.
     fileprivate var folder: String? {
         guard case .file(let path, _) = self else { return nil }
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+        return FilePath.folder(of: path)
     }
 }

@@ -6,8 +6,8 @@ public import NN
 /// How the ranks of a job share the work.
 public struct DistributionConfiguration: Sendable, Equatable {
     /// Ranks that hold the EMA weights and make pseudo-labels for the students; 0 keeps the teacher in each student.
-    /// `auto` is the fastest division of the ranks that shares the batch out evenly, see `TeacherPlan`; none for methods
-    /// without a teacher.
+    /// `auto` is the fastest division of the ranks that shares the batch out evenly, see `TeacherPlan`; none for
+    /// methods without a teacher.
     public var teachers = AutomaticCount.automatic
     /// Steps the teacher's weights are behind: 0 is the paper's behaviour, 1 lets teachers work while students train.
     public var teacherLag = 0

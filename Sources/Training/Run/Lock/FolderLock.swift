@@ -48,8 +48,8 @@ public final class FolderLock {
     /// What has happened when the lock is lost.
     var lost: RunError {
         .output(
-            "\(folder): another run has taken the folder over, or \(Self.fileName) in it was replaced, while this run gave "
-                + "no sign of life; nothing more is written into it")
+            "\(folder): another run has taken the folder over, or \(Self.fileName) in it was replaced, while this run "
+                + "gave no sign of life; nothing more is written into it")
     }
 
     /// Gives the folder back; a folder that was made for it and is empty goes.
@@ -81,8 +81,8 @@ private final class Keeper {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw RunError.output(
-                "\(folder): cannot be made; it must be a folder, or lie in one that you may write to; choose another with "
-                    + "--out")
+                "\(folder): cannot be made; it must be a folder, or lie in one that you may write to; choose another "
+                    + "with --out")
         }
         file = LockFile("\(folder)/\(FolderLock.fileName)", timing: timing)
         holder = .current()

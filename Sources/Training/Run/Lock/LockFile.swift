@@ -140,8 +140,8 @@ extension LockFile {
         guard watch?.hasSpoken == false else { return .waits(nil) }
         watch?.hasSpoken = true
         return .waits(
-            "\(path): the folder was in use by \(name); waiting up to \(silence) s for a sign of life. Remove the file if "
-                + "that job is known to have ended")
+            "\(path): the folder was in use by \(name); waiting up to \(silence) s for a sign of life. Remove the file "
+                + "if that job is known to have ended")
     }
 
     private static let remedy = "end that job, or choose another folder with --out"
@@ -232,7 +232,8 @@ extension LockFile {
 
     private func failure(_ what: String) -> RunError {
         .output(
-            "\(path): \(what) (\(String(cString: strerror(errno)))); check the folder's permissions and the disk's space"
+            "\(path): \(what) (\(String(cString: strerror(errno)))); check the folder's permissions and the disk's "
+                + "space"
         )
     }
 }
