@@ -51,10 +51,10 @@ extension [AnnotatedObject] {
 
     /// As a map with them is resized by `PixelImage.resizedNearest`; those that no pixel shows any more are gone.
     public func resizedNearest(
-        from old: (height: Int, width: Int), to new: (height: Int, width: Int)
+        from old: (height: Int, width: Int), to new: (height: Int, width: Int), sampling: NearestSampling = .corner
     ) -> [AnnotatedObject] {
         if old == new { return self }
-        return compactMap { $0.withMask($0.mask.resizedNearest(from: old, to: new)) }
+        return compactMap { $0.withMask($0.mask.resizedNearest(from: old, to: new, sampling: sampling)) }
     }
 
     /// What is left of them where `map` is not 0 (`keepsMarked`), or where it is 0; those without a pixel are gone.

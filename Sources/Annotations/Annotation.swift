@@ -34,10 +34,16 @@ public struct Annotation: Sendable, Equatable {
 
     /// Classes and objects resized alike, as `PixelImage.resizedNearest` does; objects that no pixel shows any more are
     /// gone.
-    public func resizedNearest(height: Int, width: Int) -> Annotation {
+    public func resizedNearest(height: Int, width: Int, sampling: NearestSampling = .corner) -> Annotation {
         Annotation(
-            classes: classes.resizedNearest(height: height, width: width),
-            objects: objects?.resizedNearest(from: (self.height, self.width), to: (height, width)))
+            classes: classes.resizedNearest(height: height, width: width, sampling: sampling),
+            objects: objects?.resizedNearest(
+                from: (self.height, self.width), to: (height, width), sampling: sampling))
+    }
+
+    /// At the top left of a larger map, ignored elsewhere.
+    public func padded(height: Int, width: Int) -> Annotation {
+        Annotation(classes: classes.padded(height: height, width: width, with: Self.ignored), objects: objects)
     }
 
     public var height: Int { classes.height }

@@ -1,3 +1,5 @@
+public import ImageIO
+
 extension ObjectMask {
     /// The part inside a window, counted from the window's corner.
     public func cropped(to window: PixelBox) -> ObjectMask {
@@ -25,19 +27,20 @@ extension ObjectMask {
         return builder.mask
     }
 
-    /// As a map with this mask is resized by `PixelImage.resizedNearest`: pixel `x` of the result is pixel
-    /// `floor(x * oldWidth / newWidth)`.
+    /// As a map with this mask is resized by `PixelImage.resizedNearest`.
     ///
     /// - Precondition: no size is 0, and the mask lies inside the old one.
     public func resizedNearest(
-        from old: (height: Int, width: Int), to new: (height: Int, width: Int)
+        from old: (height: Int, width: Int), to new: (height: Int, width: Int), sampling: NearestSampling = .corner
     ) -> ObjectMask {
         precondition(
             old.height > 0 && old.width > 0 && new.height > 0 && new.width > 0 && box.bottom <= old.height
                 && box.right <= old.width, "ObjectMask: \(box) resized from \(old) to \(new)")
         if old == new { return self }
         // The first pixel of the result whose source is `position` or later.
-        func first(_ position: Int32, _ old: Int, _ new: Int) -> Int32 { Int32((Int(position) * new + old - 1) / old) }
+        func first(_ position: Int32, _ old: Int, _ new: Int) -> Int32 {
+            Int32(min(new, sampling.first(from: Int(position), old: old, new: new)))
+        }
         var builder = ObjectMaskBuilder()
         forEachRow { runs in
             guard let source = runs.first?.row else { return }

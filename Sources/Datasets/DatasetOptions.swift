@@ -10,6 +10,8 @@ public struct DatasetOptions: Sendable, Equatable {
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to open; empty for those that the data set is known for.
     public var conditions: [CaptureCondition]
+    /// Foggy Cityscapes only: which fog; nil for the densest.
+    public var fogDensity: FogDensity?
     /// Folders only: where its files lie.
     public var layout: FolderLayout?
     /// Images without a label and labels without an image are left out and told by `problems`, instead of ending the
@@ -19,13 +21,14 @@ public struct DatasetOptions: Sendable, Equatable {
     public init(
         readsLabels: Bool = true, labelSpace: LabelSpace? = nil, fileLabelSpace: LabelSpace? = nil,
         domain: ToytownDomain? = nil, conditions: [CaptureCondition] = [],
-        layout: FolderLayout? = nil, leavesOutIncompletePairs: Bool = false
+        fogDensity: FogDensity? = nil, layout: FolderLayout? = nil, leavesOutIncompletePairs: Bool = false
     ) {
         self.readsLabels = readsLabels
         self.labelSpace = labelSpace
         self.fileLabelSpace = fileLabelSpace
         self.domain = domain
         self.conditions = conditions
+        self.fogDensity = fogDensity
         self.layout = layout
         self.leavesOutIncompletePairs = leavesOutIncompletePairs
     }

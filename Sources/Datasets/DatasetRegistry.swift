@@ -1,6 +1,8 @@
 /// The data sets a configuration can name.
 public enum DatasetKind: String, Sendable, Codable, CaseIterable {
-    case cityscapes, gta, synthia, acdc
+    case cityscapes
+    case foggyCityscapes = "foggy-cityscapes"
+    case gta, synthia, mapillary, acdc
     case darkZurich = "dark-zurich"
     case camvid, toytown
     /// Somebody's own, of a layout that its keys describe.
@@ -10,7 +12,9 @@ public enum DatasetKind: String, Sendable, Codable, CaseIterable {
     public var facts: PublishedFacts? {
         switch self {
         case .cityscapes: CityscapesDataset.facts
+        case .foggyCityscapes: FoggyCityscapesDataset.facts
         case .gta: GTADataset.facts
+        case .mapillary: MapillaryDataset.facts
         case .synthia: SYNTHIADataset.facts
         case .acdc: ACDCDataset.facts
         case .darkZurich: DarkZurichDataset.facts
@@ -36,9 +40,15 @@ public enum DatasetRegistry {
         _ kind: DatasetKind, root: String, split: DatasetSplit, options: DatasetOptions = .init()
     ) throws(DatasetError) -> any SegmentationDataset {
         try requireConditions(kind, root, options)
+        guard options.fogDensity == nil || kind == .foggyCityscapes else {
+            throw DatasetError(
+                .unsupportedOption, "\(root): \(kind.rawValue) has no fog to choose; remove beta, or use foggy-cityscapes")
+        }
         try requirePublicLabels(kind, root, split, options)
         switch kind {
         case .cityscapes: return try CityscapesDataset(root: root, split: split, options: options)
+        case .foggyCityscapes: return try FoggyCityscapesDataset(root: root, split: split, options: options)
+        case .mapillary: return try MapillaryDataset(root: root, split: split, options: options)
         case .gta: return try GTADataset(root: root, split: split, options: options)
         case .synthia: return try SYNTHIADataset(root: root, split: split, options: options)
         case .acdc: return try ACDCDataset(root: root, split: split, options: options)

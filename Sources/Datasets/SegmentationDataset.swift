@@ -23,6 +23,12 @@ public struct SegmentationSample: Sendable, Equatable {
         self.instancePath = instancePath
         self.condition = condition
     }
+
+    /// This one with its objects in the file of its classes.
+    var havingObjectsInLabel: SegmentationSample {
+        SegmentationSample(
+            name: name, imagePath: imagePath, labelPath: labelPath, instancePath: labelPath, condition: condition)
+    }
 }
 
 /// The images of one split of one data set, in sorted order, with their labels if it was opened with them.

@@ -17,6 +17,23 @@ extension PixelImage {
         return PixelImage(height: height, width: width, channels: channels, pixels: result)
     }
 
+    /// At the top left of an image of this size, whose other pixels have `value` in all channels.
+    ///
+    /// - Precondition: it fits.
+    @inlinable
+    public func padded(height: Int, width: Int, with value: Scalar) -> PixelImage {
+        precondition(
+            height >= self.height && width >= self.width,
+            "padded: \(self.height)x\(self.width) does not fit into \(height)x\(width)")
+        if height == self.height && width == self.width { return self }
+        var result = PixelImage(height: height, width: width, channels: channels, filledWith: value)
+        for row in 0..<self.height {
+            let (from, to) = (row * self.width * channels, row * width * channels)
+            result.pixels.replaceSubrange(to..<to + self.width * channels, with: pixels[from..<from + self.width * channels])
+        }
+        return result
+    }
+
     /// Mirrored left to right.
     @inlinable
     public func flippedHorizontally() -> PixelImage {
@@ -47,22 +64,22 @@ extension PixelImage {
         return result
     }
 
-    /// Resized by taking, for each pixel, the source pixel `floor(position * sourceSize / size)`: no half-pixel shift,
-    /// as OpenCV's `INTER_NEAREST`. For labels and ids.
+    /// Resized by taking, for each pixel, one of the source, by default `floor(position * sourceSize / size)`: no
+    /// half-pixel shift, as OpenCV's `INTER_NEAREST`. For labels and ids.
     ///
     /// - Precondition: neither size is empty.
     @inlinable
-    public func resizedNearest(height: Int, width: Int) -> PixelImage {
+    public func resizedNearest(height: Int, width: Int, sampling: NearestSampling = .corner) -> PixelImage {
         precondition(
             height > 0 && width > 0 && self.height > 0 && self.width > 0,
             "resize: \(self.height)x\(self.width) to \(height)x\(width)")
         if height == self.height && width == self.width { return self }
-        let columns = (0..<width).map { $0 * self.width / width * channels }
+        let columns = (0..<width).map { sampling.source(of: $0, old: self.width, new: width) * channels }
         let result = [Scalar](unsafeUninitializedCapacity: height * width * channels) { buffer, initialized in
             pixels.withUnsafeBufferPointer { source in
                 columns.withUnsafeBufferPointer { columns in
                     for y in 0..<height {
-                        let row = y * self.height / height * self.width * channels
+                        let row = sampling.source(of: y, old: self.height, new: height) * self.width * channels
                         let out = y &* width &* channels
                         if channels == 1 {
                             for x in 0..<width { buffer[out &+ x] = source[row &+ columns[x]] }

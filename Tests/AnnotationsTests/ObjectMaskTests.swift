@@ -101,9 +101,12 @@ func map(_ rows: [String]) -> LabelMap {
         #expect(painted == map)
         #expect(mask.flippedHorizontally(width: width) == ObjectMask(ofNonzero: map.flippedHorizontally()))
         let (newHeight, newWidth) = (1 + random.integer(below: 20), 1 + random.integer(below: 20))
-        #expect(
-            mask.resizedNearest(from: (height, width), to: (newHeight, newWidth))
-                == ObjectMask(ofNonzero: map.resizedNearest(height: newHeight, width: newWidth)))
+        for sampling in [NearestSampling.corner, .center] {
+            #expect(
+                mask.resizedNearest(from: (height, width), to: (newHeight, newWidth), sampling: sampling)
+                    == ObjectMask(
+                        ofNonzero: map.resizedNearest(height: newHeight, width: newWidth, sampling: sampling)))
+        }
         let (top, left) = (random.integer(below: height), random.integer(below: width))
         let (rows, columns) = (1 + random.integer(below: height - top), 1 + random.integer(below: width - left))
         #expect(

@@ -36,6 +36,20 @@ import _TestSupport
         #expect(abs(share(plan(sampler, shares: shares), .source) - 0.75) < 0.05)
     }
 
+    /// Half of all draws are of two images of class 1, however many there are of class 0: both are as rare.
+    @Test func classesAreAsRareAsTheyAreDrawn() throws {
+        let images = (0..<12).map { ClassStatistics.Image(file: "\($0)", pixelCounts: [$0 < 10 ? 0 : 1: 9]) }
+        let statistics = ClassStatistics(labelSpace: .camvid11, images: images)
+        var config = RareClassSampler.Config()
+        config.minPixels = 1
+        let even = DomainShares(counts: [10, 2], shares: [0.5, 0.5])
+        let sampler = try RareClassSampler(statistics, config: config, shares: even)
+        #expect(abs(sampler.probabilities[0] - 0.5) < 1e-9 && abs(sampler.probabilities[1] - 0.5) < 1e-9)
+        #expect(abs(statistics.frequencies(weighing: even.imageWeights)[1] - 0.5) < 1e-9)
+        #expect(try RareClassSampler(statistics, config: config).probabilities[1] > 0.99)
+        #expect(try RareClassSampler(statistics, config: config, shares: shares).probabilities[0] > 0.99)
+    }
+
     @Test func aClassThatOnePartHasIsDrawnFromIt() throws {
         let images = (0..<12).map { ClassStatistics.Image(file: "\($0)", pixelCounts: [$0 < 10 ? 1 : 0: 9]) }
         var config = RareClassSampler.Config()

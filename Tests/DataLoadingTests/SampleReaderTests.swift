@@ -77,6 +77,26 @@ import Testing
         #expect(objects.allSatisfy { $0.box.width == 1 && $0.box.height == 12 })
     }
 
+    /// 24x32 into a box of 8x8 as it stands: 6x8, and two rows of black, ignored and not valid.
+    @Test func boxesArePaddedWithBlackOnlyWhereTheImageEnds() throws {
+        let rule = ResizeRule.padding(height: 8, width: 8, interpolation: .bicubic)
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 2), target: MemoryDataset("t", count: 2), crop: (8, 8), resize: rule,
+            readsObjects: true)
+        let sample = try reader.sample(.source, step: 0, slot: 0)
+        let objects = try #require(sample.annotation?.objects)
+        #expect((6..<8).allSatisfy { y in (0..<8).allSatisfy { sample.image[y, $0, 1] == 0 && sample.labels?[y, $0] == 255 } })
+        // Columns at the centres of pixels: 2, 6, 10, …, of which every fifth column of the image is a crowd.
+        #expect(objects.map { Int($0.trainID) } == (0..<8).map { 11 + (4 * $0 + 2) % 8 })
+        #expect(objects.allSatisfy { $0.box.height == 6 && $0.box.width == 1 })
+        let validity = try #require(reader.sample(.target, step: 0, slot: 0).validity)
+        #expect(validity.pixels.filter { $0 == 1 }.count == 48)
+        // Smaller crops lie in the image.
+        let inside = try memoryReader(
+            source: MemoryDataset("s", count: 2), target: nil, crop: (6, 4), resize: rule)
+        for step in 0..<4 { #expect(try inside.sample(.source, step: step, slot: 0).crop.top == 0) }
+    }
+
     @Test func smallImagesArePaddedAtTheRightAndBottomAfterFlipping() throws {
         let source = MemoryDataset("s", count: 3, height: 6, width: 5)
         let target = MemoryDataset("t", count: 3, height: 6, width: 5)

@@ -26,6 +26,21 @@ import _TestSupport
                 readsLabels: readsLabels, labelSpace: space, layout: layout, leavesOutIncompletePairs: collects))
     }
 
+    /// Only the high bytes would be left.
+    @Test func sixteenBitsAreNoColours() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/a.png", height: 1, width: 2)
+        try folder.instances("labels/a.png", [257, 514])
+        var colors = space
+        colors.coding = .colors
+        let options = DatasetOptions(labelSpace: colors, layout: FolderLayout())
+        let dataset = try DatasetRegistry.open(.folder, root: folder.path, split: .train, options: options)
+        let error = try #require(datasetError { _ = try dataset.loadLabels(0) })
+        #expect(
+            "\(error)".contains(
+                "labels/a.png: holds grey of 16 bits, but the label space says coding: colors, which have 8; set coding: ids"))
+    }
+
     @Test func nestedFoldersOfMmsegmentationAreRead() throws {
         let folder = try TemporaryFolder()
         for (place, value) in [("train/x/1", 3), ("train/2", 7), ("val/3", 3)] as [(String, UInt8)] {
@@ -146,7 +161,7 @@ import _TestSupport
         func failure(_ split: DatasetSplit = .train, _ change: (inout FolderLayout) -> Void = { _ in }) -> String {
             datasetError { _ = try open(folder, split: split, change) }?.message ?? "no error"
         }
-        #expect(failure().contains("labels/s: no such folder"))
+        #expect(failure().contains("labels/s: no such folder; check the data set's keys root and labels"))
         try folder.scrap("labels/s/.x", "labels/t/.x")
         #expect(failure().contains("images/s/1.png: no label 1.png in \(folder.path)/labels/s"))
         #expect(failure(.val).contains("the split val would be the same images as every other; put <split> into"))
@@ -159,7 +174,8 @@ import _TestSupport
         #expect(failure { $0.list = "l.txt" }.contains("l.txt:2: names '9', and there is no such image in"))
         try folder.text("l.txt", "s/1\ns/1\n")
         #expect(failure { $0.list = "l.txt" }.contains("l.txt:2: lists s/1 as line 1 does"))
-        #expect(failure { $0.images = "nothing" }.contains("nothing: no such folder"))
+        #expect(
+            failure { $0.images = "nothing" }.contains("nothing: no such folder; check the data set's keys root and images"))
         #expect(try open(folder, readsLabels: false) { $0.labels = "nowhere" }.count == 2)
     }
 
@@ -168,7 +184,8 @@ import _TestSupport
         try folder.image("images/1.png", height: 1, width: 1)
         try folder.labels("labels/1.png", [3])
         let error = datasetError { _ = try open(folder) { $0.instances = "things" } }
-        #expect(error?.message.contains("things: no such folder") == true)
+        #expect(
+            error?.message.contains("things: no such folder; check the data set's keys root and instances") == true)
         try folder.instances("things/1_i.png", [3001])
         let dataset = try open(folder) { ($0.instances, $0.instanceSuffix) = ("things", "_i.png") }
         #expect(dataset.samples[0].instancePath == "\(folder.path)/things/1_i.png")
@@ -221,6 +238,43 @@ import _TestSupport
         let layout = try #require(try guess(folder).first?.layout)
         #expect(layout.images == "*/Images" && layout.labels == "*/Labels")
         #expect(layout.imageSuffix == "_rgb.jpg" && layout.labelSuffix == "_labelIds.png")
+    }
+
+    /// A taxonomy with more than a thousand classes is no map of objects.
+    @Test(arguments: [[3, 1203, 2978], [517, 1000, 1001], [1000, 2000, 3000]] as [[UInt16]])
+    func classesMayHaveLargeIDs(ids: [UInt16]) throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b", "c"] {
+            try folder.image("images/\(name).png", height: 1, width: 3)
+            try folder.instances("ids/\(name).png", ids)
+        }
+        let guess = try #require(try guess(folder).first)
+        #expect(guess.isLabelled && guess.layout.labels == "ids" && guess.layout.instances == nil)
+    }
+
+    @Test func mapsOfObjectsAreNoLabelsAndAreNamed() throws {
+        let folder = try TemporaryFolder()
+        for (index, name) in ["a", "b", "c"].enumerated() {
+            try folder.image("images/\(name).png", height: 1, width: 4)
+            try folder.instances("objects/\(name).png", [7, 26_000, 26_001, index == 1 ? 24_000 : 23])
+        }
+        // Alone they are no labels.
+        #expect(try guess(folder).allSatisfy { !$0.isLabelled })
+        for name in ["a", "b", "c"] { try folder.labels("classes/\(name).png", [7, 26, 26, 24]) }
+        let guess = try #require(try guess(folder).first)
+        #expect(guess.layout.labels == "classes" && guess.layout.instances == "objects")
+        #expect(guess.otherLabels.isEmpty)
+    }
+
+    @Test func twoFoldersThatCouldBeLabelsAreBothNamed() throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b"] {
+            try photo(folder, "images/\(name).jpg")
+            try folder.labels("fine/\(name).png", [0, 1])
+            try folder.labels("coarse/\(name).png", [0, 1])
+        }
+        let guess = try #require(try guess(folder).first)
+        #expect(guess.layout.labels == "coarse" && guess.otherLabels == ["fine"])
     }
 
     @Test func imagesWithoutLabelsAreCounted() throws {

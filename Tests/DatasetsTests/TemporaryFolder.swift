@@ -42,6 +42,12 @@ final class TemporaryFolder {
             PixelImage<UInt16>(height: 1, width: values.count, channels: 3, pixels: pixels), to: made(name))
     }
 
+    /// Writes a panoptic PNG of one row.
+    func segments(_ name: String, _ ids: [UInt32]) throws {
+        let pixels = ids.flatMap { [UInt8($0 & 255), UInt8($0 >> 8 & 255), UInt8($0 >> 16)] }
+        try ImageCodec.writePNG(RGBImage(height: 1, width: ids.count, channels: 3, pixels: pixels), to: made(name))
+    }
+
     func text(_ name: String, _ contents: String) throws {
         try contents.write(toFile: made(name), atomically: true, encoding: .utf8)
     }

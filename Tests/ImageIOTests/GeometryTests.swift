@@ -44,6 +44,23 @@ import _TestSupport
         #expect(row.resizedNearest(height: 2, width: 7).pixels == [0, 0, 1, 2, 2, 3, 4, 0, 0, 1, 2, 2, 3, 4])
     }
 
+    /// Sizes below, above and equal to 19x13, one side or both.
+    @Test(arguments: ["5x4", "38x31", "19x7", "8x13", "1x1", "18x12", "40x3"])
+    func bicubicResizeGivesTheBytesOfPillow(size: String) throws {
+        let source = try ImageCodec.readRGB(Fixture.path("imageio/bicubic/source.png"))
+        let expected = try ImageCodec.readRGB(Fixture.path("imageio/bicubic/\(size).png"))
+        #expect(source.resizedBicubic(height: expected.height, width: expected.width) == expected)
+        let labels = try ImageCodec.readLabels(Fixture.path("imageio/bicubic/labels.png"))
+        let nearest = try ImageCodec.readLabels(Fixture.path("imageio/bicubic/labels-\(size).png"))
+        #expect(labels.resizedNearest(height: nearest.height, width: nearest.width, sampling: .center) == nearest)
+    }
+
+    @Test func paddingIsBesideAndBelow() {
+        let image = RGBImage(height: 1, width: 1, channels: 3, pixels: [1, 2, 3])
+        #expect(image.padded(height: 2, width: 2, with: 9).pixels == [1, 2, 3, 9, 9, 9, 9, 9, 9, 9, 9, 9])
+        #expect(image.padded(height: 1, width: 1, with: 9) == image)
+    }
+
     @Test func cropsAndFlips() {
         let image = RGBImage(height: 2, width: 3, channels: 3, pixels: (0..<18).map { UInt8($0) })
         #expect(image.cropped(y: 1, x: 1, height: 1, width: 2).pixels == [12, 13, 14, 15, 16, 17])

@@ -22,6 +22,19 @@ import Testing
         #expect(ResizeRule.none.reduction(height: height, width: width) == 1)
     }
 
+    /// EDAPS' `ResizeWithPad`: the box is not turned, the other side is cut to a whole number.
+    @Test(arguments: [
+        (2448, 3264, 768, 1024), (3264, 2448, 768, 576), (1080, 1920, 576, 1024), (3024, 4032, 768, 1024),
+        (2160, 4096, 540, 1024), (999, 1000, 768, 768), (700, 10_000, 71, 1024), (10_000, 1, 768, 1),
+    ])
+    func paddedBoxesStandAsTheyAre(height: Int, width: Int, newHeight: Int, newWidth: Int) {
+        let rule = ResizeRule.padding(height: 768, width: 1024, interpolation: .bicubic)
+        let size = rule.size(height: height, width: width)
+        #expect(size.height == newHeight && size.width == newWidth)
+        #expect(rule.paddedSize?.height == 768 && rule.paddedSize?.width == 1024)
+        #expect(ResizeRule.fitting(height: 768, width: 1024).paddedSize == nil)
+    }
+
     @Test func leavesFilesAsTheyAreOnRequestAndNoSideEmpty() {
         #expect(ResizeRule.none.size(height: 33, width: 7) == (33, 7))
         #expect(ResizeRule.fitting(height: 10, width: 10).size(height: 1, width: 1000) == (1, 10))

@@ -3,22 +3,25 @@ internal import ImageIO
 
 /// Cuts crops out of a record.
 struct SampleCutter {
-    /// Colour of padding: the mean that normalisation subtracts, rounded.
+    /// The usual colour of padding: the mean that normalisation subtracts, rounded.
     ///
     /// - Note: the reference pads with exactly the mean, after normalisation; the difference is below 0.009 standard
     ///   deviations.
-    static let padding: [UInt8] = [124, 116, 104]
+    static let mean: [UInt8] = [124, 116, 104]
+    /// Of images that belong into a padded box.
+    static let black: [UInt8] = [0, 0, 0]
 
     let height: Int
     let width: Int
     let margins: IgnoredMargins
 
     func sample(
-        _ planned: PlannedSample, name: String, from view: SampleRecordView, crop: Crop, skipped: [String]
+        _ planned: PlannedSample, name: String, from view: SampleRecordView, crop: Crop, padding: [UInt8],
+        skipped: [String]
     ) -> Sample {
         Sample(
             planned: planned, name: name,
-            image: cut(view.image, view.width, channels: 3, crop, padding: Self.padding),
+            image: cut(view.image, view.width, channels: 3, crop, padding: padding),
             annotation: view.labels.map { annotation($0, of: view, crop) },
             validity: planned.domain == .target ? validity(of: crop, in: view) : nil, crop: crop, skipped: skipped)
     }

@@ -153,7 +153,9 @@ public final class SampleReader: Sendable {
             let crop = cropPlan.crop(
                 of: planned, imageHeight: view.height, imageWidth: view.width, labels: view.labels)
             return cutter.sample(
-                planned, name: input.dataset.samples[planned.index].name, from: view, crop: crop, skipped: skipped)
+                planned, name: input.dataset.samples[planned.index].name, from: view, crop: crop,
+                padding: input.resize(of: planned.index).paddedSize == nil ? SampleCutter.mean : SampleCutter.black,
+                skipped: skipped)
         }
     }
 
@@ -182,8 +184,8 @@ public final class SampleReader: Sendable {
         let old = (height: decoded.fileHeight, width: decoded.fileWidth)
         let new = rule.size(height: old.height, width: old.width)
         return SampleRecord(
-            image: decoded.image.resizedBilinear(height: new.height, width: new.width),
-            annotation: annotation?.resizedNearest(height: new.height, width: new.width),
+            image: rule(decoded),
+            annotation: annotation?.resizedNearest(height: new.height, width: new.width, sampling: rule.sampling),
             fileHeight: old.height, fileWidth: old.width)
     }
 }

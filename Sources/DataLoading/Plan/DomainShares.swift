@@ -17,6 +17,11 @@ public struct DomainShares: Sendable, Equatable {
         self.shares = shares
     }
 
+    /// How often each image is drawn, adding up to 1.
+    public var imageWeights: [Double] {
+        zip(counts, shares).flatMap { count, share in [Double](repeating: share / Double(count), count: count) }
+    }
+
     /// Draws a part by its share, then one of its images.
     func draw(using random: inout RandomStream) -> Int {
         let range = range(of: part(among: counts.map { _ in true }, using: &random))

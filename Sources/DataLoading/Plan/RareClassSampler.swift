@@ -6,7 +6,8 @@ public import Randomness
 /// that shows enough of it.
 ///
 /// `P(c) = softmax((1 - f_c) / T)` over the classes that occur, `f_c` the share of class `c` among all labelled pixels;
-/// see `ClassStatistics.samplingProbabilities`.
+/// see `ClassStatistics.samplingProbabilities`. Where parts of the source have shares, an image's pixels count as often as
+/// it would be drawn by them.
 public struct RareClassSampler: Sendable, Equatable {
     /// Defaults are those of DAFormer.
     public struct Config: Sendable, Equatable {
@@ -46,7 +47,8 @@ public struct RareClassSampler: Sendable, Equatable {
         let images = statistics.labelSpace.classes.indices.map {
             statistics.images(with: $0, moreThan: config.minPixels)
         }
-        let occurring = statistics.samplingProbabilities(temperature: config.temperature)
+        let occurring = statistics.samplingProbabilities(
+            temperature: config.temperature, weighing: shares?.imageWeights)
         let reachable = zip(occurring, images).map { $1.isEmpty ? 0 : $0 }
         let sum = reachable.reduce(0, +)
         guard sum > 0 else {

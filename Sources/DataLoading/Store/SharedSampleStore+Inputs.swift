@@ -52,6 +52,9 @@ extension SharedSampleStore {
         of index: Int, in input: SampleReader.Input, _ size: (height: Int, width: Int)
     ) throws(DatasetError) -> Int {
         guard let found = try input.dataset.loadObjects(index) else { return 0 }
-        return ObjectCoding.encode(found.objects.resizedNearest(from: (found.height, found.width), to: size)).count
+        return ObjectCoding.encode(
+            found.objects.resizedNearest(
+                from: (found.height, found.width), to: size, sampling: input.resize(of: index).sampling)
+        ).count
     }
 }

@@ -36,18 +36,33 @@ public struct ClassStatistics: Sendable, Equatable {
     }
 
     /// `f_c`: the share of class c among all labelled pixels; zeros for a set without labelled pixels.
-    public var frequencies: [Double] {
-        let counts = pixelCounts
+    public var frequencies: [Double] { Self.shares(pixelCounts.map(Double.init)) }
+
+    /// `f_c` where images are drawn more or less often than others.
+    ///
+    /// - Parameter weights: how often each image is drawn, in any unit; in the order of `images`.
+    public func frequencies(weighing weights: [Double]) -> [Double] {
+        precondition(weights.count == images.count, "ClassStatistics: \(weights.count) weights of \(images.count) images")
+        var totals = [Double](repeating: 0, count: labelSpace.classCount)
+        for (image, weight) in zip(images, weights) {
+            for (trainID, count) in image.pixelCounts { totals[trainID] += weight * Double(count) }
+        }
+        return Self.shares(totals)
+    }
+
+    private static func shares(_ counts: [Double]) -> [Double] {
         let total = counts.reduce(0, +)
-        return counts.map { total > 0 ? Double($0) / Double(total) : 0 }
+        return counts.map { total > 0 ? $0 / total : 0 }
     }
 
     /// `P(c) = softmax_c((1 - f_c) / T)` over the classes that occur, 0 for the others (DAFormer, equations 8 and 9).
     ///
-    /// - Parameter temperature: `T`, above 0; small values prefer rare classes.
-    public func samplingProbabilities(temperature: Double = 0.01) -> [Double] {
+    /// - Parameters:
+    ///   - temperature: `T`, above 0; small values prefer rare classes.
+    ///   - weights: see `frequencies(weighing:)`; nil where all images are drawn alike.
+    public func samplingProbabilities(temperature: Double = 0.01, weighing weights: [Double]? = nil) -> [Double] {
         precondition(temperature > 0, "ClassStatistics: the temperature must be above 0, got \(temperature)")
-        let frequencies = frequencies
+        let frequencies = weights.map(frequencies(weighing:)) ?? frequencies
         guard let rarest = frequencies.filter({ $0 > 0 }).min() else { return frequencies }
         let weights = frequencies.map { $0 > 0 ? exponential((rarest - $0) / temperature) : 0 }
         let sum = weights.reduce(0, +)

@@ -29,10 +29,8 @@ enum FileNature: Equatable {
         switch content {
         case .ids(let map):
             self = header.isPalette || Set(map.pixels).count <= Self.manyValues ? .ids : .photo
-        case .wideIDs(let map):
-            let values = Set(map.pixels)
-            let isOfObjects = values.contains { $0 >= 1000 } || values.count > Self.manyValues
-            self = isOfObjects ? .instances : .wideIDs
+        // Of what the numbers are shows only beside those of other files: see `WideNumbers`.
+        case .wideIDs: self = .wideIDs
         case .colors(let image):
             var colors: Set<UInt32> = []
             for index in stride(from: 0, to: image.pixels.count, by: 3) {

@@ -10,6 +10,8 @@ package struct FolderGuess: Sendable {
     /// Paths of images, and of the label of each.
     package let images: [String]
     package let labels: [String]
+    /// Folders of other files that could be the labels as well.
+    package let otherLabels: [String]
     /// Images of these folders without a label; they are not among `images`.
     package let unlabelledCount: Int
     /// Whether labels were left that have no image, or images lie elsewhere.
@@ -22,6 +24,10 @@ package struct LayoutSearch {
     fileprivate struct Pair {
         let image: FolderTree.Group
         let label: FolderTree.Group?
+        /// Maps of objects, where every image with a label has one.
+        var instances: FolderTree.Group?
+        /// What else could be the labels.
+        var others: [FolderTree.Group] = []
         let stems: [String]
         let missing: Int
     }
@@ -39,15 +45,19 @@ package struct LayoutSearch {
             let kind = "\(group.folder.first ?? "")|\(group.folder.last ?? "")|\(group.suffix)|\(group.ending)"
             if let nature = known[kind] { return nature }
             let stem = group.files.keys.min() ?? ""
-            let nature = Self.nature(group, FileNature(group.path(root, stem)) ?? .photo)
+            let nature = Self.nature(group, root, FileNature(group.path(root, stem)) ?? .photo)
             known[kind] = nature
             return nature
         }
     }
 
-    /// A plain picture in a folder of images is no label.
-    private static func nature(_ group: FolderTree.Group, _ nature: FileNature) -> FileNature {
+    /// A plain picture in a folder of images is no label, and numbers of objects are none.
+    private static func nature(_ group: FolderTree.Group, _ root: String, _ nature: FileNature) -> FileNature {
         let words = (group.folder + [group.suffix]).joined(separator: "/").lowercased()
+        if nature == .wideIDs {
+            let paths = group.files.keys.sorted().map { group.path(root, $0) }
+            return WideNumbers(paths).areInstances(name: words) ? .instances : nature
+        }
         let saysLabels = ["label", "mask", "annot", "gt", "seg", "ann_dir"].contains(where: words.contains)
         let saysImages = ["image", "img", "rgb", "photo", "picture"].contains(where: words.contains)
         return nature == .colors && saysImages && !saysLabels ? .photo : nature
@@ -92,23 +102,39 @@ package struct LayoutSearch {
         for index in photos {
             for stem in tree.groups[index].files.keys { byStem[stem, default: []].append(index) }
         }
-        var best: [Int: (label: Int, rank: Int, shared: Int)] = [:]
-        for index in tree.groups.indices {
-            guard tree.groups[index].ending == ImageFileName.labelEnding,
-                let rank = natures[index].rank(suffix: tree.groups[index].suffix),
-                let (photo, shared) = photo(of: tree.groups[index], byStem)
-            else { continue }
-            if let other = best[photo], (other.rank, -other.shared) <= (rank, -shared) { continue }
-            best[photo] = (index, rank, shared)
-        }
-        return photos.map { photo in
-            let image = tree.groups[photo]
-            guard let label = best[photo].map({ tree.groups[$0.label] }) else {
-                return Pair(image: image, label: nil, stems: image.files.keys.sorted(), missing: 0)
+        var candidates: [Int: [Candidate]] = [:]
+        var instances: [Int: FolderTree.Group] = [:]
+        for index in tree.groups.indices where tree.groups[index].ending == ImageFileName.labelEnding {
+            guard let (photo, shared) = photo(of: tree.groups[index], byStem) else { continue }
+            if let rank = natures[index].rank(suffix: tree.groups[index].suffix) {
+                candidates[photo, default: []].append(Candidate(group: index, rank: rank, shared: shared))
+            } else if natures[index] == .instances, instances[photo] == nil {
+                instances[photo] = tree.groups[index]
             }
-            let stems = image.files.keys.filter { label.files[$0] != nil }.sorted()
-            return Pair(image: image, label: label, stems: stems, missing: image.files.count - stems.count)
         }
+        return photos.map { pair(of: $0, candidates[$0] ?? [], instances[$0]) }
+    }
+
+    /// What could be the labels of a folder of images.
+    private struct Candidate {
+        let group: Int
+        let rank: Int
+        /// Images that it has a file for.
+        let shared: Int
+    }
+
+    private func pair(of photo: Int, _ candidates: [Candidate], _ instances: FolderTree.Group?) -> Pair {
+        let image = tree.groups[photo]
+        guard let best = candidates.min(by: { ($0.rank, -$0.shared, $0.group) < ($1.rank, -$1.shared, $1.group) }) else {
+            return Pair(image: image, label: nil, stems: image.files.keys.sorted(), missing: 0)
+        }
+        let label = tree.groups[best.group]
+        let stems = image.files.keys.filter { label.files[$0] != nil }.sorted()
+        let hasObjects = instances.map { maps in stems.allSatisfy { maps.files[$0] != nil } } ?? false
+        return Pair(
+            image: image, label: label, instances: hasObjects ? instances : nil,
+            others: candidates.filter { $0.group != best.group && $0.rank == best.rank }.map { tree.groups[$0.group] },
+            stems: stems, missing: image.files.count - stems.count)
     }
 
     /// The folder of images that has most of a label folder's, of several the one with the most similar path.
@@ -164,13 +190,15 @@ package struct LayoutSearch {
         if let label = first.label {
             layout.labels = folders.labels ?? layout.labels
             layout.labelSuffix = label.suffix.isEmpty ? "" : "\(label.suffix).\(label.ending)"
+            layout.takeInstances(of: own)
         }
+        let others = Set(own.flatMap(\.others).map { Self.path($0.folder) + ($0.suffix.isEmpty ? "" : " (*\($0.suffix))") })
         let root = tree.root
         return FolderGuess(
             split: split, layout: layout, isLabelled: first.label != nil,
             images: own.flatMap { pair in pair.stems.map { pair.image.path(root, $0) } },
             labels: own.flatMap { pair in pair.stems.compactMap { stem in pair.label?.path(root, stem) } },
-            unlabelledCount: own.reduce(0) { $0 + $1.missing },
+            otherLabels: others.sorted(), unlabelledCount: own.reduce(0) { $0 + $1.missing },
             isPartial: own.imageCount < pairs.imageCount || own.contains { pair in
                 (pair.label?.files.count ?? pair.stems.count) > pair.stems.count
             })
@@ -184,7 +212,7 @@ package struct LayoutSearch {
     }
 
     /// Folders that all pairs lie in; nil where they have nothing in common.
-    private static func folders(_ pairs: [Pair]) -> (images: String, labels: String?)? {
+    fileprivate static func folders(_ pairs: [Pair]) -> (images: String, labels: String?)? {
         guard let first = pairs.first else { return nil }
         let isLabelled = first.label != nil
         let cores = pairs.map(core)
@@ -211,6 +239,17 @@ package struct LayoutSearch {
     }
 
     private static func path(_ parts: [String]) -> String { parts.isEmpty ? "." : parts.joined(separator: "/") }
+}
+
+extension FolderLayout {
+    /// Names the maps of objects, where all pairs have them in folders like those of the labels.
+    fileprivate mutating func takeInstances(of pairs: [LayoutSearch.Pair]) {
+        guard let first = pairs.first?.instances, pairs.allSatisfy({ $0.instances?.suffix == first.suffix }) else { return }
+        let maps = pairs.map { pair in LayoutSearch.Pair(image: pair.image, label: pair.instances, stems: [], missing: 0) }
+        guard let folders = LayoutSearch.folders(maps), folders.images == images, let place = folders.labels else { return }
+        instances = place
+        instanceSuffix = first.suffix.isEmpty ? "" : "\(first.suffix).\(first.ending)"
+    }
 }
 
 extension [LayoutSearch.Pair] {

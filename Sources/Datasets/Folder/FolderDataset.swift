@@ -5,9 +5,10 @@ public struct FolderDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
+    public let panoptic: PanopticLabels?
     private let labelFiles: LabelFiles
 
-    /// - Throws: see `PairedFolders` and `SplitList`; `unsupportedOption` for a split that the layout does not tell
+    /// - Throws: see `PairedFolders`, `SplitList`, `PanopticFile` and `PanopticLabels`; `unsupportedOption` for a split that the layout does not tell
     ///   apart.
     public init(root: String, split: DatasetSplit, options: DatasetOptions) throws(DatasetError) {
         let layout = options.layout ?? FolderLayout()
@@ -25,7 +26,9 @@ public struct FolderDataset: FileDataset {
         name = Self.name(root, layout.path(list ?? layout.images, split))
         labelFiles = try LabelFiles(space, options, root: root)
         var findings = ListingFindings(options)
-        let samples = try Self.samples(root, layout, split, options.readsLabels, &findings)
+        panoptic = try Self.panoptic(root, layout, split, options, labelFiles)
+        var samples = try Self.samples(root, layout, split, options.readsLabels, &findings)
+        if let panoptic { samples = try panoptic.listed(samples.map(\.havingObjectsInLabel), findings: &findings) }
         self.samples = samples.sorted { $0.imagePath.utf8.lexicographicallyPrecedes($1.imagePath.utf8) }
         self.findings = findings
     }
@@ -33,6 +36,24 @@ public struct FolderDataset: FileDataset {
     private static func name(_ root: String, _ place: String) -> String {
         let last = FilePath.name(of: FileListing.absolute(root))
         return "\(last.isEmpty ? "folder" : last)/\(place)"
+    }
+
+    private static func panoptic(
+        _ root: String, _ layout: FolderLayout, _ split: DatasetSplit, _ options: DatasetOptions, _ files: LabelFiles
+    ) throws(DatasetError) -> PanopticLabels? {
+        guard let path = layout.panoptic else { return nil }
+        guard layout.instances == nil else {
+            throw DatasetError(
+                .unsupportedOption,
+                "\(root): panoptic labels have their objects in them; leave instances out, or panoptic")
+        }
+        guard options.readsLabels else { return nil }
+        let file = place(of: layout.path(path, split), root)
+        guard FileListing.exists(file) else {
+            throw DatasetError(
+                .missingFolder, "\(file): no such panoptic JSON; check the data set's keys root and panoptic")
+        }
+        return try PanopticLabels(try PanopticFile(file), .names, files)
     }
 
     private static func samples(

@@ -5,8 +5,11 @@ internal import ImageIO
 public struct FolderLayout: Sendable, Equatable {
     /// The folder of images, which may hold further folders.
     public var images = "images"
-    /// The folder of labels, with the same folders in it.
-    public var labels = "labels"
+    /// The folder of labels, with the same folders in it; nil for `labels`, or for the one that a panoptic JSON is named
+    /// after.
+    public var labels: String?
+    /// The JSON of panoptic labels, in COCO's form; nil where labels are class maps.
+    public var panoptic: String?
     /// The folder of instance maps; nil for none.
     public var instances: String?
     /// What image names have after the part that they share with their labels, such as `_rgb.jpg`; with an ending only
@@ -22,6 +25,9 @@ public struct FolderLayout: Sendable, Equatable {
     public init() {}
 
     static let splitMark = "<split>"
+
+    /// The folder of labels.
+    package var labelFolder: String { labels ?? panoptic.map(PanopticFile.folder) ?? "labels" }
 
     /// Whether the split decides what is read.
     var hasSplits: Bool { images.contains(Self.splitMark) || list?.contains(Self.splitMark) == true }

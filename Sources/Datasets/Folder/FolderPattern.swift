@@ -11,15 +11,23 @@ struct FolderPattern {
         let folders: PairedFolders
     }
 
-    private static let remedy =
-        "check root, images and labels of the data set; images are looked for in all folders below"
+    /// - Parameter key: that names the folder.
+    private static func remedy(_ key: String) -> String {
+        let more =
+            switch key {
+            case "images": "images are looked for in all folders below"
+            case "panoptic": "the PNG files lie in a folder named as the JSON, or in that of labels"
+            default: "it has the same folders as images"
+            }
+        return "check the data set's keys root and \(key); \(more)"
+    }
 
     /// One place for each way to fill the `*`, in the order of the paths.
     ///
     /// - Throws: `missingFolder`; `unsupportedOption` for other numbers of `*` in labels than in images.
     func places() throws(DatasetError) -> [Place] {
         let images = layout.path(layout.images, split)
-        let labels = layout.path(layout.labels, split)
+        let labels = layout.path(layout.labelFolder, split)
         let instances = layout.instances.map { layout.path($0, split) }
         let stars = Self.stars(images)
         for other in [labels] + (instances.map { [$0] } ?? []) where Self.stars(other) != stars {
@@ -41,7 +49,7 @@ struct FolderPattern {
         guard stars > 0 else { return [place(images, labels, instances)] }
         let found = try fillings(of: images)
         guard !found.isEmpty else {
-            throw DatasetError(.missingFolder, "\(root): no folder is called like \(images); \(Self.remedy)")
+            throw DatasetError(.missingFolder, "\(root): no folder is called like \(images); \(Self.remedy("images"))")
         }
         return found.map { names in
             place(
@@ -66,7 +74,7 @@ struct FolderPattern {
                     if FileListing.isFolder("\(path)/\(part)") { next.append(("\(path)/\(part)", names)) }
                     continue
                 }
-                for name in try FileListing.names(in: path, remedy: Self.remedy)
+                for name in try FileListing.names(in: path, remedy: Self.remedy("images"))
                 where !ImageFileName.isHidden(name) && FileListing.isFolder("\(path)/\(name)") {
                     next.append(("\(path)/\(name)", names + [name]))
                 }
@@ -81,7 +89,10 @@ struct FolderPattern {
         let instance = FileSuffix(layout.instanceSuffix)
         var folders = PairedFolders(
             images: Self.joined(root, images), labels: Self.joined(root, labels), imageMarker: image.marker,
-            labelMarkers: [label.marker], remedy: Self.remedy)
+            labelMarkers: [label.marker], remedy: Self.remedy("images"))
+        folders.labelRemedy = Self.remedy(layout.labels == nil && layout.panoptic != nil ? "panoptic" : "labels")
+        folders.instanceRemedy = Self.remedy("instances")
+        folders.labelsMayLieTogether = layout.panoptic != nil
         folders.imageEnding = image.ending
         if let instances {
             folders.instances = Self.joined(root, instances)

@@ -12,6 +12,7 @@ package enum LabelFileContent: Sendable {
     /// - Throws: also for 16-bit colours and transparency, which no label file has.
     package init(_ path: String, coding: LabelSpace.FileCoding = .automatic) throws(ImageError) {
         guard coding != .colors else {
+            try Self.refuseWide(path)
             self = .colors(try ImageCodec.readColors(path))
             return
         }
@@ -29,6 +30,17 @@ package enum LabelFileContent: Sendable {
             default: throw error
             }
         }
+    }
+
+    /// Colours of 16 bits would lose half of each, and ids in them more than that.
+    private static func refuseWide(_ path: String) throws(ImageError) {
+        let header = try ImageCodec.header(ofFile: path)
+        guard header.bitDepth > 8 else { return }
+        let grey = header.channels < 3
+        throw ImageError(
+            .unsupported,
+            "\(path): holds \(grey ? "grey" : "colours") of \(header.bitDepth) bits, but the label space says coding: colors, "
+                + "which have 8; \(grey ? "set coding: ids, or convert the file" : "convert the file")")
     }
 
     /// A file of ids that was saved with three channels.

@@ -3,6 +3,7 @@ extension SegmentationDataset {
     /// another class. Empty where no labels are read.
     package var labelMeanings: [String] {
         if let combined = self as? CombinedDataset { return combined.parts.flatMap(\.labelMeanings) }
+        if let padded = self as? PaddedDataset { return padded.base.labelMeanings }
         guard let files = self as? any FileDataset else { return [] }
         if let panoptic = files.panoptic { return [panoptic.meaning] }
         var meanings: [String: String] = [:]

@@ -12,6 +12,9 @@ struct PairedFolders {
     var imageMarker = ""
     /// The same of labels, in order of preference.
     let labelMarkers: [String]
+    /// Whether labels of images in folders may all lie in one: their names are those of the images still. What has no
+    /// image is not reported then.
+    var labelsMayLieTogether = false
     /// The folder of instance maps; nil for that of the labels.
     var instances: String?
     var instanceMarker: String?
@@ -27,6 +30,9 @@ struct PairedFolders {
     var foldersPassedOver: [String] = []
     /// Ends errors about missing folders.
     let remedy: String
+    /// The same of labels and of instance maps; nil for that of images.
+    var labelRemedy: String?
+    var instanceRemedy: String?
 
     /// The pairs in the order of their paths.
     ///
@@ -96,17 +102,18 @@ struct PairedFolders {
     private func pairs(
         _ files: FolderImages, _ folder: String, _ findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
-        let labelFolder = labels + folder
+        let liesTogether = labelsMayLieTogether && !FileListing.isFolder(self.labels + folder)
+        let labelFolder = liesTogether ? self.labels : self.labels + folder
         if files.images.isEmpty && !FileListing.isFolder(labelFolder) { return [] }
         let labels: FolderLabels
         do {
-            labels = FolderLabels(try FileListing.names(in: labelFolder, remedy: remedy), in: labelFolder)
+            labels = FolderLabels(try FileListing.names(in: labelFolder, remedy: labelRemedy ?? remedy), in: labelFolder)
         } catch {
             try findings.add(error)
             return []
         }
         // Labels of images that are not listed are no mistake.
-        if list == nil { try reportLabelsWithoutImage(labels, files, &findings) }
+        if list == nil && !labelsMayLieTogether { try reportLabelsWithoutImage(labels, files, &findings) }
         let maps = try instances.map { (root) throws(DatasetError) in try instanceMaps(root + folder) }
         var samples: [SegmentationSample] = []
         for (stem, image) in files.images {
@@ -153,7 +160,7 @@ struct PairedFolders {
     }
 
     private func instanceMaps(_ folder: String) throws(DatasetError) -> FolderLabels {
-        FolderLabels(try FileListing.names(in: folder, remedy: remedy), in: folder)
+        FolderLabels(try FileListing.names(in: folder, remedy: instanceRemedy ?? remedy), in: folder)
     }
 
     private func reportLabelsWithoutImage(

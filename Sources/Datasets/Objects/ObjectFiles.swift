@@ -3,6 +3,7 @@ extension SegmentationDataset {
     /// objects and the label space has countable classes.
     public var lacksObjects: DatasetError? {
         if let combined = self as? CombinedDataset { return combined.parts.lazy.compactMap(\.lacksObjects).first }
+        if let padded = self as? PaddedDataset { return padded.base.lacksObjects }
         guard isLabelled else {
             return DatasetError(.missingLabel, "\(name): was opened without labels, so that it has no objects")
         }

@@ -25,7 +25,7 @@ extension PanopticFile {
             return nil
         }
         if let failure { throw parser.refusal(of: path, failure) }
-        self = try parser.file(path, requiresCategories: requiresCategories)
+        self = try parser.file(path, requiresCategories: requiresCategories, digest: XXHash64.digits(of: bytes))
     }
 }
 
@@ -115,8 +115,7 @@ private struct PanopticParser {
         }
         guard hasSegments else { throw scanner.error("an annotation has no segments_info") }
         guard let fileName else { throw scanner.error("an annotation has no file_name") }
-        let name = fileName.split(separator: "/").last.map(String.init) ?? fileName
-        images.append(PanopticFile.Image(fileName: name, id: id ?? "", range: start..<segments.count))
+        images.append(PanopticFile.Image(fileName: PanopticFile.name(of: fileName), id: id ?? "", range: start..<segments.count))
     }
 
     private mutating func segment(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -145,7 +144,7 @@ private struct PanopticParser {
     // MARK: What it comes to
 
     /// The whole file.
-    func file(_ path: String, requiresCategories: Bool) throws(DatasetError) -> PanopticFile {
+    func file(_ path: String, requiresCategories: Bool, digest: String) throws(DatasetError) -> PanopticFile {
         guard hasAnnotations else {
             throw refusal(of: path, JSONError(offset: 0, line: 1, reason: "there are no annotations"))
         }
@@ -171,7 +170,8 @@ private struct PanopticParser {
                 (listed.fileName, listed.height, listed.width)
         }
         return PanopticFile(
-            path: path, categories: categories, images: images, segments: segments, imagesByName: byName)
+            path: path, categories: categories, images: images, segments: segments, imagesByName: byName,
+            digest: digest)
     }
 
     private func checkCategories(_ path: String) throws(DatasetError) {

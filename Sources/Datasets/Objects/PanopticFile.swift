@@ -44,14 +44,20 @@ public struct PanopticFile: Sendable {
     public let categories: [Category]
     /// In the order of the file.
     public let images: [Image]
+    /// A hash of the file.
+    let digest: String
     private let segments: [Segment]
     private let imagesByName: [String: Int]
 
     /// The largest number of a segment that three bytes hold.
     public static let largestID = (1 << 24) - 1
 
-    init(path: String, categories: [Category], images: [Image], segments: [Segment], imagesByName: [String: Int]) {
+    init(
+        path: String, categories: [Category], images: [Image], segments: [Segment], imagesByName: [String: Int],
+        digest: String
+    ) {
         self.path = path
+        self.digest = digest
         self.categories = categories
         self.images = images
         self.segments = segments
@@ -68,6 +74,9 @@ public struct PanopticFile: Sendable {
     public var segmentCounts: [Int: Int] {
         segments.reduce(into: [:]) { counts, segment in counts[segment.categoryID, default: 0] += 1 }
     }
+
+    /// What the file calls a PNG.
+    static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
     /// Where the PNG files lie unless somebody says otherwise: in a folder named as the file.
     public static func folder(of path: String) -> String {

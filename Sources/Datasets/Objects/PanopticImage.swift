@@ -17,12 +17,7 @@ public struct PanopticImage: Sendable {
     ///   channels; `sizeMismatch` where the file gives another size; `unknownLabel` for a number in the PNG that the file
     ///   does not list, or one that no pixel has.
     public init(_ path: String, of file: PanopticFile) throws(DatasetError) {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        guard let image = file.image(named: name) else {
-            throw DatasetError(
-                .missingLabel, "\(path): \(file.path) does not list it; give the JSON that belongs to these files, or "
-                    + "remove the PNG with its image")
-        }
+        guard let image = file.image(named: PanopticFile.name(of: path)) else { throw Self.unlisted(path, in: file) }
         let ids = try Self.ids(path)
         if let height = image.height, let width = image.width, (height, width) != (ids.height, ids.width) {
             throw DatasetError(
@@ -55,6 +50,13 @@ public struct PanopticImage: Sendable {
                     + "list" + (found.count > 1 ? ", as \(found.count - 1) more" : "") + "; restore the JSON or the PNG")
         }
         self.masks = masks
+    }
+
+    static func unlisted(_ path: String, in file: PanopticFile) -> DatasetError {
+        DatasetError(
+            .missingLabel,
+            "\(path): is not among the \(file.images.count) images that \(file.path) annotates; give the JSON that belongs "
+                + "to these files, or remove the PNG with its image")
     }
 
     /// The numbers in a panoptic PNG, `R + 256 G + 65536 B`.

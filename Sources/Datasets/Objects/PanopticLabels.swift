@@ -73,18 +73,35 @@ public struct PanopticLabels: Sendable {
         return Annotation(classes: classes, objects: objects)
     }
 
+    /// The samples that the table lists.
+    ///
+    /// - Parameter findings: takes `missingLabel` for the others; or it is thrown.
+    func listed(
+        _ samples: [SegmentationSample], findings: inout ListingFindings
+    ) throws(DatasetError) -> [SegmentationSample] {
+        var listed: [SegmentationSample] = []
+        for sample in samples {
+            if let path = sample.labelPath, file.image(named: PanopticFile.name(of: path)) == nil {
+                try findings.add(PanopticImage.unlisted(path, in: file))
+            } else {
+                listed.append(sample)
+            }
+        }
+        return listed
+    }
+
     /// Differs wherever a pixel of the PNG at `path` would be read as another class.
     func fingerprint(of path: String) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let segments = file.image(named: name).map { file.segments(of: $0) } ?? []
+        let segments = file.image(named: PanopticFile.name(of: path)).map { file.segments(of: $0) } ?? []
         let listed = segments.map { "\($0.id):\(trainIDs[$0.categoryID] ?? LabelSpace.ignoreLabel):\($0.isCrowd)" }
         return "panoptic \(Datasets.fingerprint(of: listed.joined(separator: " ").utf8))"
     }
 
-    /// Differs wherever a category means another class.
+    /// Differs where a category means another class, and where the table is another one.
     var meaning: String {
         let entries = trainIDs.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
-        let text = (labelSpace.classNames + entries + regions.sorted().map(String.init)).joined(separator: "/")
+        let text = (labelSpace.classNames + entries + regions.sorted().map(String.init) + [file.digest]).joined(
+            separator: "/")
         return "panoptic categories \(Datasets.fingerprint(of: text.utf8))"
     }
 }

@@ -1,5 +1,5 @@
 public import Configuration
-internal import ImageIO
+public import ImageIO
 public import SegmentationModels
 
 /// How an image passes through the network.
@@ -59,15 +59,15 @@ extension SlidingWindowConfiguration: ConfigurationSection {
 extension SemanticPredictor {
     /// A predictor that uses the network's running statistics.
     ///
-    /// - Parameter resize: images are fitted into this on their way into the network; nil keeps their size.
+    /// - Parameter resize: how images are brought to the size at which they enter the network; nil keeps theirs.
     public init(
-        _ network: SegmentationNetwork, _ inference: InferenceConfiguration, resize: ImageSizeConfiguration?
+        _ network: SegmentationNetwork, _ inference: InferenceConfiguration, resize: ResizeRule?
     ) {
         self.init(network, mode: inference.mode)
         if case .sliding(let parameters) = inference { windowsPerBatch = parameters.windowsPerBatch }
-        guard let resize else { return }
-        let rule = ResizeRule.fitting(height: resize.height, width: resize.width)
-        inputSize = { rule.size(height: $0, width: $1) }
+        guard let resize, resize != .none else { return }
+        inputSize = { resize.size(height: $0, width: $1) }
+        interpolation = resize.interpolation
     }
 }
 

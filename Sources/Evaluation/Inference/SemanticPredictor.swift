@@ -61,6 +61,8 @@ public struct SemanticPredictor {
     public var windowsPerBatch = 6
     /// The size at which an image of a size enters the network; `nil` keeps it.
     public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
+    /// How an image gets to that size.
+    public var interpolation = ResizeRule.Interpolation.bilinear
     /// Shortest side the network takes.
     public let smallestSide: Int
     /// Whether objects are looked for, in a network that finds any; classes do not depend on it.
@@ -98,7 +100,7 @@ public struct SemanticPredictor {
         guard min(window.height, window.width) >= smallestSide else {
             throw tooSmall(name, window.height, window.width)
         }
-        let input = image.resizedBilinear(height: size.height, width: size.width)
+        let input = interpolation.resized(image, height: size.height, width: size.width)
         return withoutGradients {
             let (scores, objects) = scores(ofInput: input, image: image)
             let (labels, confidence) = scores.classified(height: image.height, width: image.width)

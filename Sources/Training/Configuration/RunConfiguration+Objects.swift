@@ -1,9 +1,16 @@
 internal import Configuration
 internal import Datasets
+internal import Evaluation
 
 extension RunConfiguration {
     /// Whether the network finds objects beside the classes of pixels.
     package var findsObjects: Bool { model.objects != nil }
+
+    /// Whether the method learns from objects of the source.
+    public var learnsObjects: Bool { method.method.needsObjects(in: self) }
+
+    /// Whether a measure scores objects of `evaluation.dataset`.
+    public var scoresObjects: Bool { evaluation.measures.contains(where: \.needsObjects) }
 
     /// Whether the network is of the same parts and classes as another setting's; where its weights come from does not
     /// matter.

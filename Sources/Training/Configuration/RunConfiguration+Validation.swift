@@ -104,6 +104,10 @@ extension RunConfiguration {
                 isToytown ? "Toytown has several domains; give one of \(domains)"
                     : "only Toytown has domains; remove the key or use kind: toytown")
         }
+        guard dataset.beta == nil || dataset.kind == .foggyCityscapes else {
+            throw .impossible(
+                keyPath + ".beta", "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
+        }
         if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
             let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
             throw .impossible(

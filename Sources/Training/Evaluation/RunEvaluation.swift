@@ -27,7 +27,8 @@ public struct RunEvaluation {
         labelSpace = configuration.scoredLabelSpace
         predictedSpace = configuration.labelSpace.space
         scoredTrainIDs = try configuration.scoredTrainIDs()
-        dataset = try section.open(keyPath: "evaluation.dataset", readsLabels: true, labelSpace: labelSpace)
+        dataset = try section.openScored(keyPath: "evaluation.dataset", labelSpace: labelSpace)
+        if configuration.scoresObjects, let error = dataset.lacksObjects { throw error }
     }
 
     /// What the ranks of a job compare of the images that are scored.
@@ -61,7 +62,7 @@ public struct RunEvaluation {
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
         let settings = configuration.evaluation
         return try SemanticEvaluator(
-            SemanticPredictor(network, settings.inference, resize: settings.dataset?.resize),
+            SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule),
             predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 

@@ -51,9 +51,7 @@ public enum TargetStatistics {
         return starts.map { start in
             {
                 try indices[start..<min(start + batchSize, count)].map { index in
-                    let image = try dataset.loadImage(index)
-                    let size = rule.size(height: image.height, width: image.width)
-                    return image.resizedBilinear(height: size.height, width: size.width)
+                    rule(DecodedImage(whole: try dataset.loadImage(index)))
                 }
             }
         }

@@ -93,7 +93,7 @@ extension TrainedModel {
     /// Predicts train ids of `labelSpace`, the way the run was evaluated.
     public func predictor() -> SemanticPredictor {
         let settings = configuration.evaluation
-        return SemanticPredictor(network, settings.inference, resize: settings.dataset?.resize)
+        return SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule)
     }
 
     /// The classes the network predicts.

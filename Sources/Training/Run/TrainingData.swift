@@ -23,7 +23,7 @@ package struct TrainingData {
         let data = configuration.data
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
-            readsObjects: configuration.method.method.needsObjects(in: configuration))
+            readsObjects: configuration.learnsObjects)
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
@@ -40,13 +40,13 @@ package struct TrainingData {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.method.margins, target)
         }
-        let shares = Self.shares(data.source, source.dataset)
+        let shares = data.source.domainShares(of: source.dataset)
         let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
         if let sampler { try world.requireSame(sampler.facts) }
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler,
-            sourceShares: shares, targetShares: Self.shares(data.target, target?.dataset))
+            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) })
         let cropPlan = CropPlan(
             seed: configuration.seed, height: data.crop.height, width: data.crop.width,
             maxClassShare: data.maxClassShare, minRareClassPixels: sampler?.minCropPixels ?? 0)
@@ -89,20 +89,13 @@ package struct TrainingData {
         readsObjects: Bool = false
     ) throws -> SampleReader.Input {
         let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
+        if readsObjects, let error = opened.lacksObjects { throw error }
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
             opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
             parts: zip(parts, dataset.parts).map { part, section in
                 .init(count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction)
             })
-    }
-
-    /// How often the parts of a domain are drawn; nil where every image counts the same.
-    private static func shares(
-        _ section: DatasetConfiguration?, _ dataset: (any SegmentationDataset)?
-    ) -> DomainShares? {
-        guard let shares = section?.shares, let parts = (dataset as? CombinedDataset)?.parts else { return nil }
-        return DomainShares(counts: parts.map(\.count), shares: shares)
     }
 
     /// Sizes of files are known only now; the first image speaks for its data set, or its part.
@@ -122,6 +115,8 @@ package struct TrainingData {
     private static func checkCrop(
         _ crop: ImageSizeConfiguration, _ rule: ResizeRule, _ path: String, _ keyPath: String
     ) throws {
+        // What fits into a padded box may be smaller than a crop, and is padded.
+        guard rule.paddedSize == nil else { return }
         let header = try ImageCodec.header(ofFile: path)
         let size = rule.size(height: header.height, width: header.width)
         guard crop.height > size.height || crop.width > size.width else { return }

@@ -11,7 +11,8 @@ struct CheckDataCommand: ParsableCommand {
         discussion: """
             Reads every pixel of data.source, data.target and evaluation.dataset, on all cores, and compares with what \
             is published about them. Damage ends with status 1: files that cannot be read, images without a label, \
-            labels of another size, with unknown ids or without a labelled pixel. Deviations from the published counts \
+            labels of another size, with unknown ids or without a labelled pixel, objects that are not as their labels or \
+            tables say. Deviations from the published counts \
             and sizes, classes that do not occur and files that are passed over are notes.
 
               causeway check-data --config configs/daformer/gta-to-cityscapes.yaml --out data-report
@@ -42,11 +43,13 @@ struct CheckDataCommand: ParsableCommand {
             DataCheck(section, quick ? .headers : .pixels, pictureFolder: out, pictureCount: pictures)
         }
         let report = DataCheckReport(checks: checks, isQuick: quick)
-        if let out {
-            try TextFile.makeFolder(out)
-            try TextFile.write(report.findings(limit: nil), to: "\(out)/findings.txt")
+        let file = try out.map { folder in
+            try TextFile.makeFolder(folder)
+            let path = "\(folder)/findings.txt"
+            try TextFile.write(report.allFindings, to: path)
+            return path
         }
-        output.show(table: report.text(allFindings: out.map { "\($0)/findings.txt" }), json: report.json)
+        output.show(table: report.text(allFindings: file), json: report.json)
         if report.damageCount > 0 { throw ExitCode.failure }
     }
 }

@@ -28,7 +28,14 @@ struct StatisticsCommand: ParsableCommand {
         for notice in notices { StandardError.write("note: \(notice)\n") }
         try SourceLabels(dataset, statistics).report()
         let sampling = data.rareClassSampling ?? RareClassSampler.Config()
-        let probabilities = statistics.samplingProbabilities(temperature: sampling.temperature)
+        let shares = data.source.domainShares(of: dataset)
+        var probabilities = statistics.labelSpace.classes.map { _ in 0.0 }
+        do {
+            probabilities = try RareClassSampler(statistics, config: sampling, shares: shares).probabilities
+        } catch {
+            // Without rare-class sampling it does not matter.
+            if data.rareClassSampling != nil { StandardError.write("note: \(error)\n") }
+        }
         let minimum = sampling.minPixels
         let isOff = data.rareClassSampling == nil
         output.show(

@@ -14,6 +14,8 @@ struct DataCheck {
         let labelSpace: LabelSpace
         /// Crops that training cuts; nil where images are used whole.
         let crop: ImageSizeConfiguration?
+        /// Whether the method, or a measure, cannot do without objects.
+        let needsObjects: Bool
     }
 
     let section: Section
@@ -26,15 +28,17 @@ struct DataCheck {
     /// The data sets of a setting; those of the target are read without labels, as in training.
     static func sections(of configuration: RunConfiguration) -> [Section] {
         let (evaluation, space) = (configuration.evaluation, configuration.labelSpace.space)
+        let (learns, scores) = (configuration.learnsObjects, configuration.scoresObjects)
         let sections = [
-            ("data.source", configuration.data.source, true, space, configuration.data.crop),
-            ("data.target", configuration.data.target, false, space, configuration.data.crop),
-            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil),
+            ("data.source", configuration.data.source, true, space, configuration.data.crop, learns),
+            ("data.target", configuration.data.target, false, space, configuration.data.crop, false),
+            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, scores),
         ]
-        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop in
+        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects in
             dataset.map {
                 Section(
-                    keyPath: keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop)
+                    keyPath: keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop,
+                    needsObjects: needsObjects)
             }
         }
     }
@@ -53,7 +57,7 @@ struct DataCheck {
             let progress = CountProgress("\(section.keyPath) \(dataset.name)", total: dataset.count)
             let found = DatasetInspector(
                 dataset, split: section.dataset.split, facts: section.dataset.kind.facts,
-                conditions: section.dataset.conditions
+                conditions: section.dataset.conditions, needsObjects: section.needsObjects
             ).inspect(depth, progress: progress.show)
             let failures = pictureFolder.map {
                 SamplePictures(dataset, title: section.keyPath, count: pictureCount).write(to: $0)

@@ -19,6 +19,7 @@ struct DataCheckReport {
     func text(allFindings: String?) -> String {
         var parts = [counts.text]
         if let classes { parts.append(classes.text) }
+        if let objects { parts.append(objects.text) }
         let found = findings(limit: Self.shownFindings)
         if !found.isEmpty { parts.append(found) }
         let total = findings.count
@@ -48,6 +49,12 @@ struct DataCheckReport {
             let rest = lines.count - shown.count
             return shown.joined() + (rest > 0 ? "\(severity.rawValue): and \(rest) more\n" : "")
         }.joined()
+    }
+
+    /// Every finding, one a line; where there is none, a line that says so.
+    var allFindings: String {
+        let text = findings(limit: nil)
+        return text.isEmpty ? "nothing was found\(isQuick ? " in headers" : "")\n" : text
     }
 
     private var counts: TextTable {
@@ -87,7 +94,26 @@ struct DataCheckReport {
         return table
     }
 
-    /// `{damage, datasets: [{key, name, images: [{condition, images, published}], sizes, findings}]}`.
+    /// Objects of each class, one column a data set with files of them; nil where none was read.
+    private var objects: TextTable? {
+        let columns = checks.compactMap { check in
+            check.inspection.objects.flatMap { objects in check.dataset.map { (check.section.keyPath, $0.labelSpace, objects) } }
+        }
+        guard let space = columns.first?.1 else { return nil }
+        let comparable = columns.filter { $0.1 == space }
+        var table = TextTable(header: ["objects"] + comparable.map(\.0))
+        for trainID in space.thingTrainIDs {
+            table.append([space.classNames[trainID]] + comparable.map { "\($0.2.byClass[trainID])" })
+        }
+        let rows: [(String, (DatasetInspection.Objects) -> Int)] = [
+            ("all", \.count), ("of one row or column, not trained on", \.thin), ("groups not told apart", \.crowds),
+            ("images without any to train on", \.imagesWithout), ("most in an image", \.most),
+        ]
+        for (title, value) in rows { table.append([title] + comparable.map { "\(value($0.2))" }) }
+        return table
+    }
+
+    /// `{damage, datasets: [{key, name, counts: [{condition, images, published}], sizes, objects, findings}]}`.
     var json: JSONValue {
         ["damage": .integer(damageCount), "datasets": .array(checks.map(Self.json))]
     }
@@ -108,7 +134,22 @@ struct DataCheckReport {
         }
         return [
             "key": .string(check.section.keyPath), "name": .string(check.name), "counts": .array(counts),
-            "sizes": .array(sizes), "findings": .array(findings),
+            "sizes": .array(sizes), "objects": inspection.objects.map { json($0, check.dataset) } ?? .null,
+            "findings": .array(findings),
+        ]
+    }
+
+    private static func json(
+        _ objects: DatasetInspection.Objects, _ dataset: (any SegmentationDataset)?
+    ) -> JSONValue {
+        let space = dataset?.labelSpace
+        let classes = (space?.thingTrainIDs ?? []).map { trainID in
+            (space?.classNames[trainID] ?? "", JSONValue.integer(objects.byClass[trainID]))
+        }
+        return [
+            "count": .integer(objects.count), "classes": .object(classes), "thin": .integer(objects.thin),
+            "crowds": .integer(objects.crowds), "images": .integer(objects.images),
+            "imagesWithout": .integer(objects.imagesWithout), "most": .integer(objects.most),
         ]
     }
 }

@@ -52,10 +52,16 @@ struct DomainFinding {
                 "\(folder): no images found in it; give a folder with files ending in .png, .jpg or .jpeg")
         }
         kind = .folder
-        remark = "a folder of a layout of its own; which files are images and labels is a guess from names and pixels"
+        remark = Self.remark(guesses)
         parts = try Self.parts(guesses, root)
         labels = Self.labels(of: guesses)
         size = try Self.size(image)
+    }
+
+    private static func remark(_ guesses: [FolderGuess]) -> String {
+        let remark = "a folder of a layout of its own; which files are images and labels is a guess from names and pixels"
+        guard let guess = guesses.first(where: { !$0.otherLabels.isEmpty }) else { return remark }
+        return remark + "; labels could as well be \(guess.otherLabels.joined(separator: " or ")): look which are meant"
     }
 
     private static func size(_ image: String) throws -> (height: Int, width: Int) {
@@ -106,12 +112,14 @@ extension DomainFinding {
 
     private static func keys(_ layout: FolderLayout, _ guess: FolderGuess) -> [(key: String, value: String)] {
         var keys = [("images", text(layout.images))]
-        if guess.isLabelled { keys.append(("labels", text(layout.labels))) }
+        if let instances = layout.instances { keys.append(("instances", text(instances))) }
+        if guess.isLabelled { keys.append(("labels", text(layout.labelFolder))) }
         keys.append(
             (
                 "suffix",
                 "{image: \(text(layout.imageSuffix))"
-                    + (layout.labelSuffix.isEmpty ? "}" : ", label: \(text(layout.labelSuffix))}")
+                    + (layout.labelSuffix.isEmpty ? "" : ", label: \(text(layout.labelSuffix))")
+                    + (layout.instanceSuffix.isEmpty ? "" : ", instance: \(text(layout.instanceSuffix))") + "}"
             ))
         return keys
     }
@@ -169,7 +177,7 @@ extension DomainFinding {
         let space = try LabelSpaceLibrary.standard.space(kind == .camvid ? "camvid11" : "cityscapes19")
         // The layout of a published set with classes of one's own is somebody's own.
         let ids = labels.filter { !$0.hasSuffix("_labelTrainIds.png") }
-        guard kind == .synthia || ids.isEmpty || LabelContents(of: ids).isKnown(to: space) else { return nil }
+        guard [.synthia, .mapillary].contains(kind) || ids.isEmpty || LabelContents(of: ids).isKnown(to: space) else { return nil }
         return Known(finding: (kind, "looks like \(kind.rawValue)", parts, .known(space)), image: image)
     }
 
@@ -179,6 +187,10 @@ extension DomainFinding {
             ((try? FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)")) ?? []).filter {
                 !$0.hasPrefix(".")
             }
+        }
+        if isFolder("leftImg8bit_foggy") { return (.foggyCityscapes, nil) }
+        if isFolder("training/images"), ["training/panoptic", "training/v1.2/panoptic"].contains(where: isFolder) {
+            return (.mapillary, nil)
         }
         if isFolder("leftImg8bit") && isFolder("gtFine") || isFolder("leftImg8bit/train") { return (.cityscapes, nil) }
         if isFolder("\(look.rawValue)/leftImg8bit") { return (.toytown, look) }

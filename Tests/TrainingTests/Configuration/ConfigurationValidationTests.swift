@@ -34,8 +34,21 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     @Test func thePublishedSettingIsValid() { #expect(failure { _ in } == "no error") }
 
     @Test func aCropLargerThanTheResizedImageIsRefused() {
-        let text = failure { $0.data.target?.resize = ImageSizeConfiguration(height: 256, width: 1024) }
+        let text = failure { $0.data.target?.resize = ResizeConfiguration(height: 256, width: 1024) }
         #expect(text.hasPrefix("data.crop: a crop of 512x512 (height x width) is larger than the resized images"))
+    }
+
+    @Test func keysOfOtherKindsOfDataAreRefused() {
+        #expect(
+            failure { $0.data.source.beta = .light }
+                == "data.source.beta: only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
+        #expect(
+            failure { $0.data.source.panoptic = "a.json" }.hasPrefix("data.source.panoptic: "))
+        #expect(
+            failure {
+                $0.data.source.kind = .foggyCityscapes
+                $0.data.source.beta = .light
+            } == "no error")
     }
 
     @Test func aWindowThatIsNoMultipleOfTheStrideIsRefused() {

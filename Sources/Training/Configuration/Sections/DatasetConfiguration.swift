@@ -1,4 +1,5 @@
 public import Configuration
+public import DataLoading
 public import Datasets
 package import ImageIO
 
@@ -14,17 +15,22 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to read; empty for all of ACDC, and for night of Dark Zurich.
     public var conditions: [CaptureCondition] = []
+    /// Foggy Cityscapes only: how thick the fog is; nil for the densest, 0.02.
+    public var beta: FogDensity?
     /// Folders only: the folders of images, labels and instance maps below the root, what their names have after the
     /// shared part, and the file that lists a split; see `FolderLayout`.
     public var images: String?
     public var labels: String?
     public var instances: String?
+    /// Folders only: the JSON of panoptic labels in COCO's form; `labels` are its PNG files then, unless given those of
+    /// the folder that it is named after.
+    public var panoptic: String?
     public var suffix = SuffixConfiguration()
     public var list: String?
     /// The classes and numbers of its label files, where they are not those that the data set is published with.
     public var labelSpace: LabelSpaceConfiguration?
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
-    public var resize: ImageSizeConfiguration?
+    public var resize: ResizeConfiguration?
     /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
     /// changes pixels by a level or two.
     public var jpegReduction = true
@@ -43,9 +49,11 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.field("split", &split)
         try fields.optional("domain", &domain)
         try fields.list("conditions", &conditions)
+        try fields.optional("beta", &beta)
         try fields.optional("images", &images)
         try fields.optional("labels", &labels)
         try fields.optional("instances", &instances)
+        try fields.optional("panoptic", &panoptic)
         try fields.section("suffix", &suffix)
         try fields.optional("list", &list)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
@@ -59,6 +67,7 @@ extension DatasetConfiguration: ConfigurationSection {
 extension DatasetKind: ConfigurationChoice {}
 extension DatasetSplit: ConfigurationChoice {}
 extension ToytownDomain: ConfigurationChoice {}
+extension FogDensity: ConfigurationChoice {}
 extension CaptureCondition: ConfigurationChoice {}
 
 extension DatasetConfiguration {
@@ -72,9 +81,7 @@ extension DatasetConfiguration {
     }
 
     /// How its images are brought to their size.
-    package var resizeRule: ResizeRule {
-        resize.map { .fitting(height: $0.height, width: $0.width) } ?? .none
-    }
+    package var resizeRule: ResizeRule { resize?.rule ?? .none }
 
     /// The same of all parts.
     func expandedRoots(keyPath: String) throws(ConfigurationError) -> [String] {
@@ -107,9 +114,21 @@ extension DatasetConfiguration {
         }
         let options = DatasetOptions(
             readsLabels: readsLabels, labelSpace: labelSpace, fileLabelSpace: self.labelSpace?.space, domain: domain,
-            conditions: conditions, layout: layout, leavesOutIncompletePairs: leavesOutIncompletePairs)
+            conditions: conditions, fogDensity: beta, layout: layout, leavesOutIncompletePairs: leavesOutIncompletePairs)
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return try DatasetRegistry.open(kind, root: root, split: split, options: options)
+    }
+
+    /// Opens labelled images as they are scored: at the size of their files, or of the box that `resize` pads them to.
+    public func openScored(keyPath: String, labelSpace: LabelSpace) throws -> any SegmentationDataset {
+        let dataset = try open(keyPath: keyPath, readsLabels: true, labelSpace: labelSpace)
+        return resizeRule.paddedSize == nil ? dataset : PaddedDataset(dataset, by: resizeRule)
+    }
+
+    /// How often the parts of the opened data set are drawn; nil where every image counts the same.
+    public func domainShares(of dataset: any SegmentationDataset) -> DomainShares? {
+        guard let shares, let parts = (dataset as? CombinedDataset)?.parts else { return nil }
+        return DomainShares(counts: parts.map(\.count), shares: shares)
     }
 
     /// Counts the classes of the opened data set, or finds them counted: each part in its own folder.

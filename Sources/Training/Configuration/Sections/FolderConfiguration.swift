@@ -26,7 +26,8 @@ extension DatasetConfiguration {
     var layout: FolderLayout {
         var layout = FolderLayout()
         layout.images = images ?? layout.images
-        layout.labels = labels ?? layout.labels
+        layout.labels = labels
+        layout.panoptic = panoptic
         layout.instances = instances
         layout.imageSuffix = suffix.image
         layout.labelSuffix = suffix.label
@@ -39,7 +40,7 @@ extension DatasetConfiguration {
     var folderKey: String? {
         let keys = [
             ("images", images != nil), ("labels", labels != nil), ("instances", instances != nil),
-            ("list", list != nil),
+            ("panoptic", panoptic != nil), ("list", list != nil),
             ("suffix", suffix != SuffixConfiguration()),
         ]
         return keys.first { $0.1 }?.0
