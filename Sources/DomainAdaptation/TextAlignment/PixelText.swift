@@ -2,7 +2,7 @@ package import Configuration
 public import TensorEngine
 
 /// Holds the feature of every pixel to the words for its class: CLIP-based domain alignment (CDA; LIDAPS, Mansour et
-/// al., arXiv:2404.03799, section 3.2; where paper and released code differ, the code is followed).
+/// al., arXiv:2404.03799; thesis, section 3.4; where they and the released code differ, the code is followed).
 ///
 /// `L = weight * mean over all pixels of CE(softmax(E f / |f|), y)`, where `f` is the head's fused map, upsampled with
 /// aligned corners to the size of the labels, and the rows of `E` are what a text encoder makes of the classes; its last
@@ -25,7 +25,8 @@ public struct PixelText {
     ///   - table: a row a class, and one for pixels with the ignore label, `[classes + 1, W]`.
     ///   - ignoredLabel: their label.
     public init(_ config: Config, table: Tensor, ignoredLabel: Int = 255) {
-        precondition(table.rank == 2 && table.shape[0] >= 2, "PixelText: table must be [classes + 1, width], got \(table.shape)")
+        precondition(
+            table.rank == 2 && table.shape[0] >= 2, "PixelText: table must be [classes + 1, width], got \(table.shape)")
         self.config = config
         self.table = table.detached()
         self.ignoredLabel = ignoredLabel

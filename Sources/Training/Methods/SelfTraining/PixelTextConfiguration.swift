@@ -1,7 +1,7 @@
 package import Configuration
 package import DomainAdaptation
 
-/// Every pixel's feature against the words for its class (CDA of LIDAPS, arXiv:2404.03799, section 3.2).
+/// Every pixel's feature against the words for its class (CDA of LIDAPS, arXiv:2404.03799).
 package struct PixelTextConfiguration: Sendable, Equatable {
     /// safetensors file with a row a class and one for pixels without a class, as `causeway text-embeddings
     /// --ignored-row` writes it. Rows are as wide as what they are compared with: the head's fused map, or
