@@ -3,6 +3,7 @@ public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
 internal import Machine
 public import NN
 public import SegmentationModels
@@ -220,7 +221,9 @@ extension StepBenchmark {
         let images = RandomImages(
             height: options.crop, width: options.crop, patch: configuration.model.deepestStride)
         func samples(_ domain: SampleDomain) -> [Sample] {
-            images.samples(domain, slots: assembly.seat.slots, classCount: configuration.model.classes)
+            images.samples(
+                domain, slots: assembly.seat.slots, classCount: configuration.model.classes,
+                things: configuration.model.objects == nil ? [] : configuration.labelSpace.space.thingTrainIDs)
         }
         let source = samples(.source)
         let target = configuration.method.usesTarget ? samples(.target) : []

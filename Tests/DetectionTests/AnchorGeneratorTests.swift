@@ -1,6 +1,7 @@
 import Detection
 import Testing
 import _TestSupport
+import WeightFiles
 
 struct AnchorGeneratorTests {
     @Test func anImageOf512PixelsHas65472Anchors() {

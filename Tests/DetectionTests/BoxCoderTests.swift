@@ -1,6 +1,7 @@
 import Detection
 import Testing
 import _TestSupport
+import WeightFiles
 
 struct BoxCoderTests {
     static let coders = [

@@ -1,6 +1,6 @@
 import Detection
-import NN
 import _TestSupport
+import WeightFiles
 
 /// `make_detection_fixtures.py`: values of mmdetection's formulas, written anew.
 struct DetectionFixture {

@@ -3,6 +3,7 @@ import Detection
 import ImageIO
 import Testing
 import _TestSupport
+import WeightFiles
 
 struct MaskTargetTests {
     private func masks(_ fixture: DetectionFixture, _ name: String) throws -> [ObjectMask] {

@@ -1,5 +1,6 @@
 import Detection
 import Testing
+import WeightFiles
 
 struct OverlapAssignerTests {
     private let anchorRule = OverlapAssigner(positive: 0.7, negative: 0.3, lowQuality: 0.3)

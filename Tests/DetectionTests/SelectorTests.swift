@@ -1,6 +1,7 @@
 import Detection
 import Testing
 import _TestSupport
+import WeightFiles
 
 struct SelectorTests {
     private func levels(_ fixture: DetectionFixture, _ scores: [Float], _ deltas: [Float]) throws -> [LevelScores] {

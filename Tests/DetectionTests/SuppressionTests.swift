@@ -1,6 +1,7 @@
 import Detection
 import Testing
 import _TestSupport
+import WeightFiles
 
 struct SuppressionTests {
     @Test(arguments: [(Float(0.5), 1000), (0.7, 1000), (0.5, 25)])

@@ -31,16 +31,15 @@ public struct NetworkName: Sendable, Equatable, CustomStringConvertible {
 
     /// - Returns: nil where a part is not registered.
     public init?(_ text: String) {
-        // The longest encoder that the text ends with: one's name may end with another's.
-        let encoders = EncoderRegistry.shared.names.filter { text == $0 || text.hasSuffix("-\($0)") }
-        guard let encoder = encoders.max(by: { $0.utf8.count < $1.utf8.count }) else { return nil }
-        let rest = text.dropLast(encoder.utf8.count).dropLast()
-        if let system = NetworkSystem.named(String(rest)) {
-            self.init(encoder: encoder, system)
-        } else if rest == Self.twoResolutions {
+        guard let (front, encoder) = Self.divided(text, EncoderRegistry.shared.names) else { return nil }
+        if front == Self.twoResolutions {
             self.init(encoder: encoder, decoder: DecoderChoice.daformer.name, hasTwoResolutions: true)
+        } else if let system = front.flatMap({ NetworkSystem.named($0) }) {
+            self.init(encoder: encoder, system)
+        } else if let front {
+            self.init(encoder: encoder, parts: front)
         } else {
-            self.init(encoder: encoder, parts: String(rest))
+            self.init(encoder: encoder, decoder: nil)
         }
     }
 
@@ -51,17 +50,18 @@ public struct NetworkName: Sendable, Equatable, CustomStringConvertible {
 
     /// - Parameter parts: what stands before the encoder: a decoder, after one of objects or two resolutions.
     private init?(encoder: String, parts: String) {
-        guard !parts.isEmpty else {
-            self.init(encoder: encoder, decoder: nil)
-            return
-        }
-        let decoders = DecoderRegistry.shared.names.filter { parts == $0 || parts.hasSuffix("-\($0)") }
-        guard let decoder = decoders.max(by: { $0.utf8.count < $1.utf8.count }) else { return nil }
-        let rest = String(parts.dropLast(decoder.utf8.count).dropLast())
-        let hasTwoResolutions = rest == Self.twoResolutions
-        let objects = rest.isEmpty || hasTwoResolutions ? nil : rest
+        guard let (front, decoder) = Self.divided(parts, DecoderRegistry.shared.names) else { return nil }
+        let hasTwoResolutions = front == Self.twoResolutions
+        let objects = hasTwoResolutions ? nil : front
         if let objects, ObjectDecoderRegistry.shared[objects] == nil { return nil }
         self.init(encoder: encoder, decoder: decoder, objects: objects, hasTwoResolutions: hasTwoResolutions)
+    }
+
+    /// The longest of `names` that a text ends with, for one's name may end with another's, and what stands before its
+    /// dash; nil where it ends with none.
+    private static func divided(_ text: String, _ names: [String]) -> (front: String?, name: String)? {
+        let found = names.filter { text == $0 || text.hasSuffix("-\($0)") }.max { $0.utf8.count < $1.utf8.count }
+        return found.map { (text == $0 ? nil : String(text.dropLast($0.utf8.count + 1)), $0) }
     }
 
     public var description: String {

@@ -2,6 +2,7 @@ public import Annotations
 public import Detection
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The sizes of a decoder that finds objects, and what is known of it before it is made.
 public protocol ObjectDecoderConfig: Sendable, Equatable {

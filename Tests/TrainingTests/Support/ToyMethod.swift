@@ -17,7 +17,7 @@ struct ToyMethod: Equatable {
     var namesPool = true
     /// Under which key a further part keeps a tensor; nil for no such part.
     var extraKey: String?
-    /// Of the second student's teacher: whether its step calls what it must.
+    /// Whether its step calls what it must of its teacher, and no sooner.
     var begins = true
     var takesMessages = true
     var begunEarly = false
@@ -109,13 +109,12 @@ struct ToyStep: TrainingStep {
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
         var losses = StepLosses()
         let (replica, batches) = (student.replica, student.seat.batches)
-        let isGood = student.seat.slots.lowerBound == 0
         let hasLabels = step >= parameters.stepsBeforeTeacher
-        if hasLabels && (isGood || parameters.begins) || parameters.begunEarly { try teacher.begin(step) }
+        if hasLabels && parameters.begins || parameters.begunEarly { try teacher.begin(step) }
         let source = batches.sourceBatch(batch.source)
         var loss = student.pass.loss(student.pass.output(of: replica.network, source.images, step, "source"), source)
         losses.append("source", loss)
-        if hasLabels && (isGood || parameters.takesMessages) {
+        if hasLabels && parameters.takesMessages {
             let messages = try teacher.messages(step, batches.images(of: batch.target))
             let factor = fill(messages[0].confidentCounts, messages[1].confidentCounts)
             losses.report("factor", Double(factor))

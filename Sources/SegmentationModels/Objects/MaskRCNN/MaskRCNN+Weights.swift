@@ -1,4 +1,5 @@
 public import NN
+public import WeightFiles
 
 extension MaskRCNN.Config: ObjectDecoderConfig {
     /// mmdetection's names are ours.
