@@ -2,6 +2,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 
 /// What an author gets wrong is told at the first pass.
 @Suite struct DeclaredSizesTests {
@@ -37,6 +38,7 @@ import Testing
     private final class OneClassifier: Decoder {
         struct Config: DecoderConfig {
             var stride = 1
+            var fusedChannels = 2
             var weightNames: [WeightNames] { [.own(anchor: "conv.weight")] }
             var memory: DecoderMemory { DecoderMemory(kept: 1, passing: 1) }
             func makeDecoder(
@@ -56,17 +58,20 @@ import Testing
 
         var children: [(name: String, module: any Module)] { [("conv", convolution)] }
         var parameterGroups: [ParameterGroup] { headParameterGroups }
-        func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> Tensor {
-            convolution(pyramid.finest)
+        func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> DecoderOutput {
+            DecoderOutput(logits: convolution(pyramid.finest), fused: pyramid.finest)
         }
     }
 
-    private static func run(padding: Int = 1, declaredStride: Int = 4, headStride: Int = 1, side: Int = 17) -> [Int] {
+    private static func run(
+        padding: Int = 1, declaredStride: Int = 4, headStride: Int = 1, fusedChannels: Int = 2
+    ) -> [Int] {
         let network = SegmentationNetwork(
             .init(
                 encoder: OneConvolution.Config(padding: padding, declaredStride: declaredStride),
-                decoder: OneClassifier.Config(stride: headStride), classCount: 3), in: ModuleScope(seed: 1))
-        return network(Tensor.ones([1, side, 24, 3]), in: .evaluation).logits.shape
+                decoder: OneClassifier.Config(stride: headStride, fusedChannels: fusedChannels), classCount: 3),
+            in: ModuleScope(seed: 1))
+        return network(Tensor.ones([1, 17, 24, 3]), in: .evaluation).logits.shape
     }
 
     @Test func whatIsDeclaredPasses() { #expect(Self.run() == [1, 5, 6, 3]) }
@@ -78,5 +83,6 @@ import Testing
 
     @Test func logitsOfAnotherSizeThanTheFinestMapTrap() async {
         await #expect(processExitsWith: .failure) { _ = DeclaredSizesTests.run(headStride: 2) }
+        await #expect(processExitsWith: .failure) { _ = DeclaredSizesTests.run(fusedChannels: 3) }
     }
 }

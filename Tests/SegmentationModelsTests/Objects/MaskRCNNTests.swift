@@ -4,6 +4,7 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
+import WeightFiles
 import _TestSupport
 
 @Suite struct MaskRCNNTests {
