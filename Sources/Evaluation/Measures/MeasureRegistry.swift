@@ -36,9 +36,6 @@ public struct MeasureName: RawRepresentable, Sendable, Hashable, CaseIterable {
         return type
     }
 
-    /// Whether it compares objects, not only the classes of pixels.
-    public var needsObjects: Bool { type.needsObjects }
-
     /// The measure, nothing measured yet.
     public func make(_ subject: MeasureSubject) -> any Measure { type.init(subject) }
 

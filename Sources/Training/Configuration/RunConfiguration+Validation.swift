@@ -152,7 +152,7 @@ extension RunConfiguration {
 
     /// A name that stands twice would be found out at the first evaluation, which may be hours away.
     private func validateMeasures() throws(ConfigurationError) {
-        if let needing = evaluation.measures.first(where: \.needsObjects), !findsObjects {
+        if let needing = evaluation.measures.first(where: \.needsPredictedObjects), !findsObjects {
             throw .impossible(
                 "evaluation.measures",
                 "\(needing.rawValue) scores objects, and the network finds none; give model.objects, or leave it out")
