@@ -9,6 +9,8 @@ struct TinyRun {
         case tiny
         /// CoPT on MIC and HRDA.
         case tinyCoPT = "tiny-copt"
+        /// LIDAPS without text.
+        case tinyPanoptic = "tiny-panoptic"
     }
 
     /// A line of `log.jsonl`; a loss that is not finite is nil.
@@ -19,6 +21,10 @@ struct TinyRun {
         /// The distance of class features from text.
         let textLoss: Double?
         let confidentShare: Double?
+        let sureObjects: Double?
+        /// Of labelled objects, and of pasted ones.
+        let proposalLoss: Double?
+        let mixedProposalLoss: Double?
         let loaderWaitSeconds: Double?
         let systemAllocations: Int?
         let skippedSteps: Int?
@@ -27,6 +33,9 @@ struct TinyRun {
         enum CodingKeys: String, CodingKey {
             case step, event, loss, confidentShare, loaderWaitSeconds, systemAllocations, skippedSteps, badSamples
             case textLoss = "loss.text"
+            case sureObjects
+            case proposalLoss = "loss.proposalScores"
+            case mixedProposalLoss = "loss.mixed.proposalScores"
         }
     }
 

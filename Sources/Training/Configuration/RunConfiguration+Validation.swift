@@ -156,6 +156,11 @@ extension RunConfiguration {
 
     /// A name that stands twice would be found out at the first evaluation, which may be hours away.
     private func validateMeasures() throws(ConfigurationError) {
+        if let needing = evaluation.measures.first(where: \.needsPredictedObjects), !findsObjects {
+            throw .impossible(
+                "evaluation.measures",
+                "\(needing.rawValue) scores objects, and the network finds none; give model.objects, or leave it out")
+        }
         let subject = MeasureSubject(labelSpace: scoredLabelSpace)
         let measures = evaluation.measures.map { $0.make(subject) }
         guard let shared = SharedScoreName(among: measures) else { return }

@@ -85,11 +85,16 @@ public struct RunEvaluation {
         return scores
     }
 
-    /// Looks for a labelled pixel of a class that is scored, before time is spent on predictions.
+    /// Looks for a labelled pixel of a class that is scored, and for objects where a measure needs them, before time is
+    /// spent on predictions.
     ///
-    /// - Throws: `noLabelledPixel`
+    /// - Throws: `noLabelledPixel`, and `missingLabel` for images without objects.
     public func requireLabelledPixels() throws(DatasetError) {
         try dataset.requireLabelledPixels(of: scoredTrainIDs, remedy: Self.remedy)
+        let measures = configuration.evaluation.measures
+        if let needing = measures.first(where: \.needsObjects) {
+            try dataset.requireObjects(for: "the measure \(needing.rawValue) of evaluation.measures")
+        }
     }
 
     /// What to do about labels that nothing can be scored on.

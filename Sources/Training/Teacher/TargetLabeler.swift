@@ -41,6 +41,8 @@ package struct ObjectLabeler: TargetLabeler {
                 target.output.features, height: layout.height, width: layout.width,
                 masksOf: (layout.height, layout.width), in: target.context)
         }
-        return PseudoLabels(step: target.step, layout: layout, objects: objects)
+        // A mask may have no pixel that is more likely inside than outside.
+        return PseudoLabels(
+            step: target.step, layout: layout, objects: objects.map { $0.filter { !$0.mask.isEmpty } })
     }
 }

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import ArgumentParser
 internal import Basics
 internal import Collectives
@@ -70,7 +71,9 @@ struct PreviewCommand: ParsableCommand {
         var grid = ImageGrid(columnCount: rows.first?.count ?? 1)
         for panel in rows.joined() {
             let labelled = panel.labels.map { $0.overlaid(on: panel.image, palette: palette) }
-            grid.add(labelled ?? panel.image, caption: panel.caption)
+            // Labels have colours already.
+            let shown = (labelled ?? panel.image).showing(panel.objects, opacity: labelled == nil ? 0.4 : 0)
+            grid.add(shown, caption: panel.caption)
         }
         return grid
     }

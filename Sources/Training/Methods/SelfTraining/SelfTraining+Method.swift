@@ -73,7 +73,7 @@ extension SelfTraining: TeachingMethod {
         timed.augmentation.blur = false
         timed.maskedConsistency?.augmentation = nil
         timed.instanceMixing?.from = 0
-        // Random weights are sure of nothing.
+        // A teacher of random weights is sure of nothing.
         timed.instanceMixing?.threshold = .fixed(0)
         timed.invertedClassMix?.from = 0
         // Labels of all classes are as frequent, and the time of a cell does not depend on its class.
