@@ -20,7 +20,7 @@ extension SubmissionChecker {
         let checked = Self.problems(ofFiles: file.images.count) { index in
             segmentProblems(of: file.images[index], in: file, "\(pngs)/\(file.images[index].fileName)")
         }
-        return imageProblems(of: file) + foreign + checked
+        return imageProblems(of: file, in: pngs) + foreign + checked
     }
 
     private static func panopticFile(_ path: String) throws(EvaluationError) -> PanopticFile {
@@ -32,8 +32,8 @@ extension SubmissionChecker {
     }
 
     /// Every image once, under the name that the benchmark gives it.
-    private func imageProblems(of file: PanopticFile) -> [String] {
-        var problems = nameProblems(file.images.map(\.fileName), in: "\(file.path), file_name")
+    private func imageProblems(of file: PanopticFile, in pngs: String) -> [String] {
+        var problems = nameProblems(file.images.map(\.fileName), in: pngs)
         var seen = Set<String>()
         for image in file.images {
             let expected = format.imageName(inFile: image.fileName)

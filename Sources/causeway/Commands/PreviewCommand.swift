@@ -1,3 +1,4 @@
+internal import Annotations
 internal import ArgumentParser
 internal import Basics
 internal import Collectives
@@ -69,8 +70,8 @@ struct PreviewCommand: ParsableCommand {
     private static func grid(_ rows: [[PreviewPanel]], _ palette: [SIMD3<UInt8>]) -> ImageGrid {
         var grid = ImageGrid(columnCount: rows.first?.count ?? 1)
         for panel in rows.joined() {
-            let labelled = panel.labels.map { $0.overlaid(on: panel.image, palette: palette) }
-            grid.add(labelled ?? panel.image, caption: panel.caption)
+            let labelled = panel.labels.map { $0.overlaid(on: panel.image, palette: palette) } ?? panel.image
+            grid.add(labelled.showing(panel.objects), caption: panel.caption)
         }
         return grid
     }
