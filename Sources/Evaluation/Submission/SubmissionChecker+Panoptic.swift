@@ -17,8 +17,9 @@ extension SubmissionChecker {
         let foreign = names.filter { !listed.contains($0) }.map {
             "\(pngs)/\($0): is not listed in \(path); list its segments, or remove it"
         }
-        let checked = Self.problems(ofFiles: file.images.count) { index in
-            segmentProblems(of: file.images[index], in: file, "\(pngs)/\(file.images[index].fileName)")
+        let images = file.images.filter { isOfTestImage($0.fileName) }
+        let checked = Self.problems(ofFiles: images.count) { index in
+            segmentProblems(of: images[index], in: file, "\(pngs)/\(images[index].fileName)")
         }
         return imageProblems(of: file, in: pngs) + foreign + checked
     }
