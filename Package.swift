@@ -145,7 +145,7 @@ let package = Package(
         ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "WeightFiles", "TensorEngine"]),
         tests("EvaluationTests", [
-            "Evaluation", "Configuration", "Datasets", "Annotations", "ImageIO", "SegmentationModels", "NN",
+            "Evaluation", "Configuration", "Datasets", "Annotations", "Detection", "ImageIO", "SegmentationModels", "NN",
             "WeightFiles", "TensorEngine",
         ]),
         tests("TrainingTests", [

@@ -88,13 +88,13 @@ import _TestSupport
         try folder.segments(
             PixelImage(height: 1, width: 2, channels: 1, pixels: [1, 2]), to: "out/panoptic/\(names[0])_leftImg8bit.png")
         let found = try problems(.cityscapesPanoptic)
-        #expect(found.contains("\(table), file_name: no prediction of \(images[1].imagePath); predict it"))
+        let place = folder.file("out/panoptic")
+        #expect(found.contains("\(place): no prediction of \(images[1].imagePath); predict it"))
         #expect(
-            found.contains("\(table), file_name/ulm_000009_000019_leftImg8bit.png: is of no image of the split test; "
-                + "remove it"))
+            found.contains("\(place)/ulm_000009_000019_leftImg8bit.png: is of no image of the split test; remove it"))
         #expect(
             found.contains(
-                "\(folder.file("out/panoptic"))/\(names[0])_leftImg8bit.png: is 2x1, its image 12x10; write "
+                "\(place)/\(names[0])_leftImg8bit.png: is 2x1, its image 12x10; write "
                     + "predictions at the size of the images"))
     }
 

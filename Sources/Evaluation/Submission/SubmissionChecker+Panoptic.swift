@@ -17,10 +17,11 @@ extension SubmissionChecker {
         let foreign = names.filter { !listed.contains($0) }.map {
             "\(pngs)/\($0): is not listed in \(path); list its segments, or remove it"
         }
-        let checked = Self.problems(ofFiles: file.images.count) { index in
-            segmentProblems(of: file.images[index], in: file, "\(pngs)/\(file.images[index].fileName)")
+        let images = file.images.filter { isOfTestImage($0.fileName) }
+        let checked = Self.problems(ofFiles: images.count) { index in
+            segmentProblems(of: images[index], in: file, "\(pngs)/\(images[index].fileName)")
         }
-        return imageProblems(of: file) + foreign + checked
+        return imageProblems(of: file, in: pngs) + foreign + checked
     }
 
     private static func panopticFile(_ path: String) throws(EvaluationError) -> PanopticFile {
@@ -32,8 +33,8 @@ extension SubmissionChecker {
     }
 
     /// Every image once, under the name that the benchmark gives it.
-    private func imageProblems(of file: PanopticFile) -> [String] {
-        var problems = nameProblems(file.images.map(\.fileName), in: "\(file.path), file_name")
+    private func imageProblems(of file: PanopticFile, in pngs: String) -> [String] {
+        var problems = nameProblems(file.images.map(\.fileName), in: pngs)
         var seen = Set<String>()
         for image in file.images {
             let expected = format.imageName(inFile: image.fileName)

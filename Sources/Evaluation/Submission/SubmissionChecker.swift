@@ -146,6 +146,12 @@ extension SubmissionChecker {
         return (header.height, header.width)
     }
 
+    /// Whether a file is of an image that is to be predicted. What others hold does not matter: their names are wrong.
+    func isOfTestImage(_ file: String) -> Bool {
+        guard let name = format.imageName(inFile: file) else { return false }
+        return imagePaths.map { $0[name] != nil } ?? true
+    }
+
     /// Path of the image by its name; nil where the data set is not at hand.
     var imagePaths: [String: String]? {
         images.map { images in

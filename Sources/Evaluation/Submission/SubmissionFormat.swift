@@ -106,8 +106,8 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
     ///
     /// - Returns: `<sequence>_frame_NNNNNN`, for Cityscapes `<city>_NNNNNN_NNNNNN`; nil for other names.
     func imageName(inFile file: String) -> String? {
-        guard let dot = file.lastIndex(of: "."), [".png", ".txt"].contains(file[dot...]) else { return nil }
-        let parts = file[..<dot].split(separator: "_", omittingEmptySubsequences: false)
+        guard file.hasSuffix(fileEnding) else { return nil }
+        let parts = file.dropLast(fileEnding.count).split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count >= 3, !parts[0].isEmpty, Self.isNumber(parts[2]) else { return nil }
         switch self {
         case .acdc, .darkZurich: guard parts[1] == "frame" else { return nil }

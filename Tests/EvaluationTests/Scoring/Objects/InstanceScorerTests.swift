@@ -145,18 +145,23 @@ private typealias Members = [String: Any]
         }
     }
 
-    private static var labels: Members { [
-        "images": [["id": 1, "height": 4, "width": 3]], "categories": [["id": 1, "name": "person"]],
-        "annotations": [
-            [
-                "id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 4,
-                "segmentation": [[0, 0, 2, 0, 2, 2, 0, 2]],
-            ]
-        ],
-    ] }
-    private static var result: Members { [
-        "image_id": 1, "category_id": 1, "score": 0.5, "segmentation": ["size": [4, 3], "counts": [0, 2, 2, 2, 6]],
-    ] }
+    private static var labels: Members {
+        [
+            "images": [["id": 1, "height": 4, "width": 3]], "categories": [["id": 1, "name": "person"]],
+            "annotations": [
+                [
+                    "id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 4,
+                    "segmentation": [[0, 0, 2, 0, 2, 2, 0, 2]],
+                ]
+            ],
+        ]
+    }
+    private static var result: Members {
+        [
+            "image_id": 1, "category_id": 1, "score": 0.5,
+            "segmentation": ["size": [4, 3], "counts": [0, 2, 2, 2, 6]],
+        ]
+    }
 
     private func scorer(_ changes: Members, _ results: String? = nil) throws -> (COCOInstanceScorer?, EvaluationError?) {
         let folder = TemporaryFolder()

@@ -61,13 +61,15 @@ private typealias Members = [String: Any]
         var predictedIDs: [UInt32] = [7, 7, 300, 0]
         var predictedWidth = 4
 
-        static var image: Members { [
-            "image_id": "a", "file_name": "a.png",
-            "segments_info": [
-                ["id": 7, "category_id": 7, "area": 2, "iscrowd": 0],
-                ["id": 300, "category_id": 24, "area": 1, "iscrowd": 0],
-            ],
-        ] }
+        static var image: Members {
+            [
+                "image_id": "a", "file_name": "a.png",
+                "segments_info": [
+                    ["id": 7, "category_id": 7, "area": 2, "iscrowd": 0],
+                    ["id": 300, "category_id": 24, "area": 1, "iscrowd": 0],
+                ],
+            ]
+        }
 
         static func image(_ changes: Members) -> Members { image.merging(changes) { $1 } }
 
