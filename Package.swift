@@ -88,7 +88,7 @@ let package = Package(
             "TensorEngine", "Randomness", "Configuration", "Basics",
         ]),
         module("Reports", [
-            "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
+            "Training", "Evaluation", "Annotations", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
         ]),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
@@ -103,8 +103,9 @@ let package = Package(
             name: "causeway",
             dependencies: [
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
-                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "ImageIO", "Machine", "MPICollectives",
-                "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics", argumentParser,
+                "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
+                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
+                argumentParser,
             ],
             exclude: readmes(of: "causeway"), swiftSettings: strict),
 
@@ -131,11 +132,12 @@ let package = Package(
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
-        tests("DatasetsTests", ["Datasets", "Annotations", "ImageIO", "Configuration"]),
+        tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", [
-            "SegmentationModels", "Configuration", "NN", "WeightFiles", "TensorEngine", "Randomness",
+            "SegmentationModels", "Detection", "Annotations", "ImageIO", "Collectives", "Configuration", "NN",
+            "WeightFiles", "TensorEngine", "Randomness",
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "WeightFiles", "TensorEngine"]),
         tests("DataParallelTests", [

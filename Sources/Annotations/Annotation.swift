@@ -23,6 +23,23 @@ public struct Annotation: Sendable, Equatable {
         self.objects = objects
     }
 
+    /// This one with the pixels of crowds ignored in the map of classes: what panoptic networks are trained on, and the
+    /// truth that they are scored against.
+    public var ignoringCrowds: Annotation {
+        guard let objects, objects.contains(where: \.isCrowd) else { return self }
+        var result = self
+        for object in objects where object.isCrowd { object.mask.paint(Self.ignored, into: &result.classes) }
+        return result
+    }
+
+    /// Classes and objects resized alike, as `PixelImage.resizedNearest` does; objects that no pixel shows any more are
+    /// gone.
+    public func resizedNearest(height: Int, width: Int) -> Annotation {
+        Annotation(
+            classes: classes.resizedNearest(height: height, width: width),
+            objects: objects?.resizedNearest(from: (self.height, self.width), to: (height, width)))
+    }
+
     public var height: Int { classes.height }
     public var width: Int { classes.width }
 }

@@ -64,6 +64,19 @@ extension ObjectMask {
         return builder.mask
     }
 
+    /// How many of its pixels have a value.
+    ///
+    /// - Parameter map: `[H, W, 1]`, in which the mask lies.
+    public func count(of value: UInt8, in map: LabelMap) -> Int {
+        requireInside(map)
+        return map.pixels.withUnsafeBufferPointer { pixels in
+            runs.reduce(0) { count, run in
+                let base = Int(run.row) * map.width
+                return count + pixels[base + Int(run.start)..<base + Int(run.end)].count { $0 == value }
+            }
+        }
+    }
+
     /// Sets the pixels of the mask to `value`.
     ///
     /// - Parameter map: `[H, W, 1]`, in which the mask lies.

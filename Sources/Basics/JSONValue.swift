@@ -1,5 +1,5 @@
-/// A JSON document to be written; keys keep their order.
-public indirect enum JSONValue: Sendable, Equatable {
+/// A JSON document; keys keep their order.
+public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -27,6 +27,32 @@ public indirect enum JSONValue: Sendable, Equatable {
         default: nil
         }
     }
+
+    /// A whole number, also one written as `3.0`; nil for anything else.
+    package var int: Int? {
+        switch self {
+        case .integer(let value): value
+        case .number(let value): Int(exactly: value)
+        default: nil
+        }
+    }
+
+    package var string: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// The elements of an array; nil for anything else.
+    package var elements: [JSONValue]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    /// The members of an object; nil for anything else.
+    package var members: [KeyValuePairs.Member]? {
+        if case .object(let pairs) = self { pairs.members } else { nil }
+    }
+
+    /// The member of an object; the last of several of one name, as other readers take it.
+    package subscript(_ key: String) -> JSONValue? { members?.last { $0.key == key }?.value }
 
     /// The document on one line.
     public var text: String {

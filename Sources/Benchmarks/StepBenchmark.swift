@@ -3,6 +3,7 @@ public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
 internal import Machine
 public import NN
 public import SegmentationModels
@@ -132,8 +133,9 @@ public struct StepBenchmark {
     }
 
     private func inference(height: Int, width: Int) throws -> StepMeasurement {
-        let configuration = options.setting ?? RunConfiguration()
-        let network = try network(model(of: configuration), seed: configuration.seed)
+        var configuration = options.setting ?? RunConfiguration()
+        configuration.model = model(of: configuration)
+        let network = try configuration.makeNetwork(seed: configuration.seed, loadsWeights: false)
         let images = RandomImages(height: height, width: width).normalized(count: options.batch)
         let timings = try measure { _ in
             clock.enter(.forward)
@@ -209,21 +211,19 @@ extension StepBenchmark {
         return model
     }
 
-    private func network(_ model: ModelConfiguration, seed: UInt64) throws -> SegmentationNetwork {
-        try model.makeNetwork(seed: seed, loadsWeights: false)
-    }
-
     /// Put together as in a run without teacher ranks, on random images.
     private func student(_ configuration: RunConfiguration) throws -> StudentWork {
         let roles = try RankRoles(worldSize: world.size, teachers: 0)
         let assembly = try StudentAssembly(
             configuration, index: world.rank, students: world, seats: RankSeats(options.batch, roles),
-            network: try network(configuration.model, seed: configuration.seed), materials: .drawn, world: world,
+            network: try configuration.makeNetwork(seed: configuration.seed, loadsWeights: false), materials: .drawn, world: world,
             roles: roles)
         let images = RandomImages(
             height: options.crop, width: options.crop, patch: configuration.model.deepestStride)
         func samples(_ domain: SampleDomain) -> [Sample] {
-            images.samples(domain, slots: assembly.seat.slots, classCount: configuration.model.classes)
+            images.samples(
+                domain, slots: assembly.seat.slots, classCount: configuration.model.classes,
+                things: configuration.model.objects == nil ? [] : configuration.labelSpace.space.thingTrainIDs)
         }
         let source = samples(.source)
         let target = configuration.method.usesTarget ? samples(.target) : []

@@ -19,14 +19,14 @@ package protocol ConfigurationVariant: Sendable {
 /// Walks over the keys of one map: takes the values that were given, keeps the defaults of the others, and records
 /// the resolved value of every key.
 package struct ConfigurationFields {
-    private let given: ConfigurationNode?
+    let given: ConfigurationNode?
     /// False when a configuration is only written out: required keys may then be empty.
     private let isReading: Bool
     private let path: String
     private var known: [String] = []
     /// Keys of before, which are read and not offered.
     private var former: [String] = []
-    private var resolved: [ConfigurationNode.Entry] = []
+    var resolved: [ConfigurationNode.Entry] = []
 
     private init(given: ConfigurationNode?, isReading: Bool, path: String) throws(ConfigurationError) {
         if let given, given.entries == nil {
@@ -180,6 +180,21 @@ extension ConfigurationFields {
         values = list
     }
 
+    /// A list of numbers with bounds for each and for how many there are; a given list replaces the default one.
+    package mutating func list<Value: ConfigurationScalar & Comparable>(
+        _ key: String, _ values: inout [Value], _ bounds: Bounds<Value>, count: ClosedRange<Int>
+    ) throws(ConfigurationError) {
+        let node = given?[key]
+        try list(key, &values)
+        guard let node else { return }
+        guard count.contains(values.count) else {
+            let needed = count.count == 1 ? "\(count.lowerBound)" : "from \(count.lowerBound) to \(count.upperBound)"
+            throw ConfigurationError(
+                .outOfRange, keyPath: keyPath(key), origin: node.origin, "needs \(needed) numbers, got \(values.count)")
+        }
+        for value in values { _ = try bounded(value, bounds, node, key) }
+    }
+
     /// A list of choices: at least one, none twice.
     package mutating func choices<Value: ConfigurationChoice & Hashable>(
         _ key: String, _ values: inout [Value]
@@ -250,24 +265,8 @@ extension ConfigurationFields {
         append(key, ConfigurationNode(.list(nodes)))
     }
 
-    /// A choice with parameters.
-    package mutating func variant<Variant: ConfigurationVariant>(
-        _ key: String, _ value: inout Variant
-    ) throws(ConfigurationError) {
-        let node = take(key)?.promotedToVariant
-        try visit(key, node) { nested throws(ConfigurationError) in
-            var name = value.kind
-            try nested.field(ConfigurationNode.kindKey, &name)
-            if name != value.kind {
-                guard let chosen = Variant(kind: name) else { throw nested.unknownKind(name, among: Variant.kinds) }
-                value = chosen
-            }
-            nested.recordKind(value.kind)
-            try value.visit(&nested)
-        }
-    }
-
-    private mutating func visit(
+    /// Visits the keys of a nested map.
+    mutating func visit(
         _ key: String, _ node: ConfigurationNode?,
         _ body: (inout ConfigurationFields) throws(ConfigurationError) -> Void
     ) throws(ConfigurationError) {
@@ -275,26 +274,14 @@ extension ConfigurationFields {
         try body(&nested)
         append(key, try nested.finished())
     }
-
-    private func unknownKind(_ name: String, among kinds: [String]) -> ConfigurationError {
-        let suggestion = NearestName.find(name, among: kinds).map { " (did you mean '\($0)'?)" } ?? ""
-        let choices = kinds.joined(separator: ", ")
-        return ConfigurationError(
-            .wrongType, keyPath: keyPath(ConfigurationNode.kindKey), origin: given?[ConfigurationNode.kindKey]?.origin,
-            "expected one of \(choices), got '\(name)'\(suggestion)")
-    }
-
-    private mutating func recordKind(_ kind: String) {
-        resolved[0].node = ConfigurationNode(.scalar(kind, isPlain: true))
-    }
 }
 
 // MARK: - Internals
 
 extension ConfigurationFields {
-    private func keyPath(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
+    func keyPath(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
-    private mutating func take(_ key: String) -> ConfigurationNode? {
+    mutating func take(_ key: String) -> ConfigurationNode? {
         known.append(key)
         return given?[key]
     }
@@ -342,7 +329,7 @@ extension ConfigurationFields {
         append(key, value.map { Self.node(for: $0) } ?? ConfigurationNode(.scalar("null", isPlain: true)))
     }
 
-    private mutating func append(_ key: String, _ node: ConfigurationNode) {
+    mutating func append(_ key: String, _ node: ConfigurationNode) {
         resolved.append(ConfigurationNode.Entry(key: key, node: node))
     }
 

@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// Several data sets as one, one after another: a domain of images from several folders.
@@ -53,9 +54,9 @@ public struct CombinedDataset: SegmentationDataset {
         return try parts[place.part].loadObjects(place.index)
     }
 
-    public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
+    public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
         let place = place(of: index)
-        return try parts[place.part].loadInstances(place.index)
+        return try parts[place.part].loadAnnotation(place.index)
     }
 }
 

@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// A data set of image files and label files: it only says what its label values mean.
@@ -7,6 +8,8 @@ public protocol FileDataset: SegmentationDataset {
     /// Reads the objects of an image from the file at `path`. Unless a data set says otherwise, Cityscapes instance
     /// ids.
     func objectReader(of path: String) -> any ObjectReader
+    /// Reads classes and objects where its labels are panoptic PNGs; nil, as mostly, where they are not.
+    var panoptic: PanopticLabels? { get }
     /// What was met while its files were listed.
     var findings: ListingFindings { get }
 }
@@ -27,19 +30,23 @@ extension FileDataset {
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
+        if let panoptic { return try panoptic.annotation(of: path).classes }
         return try labelEncoding(of: path).trainIDs(inFile: path, for: "for \(name)")
     }
 
-    public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
-        guard let path = samples[index].instancePath else { return nil }
-        return try reading(path) { () throws(ImageError) in try ImageCodec.readInstances(path) }
-    }
+    public var panoptic: PanopticLabels? { nil }
 
     public func objectReader(of path: String) -> any ObjectReader { InstanceIDs(labelEncoding(of: path)) }
 
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
         guard let path = samples[index].instancePath else { return nil }
+        if let panoptic { return ImageObjects(try panoptic.annotation(of: path)) }
         return try objectReader(of: path).objects(of: samples[index])
+    }
+
+    public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
+        if let panoptic { return try panoptic.annotation(of: try labelPath(index)) }
+        return try annotation(index, classes: try loadLabels(index))
     }
 
     /// The label file of a sample.
@@ -80,12 +87,27 @@ extension SegmentationDataset {
     ) throws(DatasetError) -> (image: DecodedImage, labels: LabelMap) {
         let image = try loadImage(index, for: rule)
         let labels = try loadLabels(index)
-        guard image.fileHeight == labels.height && image.fileWidth == labels.width else {
-            throw DatasetError(
-                .sizeMismatch,
-                "\(samples[index].imagePath): is \(image.fileWidth)x\(image.fileHeight), but its label is "
-                    + "\(labels.width)x\(labels.height); remove the pair or restore its files")
-        }
+        try requireSize(of: image, (labels.height, labels.width), index)
         return (image, labels)
+    }
+
+    /// As above, with the objects: see `loadAnnotation`.
+    public func loadAnnotated(
+        _ index: Int, for rule: ResizeRule = .none
+    ) throws(DatasetError) -> (image: DecodedImage, annotation: Annotation) {
+        let image = try loadImage(index, for: rule)
+        let annotation = try loadAnnotation(index)
+        try requireSize(of: image, (annotation.height, annotation.width), index)
+        return (image, annotation)
+    }
+
+    private func requireSize(
+        of image: DecodedImage, _ size: (height: Int, width: Int), _ index: Int
+    ) throws(DatasetError) {
+        guard (image.fileHeight, image.fileWidth) != size else { return }
+        throw DatasetError(
+            .sizeMismatch,
+            "\(samples[index].imagePath): is \(image.fileWidth)x\(image.fileHeight), but its label is "
+                + "\(size.width)x\(size.height); remove the pair or restore its files")
     }
 }

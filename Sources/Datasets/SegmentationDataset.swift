@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// The files of one image.
@@ -7,7 +8,7 @@ public struct SegmentationSample: Sendable, Equatable {
     public let imagePath: String
     /// `nil` when the data set was opened without labels.
     public let labelPath: String?
-    /// Instance ids, where the data set has them and the sample is labelled.
+    /// The file of its objects, where the data set has them and the sample is labelled; may be that of the labels.
     public let instancePath: String?
     /// What the image was taken in, where the data set sorts by it: scores are given for each.
     public let condition: CaptureCondition?
@@ -46,12 +47,15 @@ public protocol SegmentationDataset: Sendable {
     ///
     /// - Throws: `missingLabel` when the data set was opened without labels.
     func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap
-    /// Cityscapes instance ids (`label id * 1000 + number` for things, the label id otherwise), or `nil` when the data
-    /// set has none. The label ids are those of its files, not train ids.
-    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap?
     /// The objects with train ids of `labelSpace`, or `nil` when the image has no file of them. Unless a data set says
     /// otherwise, it has none.
     func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects?
+    /// Classes and objects as the files have them: crowds have their class and are among the objects. A data set with
+    /// both in one file reads it once.
+    ///
+    /// - Throws: `missingLabel` where the image has no file of objects, `sizeMismatch` where it is of another size than the
+    ///   classes.
+    func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation
 }
 
 extension SegmentationDataset {
@@ -61,6 +65,28 @@ extension SegmentationDataset {
     }
 
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? { nil }
+
+    public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
+        try annotation(index, classes: try loadLabels(index))
+    }
+
+    /// Classes with the objects of the image.
+    func annotation(_ index: Int, classes: LabelMap) throws(DatasetError) -> Annotation {
+        let sample = samples[index]
+        guard let found = try loadObjects(index) else {
+            throw DatasetError(
+                .missingLabel,
+                "\(sample.imagePath): has no file of objects; add its instance ids, or use a method and measures that need "
+                    + "none")
+        }
+        guard (found.height, found.width) == (classes.height, classes.width) else {
+            throw DatasetError(
+                .sizeMismatch,
+                "\(sample.instancePath ?? sample.imagePath): is \(found.width)x\(found.height), but its label is "
+                    + "\(classes.width)x\(classes.height); restore the files")
+        }
+        return Annotation(classes: classes, objects: found.objects)
+    }
 
     public var problems: [DatasetError] { [] }
     public var passedOver: PassedOverFiles { PassedOverFiles() }

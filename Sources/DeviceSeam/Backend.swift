@@ -6,7 +6,7 @@
 package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, MatrixKernels, DataMovementKernels,
     ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
     ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels,
-    ElementLossKernels, RegionKernels, TransposedConvolutionKernels,
+    ElementLossKernels, RegionKernels, TransposedConvolutionKernels, NeighbourKernels,
     Sendable
 {}
 

@@ -39,7 +39,7 @@ extension MemoryEstimate {
         of configuration: RunConfiguration, role: RankRoles.Role, imagesPerStudent: Int, hasLocalTeacher: Bool,
         storeShare: Int
     ) throws {
-        let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
+        let network = try configuration.makeNetwork(seed: nil, loadsWeights: false)
         let all = network.parameterCount
         let crop = configuration.data.crop
         let activations = ActivationEstimate(configuration.model, configuration.engine.recompute)
@@ -79,7 +79,8 @@ struct ActivationEstimate {
 
     init(_ model: ModelConfiguration, _ recomputation: Recomputation) {
         encoder = model.encoder.config
-        decoder = model.decoder.config.memory
+        let memory = model.decoder.config.memory
+        decoder = model.objects.map { memory + $0.config.memory } ?? memory
         classes = model.classes
         resolutions = model.multiResolution
         self.recomputation = recomputation
@@ -99,7 +100,7 @@ struct ActivationEstimate {
 
     /// Of a pass with its tape.
     func trainingFloats(height: Int, width: Int) -> Int {
-        guard let resolutions else { return Int(passFloats(height * width)) }
+        guard let resolutions else { return Int(passFloats(height * width) + decoder.keptOfImage) }
         let detail = min(resolutions.detail.height, height) * min(resolutions.detail.width, width)
         return Int(passFloats(contextPixels(resolutions, height, width)) + passFloats(detail))
     }
@@ -116,7 +117,7 @@ struct ActivationEstimate {
         let maps = Self.passingMaps
         let floats = decoder.passing + maps.encoder * Double(encoder.layout.finest.channels)
             + maps.classes * Double(classes)
-        return Int(cells(pixels) * floats)
+        return Int(cells(pixels) * floats + decoder.passingOfImage)
     }
 
     private func contextPixels(_ resolutions: MultiResolutionConfig, _ height: Int, _ width: Int) -> Int {

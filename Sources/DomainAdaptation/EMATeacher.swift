@@ -10,7 +10,7 @@ public import TensorEngine
 public final class EMATeacher {
     public let parameters: ParameterSet
     private let decay: Float
-    /// Updates done so far: the `t` of the next one. Part of a checkpoint.
+    /// Updates done since the start, or the last restart: the `t` of the next one. Part of a checkpoint.
     public var updateCount = 0
 
     /// - Parameters:
@@ -26,6 +26,9 @@ public final class EMATeacher {
 
     /// The share of the old teacher that update `t` keeps.
     public static func coefficient(update t: Int, decay: Float) -> Float { min(1 - 1 / Float(t + 1), decay) }
+
+    /// Forgets what was averaged: the next update copies the student.
+    public func restart() { updateCount = 0 }
 
     /// Moves the average towards the student.
     ///

@@ -6,6 +6,14 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case missingPrediction, extraPrediction, duplicateName
         case sizeMismatch, unknownLabel, incompatibleLabelSpaces
         case imageTooSmall, noLabelledPixel
+        /// A text that is not of its format, or lacks something.
+        case malformed
+        /// Two files, or two parts of one, that say different things.
+        case inconsistent
+        /// A score that is no number.
+        case invalidScore
+        /// Objects that are needed and not there.
+        case missingObjects
         /// What a rank counted is not what its measure writes.
         case damagedTally
     }

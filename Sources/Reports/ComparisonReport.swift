@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Basics
 internal import Datasets
 internal import Evaluation
@@ -5,7 +6,8 @@ internal import ImageIO
 internal import Training
 
 /// A folder to judge a comparison by: `scores.txt` and `scores.json`; `picture-NN.png` with image, ground truth and
-/// each model's prediction side by side; `legend.png` with the classes' colours.
+/// each model's prediction side by side; `legend.png` with the classes' colours. Where objects are scored, each has a
+/// colour of its own and an outline, and what is no segment is black.
 package struct ComparisonReport {
     package let folder: String
 
@@ -33,17 +35,41 @@ package struct ComparisonReport {
     private static func grid(_ comparison: RunComparison, index: Int) throws -> ImageGrid {
         let evaluation = comparison.evaluation
         let palette = evaluation.labelSpace.palette
-        let (image, labels) = try evaluation.dataset.loadLabelled(index)
+        let (image, truth) = try load(index, of: evaluation)
         let tileCount = 2 + comparison.models.count
         let rowCount = (tileCount + largestRow - 1) / largestRow
         var grid = ImageGrid(columnCount: (tileCount + rowCount - 1) / rowCount)
         grid.add(image, caption: evaluation.dataset.samples[index].name)
-        grid.add(labels.colored(palette: palette), caption: "ground truth")
+        let things = Set(evaluation.labelSpace.thingTrainIDs.map { UInt8(clamping: $0) })
+        grid.add(
+            truth.objects == nil
+                ? truth.classes.colored(palette: palette)
+                : PanopticSegments(truth: truth, things: things).colored(evaluation.labelSpace), caption: "ground truth")
         for (model, title) in zip(comparison.models, comparison.titles) {
             let evaluator = try RunEvaluation(model.configuration).evaluator(model.network)
-            let prediction = try evaluator.predictor.predict(image, name: evaluation.dataset.samples[index].imagePath)
-            grid.add(evaluator.projection(prediction.labels).colored(palette: palette), caption: title)
+            var predictor = evaluator.predictor
+            predictor.findsObjects = truth.objects != nil
+            let prediction = try predictor.predict(image, name: evaluation.dataset.samples[index].imagePath)
+            let projected = evaluator.projection(prediction.annotation)
+            let fusion = PanopticFusion(
+                model.configuration.evaluation.fusion, things: evaluation.labelSpace.thingTrainIDs)
+            grid.add(
+                truth.objects == nil || projected.objects == nil
+                    ? projected.classes.colored(palette: palette)
+                    : fusion(projected).colored(evaluation.labelSpace), caption: title)
         }
         return grid
+    }
+
+    /// With objects where a measure scores them.
+    private static func load(
+        _ index: Int, of evaluation: RunEvaluation
+    ) throws(DatasetError) -> (image: RGBImage, truth: Annotation) {
+        guard evaluation.scoresObjects else {
+            let (image, labels) = try evaluation.dataset.loadLabelled(index)
+            return (image, Annotation(classes: labels))
+        }
+        let (image, annotation) = try evaluation.dataset.loadAnnotated(index)
+        return (image.image, annotation)
     }
 }

@@ -70,6 +70,7 @@ package struct RunComparison {
                 differs: try model.configuration.scoredTrainIDs() != first.configuration.scoredTrainIDs()
             ),
             (key: "measures", differs: own.measures != other.measures),
+            (key: "fusion", differs: own.fusion != other.fusion),
         ].filter(\.differs).map { "evaluation.\($0.key)" }
         guard different.isEmpty else {
             throw ReportError(

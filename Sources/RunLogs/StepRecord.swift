@@ -67,3 +67,17 @@ public struct StepRecord: Sendable, Equatable {
         return loss + state + extras.map { ($0.name, .number($0.value)) }
     }
 }
+
+extension [StepRecord.Term] {
+    /// Adds those of a step. One that a step leaves out, as a pass that it skips, counts 0 in it: so the terms of a line
+    /// add up to its loss.
+    public mutating func add(_ terms: [(name: String, value: Double)]) {
+        for (name, value) in terms {
+            if let index = firstIndex(where: { $0.name == name }) {
+                self[index] = .init(name, self[index].value + value)
+            } else {
+                append(.init(name, value))
+            }
+        }
+    }
+}

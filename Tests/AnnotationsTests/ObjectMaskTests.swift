@@ -151,3 +151,34 @@ func map(_ rows: [String]) -> LabelMap {
         }
     }
 }
+
+@Suite struct TrainableObjectsTests {
+    /// Boxes with the indices of their last column and row have neither width nor height 0; the area does not matter.
+    @Test func oneRowOneColumnAndCrowdsAreNotTrainedOn() {
+        func object(_ mask: ObjectMask, isCrowd: Bool = false) -> AnnotatedObject {
+            AnnotatedObject(trainID: 3, mask: mask, isCrowd: isCrowd)
+        }
+        let diagonal = object(mask("#.", ".#"))
+        let objects = [
+            object(mask("###")), object(mask("#", "#", "#")), object(mask("#")), diagonal,
+            object(mask("##", "##"), isCrowd: true),
+        ]
+        #expect(objects.map(\.isTrainable) == [false, false, false, true, false])
+        #expect(objects.trainable == [diagonal])
+    }
+
+    @Test func pixelsOfCrowdsAreIgnoredInTheMapOfClasses() {
+        let classes = LabelMap(height: 1, width: 4, channels: 1, pixels: [3, 3, 3, 0])
+        let annotation = Annotation(
+            classes: classes,
+            objects: [
+                AnnotatedObject(trainID: 3, mask: mask("##.."), isCrowd: true),
+                AnnotatedObject(trainID: 3, mask: mask("..#.")),
+            ])
+        #expect(annotation.ignoringCrowds.classes.pixels == [255, 255, 3, 0])
+        #expect(annotation.ignoringCrowds.objects?.count == 2)
+        #expect(Annotation(classes: classes).ignoringCrowds == Annotation(classes: classes))
+        #expect(annotation.resizedNearest(height: 1, width: 2).objects?.map(\.box.left) == [0, 1])
+        #expect(annotation.objects?[0].mask.count(of: 3, in: classes) == 2)
+    }
+}

@@ -17,7 +17,6 @@ private struct FileNames: SegmentationDataset {
     func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         LabelMap(height: 10, width: 20, channels: 1, filledWith: 0)
     }
-    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
 }
 
 @Suite struct StoreSizeTests {

@@ -22,12 +22,12 @@ import _TestSupport
         #expect(dataset.isLabelled)
     }
 
-    @Test func labelsAreTrainIDsAndInstancesStayLabelIDs() throws {
+    @Test func labelsAreTrainIDsAndInstancesAreObjects() throws {
         let folder = try tree()
         let dataset = try DatasetRegistry.open(.cityscapes, root: folder.path, split: .train)
         #expect(try dataset.loadLabels(1).pixels == [0, 13, 255])
-        #expect(try dataset.loadInstances(1)?.pixels == [7, 26000, 0])
-        #expect(try dataset.loadInstances(0) == nil)
+        #expect(try dataset.loadObjects(1)?.objects.map(\.trainID) == [13])
+        #expect(try dataset.loadObjects(0) == nil)
         #expect(try dataset.loadLabelled(0).image.pixels == [UInt8](repeating: 7, count: 9))
     }
 

@@ -44,6 +44,55 @@ import _TestSupport
         _ = folder
     }
 
+    @Test func crowdsHaveTheirClassUntilTheyAreIgnored() throws {
+        let (dataset, folder) = try dataset([7, 26001, 24, 24, 24000])
+        let annotation = try dataset.loadAnnotation(0)
+        #expect(annotation.classes.pixels == [0, 13, 11, 11, 11])
+        #expect(annotation.ignoringCrowds.classes.pixels == [0, 13, 255, 255, 11])
+        #expect(annotation.ignoringCrowds.objects == annotation.objects)
+        _ = folder
+    }
+
+    @Test func instancesWithoutClassAreNamed() throws {
+        for (number, classID) in [(UInt16(60001), 60), (77, 77)] {
+            let (dataset, folder) = try dataset([7, number, number, 26000])
+            let error = try #require(datasetError { _ = try dataset.loadObjects(0) })
+            #expect(error.code == .unknownLabel)
+            #expect(
+                error.message.contains(
+                    "a_gtFine_instanceIds.png: the instance \(number), in 2 of 4 pixels, has the class \(classID), which is "
+                        + "none of the label ids of cityscapes19; instance maps hold class id * 1000 + number"))
+            _ = folder
+        }
+    }
+
+    @Test func aMapOfAnotherSizeIsNamed() throws {
+        let (dataset, folder) = try dataset([7, 26001])
+        try folder.instances("gtFine/train/ulm/a_gtFine_instanceIds.png", [7, 26001, 26001])
+        let error = try #require(datasetError { _ = try dataset.loadAnnotation(0) })
+        #expect(error.code == .sizeMismatch)
+        #expect(
+            error.message.hasSuffix("a_gtFine_instanceIds.png: is 3x1, but its label is 2x1; restore the files"))
+        _ = folder
+    }
+
+    @Test func aSetWithoutObjectsSaysSoBeforeItIsRead() throws {
+        let (whole, folder) = try dataset([7, 26001])
+        #expect(whole.lacksObjects == nil)
+        try folder.image("leftImg8bit/train/ulm/b_leftImg8bit.png", height: 1, width: 2)
+        try folder.labels("gtFine/train/ulm/b_gtFine_labelIds.png", [7, 26])
+        let partial = try CityscapesDataset(root: folder.path, split: .train)
+        let error = try #require(partial.lacksObjects)
+        #expect(error.message.hasPrefix("cityscapes/train: 1 of 2 images have no file of objects, such as "))
+        let unlabelled = try CityscapesDataset(root: folder.path, split: .train, options: .init(readsLabels: false))
+        #expect(unlabelled.lacksObjects?.message.contains("was opened without labels") == true)
+        let stuff = LabelSpace(
+            name: "stuff", classes: LabelSpace.cityscapes19.classes.map { .init($0.name, color: $0.color, ids: $0.ids) })
+        let plain = try CityscapesDataset(root: folder.path, split: .train, options: .init(fileLabelSpace: stuff))
+        #expect(plain.lacksObjects?.message.contains("no class of stuff is countable") == true)
+        #expect(CombinedDataset([whole, partial]).lacksObjects?.message == error.message)
+    }
+
     @Test func anImageMayHaveNoObjects() throws {
         let (dataset, folder) = try dataset([7, 7, 0])
         #expect(try dataset.loadObjects(0)?.objects == [])
@@ -51,10 +100,10 @@ import _TestSupport
     }
 
     @Test func moreObjectsThanAByteCountsAreToldApart() throws {
-        let ids = (0..<300).map { UInt16(24000 + $0 % 300) }
+        let ids = (0..<400).map { UInt16(24000 + $0) }
         let (dataset, folder) = try dataset(ids)
         let objects = try #require(try dataset.loadObjects(0)).objects
-        #expect(objects.count == 300)
+        #expect(objects.count == 400)
         #expect(objects.enumerated().allSatisfy { $1.box == PixelBox(top: 0, left: $0, height: 1, width: 1) })
         _ = folder
     }

@@ -22,7 +22,7 @@ import _TestSupport
         let dataset = try DatasetRegistry.open(.camvid, root: folder.path, split: .train, options: own)
         #expect(dataset.samples.map(\.name) == ["a", "b"])
         #expect(try dataset.loadLabels(0).pixels == [0, 3, 255])
-        #expect(try dataset.loadInstances(0) == nil)
+        #expect(try dataset.loadObjects(0) == nil)
     }
 
     @Test func asTargetItOpensInAnyLabelSpaceWithoutLabels() throws {
@@ -115,7 +115,6 @@ import _TestSupport
         let dataset = try DatasetRegistry.open(
             .synthia, root: folder.path, split: .train, options: .init(labelSpace: .cityscapes19))
         #expect(try dataset.loadLabels(0).pixels == [0, 13, 13, 11, 255])
-        #expect(try dataset.loadInstances(0)?.pixels == [7, 26001, 26000, 24000, 0])
         let objects = try #require(try dataset.loadObjects(0)).objects
         #expect(objects.map(\.trainID) == [11, 13, 13] && objects.map(\.box.left) == [3, 2, 1])
     }
@@ -126,7 +125,59 @@ import _TestSupport
         try folder.labels("GT/LABELS/1_labelTrainIds.png", [18, 255])
         let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
         #expect(try dataset.loadLabels(0).pixels == [18, 255])
-        #expect(try dataset.loadInstances(0) == nil)
+        #expect(try dataset.loadObjects(0) == nil)
+        let error = try #require(datasetError { _ = try dataset.loadAnnotation(0) })
+        #expect(error.message.contains("has classes alone; put the file of SYNTHIA with classes and objects beside it"))
+    }
+
+    /// Numbers mean nothing across classes, and there may be more than the thousand of an instance id.
+    @Test func everyNumberOfEachCountableClassIsAnObject() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("RGB/1.png", height: 1, width: 8)
+        try folder.pairs(
+            "GT/LABELS/1.png",
+            [(10, 5), (8, 5), (8, 5), (8, 60_000), (8, 0), (17, 0), (3, 9), (8, 1_200)])
+        let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
+        let annotation = try dataset.loadAnnotation(0)
+        let objects = try #require(annotation.objects)
+        #expect(objects.map(\.trainID) == [11, 12, 13, 13, 13, 13])
+        #expect(objects.map(\.box.left) == [0, 5, 4, 1, 7, 3])
+        #expect(objects.map(\.mask.area) == [1, 1, 1, 2, 1, 1])
+        #expect(objects.allSatisfy { !$0.isCrowd })
+        #expect(annotation.classes.pixels == [11, 13, 13, 13, 13, 12, 0, 13])
+        #expect(dataset.lacksObjects == nil)
+    }
+
+    /// In a space whose classes are numbered from 100 on.
+    @Test func objectsAreFoundInAnyLabelSpace() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("RGB/1.png", height: 1, width: 3)
+        try folder.pairs("GT/LABELS/1.png", [(8, 4), (19, 4), (3, 0)])
+        try folder.text(
+            "vehicles.yaml",
+            """
+            name: vehicles
+            classes: [{name: ground, ids: 100}, {name: vehicle, ids: 6600, thing: true}]
+            from: {synthia: {ground: road, vehicle: [car, bus]}}
+            """)
+        let space = try LabelSpaceLibrary.standard.read("\(folder.path)/vehicles.yaml")
+        let dataset = try DatasetRegistry.open(
+            .synthia, root: folder.path, split: .train, options: .init(labelSpace: space))
+        let annotation = try dataset.loadAnnotation(0)
+        #expect(annotation.classes.pixels == [1, 1, 0])
+        // Two objects: a car and a bus with one number are not one vehicle.
+        #expect(annotation.objects?.map(\.trainID) == [1, 1])
+    }
+
+    @Test func objectsAreReadBesideConvertedLabels() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("RGB/1.png", height: 1, width: 3)
+        try folder.labels("GT/LABELS/1_labelTrainIds.png", [13, 13, 255])
+        try folder.pairs("GT/LABELS/1.png", [(8, 4), (8, 5), (3, 0)])
+        let dataset = try DatasetRegistry.open(.synthia, root: folder.path, split: .train)
+        let annotation = try dataset.loadAnnotation(0)
+        #expect(annotation.classes.pixels == [13, 13, 255])
+        #expect(annotation.objects?.map(\.box.left) == [0, 1])
     }
 
     @Test func greyLabelsAreRefused() throws {

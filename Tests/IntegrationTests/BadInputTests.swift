@@ -42,6 +42,7 @@ extension IntegrationTests {
             ("data.source.root=/nowhere", "/nowhere/render/leftImg8bit/train: no such folder"),
             ("model.weights=/nowhere/w.safetensors", "/nowhere/w.safetensors: cannot be opened"),
             ("method.textAlignment.embeddings=/nowhere/t.safetensors", "make it with `causeway text-embeddings"),
+            ("method.pixelText.embeddings=/nowhere/t.safetensors", "--vectors pooled --tokens 20 --ignored-row"),
             ("method.maskedConsistency.ratio=2", "method.maskedConsistency.ratio: must be"),
         ]) func aWrongKeyIsNamedWithARemedy(change: String, message: String) throws {
             let text = try failure(of: TinyRun(change))

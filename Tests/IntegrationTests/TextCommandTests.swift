@@ -71,6 +71,32 @@ extension IntegrationTests {
             #expect(file.metadata["weights"]?.hasPrefix("model.safetensors xxh64:") == true)
         }
 
+        /// The table of LIDAPS: 80 prompts of 20 tokens, states before the projection, and the empty prompt.
+        @Test func tablesOfPixelTextsEqualThoseOfTransformers() throws {
+            let output = folder.file("pixels.safetensors")
+            let run = try causeway(
+                ["text-embeddings", "--model", "clip-text", "--output", output, "--vectors", "pooled"]
+                    + ["--tokens", "20", "--ignored-row", "--templates", "configs/text/imagenet.yaml"]
+                    + ["--weights", Fixture.path("text/tower_half/model.safetensors")] + Self.vocabulary)
+            #expect(run.status == 0, "\(run.standardError)")
+            #expect(run.standardOutput.hasSuffix("19 classes and a row for pixels without one, of width 16\n"))
+            let file = try SafeTensorsFile(output)
+            #expect(try file.entry("embeddings").shape == [20, 16])
+            let expected = try SafeTensorsFile(Fixture.path("text/tower_half/pixel_table.safetensors")).floats("table")
+            #expect(zip(try file.floats("embeddings"), expected).allSatisfy { abs($0 - $1) <= Self.tolerance })
+            #expect(file.metadata["classes"]?.hasSuffix(",bicycle,<ignore>") == true)
+            #expect(file.metadata["vectors"] == "pooled" && file.metadata["tokens"] == "20")
+        }
+
+        @Test func tokensMustFitTheTower() throws {
+            let run = try causeway(
+                ["text-embeddings", "--model", "clip-text", "--output", folder.file("t.safetensors"), "--tokens", "78"]
+                    + ["--weights", Fixture.path("text/tower_half/model.safetensors")]
+                    + Self.vocabulary + Self.templates)
+            #expect(run.status == 1)
+            #expect(run.standardError.contains("texts of 78 tokens do not fit the tower; it takes 2 to 77"))
+        }
+
         @Test func aTableNeedsTheVocabularyOfItsTower() throws {
             let run = try causeway(
                 ["text-embeddings", "--model", "clip-text", "--weights", Self.weights]

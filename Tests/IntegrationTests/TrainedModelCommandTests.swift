@@ -53,11 +53,29 @@ extension IntegrationTests {
                 folder.file("toytown/camera/gtFine/val"), "--label-space", "cityscapes19", "--json",
             ])
             #expect(try meanIoU(scored) == score)
+            #expect(FileManager.default.fileExists(atPath: "\(predictions)/legend.png"))
+            try predictionsAmongImagesAreRefused(run, images)
 
             try checkSubmission(of: run, images: images)
 
             try FileManager.default.removeItem(atPath: "\(run)/weights.safetensors")
             #expect(try meanIoU(try tool(["evaluate", run, "--json"])) == score)
+        }
+
+        /// The next run would take them for images.
+        private func predictionsAmongImagesAreRefused(_ run: String, _ images: String) throws {
+            for out in [images, "\(images)/new/folder", "\(images)/../val"] {
+                let job = try Job.run("causeway", ["predict", run, "--images", images, "--out", out], ranks: nil)
+                #expect(job.status == 1)
+                #expect(
+                    job.standardError == "error: --out \(out): lies in the folder of --images, \(images), so that the next run "
+                        + "would take predictions for images; give a folder beside it\n")
+            }
+            let labels = folder.file("predictions/labels")
+            let job = try Job.run(
+                "causeway", ["predict", run, "--images", labels, "--out", folder.file("predictions")], ranks: nil)
+            #expect(job.status == 1)
+            #expect(job.standardError.contains("/predictions/labels, where the images of --images, \(labels), lie; give "))
         }
 
         @Test func exportsUnderOtherNamesGiveTheSameScores() throws {

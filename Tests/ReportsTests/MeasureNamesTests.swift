@@ -86,7 +86,6 @@ private struct StepDataset: SegmentationDataset {
             height: 1, width: 4, channels: 1, pixels: (0..<4).map { index == 6 ? 255 : $0 < index ? 0 : 1 })
     }
 
-    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
 }
 
 @Suite struct MeasureNamesTests {

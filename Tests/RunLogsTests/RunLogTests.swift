@@ -72,4 +72,13 @@ private func contents(of path: String) -> String {
         #expect(JSONValue.array([.number(.nan), .number(.infinity), 1, 0.5, true, .null, "\u{1}"]).text
             == "[null,null,1,0.5,true,null,\"\\u0001\"]")
     }
+
+    /// A pass that is skipped in some steps leaves its terms out of them.
+    @Test func termsOfSeveralStepsAddUpByTheirNames() {
+        var terms: [StepRecord.Term] = []
+        terms.add([("source", 1), ("mixed", 2)])
+        terms.add([("source", 3), ("objects", 4), ("mixed", 5)])
+        terms.add([("source", 6)])
+        #expect(terms == [.init("source", 10), .init("mixed", 7), .init("objects", 4)])
+    }
 }

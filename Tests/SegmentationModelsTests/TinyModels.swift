@@ -60,6 +60,23 @@ enum TinyModels {
             in: ModuleScope(seed: seed))
     }
 
+    /// Sizes of what finds objects in `panoptic_tiny.safetensors`.
+    static var objectConfig: MaskRCNN.Config {
+        var config = MaskRCNN.Config()
+        config.width = 8
+        config.boxes.hidden = 12
+        config.masks.width = 6
+        config.masks.convolutions = 2
+        return config
+    }
+
+    /// The network of `panoptic_tiny.safetensors`.
+    static func panoptic(seed: UInt64?, things: [UInt8] = [2, 3, 4]) -> SegmentationNetwork {
+        var config = networkConfig
+        config.objects = (objectConfig, things)
+        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
+    }
+
     static func encoder(seed: UInt64? = nil) -> MixTransformer {
         MixTransformer(encoderConfig, in: ModuleScope(seed: seed))
     }

@@ -61,4 +61,14 @@ import TextEncoders
         for (value, wanted) in zip(table.values, expected) { #expect(abs(value - wanted) < 1e-6) }
         #expect(table.provenance["normalized"] == "yes")
     }
+
+    /// The empty text is not put into templates.
+    @Test func pixelsWithoutAClassHaveTheRowOfTheEmptyText() {
+        let recipe = ClassTableRecipe(domains: [Self.domains[0]], hasIgnoredRow: true)
+        let table = recipe.table(["car", "bus"], width: 2) { prompts in
+            prompts.map { $0.isEmpty ? [-3, 4] : [Float($0.utf8.count), 0] }
+        }
+        #expect(table.classNames == ["car", "bus", ClassEmbeddings.ignoredName])
+        #expect(table.values == [17, 0, 17, 0, -3, 4])
+    }
 }

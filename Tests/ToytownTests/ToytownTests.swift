@@ -100,7 +100,12 @@ import _TestSupport
         #expect(dataset.samples.map(\.name) == ["toytown_000000", "toytown_000001", "toytown_000002"])
         let picture = generator.paint(generator.makeScene(2, split: .train, domain: .render), domain: .render)
         #expect(try dataset.loadImage(2) == picture.image)
-        #expect(try dataset.loadInstances(2) == picture.instances)
+        let annotation = try dataset.loadAnnotation(2)
+        #expect(annotation.objects?.isEmpty == false && dataset.lacksObjects == nil)
+        #expect(
+            try annotation.objects
+                == InstanceIDs(LabelEncoding(.labelIDs, of: .cityscapes19)).objects(in: picture.instances, file: "painted")
+                .objects)
         #expect(
             try dataset.loadLabels(2)
                 == LabelEncoding(.labelIDs, of: .cityscapes19).trainIDs(of: picture.labels, file: "painted"))

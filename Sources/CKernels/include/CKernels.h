@@ -9,6 +9,7 @@
 #include "ck_cpu.h"
 #include "ck_cross_entropy.h"
 #include "ck_element_loss.h"
+#include "ck_neighbours.h"
 #include "ck_normalization.h"
 #include "ck_optimizer.h"
 #include "ck_panel_product.h"

@@ -51,7 +51,7 @@ extension CPUBackend {
     }
 
     /// Adds the losses of blocks in the order of the blocks.
-    private func sumOfLosses(
+    func sumOfLosses(
         _ blocks: Int, scratchFloats: Int, _ body: (_ block: Int, _ scratch: UnsafeMutablePointer<Float>) -> ck_loss
     ) -> ck_loss {
         withUnsafeTemporaryAllocation(of: ck_loss.self, capacity: blocks) { losses in
@@ -67,7 +67,7 @@ extension CPUBackend {
         }
     }
 
-    private func store(_ sum: Double, badLabels: Int, _ classes: Int, in loss: FloatArray, _ faults: Faults) {
+    func store(_ sum: Double, badLabels: Int, _ classes: Int, in loss: FloatArray, _ faults: Faults) {
         loss.floats[0] = Float(sum)
         guard badLabels > 0 else { return }
         faults.add(badLabels, to: .badLabels)

@@ -162,48 +162,28 @@ public final class SampleReader: Sendable {
         let (rule, resize) = (input.decoding(of: planned.index), input.resize(of: planned.index))
         do {
             guard planned.domain == .source else {
-                return record(try input.dataset.loadImage(planned.index, for: rule), nil, nil, resize)
+                return record(try input.dataset.loadImage(planned.index, for: rule), nil, resize)
             }
-            let (image, labels) = try input.dataset.loadLabelled(planned.index, for: rule)
-            let objects = input.readsObjects ? try objects(of: planned.index, in: input.dataset, image) : nil
-            return record(image, labels, objects, resize)
+            guard input.readsObjects else {
+                let (image, labels) = try input.dataset.loadLabelled(planned.index, for: rule)
+                return record(image, Annotation(classes: labels), resize)
+            }
+            // No class is learnt where nobody told objects apart.
+            let (image, annotation) = try input.dataset.loadAnnotated(planned.index, for: rule)
+            return record(image, annotation.ignoringCrowds, resize)
         } catch {
             throw DataLoadingError(.badSample, "\(error); or leave such files out with data.onBadSample: skip")
         }
     }
 
-    /// - Throws: `missingLabel` where there are none, `sizeMismatch` where they are of another image.
-    private static func objects(
-        of index: Int, in dataset: any SegmentationDataset, _ image: DecodedImage
-    ) throws(DatasetError) -> [AnnotatedObject] {
-        let path = dataset.samples[index].imagePath
-        guard let found = try dataset.loadObjects(index) else {
-            throw DatasetError(
-                .missingLabel,
-                "\(path): has no objects, which the method needs; add its file of instance ids, or use another data set"
-            )
-        }
-        guard found.height == image.fileHeight && found.width == image.fileWidth else {
-            throw DatasetError(
-                .sizeMismatch,
-                "\(path): is \(image.fileWidth)x\(image.fileHeight), but its instance map is "
-                    + "\(found.width)x\(found.height); restore it")
-        }
-        return found.objects
-    }
-
     private static func record(
-        _ decoded: DecodedImage, _ labels: LabelMap?, _ objects: [AnnotatedObject]?, _ rule: ResizeRule
+        _ decoded: DecodedImage, _ annotation: Annotation?, _ rule: ResizeRule
     ) -> SampleRecord {
         let old = (height: decoded.fileHeight, width: decoded.fileWidth)
         let new = rule.size(height: old.height, width: old.width)
-        let annotation = labels.map { labels in
-            Annotation(
-                classes: labels.resizedNearest(height: new.height, width: new.width),
-                objects: objects?.resizedNearest(from: old, to: (new.height, new.width)))
-        }
         return SampleRecord(
-            image: decoded.image.resizedBilinear(height: new.height, width: new.width), annotation: annotation,
+            image: decoded.image.resizedBilinear(height: new.height, width: new.width),
+            annotation: annotation?.resizedNearest(height: new.height, width: new.width),
             fileHeight: old.height, fileWidth: old.width)
     }
 }

@@ -33,7 +33,9 @@ extension SegmentationDataset {
             guard let path = sample.labelPath else { return nil }
             let start = root.hasSuffix("/") ? root : root + "/"
             let file = path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path
-            let encoding = (self as? any FileDataset)?.labelEncoding(of: path).fingerprint ?? labelSpace.name
+            let files = self as? any FileDataset
+            let encoding =
+                files?.panoptic?.fingerprint(of: path) ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
             return LabelKey(path: path, file: file, encoding: encoding)
         }
     }

@@ -56,6 +56,8 @@ public struct DatasetInspection: Sendable {
     public let findings: [Finding]
     /// Of the label files that could be read; nil where none were decoded.
     public let statistics: ClassStatistics?
+    /// nil where no files of objects were decoded.
+    public let objects: Objects?
 
     public var damageCount: Int { findings.count { $0.severity == .damage } }
 }
@@ -63,7 +65,7 @@ public struct DatasetInspection: Sendable {
 extension DatasetInspection {
     /// Of a data set that could not be opened.
     public init(damage message: String) {
-        self.init(counts: [], sizes: [], findings: [Finding(.damage, message)], statistics: nil)
+        self.init(counts: [], sizes: [], findings: [Finding(.damage, message)], statistics: nil, objects: nil)
     }
 
     /// This one with further findings, damage before notes.
@@ -72,13 +74,14 @@ extension DatasetInspection {
         return DatasetInspection(
             counts: counts, sizes: sizes,
             findings: all.filter { $0.severity == .damage } + all.filter { $0.severity == .note },
-            statistics: statistics)
+            statistics: statistics, objects: objects)
     }
 
     /// This one with damage that was met elsewhere; what is known already is not repeated.
     public func adding(damage messages: [String]) -> DatasetInspection {
         let known = Set(findings.map(\.message))
         let new = messages.filter { !known.contains($0) }.map { Finding(.damage, $0) }
-        return DatasetInspection(counts: counts, sizes: sizes, findings: new + findings, statistics: statistics)
+        return DatasetInspection(
+            counts: counts, sizes: sizes, findings: new + findings, statistics: statistics, objects: objects)
     }
 }

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Dispatch
 internal import ImageIO
 internal import Synchronization
@@ -19,15 +20,18 @@ public struct DatasetInspector: Sendable {
     public let facts: PublishedFacts?
     /// Conditions that were opened; empty for the data set's own choice.
     public let conditions: [CaptureCondition]
+    /// Whether it is read for something that cannot do without objects.
+    public let needsObjects: Bool
 
     public init(
         _ dataset: any SegmentationDataset, split: DatasetSplit, facts: PublishedFacts?,
-        conditions: [CaptureCondition] = []
+        conditions: [CaptureCondition] = [], needsObjects: Bool = false
     ) {
         self.dataset = dataset
         self.split = split
         self.facts = facts
         self.conditions = conditions
+        self.needsObjects = needsObjects
     }
 
     /// Checks all files.
@@ -51,17 +55,20 @@ public struct DatasetInspector: Sendable {
         let statistics = statistics(images)
         let damage =
             dataset.problems.map { Finding(.damage, $0.description) }
-            + images.flatMap(\.damage).map { Finding(.damage, $0) }
+            + missingObjects() + images.flatMap(\.damage).map { Finding(.damage, $0) }
+            + images.flatMap(\.findings)
         let counts = counts()
         let sizes = sizes(images)
+        let objects = objects(images)
         let plain = images.indices.filter { images[$0].isPlain }
         let findings =
             damage + emptyLabels(statistics) + plainImages(plain, of: images.count) + countNotes(counts)
-            + sizeNotes(sizes, images) + classNotes(statistics) + passedOverNotes()
+            + sizeNotes(sizes, images) + classNotes(statistics) + objectNotes(objects)
+            + dataset.panopticRemarks.map { Finding(.note, $0) } + passedOverNotes()
         return DatasetInspection(
             counts: counts, sizes: sizes,
             findings: findings.filter { $0.severity == .damage } + findings.filter { $0.severity == .note },
-            statistics: statistics)
+            statistics: statistics, objects: objects)
     }
 
     private typealias Finding = DatasetInspection.Finding
@@ -69,9 +76,11 @@ public struct DatasetInspector: Sendable {
     /// What one image came to.
     private struct ImageResult: Sendable {
         var damage: [String] = []
+        var findings: [Finding] = []
         var height = 0
         var width = 0
         var pixelCounts: [Int: Int]?
+        var objects: DatasetInspection.Objects?
         /// Whether several pixels have one colour.
         var isPlain = false
     }
@@ -97,6 +106,9 @@ extension DatasetInspector {
             let label = try ImageCodec.header(ofFile: path)
             if label.isJPEG { result.damage.append("\(path): is a JPEG, which changes ids; write it as PNG") }
             compareSizes(sample, (label.height, label.width), "label", &result)
+            guard let path = sample.instancePath, path != sample.labelPath else { return result }
+            let objects = try ImageCodec.header(ofFile: path)
+            compareSizes(sample, (objects.height, objects.width), "file of objects", &result)
         } catch {
             result.damage.append("\(error.message); restore the file")
         }
@@ -113,18 +125,34 @@ extension DatasetInspector {
         } catch {
             result.damage.append(error.description)
         }
+        if sample.instancePath != nil { inspectObjects(index, &result) }
+        // What the objects came with is not read again.
+        guard sample.labelPath != nil, result.pixelCounts == nil else { return result }
         do {
-            guard sample.labelPath != nil else { return result }
-            let labels = try dataset.loadLabels(index)
-            result.pixelCounts = ClassStatistics.histogram(of: labels)
-            compareSizes(sample, (labels.height, labels.width), "label", &result)
-            if sample.instancePath != nil, let instances = try dataset.loadInstances(index) {
-                compareSizes(sample, (instances.height, instances.width), "instance map", &result)
-            }
+            take(try dataset.loadLabels(index), sample, &result)
+        } catch where !result.damage.contains(error.description) {
+            result.damage.append(error.description)
+        } catch {}
+        return result
+    }
+
+    private func inspectObjects(_ index: Int, _ result: inout ImageResult) {
+        do {
+            let (annotation, remark) = try dataset.inspectedAnnotation(index)
+            take(annotation.classes, dataset.samples[index], &result)
+            var objects = DatasetInspection.Objects(classCount: dataset.labelSpace.classCount)
+            objects.add(annotation.objects ?? [])
+            result.objects = objects
+            if let remark { result.damage.append(remark) }
+            if let finding = contradictions(annotation, index) { result.findings.append(finding) }
         } catch {
             result.damage.append(error.description)
         }
-        return result
+    }
+
+    private func take(_ labels: LabelMap, _ sample: SegmentationSample, _ result: inout ImageResult) {
+        result.pixelCounts = ClassStatistics.histogram(of: labels)
+        compareSizes(sample, (labels.height, labels.width), "label", &result)
     }
 
     /// Whether an image of several pixels shows one colour.
@@ -188,6 +216,12 @@ extension DatasetInspector {
                     + "one, those of \(facts.title) \(facts.width)x\(facts.height); use the published files to compare "
                     + "with published scores")
         }
+    }
+
+    private func objects(_ images: [ImageResult]) -> DatasetInspection.Objects? {
+        let found = images.compactMap(\.objects)
+        guard !found.isEmpty else { return nil }
+        return found.reduce(into: .init(classCount: dataset.labelSpace.classCount)) { $0.add($1) }
     }
 
     private func statistics(_ images: [ImageResult]) -> ClassStatistics? {

@@ -4,6 +4,7 @@ extension SegmentationDataset {
     package var labelMeanings: [String] {
         if let combined = self as? CombinedDataset { return combined.parts.flatMap(\.labelMeanings) }
         guard let files = self as? any FileDataset else { return [] }
+        if let panoptic = files.panoptic { return [panoptic.meaning] }
         var meanings: [String: String] = [:]
         for path in samples.compactMap(\.labelPath) {
             let encoding = files.labelEncoding(of: path)

@@ -61,6 +61,9 @@ public struct LabelProjection: Sendable, Equatable {
     /// Whether train ids stay as they are.
     public var isIdentity: Bool { source.hasClasses(of: destination) }
 
+    /// The train id of the destination for one of the source; 255 where it becomes none.
+    public func trainID(of trainID: UInt8) -> UInt8 { isIdentity ? trainID : table[Int(trainID)] }
+
     /// Train ids of the destination for train ids of the source.
     public func callAsFunction(_ labels: LabelMap) -> LabelMap {
         guard !isIdentity else { return labels }

@@ -11,12 +11,24 @@ public struct InstanceIDs: Sendable {
     public init(_ encoding: LabelEncoding) { self.encoding = encoding }
 
     /// In the order of their numbers.
-    public func objects(in map: InstanceMap) -> ImageObjects {
-        let objects = ObjectMask.masks(in: map).sorted { $0.key < $1.key }.compactMap { number, mask in
+    ///
+    /// - Parameter file: named in errors.
+    /// - Throws: `unknownLabel` for a number whose class the label space does not know.
+    public func objects(in map: InstanceMap, file: String) throws(DatasetError) -> ImageObjects {
+        var objects: [AnnotatedObject] = []
+        for (number, mask) in ObjectMask.masks(in: map).sorted(by: { $0.key < $1.key }) {
             let isCrowd = number < 1000
-            return encoding.thing(of: Int(isCrowd ? number : number / 1000)).map { trainID in
-                AnnotatedObject(trainID: trainID, mask: mask, isCrowd: isCrowd)
+            let labelID = Int(isCrowd ? number : number / 1000)
+            guard encoding.trainID(of: labelID) != nil else {
+                throw DatasetError(
+                    .unknownLabel,
+                    "\(file): the instance \(number), in \(mask.area) of \(map.height * map.width) pixels, has the class "
+                        + "\(labelID), which is none of the \(encoding.name); instance maps hold class id * 1000 + number, "
+                        + "or the class id alone for a group and for what is not countable; check that the file belongs to "
+                        + "this data set, or add the id to the label space")
             }
+            guard let trainID = encoding.thing(of: labelID) else { continue }
+            objects.append(AnnotatedObject(trainID: trainID, mask: mask, isCrowd: isCrowd))
         }
         return ImageObjects(height: map.height, width: map.width, objects: objects)
     }
@@ -25,10 +37,12 @@ public struct InstanceIDs: Sendable {
 extension InstanceIDs: ObjectReader {
     public func objects(of sample: SegmentationSample) throws(DatasetError) -> ImageObjects? {
         guard let path = sample.instancePath else { return nil }
+        let map: InstanceMap
         do throws(ImageError) {
-            return objects(in: try ImageCodec.readInstances(path))
+            map = try ImageCodec.readInstances(path)
         } catch {
             throw DatasetError(.unreadable, "\(path): cannot be read as instance ids; restore the file", cause: error)
         }
+        return try objects(in: map, file: path)
     }
 }

@@ -12,12 +12,16 @@ public struct ImageObjects: Sendable, Equatable {
         self.width = width
         self.objects = objects
     }
+
+    init(_ annotation: Annotation) {
+        self.init(height: annotation.height, width: annotation.width, objects: annotation.objects ?? [])
+    }
 }
 
-/// Reads the objects of an image from one kind of file: a map of instance ids, a panoptic PNG with its table of
-/// segments, a JSON file of outlines. One file of this folder each.
+/// Reads the objects of an image from one kind of file of its own, such as a map of instance ids. One file of this folder
+/// each; panoptic PNGs, which hold classes as well, have `PanopticLabels`.
 ///
-/// What a file leaves without a class of the label space, or gives to a class that is not countable, is no object.
+/// What a file gives to a class that is ignored or not countable is no object; a number without a class is an error.
 public protocol ObjectReader: Sendable {
     /// The objects of a sample, with train ids; nil when it has no file of them.
     func objects(of sample: SegmentationSample) throws(DatasetError) -> ImageObjects?
@@ -26,9 +30,6 @@ public protocol ObjectReader: Sendable {
 extension LabelEncoding {
     /// The train id of a file value, where that is a countable class.
     public func thing(of value: Int) -> UInt8? {
-        guard let trainID = trainID(of: value), Int(trainID) < labelSpace.classes.count,
-            labelSpace.classes[Int(trainID)].isThing
-        else { return nil }
-        return trainID
+        trainID(of: value).flatMap { labelSpace.isThing($0) ? $0 : nil }
     }
 }

@@ -1,3 +1,4 @@
+public import Annotations
 public import ImageIO
 
 /// SYNTHIA-RAND-CITYSCAPES (Ros et al., CVPR 2016): 9400 rendered images, 16 of the 19 Cityscapes classes.
@@ -5,8 +6,8 @@ public import ImageIO
 ///     RGB/NNNNNNN.png
 ///     GT/LABELS/NNNNNNN.png (16 bits, red = class id, green = object number), or ..._labelTrainIds.png
 ///
-/// Has one split, `train`. Objects are delivered with Cityscapes instance ids: in each class numbered from 0 by
-/// ascending object number, number 0 included.
+/// Has one split, `train`. Each object number of each countable class is an object, number 0 included. Beside converted
+/// classes, objects are read from the file of the data set, where that is there.
 public struct SYNTHIADataset: FileDataset {
     public static let facts = PublishedFacts(
         title: "SYNTHIA", counts: [.init(.train, images: 9400)], height: 760, width: 1280)
@@ -24,7 +25,7 @@ public struct SYNTHIADataset: FileDataset {
         var findings = ListingFindings(options)
         samples = try PairedFolders(
             images: "\(root)/RGB", labels: "\(root)/GT/LABELS",
-            labelMarkers: [CityscapesLabelFile.trainIDs, ""],
+            labelMarkers: [CityscapesLabelFile.trainIDs, ""], instanceMarker: "",
             remedy: "unpack SYNTHIA-RAND-CITYSCAPES into the root, which must hold RGB and GT/LABELS"
         ).samples(readsLabels: options.readsLabels, findings: &findings)
         self.findings = findings
@@ -36,22 +37,39 @@ public struct SYNTHIADataset: FileDataset {
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
-        let encoding = labelEncoding(of: path)
-        guard !CityscapesLabelFile.holdsTrainIDs(path) else {
-            return try encoding.trainIDs(inFile: path, for: "for \(name)")
-        }
-        return try encoding.trainIDs(of: try classesAndObjects(path), file: path)
+        guard !CityscapesLabelFile.holdsTrainIDs(path) else { return try classes(path) }
+        return try labelEncoding(of: path).trainIDs(of: try classesAndObjects(path), file: path)
     }
 
-    public func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? {
-        guard let path = samples[index].labelPath, !CityscapesLabelFile.holdsTrainIDs(path) else { return nil }
-        return SYNTHIAInstances.numbered(try classesAndObjects(path), by: labelEncoding(of: path))
-    }
-
-    /// Classes and objects stand in one file.
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
-        guard let instances = try loadInstances(index) else { return nil }
-        return InstanceIDs(LabelEncoding(.labelIDs, of: labelSpace)).objects(in: instances)
+        samples[index].instancePath == nil ? nil : ImageObjects(try loadAnnotation(index))
+    }
+
+    /// Classes and objects stand in one file, unless there are converted classes beside it.
+    public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
+        let label = try labelPath(index)
+        guard let path = samples[index].instancePath else {
+            throw DatasetError(
+                .missingLabel,
+                "\(label): has classes alone; put the file of SYNTHIA with classes and objects beside it, or use a method "
+                    + "that needs no objects")
+        }
+        let (pairs, encoding) = (try classesAndObjects(path), labelEncoding(of: path))
+        // Classes without a meaning are told by the translation of all of them.
+        let own = try encoding.trainIDs(of: pairs, file: path)
+        let converted = CityscapesLabelFile.holdsTrainIDs(label) ? try classes(label) : nil
+        if let converted, (converted.height, converted.width) != (own.height, own.width) {
+            throw DatasetError(
+                .sizeMismatch,
+                "\(path): is \(own.width)x\(own.height), but \(label) is \(converted.width)x\(converted.height); restore "
+                    + "the files")
+        }
+        return Annotation(classes: converted ?? own, objects: SYNTHIAObjects.objects(in: pairs, by: encoding))
+    }
+
+    /// Those of a converted file.
+    private func classes(_ path: String) throws(DatasetError) -> LabelMap {
+        try labelEncoding(of: path).trainIDs(inFile: path, for: "for \(name)")
     }
 
     private func classesAndObjects(_ path: String) throws(DatasetError) -> PixelImage<UInt16> {
@@ -62,30 +80,5 @@ public struct SYNTHIADataset: FileDataset {
                 "\(path): has \(pairs.channels) channel(s), SYNTHIA labels have 3; unpack the file again")
         }
         return pairs
-    }
-}
-
-/// SYNTHIA's (class, object) pairs as Cityscapes instance ids.
-enum SYNTHIAInstances {
-    /// - Parameters:
-    ///   - pairs: `[H, W, 3]`: class id, object number, unused.
-    ///   - encoding: of the class ids; objects are named by the label ids of the space that it delivers.
-    static func numbered(_ pairs: PixelImage<UInt16>, by encoding: LabelEncoding) -> InstanceMap {
-        let classes = encoding.labelSpace.classes
-        var objects: [UInt16: Set<UInt16>] = [:]
-        let starts = stride(from: 0, to: pairs.pixels.count, by: 3)
-        for start in starts { objects[pairs.pixels[start], default: []].insert(pairs.pixels[start + 1]) }
-        let numbers = objects.mapValues { found in
-            Dictionary(uniqueKeysWithValues: found.sorted().enumerated().map { ($1, UInt16($0)) })
-        }
-        let pixels = starts.map { start -> UInt16 in
-            let classID = pairs.pixels[start]
-            guard let trainID = encoding.trainID(of: Int(classID)), trainID != LabelSpace.ignoreLabel,
-                let labelID = classes[Int(trainID)].ids.first.flatMap({ UInt16(exactly: $0) })
-            else { return 0 }
-            guard classes[Int(trainID)].isThing, labelID < 65 else { return labelID }
-            return labelID * 1000 + min(numbers[classID]?[pairs.pixels[start + 1]] ?? 0, 999)
-        }
-        return InstanceMap(height: pairs.height, width: pairs.width, channels: 1, pixels: pixels)
     }
 }

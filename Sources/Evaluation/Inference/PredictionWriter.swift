@@ -12,6 +12,9 @@ public import ImageIO
 /// Names are those of the images, so that `labels` can be scored. What benchmarks' servers take is written by
 /// `SubmissionWriter`.
 public struct PredictionWriter: Sendable {
+    /// Names of the folders in the folder.
+    public static let folders = ["labels", "colors", "overlays"]
+
     public let folder: String
     public let labelSpace: LabelSpace
     public let ids: LabelIDs

@@ -26,9 +26,13 @@ public struct SemanticEvaluator {
     /// What is measured on a data set.
     ///
     /// - Parameter classes: train ids that enter means; nil for all.
-    public func subject(of dataset: any SegmentationDataset, classes: [Int]? = nil) -> MeasureSubject {
+    public func subject(
+        of dataset: any SegmentationDataset, classes: [Int]? = nil,
+        fusion: PanopticFusion.Config = PanopticFusion.Config()
+    ) -> MeasureSubject {
         MeasureSubject(
-            labelSpace: dataset.labelSpace, evaluatedTrainIDs: classes, conditions: dataset.samples.map(\.condition))
+            labelSpace: dataset.labelSpace, evaluatedTrainIDs: classes, conditions: dataset.samples.map(\.condition),
+            fusion: fusion)
     }
 
     /// Adds a share of the images to measures.
@@ -45,12 +49,14 @@ public struct SemanticEvaluator {
             dataset.labelSpace.hasClasses(of: projection.destination),
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.name)
+        var predictor = predictor
+        predictor.findsObjects = measures.contains { type(of: $0).needsPredictedObjects }
         for index in share.indices(of: dataset.count) {
             let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let sample = dataset.samples[index]
-            let prediction = projection(try predictor.predict(image, name: sample.imagePath).labels)
+            let prediction = projection(try predictor.predict(image, name: sample.imagePath).annotation)
             let measured = MeasuredImage(
-                index: index, condition: sample.condition, truth: truth, prediction: Annotation(classes: prediction))
+                index: index, condition: sample.condition, truth: truth, prediction: prediction)
             for place in measures.indices { try measures[place].add(measured) }
             observe(image, measured)
         }
@@ -60,25 +66,23 @@ public struct SemanticEvaluator {
     private static func load(
         _ index: Int, of dataset: any SegmentationDataset, needing measures: [any Measure]
     ) throws(EvaluationError) -> (image: RGBImage, truth: Annotation) {
-        let needing = measures.first { type(of: $0).needsObjects }
-        do {
-            let (image, labels) = try dataset.loadLabelled(index)
-            guard let needing else { return (image, Annotation(classes: labels)) }
-            guard let objects = try dataset.loadObjects(index) else {
-                throw EvaluationError(
-                    .unreadable,
-                    "\(dataset.samples[index].imagePath): has no file of objects, which the measure "
-                        + "\(type(of: needing).name) needs; add it, or leave the measure out of evaluation.measures")
+        let path = dataset.samples[index].imagePath
+        guard let needing = measures.first(where: { type(of: $0).needsObjects }) else {
+            do {
+                let (image, labels) = try dataset.loadLabelled(index)
+                return (image, Annotation(classes: labels))
+            } catch {
+                throw EvaluationError(.unreadable, "\(error)")
             }
-            guard (objects.height, objects.width) == (labels.height, labels.width) else {
-                throw EvaluationError(
-                    .unreadable,
-                    "\(dataset.samples[index].imagePath): its objects are \(objects.width)x\(objects.height), its "
-                        + "label is \(labels.width)x\(labels.height); restore the files")
-            }
-            return (image, Annotation(classes: labels, objects: objects.objects))
-        } catch let error as EvaluationError {
-            throw error
+        }
+        do throws(DatasetError) {
+            let (image, annotation) = try dataset.loadAnnotated(index)
+            return (image.image, annotation)
+        } catch where error.code == .missingLabel {
+            throw EvaluationError(
+                .unreadable,
+                "\(path): has no file of objects, which the measure \(type(of: needing).name) needs; add it, or leave "
+                    + "the measure out of evaluation.measures")
         } catch {
             throw EvaluationError(.unreadable, "\(error)")
         }

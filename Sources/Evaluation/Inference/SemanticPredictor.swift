@@ -1,8 +1,10 @@
+public import Annotations
 public import ImageIO
 public import SegmentationModels
 public import TensorEngine
 
-/// Class maps of images by a segmenter, without flips and without several scales.
+/// Class maps of images by a segmenter, without flips and without several scales; and objects, where the network finds
+/// any.
 ///
 /// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are
 /// brought to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each
@@ -10,6 +12,9 @@ public import TensorEngine
 /// `rescale`), with which DAFormer and HRDA are evaluated: where an image enters at half its size, one step from the
 /// network's stride to the image's size would give other classes along edges. Nothing is padded, as in the published
 /// evaluations: the encoders take any size from `smallestSide` on.
+///
+/// Objects are found in the whole image: the encoder's maps of a whole pass serve both, and where classes come from
+/// windows, there is a pass of the encoder beside them.
 public struct SemanticPredictor {
     /// How an image passes through the network.
     public enum Mode: Sendable, Equatable {
@@ -25,11 +30,29 @@ public struct SemanticPredictor {
         public let labels: LabelMap
         /// Softmax probability of the class taken, of the image's size.
         public let confidence: FloatImage
+        /// With scores, by descending score, of the image's size; their masks may overlap. nil where the network finds
+        /// none or nobody asked for them.
+        public let objects: [AnnotatedObject]?
 
-        public init(labels: LabelMap, confidence: FloatImage) {
+        public init(labels: LabelMap, confidence: FloatImage, objects: [AnnotatedObject]? = nil) {
             self.labels = labels
             self.confidence = confidence
+            self.objects = objects
         }
+
+        /// Classes and objects.
+        public var annotation: Annotation { Annotation(classes: labels, objects: objects) }
+    }
+
+    /// The size of an image.
+    public typealias Size = (height: Int, width: Int)
+
+    /// What a pass over whole images gives.
+    public struct Pass {
+        /// `[B, h, w, C]`, at any stride.
+        let scores: Tensor
+        /// The objects of the first image, with masks of a size; nil where the network finds none.
+        let objects: ((_ size: Size) -> [AnnotatedObject])?
     }
 
     public var mode: Mode
@@ -40,13 +63,28 @@ public struct SemanticPredictor {
     public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
     /// Shortest side the network takes.
     public let smallestSide: Int
-    private let scores: (Tensor) -> Tensor
+    /// Whether objects are looked for, in a network that finds any; classes do not depend on it.
+    public var findsObjects = true
+    private let pass: (Tensor) -> Pass
+    /// The objects of a whole image `[1, H, W, 3]`, without its class scores; nil where the network finds none.
+    private let objects: ((_ image: Tensor, _ size: Size) -> [AnnotatedObject])?
 
     /// - Parameter scores: class scores `[B, h, w, C]`, at any stride, of normalised images `[B, H, W, 3]`.
     public init(mode: Mode = .whole, smallestSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
+        self.init(mode: mode, smallestSide: smallestSide, pass: { Pass(scores: scores($0), objects: nil) })
+    }
+
+    /// - Parameters:
+    ///   - pass: of normalised images `[B, H, W, 3]`.
+    ///   - objects: of one whole image.
+    init(
+        mode: Mode, smallestSide: Int, pass: @escaping (Tensor) -> Pass,
+        objects: ((_ image: Tensor, _ size: Size) -> [AnnotatedObject])? = nil
+    ) {
         self.mode = mode
         self.smallestSide = smallestSide
-        self.scores = scores
+        self.pass = pass
+        self.objects = objects
     }
 
     /// The classes of an image.
@@ -61,12 +99,14 @@ public struct SemanticPredictor {
             throw tooSmall(name, window.height, window.width)
         }
         let input = image.resizedBilinear(height: size.height, width: size.width)
-        let (labels, confidence) = withoutGradients {
-            scores(ofInput: input, image: image).classified(height: image.height, width: image.width)
+        return withoutGradients {
+            let (scores, objects) = scores(ofInput: input, image: image)
+            let (labels, confidence) = scores.classified(height: image.height, width: image.width)
+            return Prediction(
+                labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
+                confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence),
+                objects: findsObjects ? objects?((image.height, image.width)) : nil)
         }
-        return Prediction(
-            labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
-            confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence))
     }
 
     private func tooSmall(_ name: String, _ height: Int, _ width: Int) -> EvaluationError {
@@ -84,14 +124,18 @@ public struct SemanticPredictor {
     }
 
     /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for
-    /// a whole image at the network's stride, since `classified` takes this one step without making the scores.
-    private func scores(ofInput input: RGBImage, image: RGBImage) -> Tensor {
+    /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And
+    /// what finds objects.
+    private func scores(
+        ofInput input: RGBImage, image: RGBImage
+    ) -> (scores: Tensor, objects: ((_ size: Size) -> [AnnotatedObject])?) {
         switch mode {
-        case .sliding(let grid): return averagedScores(of: input, grid)
+        case .sliding(let grid):
+            return (averagedScores(of: input, grid), objects.map { find in { find(Self.normalized([input]), $0) } })
         case .whole:
-            let scores = scores(Self.normalized([input]))
-            guard input.height != image.height || input.width != image.width else { return scores }
-            return scores.resized(height: input.height, width: input.width)
+            let pass = pass(Self.normalized([input]))
+            guard input.height != image.height || input.width != image.width else { return (pass.scores, pass.objects) }
+            return (pass.scores.resized(height: input.height, width: input.width), pass.objects)
         }
     }
 }
@@ -118,11 +162,12 @@ extension SemanticPredictor {
         var sum: Tensor?
         for start in stride(from: 0, to: places.count, by: max(1, windowsPerBatch)) {
             let batch = places[start..<min(start + max(1, windowsPerBatch), places.count)]
-            let windows = scores(
+            let windows = pass(
                 Self.normalized(
                     batch.map {
                         input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
-                    }))
+                    })
+            ).scores
             let total = sum ?? Tensor.zeros([1, input.height, input.width, windows.shape[3]])
             for (index, place) in batch.enumerated() {
                 let window = windows.sliced(index..<index + 1, axis: 0)

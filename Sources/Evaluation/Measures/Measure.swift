@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// A way to score predictions over a data set: mean IoU, panoptic quality, average precision.
 ///
 /// Every rank adds its share of the images. What it counted leaves it as a `Tally`; the tallies of all ranks, merged in
@@ -26,6 +24,8 @@ public protocol Measure: Sendable {
     static var name: String { get }
     /// Whether the true objects of images are read for it.
     static var needsObjects: Bool { get }
+    /// Whether the network's objects are looked for as well; as `needsObjects` unless said otherwise.
+    static var needsPredictedObjects: Bool { get }
 
     /// Nothing measured yet.
     init(_ subject: MeasureSubject)
@@ -45,41 +45,17 @@ public protocol Measure: Sendable {
 
 extension Measure {
     public static var needsObjects: Bool { false }
+    public static var needsPredictedObjects: Bool { needsObjects }
 
     /// The tally as bytes, for the way to other ranks.
     public func packedTally() throws(EvaluationError) -> [UInt8] {
-        do {
-            return Array(try Self.encoder.encode(tally))
-        } catch {
-            throw EvaluationError(.damagedTally, "\(Self.name): what was counted cannot be written: \(error)")
-        }
+        try TallyCoding.bytes(of: tally, of: Self.name)
     }
 
     /// Adds the tally of another rank.
     ///
     /// - Throws: `damagedTally` for bytes that `packedTally` of the same measure did not make.
     public mutating func merge(packed bytes: [UInt8]) throws(EvaluationError) {
-        let other: Tally
-        do {
-            other = try Self.decoder.decode(Tally.self, from: Data(bytes))
-        } catch {
-            throw EvaluationError(.damagedTally, "\(Self.name): what another rank counted cannot be read: \(error)")
-        }
-        merge(other)
-    }
-
-    // Scores of a detector may be infinite; JSON has no such numbers.
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return encoder
-    }
-
-    private static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return decoder
+        merge(try TallyCoding.tally(from: bytes, of: Self.name))
     }
 }

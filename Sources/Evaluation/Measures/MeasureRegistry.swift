@@ -4,6 +4,9 @@ public enum MeasureRegistry {
     public static var all: [any Measure.Type] {
         [
             SemanticIoU.self,
+            SemanticIoUWithoutCrowds.self,
+            Panoptic.self,
+            Instance.self,
         ]
     }
 }
@@ -23,12 +26,21 @@ public struct MeasureName: RawRepresentable, Sendable, Hashable, CaseIterable {
     public static var allCases: [MeasureName] { MeasureRegistry.all.map(MeasureName.init) }
 
     public static let semanticIoU = MeasureName(SemanticIoU.self)
+    public static let panoptic = MeasureName(Panoptic.self)
+    public static let instance = MeasureName(Instance.self)
 
-    /// The measure, nothing measured yet.
-    public func make(_ subject: MeasureSubject) -> any Measure {
+    private var type: any Measure.Type {
         guard let type = MeasureRegistry.all.first(where: { $0.name == rawValue }) else {
             preconditionFailure("MeasureName: \(rawValue) is not in the registry")
         }
-        return type.init(subject)
+        return type
     }
+
+    /// The measure, nothing measured yet.
+    public func make(_ subject: MeasureSubject) -> any Measure { type.init(subject) }
+
+    /// Whether the true objects of images are read for it.
+    public var needsObjects: Bool { type.needsObjects }
+    /// Whether the network's objects are looked for.
+    public var needsPredictedObjects: Bool { type.needsPredictedObjects }
 }

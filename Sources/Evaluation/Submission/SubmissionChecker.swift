@@ -30,9 +30,15 @@ public struct SubmissionChecker: Sendable {
         guard FileListing.isFolder(folder) else {
             throw EvaluationError(.missingFolder, "\(folder): no such folder; check the path")
         }
-        let wanted = format.folders.map(\.name)
+        let wanted = format.contents
+        let kind = format.isOfObjects ? "contents" : "folders"
         var problems = try FileTree.names(in: folder).filter { !wanted.contains($0) }.map {
-            "\(folder)/\($0): is no part of a submission; remove it (folders: \(wanted.joined(separator: ", ")))"
+            "\(folder)/\($0): is no part of a submission; remove it (\(kind): \(wanted.joined(separator: ", ")))"
+        }
+        switch format {
+        case .acdc, .darkZurich, .cityscapes: break
+        case .cityscapesPanoptic: return problems + panopticProblems()
+        case .cityscapesInstances: return try problems + instanceProblems()
         }
         for part in format.folders {
             let path = "\(folder)/\(part.name)"
@@ -64,7 +70,7 @@ extension SubmissionChecker {
 // MARK: - Names
 
 extension SubmissionChecker {
-    private func nameProblems(_ names: [String], in path: String) -> [String] {
+    func nameProblems(_ names: [String], in path: String) -> [String] {
         var problems: [String] = []
         var files: [String: String] = [:]
         for name in names {
@@ -109,7 +115,8 @@ extension SubmissionChecker {
     private var example: String {
         switch format {
         case .acdc, .darkZurich: "GOPR0364_frame_000001_rgb_anon.png"
-        case .cityscapes: "berlin_000000_000019_leftImg8bit.png"
+        case .cityscapes, .cityscapesPanoptic, .cityscapesInstances:
+            "berlin_000000_000019_leftImg8bit\(format.fileEnding)"
         }
     }
 }
@@ -121,20 +128,39 @@ extension SubmissionChecker {
     private func fileProblems(
         _ names: [String], in path: String, _ content: SubmissionFormat.Content
     ) -> [String] {
-        let imagePaths = images.map { images in
-            Dictionary(images.map { ($0.name, $0.imagePath) }, uniquingKeysWith: { first, _ in first })
-        }
+        let imagePaths = imagePaths
         let files = names.compactMap { name -> (file: String, image: String?)? in
             guard let image = format.imageName(inFile: name) else { return nil }
             guard let imagePaths else { return ("\(path)/\(name)", nil) }
             return imagePaths[image].map { ("\(path)/\(name)", $0) }
         }
-        let found = Mutex<[Int: String]>([:])
-        DispatchQueue.concurrentPerform(iterations: files.count) { index in
-            let problem = problem(ofFile: files[index].file, content, image: files[index].image)
-            found.withLock { $0[index] = problem }
+        return Self.problems(ofFiles: files.count) { index in
+            problem(ofFile: files[index].file, content, image: files[index].image).map { [$0] } ?? []
         }
-        return found.withLock { found in found.keys.sorted().compactMap { found[$0] } }
+    }
+
+    /// The size that a prediction must have: its image's, or the published one where that is not known.
+    func size(ofImage image: String?) throws(ImageError) -> (height: Int, width: Int) {
+        guard let image else { return (format.facts.height, format.facts.width) }
+        let header = try ImageCodec.header(ofFile: image)
+        return (header.height, header.width)
+    }
+
+    /// Path of the image by its name; nil where the data set is not at hand.
+    var imagePaths: [String: String]? {
+        images.map { images in
+            Dictionary(images.map { ($0.name, $0.imagePath) }, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// Looks at files with all cores; what is wrong with them, in their order.
+    static func problems(ofFiles count: Int, _ problem: @Sendable (_ index: Int) -> [String]) -> [String] {
+        let found = Mutex<[Int: [String]]>([:])
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            let problems = problem(index)
+            if !problems.isEmpty { found.withLock { $0[index] = problems } }
+        }
+        return found.withLock { found in found.keys.sorted().flatMap { found[$0] ?? [] } }
     }
 
     /// - Parameter image: whose size the file must have; nil takes the published one.
@@ -146,8 +172,7 @@ extension SubmissionChecker {
                 let kind = header.isPalette ? "a palette" : "\(header.channels) channels of \(header.bitDepth) bits"
                 return "\(file): has \(kind); write grey PNG of \(bits) bits"
             }
-            let size = try image.map { path throws(ImageError) in try ImageCodec.header(ofFile: path) }
-            let (height, width) = (size?.height ?? format.facts.height, size?.width ?? format.facts.width)
+            let (height, width) = try size(ofImage: image)
             guard header.height == height, header.width == width else {
                 return "\(file): is \(header.width)x\(header.height), its image \(width)x\(height); "
                     + "write predictions at the size of the images"

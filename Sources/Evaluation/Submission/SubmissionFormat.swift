@@ -8,22 +8,29 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
     case darkZurich = "dark-zurich"
     /// One folder of label ids, named as the images.
     case cityscapes
+    /// Segments in COCO's panoptic form, with label ids as categories.
+    case cityscapesPanoptic = "cityscapes-panoptic"
+    /// Every object with its score: a text file an image, and masks.
+    case cityscapesInstances = "cityscapes-instances"
 
     /// The data set whose test images are predicted.
     public var dataset: DatasetKind {
         switch self {
         case .acdc: .acdc
         case .darkZurich: .darkZurich
-        case .cityscapes: .cityscapes
+        case .cityscapes, .cityscapesPanoptic, .cityscapesInstances: .cityscapes
         }
     }
+
+    /// Whether predicted objects are handed in, rather than maps of classes.
+    public var isOfObjects: Bool { self == .cityscapesPanoptic || self == .cityscapesInstances }
 
     /// What is published about that data set.
     public var facts: PublishedFacts {
         switch self {
         case .acdc: ACDCDataset.facts
         case .darkZurich: DarkZurichDataset.facts
-        case .cityscapes: CityscapesDataset.facts
+        case .cityscapes, .cityscapesPanoptic, .cityscapesInstances: CityscapesDataset.facts
         }
     }
 
@@ -36,7 +43,22 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// The folders of the archive; each has one file an image, with the same names in all.
+    /// The JSON file of segments without its ending, and the folder of their PNG files.
+    static let panopticName = "panoptic"
+    /// The folder of text files.
+    static let instancesName = "instances"
+
+    /// The files and folders of the archive.
+    var contents: [String] {
+        switch self {
+        case .acdc, .darkZurich, .cityscapes: folders.map(\.name)
+        case .cityscapesPanoptic: [Self.panopticName, "\(Self.panopticName).json"]
+        case .cityscapesInstances: [Self.instancesName]
+        }
+    }
+
+    /// The folders of the archive with one map of classes an image, with the same names in all; none where objects are
+    /// handed in.
     public var folders: [Folder] {
         switch self {
         case .acdc: [Folder("labelTrainIds", .trainIDs)]
@@ -46,6 +68,7 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
                 Folder("labelTrainIds_invalid", .trainIDsOrInvalid),
             ]
         case .cityscapes: [Folder("labelIds", .labelIDs)]
+        case .cityscapesPanoptic, .cityscapesInstances: []
         }
     }
 
@@ -76,22 +99,25 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
     public func zipCommand(folder: String) -> String {
         let path = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         let last = path.split(separator: "/").last.map(String.init) ?? "submission"
-        return "cd '\(path)' && zip -q -r '../\(last).zip' " + folders.map(\.name).joined(separator: " ")
+        return "cd '\(path)' && zip -q -r '../\(last).zip' " + contents.joined(separator: " ")
     }
 
     /// What names a test image: the part of a prediction's file name that the server looks for.
     ///
     /// - Returns: `<sequence>_frame_NNNNNN`, for Cityscapes `<city>_NNNNNN_NNNNNN`; nil for other names.
     func imageName(inFile file: String) -> String? {
-        guard file.hasSuffix(".png") else { return nil }
-        let parts = file.dropLast(".png".count).split(separator: "_", omittingEmptySubsequences: false)
+        guard let dot = file.lastIndex(of: "."), [".png", ".txt"].contains(file[dot...]) else { return nil }
+        let parts = file[..<dot].split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count >= 3, !parts[0].isEmpty, Self.isNumber(parts[2]) else { return nil }
         switch self {
         case .acdc, .darkZurich: guard parts[1] == "frame" else { return nil }
-        case .cityscapes: guard Self.isNumber(parts[1]) else { return nil }
+        case .cityscapes, .cityscapesPanoptic, .cityscapesInstances: guard Self.isNumber(parts[1]) else { return nil }
         }
         return parts[0..<3].joined(separator: "_")
     }
+
+    /// The ending of the files that are named as the images.
+    var fileEnding: String { self == .cityscapesInstances ? ".txt" : ".png" }
 
     private static func isNumber(_ text: Substring) -> Bool {
         text.utf8.count == 6 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Basics
 public import Datasets
 internal import FoundationEssentials
@@ -11,11 +12,18 @@ public struct SubmissionWriter: Sendable {
     private let labelIDs: [UInt8]
     /// From the network's classes to the server's.
     private let projection: LabelProjection
+    /// How classes and objects become segments.
+    private let fusion: PanopticFusion
+    private let panoptic: PanopticWriter
+    private let instances: CityscapesInstanceWriter
 
-    /// - Parameter labelSpace: classes of the predictions.
+    /// - Parameters:
+    ///   - labelSpace: classes of the predictions.
+    ///   - fusion: for panoptic submissions.
     /// - Throws: `incompatibleLabelSpaces` for classes that have no map to the 19 of Cityscapes.
     public init(
-        _ format: SubmissionFormat, folder: String, labelSpace: LabelSpace
+        _ format: SubmissionFormat, folder: String, labelSpace: LabelSpace,
+        fusion: PanopticFusion.Config = PanopticFusion.Config()
     ) throws(EvaluationError) {
         let server = try SubmissionFormat.labelSpace()
         do {
@@ -36,6 +44,10 @@ public struct SubmissionWriter: Sendable {
         self.format = format
         self.folder = folder
         labelIDs = server.fileIDs.map { UInt8(clamping: $0) }
+        self.fusion = PanopticFusion(fusion, things: server.thingTrainIDs)
+        panoptic = PanopticWriter(folder: folder, name: SubmissionFormat.panopticName, labelSpace: server)
+        instances = CityscapesInstanceWriter(
+            folder: "\(folder)/\(SubmissionFormat.instancesName)", labelSpace: server)
     }
 
     /// A server's folders are flat: images of several folders must not share a name, or one prediction would overwrite
@@ -43,28 +55,45 @@ public struct SubmissionWriter: Sendable {
     ///
     /// - Throws: `duplicateName`
     public static func requireUniqueNames(_ images: [SegmentationSample]) throws(EvaluationError) {
-        var seen: [String: String] = [:]
-        for image in images {
-            guard let other = seen.updateValue(image.imagePath, forKey: fileStem(ofImage: image.imagePath)) else {
-                continue
-            }
-            throw EvaluationError(
-                .duplicateName,
-                "\(image.imagePath) and \(other): predictions of the two would have one name in the submission; rename "
-                    + "one of them, or leave it out")
-        }
-    }
-
-    private static func fileStem(ofImage path: String) -> String {
-        FilePath.name(of: ImageFolder.stem(of: path))
+        try ObjectFileName.requireUnique(images.map(\.imagePath))
     }
 
     /// Writes one image's files, and makes their folders.
     ///
     /// - Parameter imagePath: the image; its name without ending is that of the files.
+    /// - Returns: what `finish` writes about it, where the format lists all images.
+    /// - Throws: `notWritable`, `missingObjects`.
+    @discardableResult
+    public func write(
+        _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
+    ) throws(EvaluationError) -> PanopticWriter.Entry? {
+        guard format.isOfObjects else {
+            try writeMaps(prediction, ofImage: imagePath)
+            return nil
+        }
+        let annotation = projection(prediction.annotation)
+        guard annotation.objects != nil else {
+            throw EvaluationError(
+                .missingObjects,
+                "\(imagePath): the network predicts classes and no objects, which the format \(format.rawValue) needs; "
+                    + "use a network with a decoder of objects (model.objects), or --format cityscapes")
+        }
+        if format == .cityscapesPanoptic { return try panoptic.write(fusion(annotation), ofImage: imagePath) }
+        try instances.write(annotation, ofImage: imagePath)
+        return nil
+    }
+
+    /// Writes what the format says of all images together.
+    ///
     /// - Throws: `notWritable`
-    public func write(_ prediction: SemanticPredictor.Prediction, ofImage imagePath: String) throws(EvaluationError) {
-        let name = Self.fileStem(ofImage: imagePath)
+    public func finish(_ entries: ImageList<PanopticWriter.Entry>) throws(EvaluationError) {
+        if format == .cityscapesPanoptic { try panoptic.finish(entries) }
+    }
+
+    private func writeMaps(
+        _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
+    ) throws(EvaluationError) {
+        let name = ObjectFileName.stem(ofImage: imagePath)
         for part in format.folders {
             let path = "\(folder)/\(part.name)/\(name).png"
             do {

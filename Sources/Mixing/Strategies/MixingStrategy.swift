@@ -80,7 +80,8 @@ public struct MixingPair: Sendable {
     public let source: AnnotatedImage
     /// With the labels of the teacher, and what they count.
     public let target: AnnotatedImage
-    /// Label values of the global source batch, ascending, the ignore label included.
+    /// Label values of the global batch of the images that are pasted, ascending, the ignore label included: of the
+    /// source's, but for strategies that say otherwise.
     public let classes: [UInt8]
 
     /// - Precondition: images of one size.

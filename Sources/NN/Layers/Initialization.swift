@@ -19,6 +19,15 @@ public enum Initialization: Sendable, Equatable {
     /// - Parameter fanOut: kernel area times output channels (times 1/groups where the source divides).
     public static func kaiming(fanOut: Int) -> Initialization { .normal(deviation: (2 / Float(fanOut)).squareRoot()) }
 
+    /// Uniform with variance `2 / (fanIn + fanOut)`: Glorot and Bengio, AISTATS 2010, equation 16.
+    ///
+    /// - Parameters:
+    ///   - fanIn: kernel area times input channels.
+    ///   - fanOut: kernel area times output channels.
+    public static func xavier(fanIn: Int, fanOut: Int) -> Initialization {
+        .uniform(bound: (6 / Float(fanIn + fanOut)).squareRoot())
+    }
+
     /// What PyTorch gives linear layers and convolutions: uniform `±1/sqrt(fanIn)`, for weight and bias.
     ///
     /// - Parameter fanIn: kernel area times input channels of a group.

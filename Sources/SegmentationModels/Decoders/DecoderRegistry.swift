@@ -1,7 +1,7 @@
 package import Configuration
 
 /// Every decoder that settings and commands can name.
-package enum DecoderRegistry {
+package enum DecoderRegistry: ComponentKind {
     package typealias Config = any DecoderConfig & ConfigurationSection
 
     /// A line for each: its name, and its published sizes.
@@ -9,34 +9,18 @@ package enum DecoderRegistry {
         ("daformer", DAFormerHead.Config()),
         ("segformer", SegFormerHead.Config()),
     ])
+
+    package static func visit(
+        _ config: inout Config, _ fields: inout ConfigurationFields
+    ) throws(ConfigurationError) { try config.visit(&fields) }
+
+    package static func areEqual(_ first: Config, _ second: Config) -> Bool { first.isEqual(to: second) }
 }
 
 /// A decoder by name, with sizes that a setting may change: `daformer`, or `{kind: daformer, width: 64}`.
-public struct DecoderChoice: Sendable, Equatable {
-    public let name: String
-    package var config: DecoderRegistry.Config
+package typealias DecoderChoice = ComponentChoice<DecoderRegistry>
 
-    /// - Returns: nil when nothing is registered under the name.
-    public init?(_ name: String) {
-        guard let config = DecoderRegistry.shared[name] else { return nil }
-        (self.name, self.config) = (name, config)
-    }
-
-    private init(_ name: String, _ config: DecoderRegistry.Config) { (self.name, self.config) = (name, config) }
-
+extension DecoderChoice {
     /// DAFormer's, with its published sizes.
-    public static let daformer = DecoderChoice("daformer", DAFormerHead.Config())
-
-    public static func == (first: DecoderChoice, second: DecoderChoice) -> Bool {
-        first.name == second.name && first.config.isEqual(to: second.config)
-    }
-}
-
-extension DecoderChoice: ConfigurationVariant {
-    package static var kinds: [String] { DecoderRegistry.shared.names }
-    package init?(kind: String) { self.init(kind) }
-    package var kind: String { name }
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try config.visit(&fields)
-    }
+    package static var daformer: DecoderChoice { DecoderChoice("daformer", DAFormerHead.Config()) }
 }

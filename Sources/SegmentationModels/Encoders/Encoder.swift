@@ -1,3 +1,4 @@
+public import Detection
 public import NN
 public import TensorEngine
 
@@ -54,8 +55,9 @@ extension Encoder {
     public var layout: FeaturePyramid.Layout { config.layout }
     public var smallestSide: Int { config.smallestSide }
     public var weightParts: [WeightPart] { [WeightPart(path: "", names: config.weightNames)] }
-    public var outputNames: [String] { layout.levels.indices.map { "stage\($0 + 1)" } }
-    public func outputs(_ images: Tensor, in context: ForwardContext) -> [Tensor] { self(images, in: context).maps }
+    public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
+        maps(images, in: context).maps.enumerated().map { ForwardOutput("stage\($0 + 1)", $1) }
+    }
 }
 
 /// A key of `config.json`.

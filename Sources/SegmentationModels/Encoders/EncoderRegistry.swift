@@ -1,7 +1,7 @@
 package import Configuration
 
 /// Every encoder that settings and commands can name.
-package enum EncoderRegistry {
+package enum EncoderRegistry: ComponentKind {
     package typealias Config = any EncoderConfig & ConfigurationSection
 
     /// A line for each: its name, and its published sizes.
@@ -13,34 +13,18 @@ package enum EncoderRegistry {
         ("mit-b4", MixTransformer.Config.b4),
         ("mit-b5", MixTransformer.Config.b5),
     ])
+
+    package static func visit(
+        _ config: inout Config, _ fields: inout ConfigurationFields
+    ) throws(ConfigurationError) { try config.visit(&fields) }
+
+    package static func areEqual(_ first: Config, _ second: Config) -> Bool { first.isEqual(to: second) }
 }
 
-/// An encoder by name, with sizes that a setting may change: `mit-b5`, or `{kind: mit-b5, dropPath: 0}`.
-public struct EncoderChoice: Sendable, Equatable {
-    public let name: String
-    package var config: EncoderRegistry.Config
+/// An encoder by name, with sizes that a setting may change.
+package typealias EncoderChoice = ComponentChoice<EncoderRegistry>
 
-    /// - Returns: nil when nothing is registered under the name.
-    public init?(_ name: String) {
-        guard let config = EncoderRegistry.shared[name] else { return nil }
-        (self.name, self.config) = (name, config)
-    }
-
-    private init(_ name: String, _ config: EncoderRegistry.Config) { (self.name, self.config) = (name, config) }
-
+extension EncoderChoice {
     /// That of SegFormer's largest network, which DAFormer and its descendants take.
-    public static let mitB5 = EncoderChoice("mit-b5", MixTransformer.Config.b5)
-
-    public static func == (first: EncoderChoice, second: EncoderChoice) -> Bool {
-        first.name == second.name && first.config.isEqual(to: second.config)
-    }
-}
-
-extension EncoderChoice: ConfigurationVariant {
-    package static var kinds: [String] { EncoderRegistry.shared.names }
-    package init?(kind: String) { self.init(kind) }
-    package var kind: String { name }
-    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try config.visit(&fields)
-    }
+    package static var mitB5: EncoderChoice { EncoderChoice("mit-b5", MixTransformer.Config.b5) }
 }

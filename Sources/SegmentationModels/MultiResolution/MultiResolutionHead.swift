@@ -11,8 +11,8 @@ final class MultiResolutionHead: ParameterGrouping {
 
     let config: MultiResolutionConfig
     let head: any Decoder
-    /// A head on the context's features whose fusion is a single convolution; nil where the attention is fixed.
-    private let scaleAttention: DAFormerHead?
+    /// A head on the context's features; nil where the attention is fixed.
+    private let scaleAttention: (any Decoder)?
 
     /// - Parameters:
     ///   - decoder: the shared head, which says the sizes of the attention.
@@ -30,7 +30,7 @@ final class MultiResolutionHead: ParameterGrouping {
         case .fixed: nil
         }
         scaleAttention = channels.map {
-            DAFormerHead(decoder.scaleAttention, inputs, classCount: $0, in: scope.child(Self.attentionName))
+            decoder.scaleAttention.makeDecoder(inputs, classCount: $0, in: scope.child(Self.attentionName))
         }
     }
 
@@ -57,7 +57,7 @@ final class MultiResolutionHead: ParameterGrouping {
     ///
     /// - Parameter maps: of the context image.
     func attention(_ maps: FeaturePyramid, in context: ForwardContext) -> Tensor {
-        if let scaleAttention { return scaleAttention(maps, in: context).sigmoid() }
+        if let scaleAttention { return scaleAttention.output(maps, in: context).logits.sigmoid() }
         guard config.attention == .fixed else {
             preconditionFailure("MultiResolutionHead: learnt attention without a head for it")
         }
@@ -88,27 +88,14 @@ extension MultiResolutionHead {
     }
 
     /// What decides between resolutions in a file.
-    static func attention(of file: WeightShapes) throws(WeightsError) -> MultiResolutionConfig.Attention {
-        let classifier = try file.below("\(attentionName).").shape("conv_seg.weight", rank: 4)
-        return classifier[0] == 1 ? .singleChannel : .classWise
+    static func attention(
+        of file: WeightShapes, beside decoder: any DecoderConfig
+    ) throws(WeightsError) -> MultiResolutionConfig.Attention {
+        var attention = decoder.scaleAttention
+        let channels = try attention.takeSizes(of: file.below("\(attentionName)."))
+        return channels == 1 ? .singleChannel : .classWise
     }
 
     /// The shared head in a file.
     static func head(of file: WeightShapes) -> WeightShapes { file.below("\(headName).") }
-}
-
-extension SegmentationNetwork {
-    /// The network itself, or its weights under the names of a network of the other number of resolutions, where a file
-    /// of a trained network is of that.
-    func sharing(layoutOf names: [String]) -> SegmentationNetwork {
-        let anchors = MultiResolutionHead.weightNames(head.config).map { "\(Self.decoderName).\($0.anchor)" }
-        let fileHasTwo = names.contains { name in anchors.contains { name == $0 || name.hasSuffix("." + $0) } }
-        switch (fileHasTwo, multiResolution != nil) {
-        case (true, false):
-            return SegmentationNetwork(
-                encoder: encoder, head: head, MultiResolutionHead(sharing: head), objectDecoder: objectDecoder)
-        case (false, true): return SegmentationNetwork(encoder: encoder, head: head, nil, objectDecoder: objectDecoder)
-        default: return self
-        }
-    }
 }

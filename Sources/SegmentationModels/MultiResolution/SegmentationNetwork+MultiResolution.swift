@@ -13,12 +13,12 @@ extension SegmentationNetwork {
         check(window, images, head.config)
         let stride = outputStride
         let contextImages = featureImages(images)
-        let contextMaps = encoder(contextImages, in: context)
+        let contextMaps = encoder.maps(contextImages, in: context)
         var detailContext = context
         detailContext.noise = context.noise?.branch("detail")
-        let detailMaps = encoder(images.cropped(to: window), in: detailContext)
-        let contextLogits = self.head(contextMaps, in: context)
-        let detailLogits = self.head(detailMaps, in: detailContext)
+        let detailMaps = encoder.maps(images.cropped(to: window), in: detailContext)
+        let contextOutput = self.head.output(contextMaps, in: context)
+        let detailLogits = self.head.output(detailMaps, in: detailContext).logits
         // Masked before it is upsampled: the border of the window is blurred towards context.
         let attention = head.attention(contextMaps, in: context)
             * Self.mask(window, images, cell: head.config.alignment(stride: stride))
@@ -26,8 +26,8 @@ extension SegmentationNetwork {
             inHeight: images.shape[1] / stride, width: images.shape[2] / stride, top: window.top / stride,
             left: window.left / stride)
         return Output(
-            logits: MultiResolutionHead.fused(context: contextLogits, detail: inserted, attention: attention),
-            features: contextMaps, featureImages: contextImages,
+            logits: MultiResolutionHead.fused(context: contextOutput.logits, detail: inserted, attention: attention),
+            fused: contextOutput.fused, features: contextMaps, featureImages: contextImages,
             detail: Output.Detail(logits: detailLogits, window: window))
     }
 
@@ -41,16 +41,16 @@ extension SegmentationNetwork {
             height: config.aligned(images.shape[1], stride: outputStride),
             width: config.aligned(images.shape[2], stride: outputStride))
         let contextImages = featureImages(images)
-        let contextMaps = encoder(contextImages, in: context)
-        let contextLogits = self.head(contextMaps, in: context)
+        let contextMaps = encoder.maps(contextImages, in: context)
+        let contextOutput = self.head.output(contextMaps, in: context)
         var detailContext = context
         // With a momentum of 1 running statistics are to become those of the pass, that is of both resolutions.
         if context.runningMomentum == 1 { detailContext.runningMomentum = 0.5 }
         let detailLogits = windowLogits(images, config, in: detailContext)
         let attention = head.attention(contextMaps, in: context)
         return Output(
-            logits: MultiResolutionHead.fused(context: contextLogits, detail: detailLogits, attention: attention),
-            features: contextMaps, featureImages: contextImages, detail: nil)
+            logits: MultiResolutionHead.fused(context: contextOutput.logits, detail: detailLogits, attention: attention),
+            fused: contextOutput.fused, features: contextMaps, featureImages: contextImages, detail: nil)
     }
 
     /// Logits of all windows of the grid, averaged where they overlap.
@@ -66,7 +66,7 @@ extension SegmentationNetwork {
         for group in Self.groups(windows, imageCount: images.shape[0], in: context) {
             // [B, H, W, 3] -> [windows * B, h, w, 3], window after window
             let crops = Tensor.concatenated(group.map { images.cropped(to: $0) }, axis: 0)
-            let logits = head(encoder(crops, in: context), in: context)
+            let logits = head.output(encoder.maps(crops, in: context), in: context).logits
             for (index, window) in group.enumerated() {
                 let placed = logits.sliced(index * images.shape[0]..<(index + 1) * images.shape[0], axis: 0)
                     .placed(

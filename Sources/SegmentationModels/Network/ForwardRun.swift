@@ -1,12 +1,14 @@
+import Detection
 public import NN
 import TensorEngine
 public import WeightFiles
 
 /// Runs a network on tensors from a file and writes what comes out, to compare an import with another framework.
 ///
-/// The input file holds `pixels` `[B, 3, H, W]` and, for gradients, `upstream.<output>` in the shape of an output. The
-/// output file holds each output `[B, C, h, w]` under its name (`stage1`…`stage4`, `logits`), and with gradients
-/// `grad.pixels` and `grad.<weight>` of `sum(output * upstream)`, named as in the weights file.
+/// The input file holds `pixels` `[B, 3, H, W]`; for a network that finds objects it may hold `boxes` `[B, N, 4]` (x1,
+/// y1, x2, y2 in pixels), and for gradients `upstream.<output>` in the shape of an output. The output file holds each
+/// output `[B, C, h, w]` under its name (`stage1`…`stage4`, `logits`, those of the decoder of objects), and with
+/// gradients `grad.pixels` and `grad.<weight>` of `sum(output * upstream)`, named as in the weights file.
 public struct ForwardRun {
     /// Which statistics batch normalisation uses; drop-out and stochastic depth are off in both.
     public enum Mode: String, Sendable, CaseIterable {
@@ -40,9 +42,10 @@ public struct ForwardRun {
         if let layerNormEpsilon { try setEpsilons(of: model, layerNormEpsilon, weights) }
         let inputs = try WeightsFile.open(input)
         let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
+        let boxes = try Self.boxes(inputs, images: pixels.shape[0])
         let items = wantsGradients
-            ? try gradients(model, pixels, inputs, NetworkWeights.format(of: file, for: model))
-            : withoutGradients { Self.items(model.outputs(pixels, in: context), model) }
+            ? try gradients(model, pixels, boxes, inputs, NetworkWeights.format(of: file, for: model))
+            : withoutGradients { Self.items(model.outputs(pixels, boxes: boxes, in: context)) }
         try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
         return report
     }
@@ -75,35 +78,60 @@ public struct ForwardRun {
         return FrameworkLayout.tensor(toOurs: Tensor(try file.finiteFloats("pixels"), shape: shape))
     }
 
-    private static func items(_ outputs: [Tensor], _ model: any SegmentationModel) -> [SafeTensorsItem] {
-        zip(model.outputNames, outputs).flatMap { NetworkWeights.items($1, names: [$0]) }
+    /// The boxes of every image; nil where the file has none.
+    private static func boxes(_ file: any TensorFile, images: Int) throws(WeightsError) -> [[Box]]? {
+        let name = "boxes"
+        guard file.contains(name) else { return nil }
+        let shape = try file.entry(name).shape
+        guard shape.count == 3, shape[0] == images, shape[1] >= 1, shape[2] == 4 else {
+            throw WeightsError(
+                .wrongShape, file: file.path, tensor: name,
+                "has shape \(shape); it must be [\(images), N, 4], x1, y1, x2, y2 of at least one box of each image, or "
+                    + "be left out")
+        }
+        let values = try file.finiteFloats(name)
+        let boxes = stride(from: 0, to: values.count, by: 4).map {
+            Box(x1: values[$0], y1: values[$0 + 1], x2: values[$0 + 2], y2: values[$0 + 3])
+        }
+        if let wrong = boxes.firstIndex(where: { $0.x2 < $0.x1 || $0.y2 < $0.y1 }) {
+            let box = boxes[wrong]
+            throw WeightsError(
+                .malformed, file: file.path, tensor: name,
+                "holds the box \(box.x1), \(box.y1), \(box.x2), \(box.y2), whose end lies before its start; the order is "
+                    + "x1, y1, x2, y2")
+        }
+        return stride(from: 0, to: boxes.count, by: shape[1]).map { Array(boxes[$0..<$0 + shape[1]]) }
+    }
+
+    private static func items(_ outputs: [ForwardOutput]) -> [SafeTensorsItem] {
+        outputs.flatMap { NetworkWeights.items($0.value.detached(), [WeightSource($0.name)]) }
     }
 
     private func gradients(
-        _ model: any SegmentationModel, _ pixels: Tensor, _ inputs: any TensorFile, _ format: WeightsFormat
+        _ model: any SegmentationModel, _ pixels: Tensor, _ boxes: [[Box]]?, _ inputs: any TensorFile,
+        _ format: WeightsFormat
     ) throws(WeightsError) -> [SafeTensorsItem] {
         let images = pixels.trackingGradient()
-        let outputs = model.outputs(images, in: context)
-        let roots = try Self.roots(outputs, model, inputs)
+        let outputs = model.outputs(images, boxes: boxes, in: context)
+        let roots = try Self.roots(outputs, inputs)
         let parts = model.weightParts
         let format = format.written(for: parts)
-        var items = Self.items(outputs.map { $0.detached() }, model)
+        var items = Self.items(outputs)
         runBackward(from: roots)
-        if let gradient = images.gradient { items += NetworkWeights.items(gradient, names: ["grad.pixels"]) }
+        if let gradient = images.gradient { items += NetworkWeights.items(gradient, [WeightSource("grad.pixels")]) }
         for (name, parameter) in model.namedParameters {
             guard let gradient = parameter.gradient else { continue }
-            let names = format.fileNames(of: name, in: parts)
-            items += NetworkWeights.items(gradient, names: names, prefix: "grad.")
+            items += NetworkWeights.items(gradient, format.sources(of: name, in: parts), prefix: "grad.")
         }
         return items
     }
 
     /// Outputs that have an upstream gradient in the file.
     private static func roots(
-        _ outputs: [Tensor], _ model: any SegmentationModel, _ file: any TensorFile
+        _ outputs: [ForwardOutput], _ file: any TensorFile
     ) throws(WeightsError) -> [(output: Tensor, upstream: Tensor)] {
         var roots: [(output: Tensor, upstream: Tensor)] = []
-        for (output, name) in zip(outputs, model.outputNames) where file.contains("upstream.\(name)") {
+        for (name, output) in outputs.map({ ($0.name, $0.value) }) where file.contains("upstream.\(name)") {
             let needed = FrameworkLayout.shape(fromOurs: output.shape)
             let found = try file.entry("upstream.\(name)").shape
             guard found == needed else {
@@ -115,7 +143,7 @@ public struct ForwardRun {
             roots.append((output, FrameworkLayout.tensor(toOurs: upstream)))
         }
         guard !roots.isEmpty else {
-            let names = model.outputNames.map { "upstream.\($0)" }.joined(separator: ", ")
+            let names = outputs.map { "upstream.\($0.name)" }.joined(separator: ", ")
             throw WeightsError(.missing, file: file.path, "gradients need at least one tensor of \(names)")
         }
         return roots

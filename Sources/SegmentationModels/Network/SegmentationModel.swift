@@ -1,3 +1,4 @@
+public import Detection
 public import NN
 public import TensorEngine
 
@@ -5,19 +6,31 @@ public import TensorEngine
 public protocol SegmentationModel: WeightedNetwork {
     /// The shortest side of an image in pixels.
     var smallestSide: Int { get }
-    /// Names of `outputs`, in order.
-    var outputNames: [String] { get }
 
-    /// The outputs as maps `[B, h, w, C]`, in the order of `outputNames`.
+    /// What it makes of images, for a comparison with another program.
     ///
-    /// - Parameter images: `[B, H, W, 3]`, normalised.
-    func outputs(_ images: Tensor, in context: ForwardContext) -> [Tensor]
+    /// - Parameters:
+    ///   - images: `[B, H, W, 3]`, normalised.
+    ///   - boxes: of every image, for networks that say something of boxes; nil where none are given.
+    func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput]
+}
+
+/// An output of a network, by name.
+public struct ForwardOutput {
+    public let name: String
+    /// A map `[B, h, w, C]`; what has another rank is as files have it.
+    public let value: Tensor
+
+    public init(_ name: String, _ value: Tensor) {
+        self.name = name
+        self.value = value
+    }
 }
 
 extension SegmentationNetwork: SegmentationModel {
-    public var outputNames: [String] { ["logits"] }
-
-    public func outputs(_ images: Tensor, in context: ForwardContext) -> [Tensor] {
-        [self(images, in: context).logits]
+    public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
+        let output = self(images, in: context)
+        return [ForwardOutput("logits", output.logits)]
+            + (objectDecoder?.outputs(output.features, boxes: boxes, in: context) ?? [])
     }
 }

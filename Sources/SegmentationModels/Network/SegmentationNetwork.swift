@@ -13,12 +13,15 @@ public final class SegmentationNetwork: ParameterGrouping {
         public var objects: (decoder: any ObjectDecoderConfig, things: [UInt8])?
         /// nil: the image passes through the network once, as it is.
         public var multiResolution: MultiResolutionConfig?
+        /// Numbers that a projection of the fused map gives, which only training has; nil for none.
+        public var textProjection: Int?
 
         public init(
             encoder: any EncoderConfig, decoder: any DecoderConfig, classCount: Int,
             objects: (decoder: any ObjectDecoderConfig, things: [UInt8])? = nil,
-            multiResolution: MultiResolutionConfig? = nil
+            multiResolution: MultiResolutionConfig? = nil, textProjection: Int? = nil
         ) {
+            self.textProjection = textProjection
             self.objects = objects
             self.encoder = encoder
             self.decoder = decoder
@@ -32,9 +35,11 @@ public final class SegmentationNetwork: ParameterGrouping {
         /// Class scores `[B, H / s, W / s, classCount]` at the encoder's finest stride `s`; those of both resolutions,
         /// where there are two.
         public let logits: Tensor
+        /// What the head's classifier scores, before dropout, `[B, h, w, C]` at the finest stride of `featureImages`.
+        public let fused: Tensor
         /// The encoder's maps of `featureImages`.
         public let features: FeaturePyramid
-        /// The images that `features` are of: the context at two resolutions, the images themselves at one.
+        /// The images that `features` and `fused` are of: the context at two resolutions, the images themselves at one.
         public let featureImages: Tensor
         /// What the detail window alone gave; nil at one resolution, and in passes with detail everywhere.
         public let detail: Detail?
@@ -49,6 +54,8 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// Names of the children, which are those of mmsegmentation.
     static let (encoderName, decoderName) = ("backbone", "decode_head")
+    /// Of the child that no file of weights holds.
+    private static let projectionName = "text_projection"
 
     public let encoder: any Encoder
     public let head: any Decoder
@@ -56,6 +63,8 @@ public final class SegmentationNetwork: ParameterGrouping {
     public let objectDecoder: (any ObjectDecoder)?
     /// The head as part of HRDA's; nil at one resolution.
     let multiResolutionHead: MultiResolutionHead?
+    /// Brings the fused map to the width of text vectors, in training alone; nil where its own width is compared.
+    private let textProjection: Linear?
 
     /// - Parameter loadsEncoder: the encoder's weights are going to be loaded: zeros, without the seconds that drawing
     ///   them takes. The head's weights do not depend on it.
@@ -71,9 +80,17 @@ public final class SegmentationNetwork: ParameterGrouping {
         head = multiResolutionHead?.head
             ?? config.decoder.makeDecoder(layout, classCount: config.classCount, in: place)
         objectDecoder = config.objects.map { $0.decoder.makeDecoder(layout, things: $0.things, in: scope) }
+        textProjection = config.textProjection.map {
+            Linear(
+                inputs: config.decoder.fusedChannels, outputs: $0, hasBias: false,
+                in: scope.child(Self.projectionName))
+        }
+        precondition(
+            config.objects == nil || config.multiResolution == nil,
+            "SegmentationNetwork: objects are found at one resolution, not at two")
     }
 
-    /// Around an encoder and a head that exist.
+    /// Around an encoder and a head that exist, as files have them.
     init(
         encoder: any Encoder, head: any Decoder, _ multiResolutionHead: MultiResolutionHead?,
         objectDecoder: (any ObjectDecoder)?
@@ -82,6 +99,7 @@ public final class SegmentationNetwork: ParameterGrouping {
         self.encoder = encoder
         self.head = head
         self.multiResolutionHead = multiResolutionHead
+        textProjection = nil
     }
 
     /// The decoder as children have it.
@@ -89,12 +107,17 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     public var children: [(name: String, module: any Module)] {
         [(Self.encoderName, encoder), (Self.decoderName, decoder)] + (objectDecoder?.children ?? [])
+            + (textProjection.map { [(Self.projectionName, $0)] } ?? [])
     }
 
     public var parameterGroups: [ParameterGroup] {
         encoder.parameterGroups.map { $0.below(Self.encoderName) }
             + decoder.parameterGroups.map { $0.below(Self.decoderName) } + (objectDecoder?.parameterGroups ?? [])
+            + (textProjection?.headParameterGroups.map { $0.below(Self.projectionName) } ?? [])
     }
+
+    /// What is compared with text in each cell of the fused map, `[B, h, w, C]`: the map itself, or its projection.
+    public func textFeatures(_ output: Output) -> Tensor { textProjection?(output.fused) ?? output.fused }
 
     /// The resolutions; nil where there is one.
     public var multiResolution: MultiResolutionConfig? { multiResolutionHead?.config }
@@ -128,12 +151,14 @@ public final class SegmentationNetwork: ParameterGrouping {
     /// - Precondition: at two resolutions there is no noise in `context`.
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
         if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
-        let features = encoder(images, in: context)
-        return Output(logits: head(features, in: context), features: features, featureImages: images, detail: nil)
+        let features = encoder.maps(images, in: context)
+        let decoded = head.output(features, in: context)
+        return Output(
+            logits: decoded.logits, fused: decoded.fused, features: features, featureImages: images, detail: nil)
     }
 
     /// The images that `features` are of.
-    func featureImages(_ images: Tensor) -> Tensor {
+    public func featureImages(_ images: Tensor) -> Tensor {
         guard let multiResolution else { return images }
         let sides = (images.shape[1], images.shape[2])
         return images.resized(
@@ -143,7 +168,7 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// The encoder's maps alone, those that a pass has as its `features`.
     public func features(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid {
-        encoder(featureImages(images), in: context)
+        encoder.maps(featureImages(images), in: context)
     }
 }
 
@@ -159,6 +184,8 @@ extension SegmentationNetwork: WeightedNetwork {
             WeightPart(path: "\(decoderName).", names: decoderNames),
         ]
     }
+
+    public var trainingOnlyChildren: [String] { textProjection == nil ? [] : [Self.projectionName] }
 
     /// Of the encoder's layer norms.
     public var epsilons: LayerNormEpsilons? {

@@ -1,17 +1,27 @@
 public import Annotations
+public import Detection
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The sizes of a decoder that finds objects, and what is known of it before it is made.
 public protocol ObjectDecoderConfig: Sendable, Equatable {
     /// Its children at the top of a network, with the names of their tensors in files.
     var weightParts: [WeightPart] { get }
+    /// What passes hold besides the encoder's maps, for plans of jobs.
+    var memory: DecoderMemory { get }
 
     /// - Parameters:
     ///   - inputs: what the encoder delivers.
     ///   - things: train ids of the classes whose objects are found, ascending: the decoder's classes by place.
     ///   - scope: of the network, below which the decoder's children lie.
     func makeDecoder(_ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope) -> any ObjectDecoder
+
+    /// Takes the sizes of a file's decoder.
+    ///
+    /// - Parameter file: of the whole network.
+    /// - Returns: its number of classes of objects.
+    mutating func takeSizes(of file: WeightShapes) throws(WeightsError) -> Int
 }
 
 extension ObjectDecoderConfig {
@@ -41,6 +51,12 @@ public protocol ObjectDecoder: ParameterGrouping {
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)]
 
+    /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
+    ///
+    /// - Parameter boxes: of every image, in pixels; nil where none are given.
+    /// - Returns: maps in our order of axes, or tensors of another rank as the other program has them.
+    func outputs(_ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput]
+
     /// Objects with class and score, by descending score; their masks may overlap.
     ///
     /// - Parameters:
@@ -50,6 +66,12 @@ public protocol ObjectDecoder: ParameterGrouping {
         _ pyramid: FeaturePyramid, height: Int, width: Int, masksOf size: (height: Int, width: Int),
         in context: ForwardContext
     ) -> [[AnnotatedObject]]
+}
+
+extension ObjectDecoder {
+    public func outputs(
+        _ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext
+    ) -> [ForwardOutput] { [] }
 }
 
 /// The objects of the student's images of one pass.

@@ -2,7 +2,8 @@ public import TensorEngine
 
 /// The border between our axis order and that of other frameworks: convolution weights `[O, kh, kw, I]` here are
 /// `[O, I, kh, kw]` in files, maps `[B, H, W, C]` are `[B, C, H, W]`. Both move the last of four axes to the second
-/// place; tensors with another number of axes are the same on both sides.
+/// place; tensors with another number of axes are the same on both sides. Rows of matrices that are for maps laid flat
+/// are turned alike.
 public enum FrameworkLayout {
     /// The shape a file has for one of our shapes.
     public static func shape(fromOurs shape: [Int]) -> [Int] {
@@ -17,5 +18,20 @@ public enum FrameworkLayout {
     /// A file's tensor in our order. No gradient.
     public static func tensor(toOurs tensor: Tensor) -> Tensor {
         tensor.rank == 4 ? tensor.detached().permuted([0, 2, 3, 1]) : tensor.detached()
+    }
+
+    /// Our matrix `[O, height * width * channels]` in the order of files. No gradient.
+    static func matrix(fromOurs matrix: Tensor, of map: FlatMap) -> Tensor {
+        turned(matrix, rows: [map.height, map.width, map.channels], [0, 3, 1, 2])
+    }
+
+    /// A file's matrix `[O, channels * height * width]` in our order. No gradient.
+    static func matrix(toOurs matrix: Tensor, of map: FlatMap) -> Tensor {
+        turned(matrix, rows: [map.channels, map.height, map.width], [0, 2, 3, 1])
+    }
+
+    private static func turned(_ matrix: Tensor, rows: [Int], _ axes: [Int]) -> Tensor {
+        let maps = matrix.detached().reshaped([matrix.shape[0]] + rows)
+        return maps.permuted(axes).reshaped(matrix.shape)
     }
 }

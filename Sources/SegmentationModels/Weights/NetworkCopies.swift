@@ -69,10 +69,10 @@ package struct NetworkCopies {
         in names: [String], of encoder: Candidate, _ parts: ArraySlice<WeightPart>
     ) -> String {
         let anchors = parts.flatMap { part in part.names.map { part.path + $0.anchor } }
-        let heads = anchors.flatMap { NetworkRole.prefixes(of: $0, in: names) }
+        let heads = Set(anchors.flatMap { NetworkRole.prefixes(of: $0, in: names) })
             .filter { NetworkRole(prefix: $0) == encoder.role }
         let around = heads.filter { encoder.prefix.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }
-        return around ?? (heads.count == 1 ? heads[0] : encoder.root)
+        return around ?? (heads.count == 1 ? heads.first : nil) ?? encoder.root
     }
 
     /// The networks that are not taken, with their number of tensors, and the names that belong to none of all.

@@ -38,6 +38,7 @@ public enum NetworkWeights {
         (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
         for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
+        report.drawn += model.namedParameters.map(\.name).filter { !model.isInFiles($0) }
         if let epsilons, model.epsilons != nil { model.epsilons = epsilons }
         return report
     }
@@ -51,9 +52,9 @@ public enum NetworkWeights {
         try NetworkCopies(file.names, of: model.weightParts, file: file.path).format
     }
 
-    /// Fills encoder and head from a trained network's file, whether network and file are of one resolution or of two
-    /// (DAFormer's, HRDA's). What decides between resolutions is filled where both have it, and keeps its values or is
-    /// passed over where one has not.
+    /// Fills encoder and heads from a trained network's file, whether network and file are of one resolution or of two
+    /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it, and
+    /// keeps its values or is passed over where one has not.
     ///
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
     @discardableResult
@@ -85,8 +86,7 @@ public enum NetworkWeights {
         }
         var items: [SafeTensorsItem] = []
         for tensor in tensors(of: model) {
-            items += self.items(
-                tensor.value, names: format.fileNames(of: tensor.name, in: parts), precision: precision)
+            items += self.items(tensor.value, format.sources(of: tensor.name, in: parts), precision: precision)
         }
         var ours = ["format": "pt"]
         if let epsilons = model.epsilons { ours[epsilonKey] = "\(epsilons.blocks),\(epsilons.embeddings)" }
@@ -96,21 +96,21 @@ public enum NetworkWeights {
 
     /// One of our tensors as a file has it: in framework order, split along the first axis over its names.
     static func items(
-        _ tensor: Tensor, names: [String], prefix: String = "", precision: WeightsPrecision = .single
+        _ tensor: Tensor, _ sources: [WeightSource], prefix: String = "", precision: WeightsPrecision = .single
     ) -> [SafeTensorsItem] {
-        let rows = tensor.shape.first.map { $0 / names.count } ?? 1
-        return names.enumerated().map { index, name in
+        let rows = tensor.shape.first.map { $0 / sources.count } ?? 1
+        return sources.enumerated().map { index, source in
             var shape = FrameworkLayout.shape(fromOurs: tensor.shape)
-            if names.count > 1 { shape[0] = rows }
+            if sources.count > 1 { shape[0] = rows }
             func values() -> [Float] {
                 withoutGradients {
-                    let part = names.count > 1 ? tensor.sliced(index * rows..<(index + 1) * rows, axis: 0) : tensor
-                    return FrameworkLayout.tensor(fromOurs: part).values()
+                    let part = sources.count > 1 ? tensor.sliced(index * rows..<(index + 1) * rows, axis: 0) : tensor
+                    return source.inFile(part).values()
                 }
             }
             switch precision {
-            case .single: return SafeTensorsItem(prefix + name, shape: shape, floats: values())
-            case .half: return SafeTensorsItem(prefix + name, shape: shape, halves: values())
+            case .single: return SafeTensorsItem(prefix + source.name, shape: shape, floats: values())
+            case .half: return SafeTensorsItem(prefix + source.name, shape: shape, halves: values())
             }
         }
     }
@@ -119,9 +119,11 @@ public enum NetworkWeights {
 // MARK: - Pieces of loading
 
 extension NetworkWeights {
+    /// Those that files have.
     private static func tensors(of model: any WeightedNetwork) -> [(name: String, value: Tensor)] {
-        model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
+        let all = model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
             + model.namedBuffers.map { ($0.name, $0.buffer) }
+        return all.filter { model.isInFiles($0.0) }
     }
 
     /// Where one of the network's tensors comes from: the parts of it, stacked along the first axis.
@@ -189,7 +191,7 @@ extension NetworkWeights {
             values = step.sources.count == 1 ? part : values + part
         }
         let shape = FrameworkLayout.shape(fromOurs: step.target.shape)
-        step.target.assign(withoutGradients { FrameworkLayout.tensor(toOurs: Tensor(values, shape: shape)) })
+        step.target.assign(withoutGradients { step.sources[0].ours(Tensor(values, shape: shape)) })
     }
 
     private static func epsilons(
@@ -204,6 +206,18 @@ extension NetworkWeights {
                 "metadata '\(epsilonKey)' is '\(text)'; it must be two positive numbers, as in 1e-06,1e-05")
         }
         return LayerNormEpsilons(blocks: blocks, embeddings: embeddings)
+    }
+}
+
+extension WeightSource {
+    /// What we have of the tensor, in the order of the file.
+    fileprivate func inFile(_ tensor: Tensor) -> Tensor {
+        flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
+    }
+
+    /// What the file has of it, in our order.
+    fileprivate func ours(_ tensor: Tensor) -> Tensor {
+        flatMap.map { FrameworkLayout.matrix(toOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(toOurs: tensor)
     }
 }
 

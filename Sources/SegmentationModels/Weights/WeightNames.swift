@@ -42,8 +42,12 @@ public struct WeightNames: Sendable {
     }
 
     /// Our own names, unchanged: those of the component's authors.
-    public static func own(anchor: String, epsilons: LayerNormEpsilons? = nil) -> WeightNames {
-        WeightNames(.original, anchor: anchor, epsilons: epsilons) { [WeightSource($0)] }
+    ///
+    /// - Parameter flatMaps: weights of linear layers that read maps laid flat, and the sizes of these maps.
+    public static func own(
+        anchor: String, epsilons: LayerNormEpsilons? = nil, flatMaps: [String: FlatMap] = [:]
+    ) -> WeightNames {
+        WeightNames(.original, anchor: anchor, epsilons: epsilons) { [WeightSource($0, flatMap: flatMaps[$0])] }
     }
 
     /// Names of a convention whose files have one tensor for each of ours.
@@ -61,7 +65,7 @@ public struct WeightNames: Sendable {
         let inner = sources
         return WeightNames(convention, anchor: path + anchor, epsilons: epsilons, isWritten: isWritten) { name in
             guard name.hasPrefix(path) else { return [WeightSource(name)] }
-            return inner(String(name.dropFirst(path.utf8.count))).map { WeightSource(path + $0.name, $0.part) }
+            return inner(String(name.dropFirst(path.utf8.count))).map { $0.below(path) }
         }
     }
 }
@@ -73,11 +77,17 @@ struct WeightSource: Equatable {
 
     let name: String
     let part: Part
+    /// The map that each row of the tensor is for; nil where rows are not of maps.
+    let flatMap: FlatMap?
 
-    init(_ name: String, _ part: Part = (0, 1, 1)) {
+    init(_ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil) {
         self.name = name
         self.part = part
+        self.flatMap = flatMap
     }
+
+    /// Of a component that has this one's below `path`, which ends with a dot.
+    func below(_ path: String) -> WeightSource { WeightSource(path + name, part, flatMap: flatMap) }
 
     /// The elements of the part.
     func elements(of entry: TensorEntry) -> Range<Int> {
@@ -86,6 +96,18 @@ struct WeightSource: Equatable {
     }
 
     static func == (first: WeightSource, second: WeightSource) -> Bool {
-        first.name == second.name && first.part == second.part
+        first.name == second.name && first.part == second.part && first.flatMap == second.flatMap
+    }
+}
+
+/// The size of a map `[height, width, channels]` that a linear layer reads as one row: other frameworks lay it out as
+/// `[channels, height, width]`.
+public struct FlatMap: Sendable, Equatable {
+    public var height: Int
+    public var width: Int
+    public var channels: Int
+
+    public init(height: Int, width: Int, channels: Int) {
+        (self.height, self.width, self.channels) = (height, width, channels)
     }
 }

@@ -1,3 +1,4 @@
+internal import Configuration
 public import NN
 public import WeightFiles
 
@@ -10,7 +11,7 @@ public struct WeightShapes {
     private let path: String
 
     /// Bound on sizes read from a file, before a network of these sizes is made.
-    private static let largestSize = 8192
+    public static let largestSize = 8192
 
     init(_ file: any TensorFile, _ format: WeightsFormat, _ parts: [WeightPart], path: String) {
         self.file = file
@@ -24,17 +25,26 @@ public struct WeightShapes {
 
     /// The shape that the file has for one of our tensors.
     ///
-    /// - Parameter name: from the component's root.
+    /// - Parameters:
+    ///   - name: from the component's root.
+    ///   - largest: what no size of a network exceeds.
     /// - Throws: `WeightsError` where it is missing, has another rank, or a size that no network has.
-    public func shape(_ name: String, rank: Int) throws(WeightsError) -> [Int] {
+    public func shape(_ name: String, rank: Int, largest: Int = largestSize) throws(WeightsError) -> [Int] {
         let stored = format.fileNames(of: path + name, in: parts)[0]
         let shape = try file.entry(stored).shape
-        guard shape.count == rank, shape.allSatisfy({ (1...Self.largestSize).contains($0) }) else {
+        guard shape.count == rank, shape.allSatisfy({ (1...largest).contains($0) }) else {
             throw WeightsError(
                 .wrongShape, file: file.path, tensor: stored,
-                "has shape \(shape), a head needs \(rank) sizes of at most \(Self.largestSize)")
+                "has shape \(shape), a head needs \(rank) sizes of at most \(largest)")
         }
         return shape
+    }
+
+    /// Whether the file has one of our tensors.
+    ///
+    /// - Parameter name: from the component's root.
+    public func contains(_ name: String) -> Bool {
+        format.fileNames(of: path + name, in: parts).allSatisfy { file.contains($0) }
     }
 }
 
@@ -50,19 +60,28 @@ extension NetworkWeights {
         guard let encoder = EncoderChoice(name.encoder) else { throw unregistered(name.encoder, file) }
         guard let decoderName = name.decoder else { return encoder.config.makeEncoder(in: ModuleScope(seed: nil)) }
         guard let decoder = DecoderChoice(decoderName) else { throw unregistered(decoderName, file) }
+        let objects = try name.objects.map { (name) throws(WeightsError) in
+            guard let objects = ObjectDecoderChoice(name) else { throw unregistered(name, file) }
+            return objects
+        }
         var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder.config, classCount: 1)
         let tables = name.hasTwoResolutions
             ? MultiResolutionHead.weightNames(config.decoder) : config.decoder.weightNames
-        let parts = SegmentationNetwork.weightParts(config.encoder, tables)
+        let parts = SegmentationNetwork.weightParts(config.encoder, tables) + (objects?.config.weightParts ?? [])
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
         var shapes = WeightShapes(file, format, parts, path: parts[1].path)
         if name.hasTwoResolutions {
             var resolutions = MultiResolutionConfig()
-            resolutions.attention = try MultiResolutionHead.attention(of: shapes)
+            resolutions.attention = try MultiResolutionHead.attention(of: shapes, beside: config.decoder)
             config.multiResolution = resolutions
             shapes = MultiResolutionHead.head(of: shapes)
         }
         config.classCount = try config.decoder.takeSizes(of: shapes)
+        if var decoder = objects?.config {
+            let things = try decoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
+            // Which classes they are is in no file of weights, and changes no output.
+            config.objects = (decoder, (0..<min(things, 255)).map { UInt8($0) })
+        }
         return SegmentationNetwork(config, in: ModuleScope(seed: nil))
     }
 

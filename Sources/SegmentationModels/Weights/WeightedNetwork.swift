@@ -4,11 +4,18 @@ public import NN
 public protocol WeightedNetwork: Module {
     /// Its components with the names they have in files. Files are recognised by the first.
     var weightParts: [WeightPart] { get }
+    /// Children that only training has: they are neither looked for in files nor written.
+    var trainingOnlyChildren: [String] { get }
     /// What its layer norms add to the variance; nil where it has none, which then cannot be set.
     var epsilons: LayerNormEpsilons? { get set }
 }
 
 extension WeightedNetwork {
+    public var trainingOnlyChildren: [String] { [] }
+
+    /// Whether a tensor of the network, by its name here, is one that files have.
+    func isInFiles(_ name: String) -> Bool { !trainingOnlyChildren.contains { name.hasPrefix("\($0).") } }
+
     public var epsilons: LayerNormEpsilons? {
         get { nil }
         set { precondition(newValue == nil, "WeightedNetwork: there are no layer norms to set an epsilon of") }

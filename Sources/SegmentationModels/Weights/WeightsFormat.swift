@@ -42,8 +42,6 @@ public struct WeightsFormat: Sendable, Equatable {
         }
         let part = parts[index]
         let prefix = index == 0 ? encoderPrefix : headPrefix + part.path
-        return part.names(of: convention).sources(String(name.dropFirst(part.path.utf8.count))).map {
-            WeightSource(prefix + $0.name, $0.part)
-        }
+        return part.names(of: convention).sources(String(name.dropFirst(part.path.utf8.count))).map { $0.below(prefix) }
     }
 }

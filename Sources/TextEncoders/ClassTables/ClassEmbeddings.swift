@@ -17,6 +17,9 @@ public struct ClassEmbeddings: Sendable, Equatable {
     /// Free texts about where the table is from.
     public let provenance: [String: String]
 
+    /// What the row of pixels without a class is called, in tables that have one.
+    public static let ignoredName = "<ignore>"
+
     static let tensorName = "embeddings"
     static let classesKey = "classes"
 

@@ -13,15 +13,18 @@ public struct ClassTableRecipe: Sendable {
     public var shape: PromptTemplate.Shape
     /// Whether each prompt's vector, and the mean again, is brought to length 1.
     public var normalizes: Bool
+    /// Whether there is a last row for pixels without a class, of the empty text (LIDAPS code).
+    public var hasIgnoredRow: Bool
 
     public init(
         domains: [DomainTemplates], weighting: Weighting = .union, shape: PromptTemplate.Shape = .release,
-        normalizes: Bool = false
+        normalizes: Bool = false, hasIgnoredRow: Bool = false
     ) {
         self.domains = domains
         self.weighting = weighting
         self.shape = shape
         self.normalizes = normalizes
+        self.hasIgnoredRow = hasIgnoredRow
     }
 
     /// Templates whose vectors are averaged before anything else.
@@ -54,7 +57,13 @@ public struct ClassTableRecipe: Sendable {
             }
             values += scaled(Self.mean(means, width: width)).map { Float($0) }
         }
-        return ClassEmbeddings(classNames: classNames, width: width, values: values, provenance: provenance)
+        guard hasIgnoredRow else {
+            return ClassEmbeddings(classNames: classNames, width: width, values: values, provenance: provenance)
+        }
+        values += try encode([""]).flatMap { scaled($0.map(Double.init)) }.map { Float($0) }
+        return ClassEmbeddings(
+            classNames: classNames + [ClassEmbeddings.ignoredName], width: width, values: values,
+            provenance: provenance)
     }
 
     private func scaled(_ vector: [Double]) -> [Double] {

@@ -5,6 +5,28 @@ public import Mixing
 
 internal import Randomness
 
+/// A mixture of both domains among those of a step: each draws for itself.
+public enum MixedPass: Sendable {
+    /// Source classes in target images.
+    case mixed
+    /// Target classes in source images.
+    case inverted
+    /// Objects of one domain in the other, without draws.
+    case objects
+
+    /// In the names of streams.
+    var name: String {
+        switch self {
+        case .mixed: "mix"
+        case .inverted: "inverted mix"
+        case .objects: "object mix"
+        }
+    }
+
+    /// What the strategy draws from.
+    var draws: StreamName { self == .mixed ? .mixing : .own(ofMethod: "dacs", name) }
+}
+
 /// Turns samples into normalised batches: source images as they are, and target images mixed with them.
 ///
 /// Random choices are keyed by (seed, step, global slot), so that the batch of a slot does not depend on the rank that
@@ -44,10 +66,13 @@ public struct BatchBuilder: Sendable {
     ///   - target: of the same slots, in the same order.
     ///   - pseudoLabels: of `target`.
     ///   - confidentShare: share of confident pixels of the global batch, in `0...1`.
-    ///   - classes: label values that occur in the global source batch, ascending: see `ClassPresence`.
+    ///   - classes: label values that occur in the global source batch, ascending: see `ClassPresence`; of the target
+    ///     batch for a strategy that draws from those.
+    ///   - pass: keeps the draws of several mixtures of a step apart; all share the coins of the augmentation.
     public func mixedBatch(
         source: [Sample], target: [Sample], pseudoLabels: [Annotation], confidentShare: Float,
-        mixing: any MixingStrategy = ClassMix(), classes: [UInt8], augmentation: StrongAugmentation.Config? = .init()
+        mixing: any MixingStrategy = ClassMix(), classes: [UInt8], augmentation: StrongAugmentation.Config? = .init(),
+        pass: MixedPass = .mixed
     ) -> TrainingBatch {
         Self.requireSameSlots(source, target, pseudoLabels)
         let mixed = target.indices.map { index in
@@ -59,13 +84,14 @@ public struct BatchBuilder: Sendable {
                     image: target[index].image, annotation: pseudoLabels[index],
                     weights: weight(of: target[index], confidentShare)),
                 classes: classes)
-            var random = RandomStream(seed: seed, .mixing, step: planned.step, rank: planned.slot)
+            var random = RandomStream(seed: seed, pass.draws, step: planned.step, rank: planned.slot)
             return mixing.mixture(of: pair, using: &random).mixed()
         }
         return TrainingBatch(
             mixed.map(\.annotation), weights: mixed.map(\.weights), height: target.first?.image.height ?? 0,
             width: target.first?.image.width ?? 0,
-            pixels: augmented(mixed.map(\.image), target.map(\.planned), augmentation, pass: "mix"))
+            pixels: augmented(
+                mixed.map(\.image), target.map(\.planned), augmentation, pass: pass.name, coins: MixedPass.mixed.name))
     }
 
     static func requireSameSlots(_ source: [Sample], _ target: [Sample], _ pseudoLabels: [Annotation]) {
@@ -98,13 +124,15 @@ public struct BatchBuilder: Sendable {
 
     /// Images of one step, strongly augmented if the step's coins say so, and normalised.
     ///
-    /// - Parameter sharing: whether the images of the step share the order of the colour changes and the blur.
+    /// - Parameters:
+    ///   - coins: the pass whose coins decide; nil for its own.
+    ///   - sharing: whether the images of the step share the order of the colour changes and the blur.
     func augmented(
         _ images: [RGBImage], _ planned: [PlannedSample], _ config: StrongAugmentation.Config?, pass: String,
-        sharing: Bool = false
+        coins: String? = nil, sharing: Bool = false
     ) -> [Float] {
         guard let config, let step = planned.first?.step else { return normalization.batch(images) }
-        let augmentation = augmentation(config, step: step, pass: pass)
+        let augmentation = augmentation(config, step: step, pass: coins ?? pass)
         guard augmentation.jitters || augmentation.blurs else { return normalization.batch(images) }
         let shared = RandomStream(seed: seed, .augmentationOrder(ofPass: pass), step: step)
         var next = planned.makeIterator()

@@ -1,6 +1,6 @@
 internal import Annotations
 public import DataLoading
-package import ImageIO
+public import ImageIO
 
 /// Which label values occur in a batch, as counts that ranks add up.
 ///
@@ -14,7 +14,7 @@ public struct ClassPresence: Sendable, Equatable {
     public init(of samples: [Sample]) { self.init(of: samples.compactMap(\.labels)) }
 
     /// Of class maps, each of a sample.
-    package init(of maps: [LabelMap]) {
+    public init(of maps: [LabelMap]) {
         sampleCounts = [Int32](repeating: 0, count: 256)
         for map in maps {
             var isPresent = [Bool](repeating: false, count: 256)

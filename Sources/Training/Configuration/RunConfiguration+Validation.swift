@@ -26,6 +26,7 @@ extension RunConfiguration {
         try validateCrop()
         try method.method.validate(in: self)
         try validateMultiResolution()
+        try validateObjects()
         try validateEvaluation()
         try validateClasses()
         try validateMeasures()
@@ -71,6 +72,11 @@ extension RunConfiguration {
         guard data.target != nil || !method.usesTarget else {
             throw .impossible(
                 "data.target", "the method '\(method.kind)' needs unlabelled target images; give data.target.root")
+        }
+        guard model.textProjection == nil || method.method.comparesPixelsWithText else {
+            throw .impossible(
+                "model.textProjection",
+                "the projection is trained by method.pixelText alone; give that section, or remove the key")
         }
         guard case .crop(let margins) = method.method.margins else { return }
         guard margins.top + margins.bottom < data.crop.height else {
@@ -184,11 +190,39 @@ extension RunConfiguration {
         }
     }
 
+    /// What finds objects needs classes that have some, and one resolution.
+    private func validateObjects() throws(ConfigurationError) {
+        guard let objects = model.objects else { return }
+        guard !labelSpace.space.thingTrainIDs.isEmpty else {
+            throw .impossible(
+                "model.objects",
+                "no class of the label space '\(labelSpace.space.name)' has objects that can be counted; say thing: true "
+                    + "of those that have, or use model.objects=null")
+        }
+        guard model.multiResolution == nil else {
+            throw .impossible(
+                "model.multiResolution",
+                "'\(objects.name)' finds objects at one resolution only; use model.multiResolution=null, or "
+                    + "model.objects=null")
+        }
+    }
+
     private func validateSchedule() throws(ConfigurationError) {
         guard schedule.warmupSteps <= training.steps else {
             throw .impossible(
                 "schedule.warmupSteps",
                 "a warm-up of \(schedule.warmupSteps) steps is longer than the run of \(training.steps); shorten it")
+        }
+        let (keyPath, ends) = ("schedule.phaseEnds", schedule.phaseEnds)
+        if let end = ends.first(where: { $0 < 1 || $0 >= training.steps }) {
+            throw .impossible(
+                keyPath,
+                "a phase that ends at step \(end) leaves no two phases of a run of \(training.steps) steps; give steps from 1 "
+                    + "to \(training.steps - 1), without the run's own end, or raise training.steps")
+        }
+        if let pair = zip(ends, ends.dropFirst()).first(where: { $0 >= $1 }) {
+            throw .impossible(
+                keyPath, "\(pair.1) comes after \(pair.0); give the ends of phases in ascending order, each once")
         }
     }
 }

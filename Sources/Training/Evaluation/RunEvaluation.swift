@@ -54,6 +54,9 @@ public struct RunEvaluation {
             + (lost.isEmpty ? "" : "; as none of them count \(lost.joined(separator: ", "))")
     }
 
+    /// Whether a measure looks at the network's objects.
+    package var scoresObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
+
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
         let settings = configuration.evaluation
@@ -68,7 +71,8 @@ public struct RunEvaluation {
     /// - Throws: `noLabelledPixel` where all labels are void.
     public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
         let evaluator = try evaluator(network)
-        let subject = evaluator.subject(of: dataset, classes: scoredTrainIDs)
+        let subject = evaluator.subject(
+            of: dataset, classes: scoredTrainIDs, fusion: configuration.evaluation.fusion)
         let scores = try evaluator.scores(
             of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world)
         guard scores.headline.value != nil else {

@@ -15,7 +15,7 @@ extension TrainedModel {
         let configuration = try ConfigurationFile.decode(
             yaml: state.configuration, fileName: "\(checkpoint.path)/index.json", overrides: overrides)
         try TrainedClasses(checkpoint)?.require(configuration.labelSpace.space)
-        let network = try configuration.model.makeNetwork(seed: nil, loadsWeights: true)
+        let network = try configuration.makeNetwork(seed: nil, loadsWeights: true)
         network.freeze()
         try checkpoint.load("student.values", into: ParameterSet(network).values)
         let buffers = network.flatBuffers()

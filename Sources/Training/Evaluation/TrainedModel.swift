@@ -58,7 +58,7 @@ public struct TrainedModel {
     private init(_ weights: any TensorFile, of configuration: RunConfiguration) throws {
         self.configuration = configuration
         try TrainedClasses(weights)?.require(configuration.labelSpace.space)
-        network = try configuration.model.makeNetwork(seed: nil, loadsWeights: false)
+        network = try configuration.makeNetwork(seed: nil, loadsWeights: false)
         let report = try NetworkWeights.load(weights, into: network)
         try report.requireComplete()
         origin = report.text

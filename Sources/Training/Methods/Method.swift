@@ -15,13 +15,16 @@ package protocol Method: ConfigurationSection, Equatable {
 
     /// Whether target images are read. Their labels never are.
     var usesTarget: Bool { get }
-    /// Whether the objects of source images are read; otherwise they cost nothing.
-    var needsObjects: Bool { get }
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins { get }
+    /// Whether what the network makes of pixels is compared with text, which a `model.textProjection` is for.
+    var comparesPixelsWithText: Bool { get }
     /// Files that the section names, by the key of the setting. All ranks must see the same.
     var files: [(key: String, path: String)] { get }
 
+    /// Whether the objects of source images are read; otherwise they cost nothing. A network that finds objects
+    /// (`RunConfiguration.findsObjects`) learns from them.
+    func needsObjects(in run: RunConfiguration) -> Bool
     /// Refuses combinations with the rest of the setting that cannot work. Each key alone was checked when it was read.
     func validate(in run: RunConfiguration) throws(ConfigurationError)
     /// Looks into the files before anything that takes minutes.
@@ -46,7 +49,7 @@ package protocol TeachingMethod: Method {
     /// Steps before the first that has pseudo-labels.
     var stepsBeforeTeacher: Int { get }
     /// What each labeler of the teacher tells students of a step.
-    var labelers: [PseudoLabels.Contents] { get }
+    func labelers(in run: RunConfiguration) -> [PseudoLabels.Contents]
     /// What the parts of a step cost, by which `teachers: auto` divides the ranks.
     func costs(in run: RunConfiguration) -> TeacherPlan.Costs
     /// The teacher, for whichever rank has it. Collective over the ranks of the assembly.
@@ -54,5 +57,8 @@ package protocol TeachingMethod: Method {
 }
 
 extension Method {
+    /// None unless a method says so: one that forgets to is refused a projection.
+    package var comparesPixelsWithText: Bool { false }
+
     func isEqual(to other: any Method) -> Bool { other as? Self == self }
 }

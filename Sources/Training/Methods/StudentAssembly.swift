@@ -49,7 +49,7 @@ package struct StudentAssembly {
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials
-        self.makeNetwork = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
+        self.makeNetwork = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
         teacherOrder = configuration.method.teaching.map {
@@ -75,7 +75,7 @@ package struct StudentAssembly {
     private func teacher(of method: some TeachingMethod) throws -> any PseudoLabelProvider {
         guard roles.teacherCount == 0 else {
             let crop = configuration.data.crop
-            let layouts = method.labelers.map { contents in
+            let layouts = method.labelers(in: configuration).map { contents in
                 PseudoLabels.Layout(
                     imageCount: seat.slots.count, height: crop.height, width: crop.width, contents: contents)
             }
@@ -111,7 +111,7 @@ package struct TeacherAssembly {
     package init(_ configuration: RunConfiguration, group: any ProcessGroup, makeNetwork: NetworkMaker? = nil) {
         self.configuration = configuration
         self.group = group
-        makeNetworkOfRun = makeNetwork ?? configuration.model.makeNetwork(seed:loadsWeights:)
+        makeNetworkOfRun = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
     }
 
     /// A network of the student's architecture, whose weights the first update overwrites.

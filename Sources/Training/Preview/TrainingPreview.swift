@@ -1,7 +1,11 @@
+public import Annotations
 internal import Collectives
 package import DataLoading
+internal import DataParallel
 public import ImageIO
 internal import Mixing
+public import SegmentationModels
+internal import TensorEngine
 
 /// What a configuration feeds to the network, as pictures: the same samples, crops, mixtures and colours that one
 /// process trains on.
@@ -9,12 +13,22 @@ public struct TrainingPreview {
     private let configuration: RunConfiguration
     private let reader: SampleReader
     private let images: Int
+    /// nil where nobody labels target images.
+    private let teacher: Teacher?
 
     /// Opens the data sets.
-    public init(_ configuration: RunConfiguration) throws {
+    ///
+    /// - Parameter network: labels target images as a teacher with its weights; its own are taken over. Without one target
+    ///   images have no labels.
+    public init(_ configuration: RunConfiguration, network: SegmentationNetwork? = nil) throws {
+        let alone = SingleProcessGroup()
         self.configuration = configuration
         images = try configuration.training.batch.imagesPerStudent(students: 1)
-        reader = try TrainingData(configuration, globalBatch: images, world: SingleProcessGroup()).reader
+        reader = try TrainingData(configuration, globalBatch: images, world: alone).reader
+        teacher = try network.flatMap { network in
+            try configuration.method.teaching?.makeTeacher(
+                TeacherAssembly(configuration, group: alone) { _, _ in network })
+        }
     }
 
     /// The global batch of a step, as the method shows it: a row a slot, each of as many pictures.
@@ -23,10 +37,23 @@ public struct TrainingPreview {
         let samples = try domains.map { domain in
             try (0..<images).map { try reader.sample(domain, step: step, slot: $0) }
         }
+        let target = domains.count > 1 ? samples[1] : []
+        let batches = BatchBuilder(seed: configuration.seed)
         return configuration.method.method.preview(
             PreviewImages(
-                source: samples[0], target: domains.count > 1 ? samples[1] : [],
-                batches: BatchBuilder(seed: configuration.seed)))
+                source: samples[0], target: target, labels: teacher?.labels(of: batches.images(of: target)),
+                batches: batches))
+    }
+}
+
+extension Teacher {
+    /// What all labelers say of images, whatever the step.
+    fileprivate func labels(of images: Tensor) -> [Annotation] {
+        let messages = messages(about: images, step: Int.max)
+        let objects = messages.first { $0.layout.contents.contains(.objects) }?.objects
+        var labels = messages[0].annotations
+        for index in labels.indices { labels[index].objects = objects?[index] }
+        return labels
     }
 }
 
@@ -37,11 +64,14 @@ public struct PreviewPanel: Sendable, Equatable {
     public let image: RGBImage
     /// Train ids to lay over it; nil for the image alone.
     public let labels: LabelMap?
+    /// Whose outlines are drawn.
+    public let objects: [AnnotatedObject]
 
-    package init(_ caption: String, _ image: RGBImage, labels: LabelMap? = nil) {
+    package init(_ caption: String, _ image: RGBImage, labels: LabelMap? = nil, objects: [AnnotatedObject] = []) {
         self.caption = caption
         self.image = image
         self.labels = labels
+        self.objects = objects
     }
 }
 
@@ -51,11 +81,14 @@ package struct PreviewImages {
     package let source: [Sample]
     /// Of the same slots; empty where the method does not use any.
     package let target: [Sample]
+    /// What a teacher says of the target images; nil where there is none.
+    package let labels: [Annotation]?
     package let batches: BatchBuilder
 
-    package init(source: [Sample], target: [Sample], batches: BatchBuilder) {
+    package init(source: [Sample], target: [Sample], labels: [Annotation]? = nil, batches: BatchBuilder) {
         self.source = source
         self.target = target
+        self.labels = labels
         self.batches = batches
     }
 }
@@ -71,6 +104,9 @@ extension TrainingBatch {
         }
         return RGBImage(height: height, width: width, channels: 3, pixels: bytes)
     }
+
+    /// The objects of one image that are learnt from; none where they are not known.
+    package func learntObjects(_ index: Int) -> [AnnotatedObject] { objects?[index].trainable ?? [] }
 
     /// The labels of one image.
     package func labelMap(_ index: Int) -> LabelMap {

@@ -114,7 +114,7 @@ package struct TeacherWork {
     ) throws {
         let (teacher, configuration) = (try method.makeTeacher(assembly), assembly.configuration)
         precondition(
-            teacher.labelers.count == method.labelers.count,
+            teacher.labelers.count == method.labelers(in: configuration).count,
             "TeacherWork: \(teacher.labelers.count) labelers, not as said")
         rank = TeacherRank(
             TeacherServer(world: world, roles: roles), teacher,

@@ -78,9 +78,7 @@ final class RunReporter {
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
         count += 1
-        let terms = agreed.losses.terms
-        if losses.map(\.name) != terms.map(\.name) { losses = terms.map { .init($0.name, 0) } }
-        losses = zip(losses, terms).map { .init($0.name, $0.value + $1.value) }
+        losses.add(agreed.losses.terms)
         let done = step + 1
         let isLast = done == configuration.training.steps || agreed.endsRun
         guard isLast || done % configuration.log.every == 0 else { return }

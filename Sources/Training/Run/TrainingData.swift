@@ -23,7 +23,7 @@ package struct TrainingData {
         let data = configuration.data
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
-            readsObjects: configuration.method.method.needsObjects)
+            readsObjects: configuration.method.method.needsObjects(in: configuration))
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)

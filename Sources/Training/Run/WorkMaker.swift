@@ -27,7 +27,7 @@ struct WorkMaker {
     }
 
     private func student(_ index: Int, _ group: any ProcessGroup) throws -> StudentWork {
-        let (network, report) = try configuration.model.makeReportedNetwork(
+        let (network, report) = try configuration.makeReportedNetwork(
             seed: configuration.seed, loadsWeights: true)
         let assembly = try StudentAssembly(
             configuration, index: index, students: group, seats: seats, network: network, materials: .files,

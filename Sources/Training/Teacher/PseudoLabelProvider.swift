@@ -36,12 +36,12 @@ package final class LocalTeacher: PseudoLabelProvider {
 
     package func begin(_ step: Int) {
         updatesLate = isLate
-        if !updatesLate { teacher.average.update(from: student) }
+        if !updatesLate { teacher.update(from: student, at: step) }
     }
 
     package func messages(_ step: Int, _ images: Tensor) -> [PseudoLabels] {
         let messages = teacher.messages(about: images, step: step)
-        if updatesLate { teacher.average.update(from: student) }
+        if updatesLate { teacher.update(from: student, at: step) }
         return messages
     }
 }

@@ -41,9 +41,10 @@ package final class TeacherRank {
     }
 
     package func run(_ step: Int) throws {
+        // Of all: at a restart the labels that were sent ahead are those of the average before.
         let isFirst = teacher.average.updateCount == 0
         try server.receiveWeights(into: incoming)
-        teacher.average.update(from: incoming)
+        teacher.update(from: incoming, at: step)
         if lag == 0 || isFirst { try sendLabels(step) }
         if lag > 0 && step < lastStep { try sendLabels(step + 1) }
     }

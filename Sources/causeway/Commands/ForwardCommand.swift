@@ -15,8 +15,13 @@ struct ForwardCommand: ParsableCommand {
             The output holds stage1…stage4 of an encoder or logits of a segmenter, [B, C, h, w], and with --gradients
             `grad.pixels` and `grad.<weight>` of sum(output * upstream), named as in the weights file.
 
-            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` \
-            [B, W] and `projected` [B, P].
+            A network that finds objects also gives fpn1…fpn5, rpn.scores1…5 [B, 3, h, w] and rpn.deltas1…5
+            [B, 12, h, w]. With `boxes` [B, N, 4] in the input (x1, y1, x2, y2 in pixels) it gives roi.classes
+            [B, N, K + 1], background last, roi.deltas [B, N, 4 K] and roi.masks [B, N, K, 28, 28] of K classes of
+            objects, all before softmax and sigmoid.
+
+            For a text tower the input holds `tokens` [B, L] of integers, and the output `hidden` [B, L, W], `pooled` [B, W]
+            and `projected` [B, P].
             """)
 
     /// Which statistics batch normalisation uses.
@@ -35,15 +40,19 @@ struct ForwardCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The network: an encoder, a whole network, or a text tower.",
-            discussion: "A network is \(NetworkName.expectation); as in mit-b0, daformer-mit-b0, hrda-daformer-mit-b0.")
+            discussion: "A network is \(NetworkName.expectation); as in mit-b0, daformer-mit-b0, hrda-daformer-mit-b0, "
+                + "edaps-mit-b0.")
     )
     var model: ForwardModel
 
     @Option(
-        help: "File or folder of weights (safetensors, .pth), named as SegFormer, mmsegmentation or transformers do.")
+        help: """
+            File or folder of weights (safetensors, .pth), named as SegFormer, mmsegmentation, mmdetection or \
+            transformers do.
+            """)
     var weights: String
 
-    @Option(help: "Safetensors file with pixels, or with tokens for a text tower.")
+    @Option(help: "Safetensors file with pixels (and boxes), or with tokens for a text tower.")
     var input: String
 
     @Option(help: "Safetensors file to write.")

@@ -14,9 +14,10 @@ struct MakeSubmissionCommand: ParsableCommand {
         abstract: "Predicts a benchmark's test images as its server takes them; under mpirun with all ranks.",
         discussion: """
             Formats: acdc (labelTrainIds/), dark-zurich (labelTrainIds/, confidence/, labelTrainIds_invalid/) and \
-            cityscapes (labelIds/). Images pass through the network in the size and windows of the setting's section \
-            `evaluation`. The result is checked as by `causeway check-submission`; the last line is the command that \
-            packs it.
+            cityscapes (labelIds/); of networks that find objects cityscapes-panoptic (panoptic.json and panoptic/, \
+            COCO's panoptic form) and cityscapes-instances (instances/, a text file an image with its masks). Images \
+            pass through the network in the size and windows of the setting's section `evaluation`. The result is \
+            checked as by `causeway check-submission`; the last line is the command that packs it.
 
               causeway make-submission runs/acdc --format acdc --data $CAUSEWAY_DATA/acdc --out submissions/acdc
             """)
@@ -54,14 +55,20 @@ struct MakeSubmissionCommand: ParsableCommand {
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)
             defer { lock.release() }
-            let writer = try SubmissionWriter(format, folder: out, labelSpace: trained.labelSpace)
-            let predictor = trained.predictor()
+            let writer = try SubmissionWriter(
+                format, folder: out, labelSpace: trained.labelSpace, fusion: trained.configuration.evaluation.fusion)
+            var predictor = trained.predictor()
+            predictor.findsObjects = format.isOfObjects
+            var entries = ImageList<PanopticWriter.Entry>()
             try ImageWork(title: dataset.name, count: dataset.count, world: world).run(
                 on: share, trained.configuration.engine
             ) { index in
                 let path = dataset.samples[index].imagePath
-                try writer.write(predictor.predict(try dataset.loadImage(index), name: path), ofImage: path)
+                let prediction = try predictor.predict(try dataset.loadImage(index), name: path)
+                if let entry = try writer.write(prediction, ofImage: path) { entries.append(entry, image: index) }
             }
+            let all = try world.merged(entries, format.rawValue)
+            if world.rank == 0 { try writer.finish(all) }
             lock.release()   // its file is no part of what is handed in
             guard world.rank == 0 else { return }
             // The others wait for this rank in the end of MPI.

@@ -5,6 +5,7 @@ internal import Datasets
 internal import Evaluation
 internal import ImageIO
 internal import Machine
+internal import Reports
 internal import Training
 
 /// `causeway predict`: class maps of a folder of images.
@@ -14,8 +15,13 @@ struct PredictCommand: ParsableCommand {
         abstract: "Predicts the classes of all images in a folder; under mpirun with all ranks.",
         discussion: """
             Writes three PNG files an image, in its own size and under its name: labels/ (one id a pixel), colors/ \
-            (display colours) and overlays/ (colours over the image). Images pass through the network in the size and \
-            windows of the setting's section `evaluation`.
+            (display colours) and overlays/ (colours over the image); and legend.png, which colour is which class. \
+            Images pass through the network in the size and windows of the setting's section `evaluation`.
+
+            A network that finds objects also writes panoptic.json and panoptic/ (segments in COCO's panoptic form), \
+            instances/ (every object with its score, in Cityscapes' form) and objects/ (segments over the image, \
+            objects outlined in colours of their own). Ids in these are those of the label space's files. `causeway \
+            score panoptic` and `score instance` score them.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
@@ -46,9 +52,12 @@ struct PredictCommand: ParsableCommand {
             if world.rank == 0, let notice = folder.passedOver.notice(of: images) {
                 StandardError.write("note: \(notice)\n")
             }
+            let written = PredictionWriter.folders + ObjectPredictionWriter.folders
+            try OutputFolder.require(out, apartFrom: images, folders: written)
             let files = folder.files
             try world.requireSame(Self.facts(files))
             let trained = try model.load(network, world: world)
+            let objects = try objectWriter(trained, files)
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)
             defer { lock.release() }
@@ -56,12 +65,21 @@ struct PredictCommand: ParsableCommand {
                 folder: out, labelSpace: trained.labelSpace, ids: ids, opacity: opacity)
             let predictor = trained.predictor()
             let older = world.rank == 0 ? try writer.filesThatStay(besidesThoseOf: files) : []
+            var entries = ImageList<PanopticWriter.Entry>()
             try ImageWork(title: images, count: files.count, world: world).run(
                 on: share, trained.configuration.engine
             ) { index in
                 let path = "\(images)/\(files[index])"
                 let image = try ImageCodec.readRGB(path)
-                try writer.write(predictor.predict(image, name: path).labels, of: image, file: files[index])
+                let prediction = try predictor.predict(image, name: path)
+                try writer.write(prediction.labels, of: image, file: files[index])
+                guard let objects else { return }
+                entries.append(try objects.write(prediction, of: image, file: files[index]), image: index)
+            }
+            let all = try world.merged(entries, "panoptic.json")
+            if world.rank == 0 {
+                try objects?.finish(all)
+                try ImageCodec.writePNG(ClassLegend.grid(trained.labelSpace).rendered(), to: "\(out)/legend.png")
             }
             if let first = older.first {
                 StandardError.write(
@@ -70,6 +88,17 @@ struct PredictCommand: ParsableCommand {
             }
             if world.rank == 0 { print("\(out): \(files.count) images") }
         }
+    }
+
+    /// What writes the objects of a network that finds any; nil for others.
+    ///
+    /// - Throws: where files of two images would have one name, which those of the classes have not.
+    private func objectWriter(_ trained: TrainedModel, _ files: [String]) throws -> ObjectPredictionWriter? {
+        guard trained.network.objectDecoder != nil else { return nil }
+        try ObjectFileName.requireUnique(files.map { "\(images)/\($0)" })
+        return ObjectPredictionWriter(
+            folder: out, labelSpace: trained.labelSpace, fusion: trained.configuration.evaluation.fusion,
+            opacity: opacity)
     }
 
     /// The ranks share the files out by their places in the list.

@@ -1,8 +1,10 @@
 internal import ArgumentParser
 internal import Basics
+internal import Collectives
 internal import Datasets
 internal import ImageIO
 internal import Reports
+internal import SegmentationModels
 internal import Training
 
 /// `causeway preview`: pictures of what a setting feeds to the network.
@@ -11,15 +13,19 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Draws what a setting feeds to the network: crops, labels and mixtures of the first steps.",
         discussion: """
-            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the \
-            labels of the mixture, and with masked consistency the image with hidden blocks. Target pixels have no \
-            labels here, as there is no teacher. legend.png has the colours of the classes.
+            Writes step-NNNNNN.png for each step: source crop, its labels laid over it, target crop, mixture, the labels \
+            of the mixture, with instance mixing the image with pasted objects, and with masked consistency the image \
+            with hidden blocks. Target images have labels and objects with --teacher alone. legend.png has the colours \
+            of the classes.
             """)
 
     @OptionGroup var setting: ConfigurationOptions
 
     @Option(help: "Folder to write.")
     var out: String
+
+    @Option(help: "Folder of a training run whose network labels the target images, as a teacher would.")
+    var teacher: String?
 
     @Option(help: "First step to draw.")
     var from = 0
@@ -35,7 +41,7 @@ struct PreviewCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
-        let preview = try TrainingPreview(configuration)
+        let preview = try TrainingPreview(configuration, network: try network(for: configuration))
         try TextFile.makeFolder(out)
         for step in from..<from + steps {
             let digits = "\(step)"
@@ -47,6 +53,17 @@ struct PreviewCommand: ParsableCommand {
         let legend = ClassLegend.grid(configuration.labelSpace.space).rendered()
         try ImageCodec.writePNG(legend, to: "\(out)/legend.png")
         print("\(out): \(steps) pictures and their legend")
+    }
+
+    /// The network that labels target images.
+    private func network(for configuration: RunConfiguration) throws -> SegmentationNetwork? {
+        guard let teacher else { return nil }
+        let trained = try TrainedModel(runFolder: teacher, world: SingleProcessGroup())
+        guard configuration.hasNetwork(of: trained.configuration) else {
+            throw ValidationError(
+                "\(teacher): its network is another one than the setting's; give a run of the same model and labelSpace")
+        }
+        return trained.network
     }
 
     private static func grid(_ rows: [[PreviewPanel]], _ palette: [SIMD3<UInt8>]) -> ImageGrid {

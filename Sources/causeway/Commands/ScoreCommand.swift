@@ -5,5 +5,5 @@ struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "score",
         abstract: "Scores prediction files, made by any program, against label files.",
-        subcommands: [ScoreSemanticCommand.self])
+        subcommands: [ScoreSemanticCommand.self, ScorePanopticCommand.self, ScoreInstanceCommand.self])
 }

@@ -38,6 +38,15 @@ struct TextEmbeddingsCommand: ParsableCommand {
     @Option(help: "'road with wet gloss' as released with CoPT, or 'A road with wet gloss' as in the paper.")
     var shape = PromptTemplate.Shape.release
 
+    @Option(help: "What a prompt's vector is: 'projected' to the space of images, or 'pooled', the state before that.")
+    var vectors = CLIPTextEncoder.Vectors.projected
+
+    @Option(help: "Tokens that prompts are cut to and filled up to, markers included; their own number where not given.")
+    var tokens: Int?
+
+    @Flag(help: "Add a last row for pixels without a class, of the empty prompt, as method.pixelText needs it.")
+    var ignoredRow = false
+
     @Flag(help: "Bring each prompt's vector to length 1, and their mean again.")
     var normalize = false
 
@@ -48,6 +57,7 @@ struct TextEmbeddingsCommand: ParsableCommand {
 
     func validate() throws {
         guard !templates.isEmpty else { throw ValidationError("--templates needs at least one file") }
+        if let tokens, tokens < 2 { throw ValidationError("--tokens must be at least 2: the markers of start and end") }
     }
 
     func run() throws {
@@ -55,16 +65,21 @@ struct TextEmbeddingsCommand: ParsableCommand {
         let space = try LabelSpaceLibrary.standard.space(labelSpace, keyPath: "--label-space")
         var domains: [DomainTemplates] = []
         for path in templates { domains.append(try TemplateFile.load(path)) }
-        let recipe = ClassTableRecipe(domains: domains, weighting: weighting, shape: shape, normalizes: normalize)
+        let recipe = ClassTableRecipe(
+            domains: domains, weighting: weighting, shape: shape, normalizes: normalize, hasIgnoredRow: ignoredRow)
         let (tower, report) = try model.load(weights)
         StandardError.write(report.text)
-        var encoder = try CLIPTextEncoder(try vocabulary.open(), tower)
+        var encoder = try CLIPTextEncoder(try vocabulary.open(), tower, vectors: vectors, length: tokens)
         let table = try recipe.table(space.classNames, width: encoder.width) { prompts throws(TokenError) in
             try encoder.vectors(of: prompts)
         }
-        let origin = ["encoder": model.rawValue, "weights": try fingerprint(report.file), "labelSpace": space.name]
+        let origin = [
+            "encoder": model.rawValue, "weights": try fingerprint(report.file), "labelSpace": space.name,
+            "vectors": vectors.rawValue, "tokens": tokens.map { "\($0)" } ?? "as many as each prompt has",
+        ]
         try table.adding(origin).write(output)
-        print("\(output): \(table.classNames.count) classes of width \(table.width)")
+        let extra = ignoredRow ? " and a row for pixels without one" : ""
+        print("\(output): \(space.classNames.count) classes\(extra), of width \(table.width)")
     }
 
     /// Name and hash of a file.

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Basics
 internal import Datasets
 internal import ImageIO
@@ -45,14 +46,24 @@ struct SamplePictures {
             grid.add(Self.shrunk(try dataset.loadImage(index)), caption: caption)
             return grid.rendered()
         }
-        let (image, labels) = try dataset.loadLabelled(index)
+        let (image, annotation) = try load(index)
         let shown = Self.shrunk(image)
+        let labels = annotation.resizedNearest(height: shown.height, width: shown.width)
         var grid = ImageGrid(columnCount: 2)
         grid.add(shown, caption: caption)
         grid.add(
-            labels.resizedNearest(height: shown.height, width: shown.width)
-                .colored(palette: dataset.labelSpace.palette), caption: "labels")
+            labels.classes.colored(palette: dataset.labelSpace.palette).showing(labels.objects ?? []), caption: "labels")
         return grid.rendered().above(ClassLegend.grid(dataset.labelSpace).rendered())
+    }
+
+    /// With objects where the image has a file of them.
+    private func load(_ index: Int) throws(DatasetError) -> (image: RGBImage, annotation: Annotation) {
+        guard dataset.samples[index].instancePath != nil else {
+            let (image, labels) = try dataset.loadLabelled(index)
+            return (image, Annotation(classes: labels))
+        }
+        let (image, annotation) = try dataset.loadAnnotated(index)
+        return (image.image, annotation)
     }
 
     private static func shrunk(_ image: RGBImage) -> RGBImage {

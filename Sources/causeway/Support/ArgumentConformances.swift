@@ -15,6 +15,7 @@ extension SubmissionFormat: ExpressibleByArgument {}
 extension Recomputation: ExpressibleByArgument {}
 extension CLIPTextTowerName: ExpressibleByArgument {}
 extension ClassTableRecipe.Weighting: ExpressibleByArgument {}
+extension CLIPTextEncoder.Vectors: ExpressibleByArgument {}
 extension PromptTemplate.Shape: ExpressibleByArgument {}
 extension WeightsPrecision: ExpressibleByArgument {}
 extension TrainedModel.ExportFormat: ExpressibleByArgument {}

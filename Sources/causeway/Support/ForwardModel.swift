@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 internal import SegmentationModels
 internal import TextEncoders
 
@@ -20,7 +21,7 @@ enum ForwardModel: ExpressibleByArgument {
     /// Encoders, one name of a whole network for each decoder, and text towers: an error shows them.
     static var allValueStrings: [String] {
         let encoders = EncoderRegistry.shared.names
-        let networks = DecoderRegistry.shared.names.map { "\($0)-\(encoders[0])" }
+        let networks = NetworkName.wholes(on: encoders[0]).map { "\($0)" }
         return encoders + networks + CLIPTextTowerName.allCases.map(\.rawValue)
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Configuration
 public import SegmentationModels
 
 extension NetworkName: ExpressibleByArgument {
@@ -6,8 +7,6 @@ extension NetworkName: ExpressibleByArgument {
 
     /// Whole networks of one resolution, for errors and help.
     public static var allValueStrings: [String] {
-        DecoderRegistry.shared.names.flatMap { decoder in
-            EncoderRegistry.shared.names.map { "\(NetworkName(encoder: $0, decoder: decoder))" }
-        }
+        EncoderRegistry.shared.names.flatMap { wholes(on: $0) }.map { "\($0)" }
     }
 }

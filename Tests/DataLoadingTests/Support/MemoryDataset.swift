@@ -57,8 +57,6 @@ final class MemoryDataset: SegmentationDataset {
             pixels: (0..<height * width).map { UInt8($0 % width * 4 / width) })
     }
 
-    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
-
     /// Every column is one, of the eight countable classes in turn; every fifth is a crowd.
     func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
         objectReads.add(1, ordering: .relaxed)

@@ -26,8 +26,6 @@ private struct RedDataset: SegmentationDataset {
             height: 1, width: 4, channels: 1, pixels: (0..<4).map { $0 < index ? right[$0] : 2 })
     }
 
-    func loadInstances(_ index: Int) throws(DatasetError) -> InstanceMap? { nil }
-
     /// Image `index` has `index` cars of one pixel each.
     func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
         guard hasObjects else { return nil }

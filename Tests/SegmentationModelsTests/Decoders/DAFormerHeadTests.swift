@@ -35,7 +35,7 @@ import _TestSupport
 
     @Test func equalsPyTorchWithRunningStatistics() throws {
         let fixture = try TinyModels.fixture("daformer_tiny")
-        let logits = try head(fixture)(try inputs(fixture), in: .evaluation)
+        let logits = try head(fixture)(try inputs(fixture), in: .evaluation).logits
         #expect(logits.shape == [2, 10, 18, 5])
         expectClose(logits.values(), try fixture.tensor("logits.eval").values(), tolerance: outputTolerance)
     }
@@ -44,7 +44,7 @@ import _TestSupport
         let fixture = try TinyModels.fixture("daformer_tiny")
         let head = try head(fixture)
         let inputs = try inputs(fixture)
-        let logits = head(inputs, in: .batchStatisticsOnly)
+        let logits = head(inputs, in: .batchStatisticsOnly).logits
         expectClose(logits.values(), try fixture.tensor("logits.train").values(), tolerance: outputTolerance)
         runBackward(from: [(logits, try fixture.tensor("upstream.logits"))])
         for (index, input) in inputs.maps.enumerated() {
@@ -71,7 +71,32 @@ import _TestSupport
             config, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: 1))
         let maps = try inputs(try TinyModels.fixture("daformer_tiny"))
         let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0, 1])
-        let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise)).values()
-        #expect(relativeDifference(noisy, head(maps, in: .evaluation).values()) > 0.1)
+        let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise)).logits.values()
+        #expect(relativeDifference(noisy, head(maps, in: .evaluation).logits.values()) > 0.1)
+    }
+
+    /// Classes are scores of the fused map: with its weights, the classifier gives the logits again.
+    @Test func theFusedMapIsWhatTheClassifierScores() throws {
+        let fixture = try TinyModels.fixture("daformer_tiny")
+        let head = try head(fixture)
+        let output = head(try inputs(fixture), in: .evaluation)
+        #expect(output.fused.shape == [2, 10, 18, head.config.fusedChannels])
+        let named = Dictionary(uniqueKeysWithValues: head.namedParameters.map { ($0.name, $0.parameter.value) })
+        let weight = try #require(named["conv_seg.weight"])
+        let again = output.fused.linear(
+            weight: weight.reshaped([weight.shape[0], weight.count / weight.shape[0]]), bias: named["conv_seg.bias"])
+        expectClose(again.values(), output.logits.values(), tolerance: 1e-6)
+    }
+
+    /// A loss on the fused map sees all channels, whatever the classifier is not shown.
+    @Test func theFusedMapIsThatBeforeDropout() throws {
+        var config = TinyModels.headConfig
+        config.dropoutRate = 0.9
+        let head = DAFormerHead(
+            config, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: 1))
+        let maps = try inputs(try TinyModels.fixture("daformer_tiny"))
+        let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0, 1])
+        let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise))
+        #expect(noisy.fused.values() == head(maps, in: .evaluation).fused.values())
     }
 }

@@ -41,10 +41,12 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
     @Test func measuresAreNamedOnceEach() {
         #expect(
             failure("evaluation: {measures: [semantic-io]}").contains(
-                "evaluation.measures: expected one of semantic-iou, got 'semantic-io' (did you mean 'semantic-iou'?)"))
+                "evaluation.measures: expected one of semantic-iou, semantic-iou-without-crowds, panoptic, instance, "
+                    + "got 'semantic-io' (did you mean 'semantic-iou'?)"))
         #expect(
             failure("evaluation: {measures: []}").contains(
-                "evaluation.measures: the list is empty; give one of semantic-iou"))
+                "evaluation.measures: the list is empty; give one of semantic-iou, semantic-iou-without-crowds, "
+                    + "panoptic, instance"))
         #expect(
             failure("evaluation: {measures: [semantic-iou, semantic-iou]}").contains(
                 "evaluation.measures: a name stands twice; give each once"))
@@ -64,6 +66,26 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
         #expect(run.optimizer.adam.eps == 1e-6)
         #expect(run.optimizer.headLearningRate == 6e-4)
         #expect(run.seed == 3)
+    }
+
+    @Test func aThresholdIsANumberOrAMap() throws {
+        let mixing = "method: {kind: dacs, instanceMixing: {threshold: 0.9, from: 3}}\nmodel: {objects: mask-rcnn}"
+        let written = "method.instanceMixing.threshold={kind: fixed, score: 0.9}"
+        for run in [try load(mixing), try load(mixing, written)] {
+            let method = try #require(run.method.method as? SelfTraining)
+            #expect(method.instanceMixing?.threshold == .fixed(0.9))
+            #expect(method.instanceMixing?.from == 3 && method.instanceMixing?.direction == .targetToSource)
+            #expect(try ConfigurationFile.decode(yaml: run.resolvedYAML(), fileName: "resolved.yaml") == run)
+        }
+        #expect(
+            failure(mixing, "method.instanceMixing.threshold=sure").contains(
+                "method.instanceMixing.threshold.kind: expected one of fixed, got 'sure'"))
+        #expect(
+            failure(mixing, "method.instanceMixing.threshold=1.5").contains(
+                "method.instanceMixing.threshold: a score is from 0 to 1, got 1.5"))
+        #expect(
+            failure(mixing, "method.instanceMixing.from=-1").contains(
+                "method.instanceMixing.from: must be at least 0, got -1"))
     }
 
     /// What settings said before strategies had names, and checkpoints of then still say.

@@ -70,6 +70,19 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(failure { $0.data.crop.height = 135 }.hasPrefix("method.margins.bottom: margins of 15 + 120 rows"))
     }
 
+    /// Text is compared with pixels by one part of one method; a projection that nothing trains would only decay.
+    @Test func aProjectionNeedsTextsToBeComparedWith() {
+        let message = "model.textProjection: the projection is trained by method.pixelText alone"
+        #expect(failure { $0.model.textProjection = 768 }.hasPrefix(message))
+        #expect(failure { ($0.method, $0.model.textProjection) = (MethodConfiguration(SourceOnly()), 768) }.hasPrefix(message))
+        let text = failure { run in
+            var method = SelfTraining()
+            method.pixelText = PixelTextConfiguration()
+            (run.method, run.model.textProjection) = (MethodConfiguration(method), 768)
+        }
+        #expect(text == "no error")
+    }
+
     @Test func onlyACDCAndDarkZurichHaveConditions() {
         #expect(
             failure { $0.data.target?.conditions = [.fog] }
@@ -83,6 +96,46 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     @Test func aWarmUpLongerThanTheRunIsRefused() {
         #expect(failure { $0.training.steps = 100 }.hasPrefix("schedule.warmupSteps: a warm-up of 1500 steps"))
+    }
+
+    @Test func phasesEndWithinTheRunOneAfterAnother() {
+        func text(_ ends: [Int]) -> String { failure { $0.schedule.phaseEnds = ends } }
+        #expect(text([20_000, 30_000]) == "no error")
+        for end in [0, -1, 40_000, 50_000] {
+            #expect(
+                text([end]) == "schedule.phaseEnds: a phase that ends at step \(end) leaves no two phases of a run of 40000 "
+                    + "steps; give steps from 1 to 39999, without the run's own end, or raise training.steps")
+        }
+        for second in [10_000, 9_999] {
+            #expect(
+                text([10_000, second]) == "schedule.phaseEnds: \(second) comes after 10000; give the ends of phases in "
+                    + "ascending order, each once")
+        }
+    }
+
+    private func instanceFailure(
+        finding objects: ObjectDecoderChoice? = .maskRCNN, _ threshold: InstanceThreshold = .fixed(0.75)
+    ) -> String {
+        failure {
+            var mixing = InstanceMixingConfiguration()
+            mixing.threshold = threshold
+            var method = SelfTraining()
+            method.instanceMixing = mixing
+            $0.method = MethodConfiguration(method)
+            $0.model.objects = objects
+        }
+    }
+
+    @Test func instanceMixingNeedsANetworkThatFindsObjects() {
+        #expect(instanceFailure() == "no error")
+        #expect(
+            instanceFailure(finding: nil) == "method.instanceMixing: a network without a decoder of objects has nothing to "
+                + "learn from them; give model.objects, or remove the key")
+    }
+
+    @Test(arguments: [-0.01, 1.01, 75]) func aScoreIsFromZeroToOne(score: Double) {
+        #expect(
+            instanceFailure(.fixed(score)) == "method.instanceMixing.threshold: a score is from 0 to 1, got \(score)")
     }
 
     @Test func onlyToytownHasADomain() {
@@ -213,12 +266,13 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         let run = try ConfigurationFile.load(Self.folder + setting + ".yaml") { _ in "/data" }
         #expect(run.name == Self.title(setting))
         try run.validate(worldSize: 1)
-        if Self.rows.contains(setting) { #expect(run.training.steps == 500 && run.model.loads == .network) }
+        guard Self.rows.contains(setting) else { return }
+        #expect(run.training.steps == (run.findsObjects ? 1000 : 500) && run.model.loads == .network)
     }
 
     @Test func thePublishedSettingsAreThere() {
         let methods = Dictionary(grouping: Self.settings) { $0.split(separator: "/")[0] }.mapValues(\.count)
-        for method in ["daformer", "hrda", "mic", "copt"] {
+        for method in ["daformer", "hrda", "mic", "copt", "edaps", "lidaps"] {
             #expect(methods[method[...], default: 0] >= 4, "\(method)")
         }
     }

@@ -61,7 +61,7 @@ import Training
         let student = try TinyTraining(MethodConfiguration(parameters)).assembly()
         let work = SelfTrainingStep(
             student, parameters, teacher: teacher ?? Prompted(confident: confident), featureDistance: distance,
-            textAlignment: nil)
+            textAlignment: nil, pixelText: nil)
         student.replica.begin()
         var losses = try work.run(step, batch)
         try losses.sum(over: SingleProcessGroup())

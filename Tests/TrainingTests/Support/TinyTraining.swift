@@ -32,20 +32,30 @@ struct TinyTraining {
         configuration.optimizer.headLearningRate = 1e-2
     }
 
+    /// Classes whose objects are found, where objects are.
+    static let things: [UInt8] = [1, 2]
+
     /// - Parameter seed: nil for zeros.
-    static func network(seed: UInt64?) -> SegmentationNetwork {
+    static func network(seed: UInt64?, findsObjects: Bool = false) -> SegmentationNetwork {
         var encoder = MixTransformer.Config(
             channels: [4, 4, 4, 8], depths: [1, 1, 1, 1], heads: [1, 1, 1, 1], reductions: [1, 1, 1, 1])
         encoder.dropPathRate = 0
         var decoder = DAFormerHead.Config()
         decoder.width = 4
         decoder.dropoutRate = 0
+        let objects = findsObjects ? (decoder: ToyObjects.Config(), things: things) : nil
         return SegmentationNetwork(
-            .init(encoder: encoder, decoder: decoder, classCount: classCount), in: ModuleScope(seed: seed))
+            .init(encoder: encoder, decoder: decoder, classCount: classCount, objects: objects),
+            in: ModuleScope(seed: seed))
     }
 
     /// One sample a slot, the same for the same step, slot and domain. Labels are squares of 8 pixels, some ignored.
-    static func samples(_ domain: SampleDomain, step: Int, slots: Range<Int>) -> [Sample] {
+    ///
+    /// - Parameter hasObjects: cells of 8 pixels are objects of class 1 or 2, and one is a group; every seventh image has
+    ///   none.
+    static func samples(
+        _ domain: SampleDomain, step: Int, slots: Range<Int>, hasObjects: Bool = false
+    ) -> [Sample] {
         slots.map { slot in
             var random = RandomStream(seed: 7, "tiny \(domain.rawValue)", step: step, rank: slot)
             let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next32()) }
@@ -57,16 +67,34 @@ struct TinyTraining {
                 name: "\(domain.rawValue) \(slot)",
                 image: RGBImage(height: side, width: side, channels: 3, pixels: pixels),
                 annotation: domain == .source
-                    ? Annotation(classes: LabelMap(height: side, width: side, channels: 1, pixels: labels)) : nil,
+                    ? Annotation(
+                        classes: LabelMap(height: side, width: side, channels: 1, pixels: labels),
+                        objects: hasObjects ? objects(step: step, slot: slot) : nil) : nil,
                 validity: nil, crop: Crop(top: 0, left: 0, height: side, width: side, isFlipped: false),
                 skipped: [])
         }
     }
 
-    static func batch(_ step: Int, slots: Range<Int>) -> LoadedBatch {
+    private static func objects(step: Int, slot: Int) -> [AnnotatedObject] {
+        guard (step + 3 * slot) % 7 != 6 else { return [] }
+        var random = RandomStream(seed: 8, "tiny objects", step: step, rank: slot)
+        let cells = random.choose(4, from: Array(0..<16))
+        return cells.enumerated().map { index, cell in
+            AnnotatedObject(
+                trainID: things[random.integer(below: 2)], mask: ToyObjects.mask(row: cell / 4, column: cell % 4),
+                isCrowd: index == 3)
+        }
+    }
+
+    static func batch(_ step: Int, slots: Range<Int>, hasObjects: Bool = false) -> LoadedBatch {
         LoadedBatch(
-            step: step, source: samples(.source, step: step, slots: slots),
+            step: step, source: samples(.source, step: step, slots: slots, hasObjects: hasObjects),
             target: samples(.target, step: step, slots: slots), waitSeconds: 0)
+    }
+
+    /// As the configuration says.
+    func network(seed: UInt64?) -> SegmentationNetwork {
+        Self.network(seed: seed, findsObjects: configuration.findsObjects)
     }
 
     /// What the student of a rank is put together from.
@@ -75,8 +103,8 @@ struct TinyTraining {
     ) throws -> StudentAssembly {
         try StudentAssembly(
             configuration, index: index, students: students, seats: RankSeats(imagesPerStudent, roles),
-            network: Self.network(seed: configuration.seed), materials: .drawn, world: world, roles: roles
-        ) { seed, _ in Self.network(seed: seed) }
+            network: network(seed: configuration.seed), materials: .drawn, world: world, roles: roles
+        ) { seed, _ in network(seed: seed) }
     }
 
     /// The only student of a job.
@@ -96,12 +124,14 @@ struct TinyTraining {
         case .student(let index):
             let assembly = try assembly(index, students: group, world: world, roles)
             let slots = assembly.seat.slots
-            return .student(try StudentWork(assembly, index: index) { Self.batch($0, slots: slots) })
+            let hasObjects = configuration.method.method.needsObjects(in: configuration)
+            return .student(
+                try StudentWork(assembly, index: index) { Self.batch($0, slots: slots, hasObjects: hasObjects) })
         case .teacher(let index, _):
             guard let method = configuration.method.method as? any TeachingMethod else {
                 preconditionFailure("TinyTraining: the method has no teacher")
             }
-            let assembly = TeacherAssembly(configuration, group: group) { seed, _ in Self.network(seed: seed) }
+            let assembly = TeacherAssembly(configuration, group: group) { seed, _ in network(seed: seed) }
             return .teacher(
                 try TeacherWork(method, assembly, index: index, seats: seats, world: world, roles: roles) {
                     step, slots in

@@ -36,11 +36,12 @@ extension ToyMethod: TeachingMethod {
     static let title = "toy"
 
     var usesTarget: Bool { true }
-    var needsObjects: Bool { false }
     var margins: IgnoredMargins { .none }
     var files: [(key: String, path: String)] { [] }
     var stepsBeforeTeacher: Int { 1 }
-    var labelers: [PseudoLabels.Contents] { [.classMaps, .classMaps] }
+
+    func needsObjects(in run: RunConfiguration) -> Bool { false }
+    func labelers(in run: RunConfiguration) -> [PseudoLabels.Contents] { [.classMaps, .classMaps] }
 
     func validate(in run: RunConfiguration) throws(ConfigurationError) {}
     func requireFiles(in run: RunConfiguration) throws {}
@@ -60,14 +61,10 @@ extension ToyMethod: TeachingMethod {
 
     func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
         let network = try assembly.makeNetwork()
-        let average = EMATeacher(network, decay: 0.9)
-        let reduce = assembly.reduceStatistics
         return Teacher(
-            average: average,
-            labelers: [
-                PseudoLabeler(network, threshold: 0.3, reduceStatistics: reduce),
-                PseudoLabeler(network, threshold: 0.35, reduceStatistics: reduce),
-            ])
+            network, average: EMATeacher(network, decay: 0.9),
+            labelers: [PseudoLabeler(threshold: 0.3), PseudoLabeler(threshold: 0.35)],
+            reduceStatistics: assembly.reduceStatistics)
     }
 }
 

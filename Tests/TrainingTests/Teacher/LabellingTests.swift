@@ -16,12 +16,12 @@ import Training
     private struct Speaking: TargetLabeler {
         let average: EMATeacher
 
-        func message(about images: Tensor, step: Int) -> PseudoLabels {
-            let layout = PseudoLabels.Layout(imageCount: images.shape[0], height: 1, width: 1)
+        func message(about target: TeacherPass) -> PseudoLabels {
+            let layout = target.layout(.classMaps)
             let value = UInt8((average.parameters.values.values()[0] * 10).rounded())
             return PseudoLabels(
-                step: step, layout: layout, labels: [UInt8](repeating: value, count: images.shape[0]),
-                confidentCounts: (0..<images.shape[0]).map { $0 })
+                step: target.step, layout: layout, labels: [UInt8](repeating: value, count: layout.imageCount),
+                confidentCounts: (0..<layout.imageCount).map { $0 })
         }
     }
 
@@ -31,9 +31,14 @@ import Training
     /// A step later, but for the first, without which there would be nothing to label with.
     private static let ahead: [UInt8] = [10, 10, 20, 43]
 
-    private static func teacher() -> Teacher {
-        let average = EMATeacher(TinyTraining.network(seed: nil), decay: 0.9)
-        return Teacher(average: average, labeler: Speaking(average: average))
+    /// With a restart at step 2: the student of step 2 is copied, then `1/2 * 9 + 1/2 * 0`.
+    private static let restarted: [UInt8] = [10, 20, 90, 45]
+    private static let restartedAhead: [UInt8] = [10, 10, 20, 90]
+
+    private static func teacher(restarts: Set<Int> = []) -> Teacher {
+        let network = TinyTraining.network(seed: nil)
+        let average = EMATeacher(network, decay: 0.9)
+        return Teacher(network, average: average, labelers: [Speaking(average: average)], restarts: restarts)
     }
 
     private static func labels(_ provider: any PseudoLabelProvider, _ student: Tensor) throws -> [UInt8] {
@@ -45,19 +50,23 @@ import Training
         }
     }
 
-    @Test(arguments: [(0, inStep), (1, ahead)])
-    func aTeacherInsideLabelsWithItsAverage(lag: Int, expected: [UInt8]) throws {
-        let teacher = Self.teacher()
+    private static let cases: [(lag: Int, restarts: Set<Int>, expected: [UInt8])] = [
+        (0, [], inStep), (1, [], ahead), (0, [2], restarted), (1, [2], restartedAhead),
+    ]
+
+    @Test(arguments: cases)
+    func aTeacherInsideLabelsWithItsAverage(lag: Int, restarts: Set<Int>, expected: [UInt8]) throws {
+        let teacher = Self.teacher(restarts: restarts)
         let student = Tensor.zeros([teacher.average.parameters.count])
         let provider = LocalTeacher(teacher, student: student, lag: lag)
         #expect(try Self.labels(provider, student) == expected)
-        #expect(teacher.average.updateCount == 4)
+        #expect(teacher.average.updateCount == (restarts.isEmpty ? 4 : 2))
         #expect(provider.parts.first === teacher.average)
     }
 
     /// Students of two images each; the second has the labels of slots 2 and 3.
-    @Test(arguments: [(0, inStep), (1, ahead)])
-    func aTeacherRankTellsItsStudentsTheSame(lag: Int, expected: [UInt8]) throws {
+    @Test(arguments: cases)
+    func aTeacherRankTellsItsStudentsTheSame(lag: Int, restarts: Set<Int>, expected: [UInt8]) throws {
         let roles = try RankRoles(worldSize: 3, teachers: 1)
         let results = try ThreadedGroup.run(size: 3) { world -> [[UInt8]] in
             if case .student(let index) = roles.role(of: world.rank) {
@@ -70,7 +79,8 @@ import Training
                 return [labels, [UInt8(index)]]
             }
             let rank = TeacherRank(
-                TeacherServer(world: world, roles: roles), Self.teacher(), imagesPerStudent: 1, lag: lag, lastStep: 3,
+                TeacherServer(world: world, roles: roles), Self.teacher(restarts: restarts), imagesPerStudent: 1, lag: lag,
+                lastStep: 3,
                 labelsTogether: true
             ) { _, slots in Tensor.zeros([slots.count, 1, 1, 3]) }
             for step in 0..<4 { try rank.run(step) }
@@ -94,8 +104,8 @@ import Training
         let probabilities = HandLoss.probabilities(logits)
         let largest = probabilities.map { $0.max() ?? 0 }
         let threshold = largest.sorted()[largest.count / 3]
-        let message = PseudoLabeler(averaged, threshold: Float(threshold) + 1e-6, reduceStatistics: nil)
-            .message(about: images, step: 7)
+        let message = PseudoLabeler(threshold: Float(threshold) + 1e-6)
+            .message(about: TeacherPass(of: averaged, images, step: 7, in: .batchStatisticsOnly))
         let classes = probabilities.map { UInt8($0.firstIndex(of: $0.max() ?? 0) ?? 0) }
         let wrong = zip(message.labels, classes).filter { $0 != $1 }.count
         #expect(wrong <= 2, "\(wrong) pixels of 2048 differ, which rounding may explain for those with equal scores")
@@ -112,8 +122,8 @@ import Training
     func equalScoresAreTheFirstClass(threshold: Float, confident: Int) {
         let network = TinyTraining.network(seed: nil)
         ParameterSet(network).values.fillInPlace(with: 0)
-        let message = PseudoLabeler(network, threshold: threshold, reduceStatistics: nil)
-            .message(about: Tensor.zeros([1, 32, 32, 3]), step: 0)
+        let pass = TeacherPass(of: network, Tensor.zeros([1, 32, 32, 3]), step: 0, in: .batchStatisticsOnly)
+        let message = PseudoLabeler(threshold: threshold).message(about: pass)
         #expect(message.confidentCounts == [confident] && message.labels.allSatisfy { $0 == 0 })
     }
 }

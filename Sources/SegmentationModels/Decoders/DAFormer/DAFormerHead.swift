@@ -1,6 +1,6 @@
 package import Configuration
 public import NN
-public import TensorEngine
+import TensorEngine
 public import WeightFiles
 
 /// The context-aware decoder of DAFormer (Hoyer et al., arXiv:2111.14887, section 3.2 and figure 2): every stage is
@@ -67,24 +67,26 @@ public final class DAFormerHead: Decoder {
     /// Class scores at the resolution of the finest map.
     ///
     /// - Parameter pyramid: of the layout the head was made for.
-    /// - Returns: logits `[B, h_1, w_1, classCount]`.
-    public func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> Tensor {
+    /// - Returns: logits `[B, h_1, w_1, classCount]`, and the fused map `[B, h_1, w_1, width]`.
+    public func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> DecoderOutput {
         precondition(
             pyramid.layout == inputs, "DAFormerHead: made for maps of \(inputs.levels), got \(pyramid.layout.levels)")
         // [B, h_i, w_i, C_i] -> [B, h_i, w_i, E]
         let embedded = zip(embeddings, pyramid.maps).map { $0($1) }
         let (height, width) = (pyramid.finest.shape[1], pyramid.finest.shape[2])
         let fused = fusion(EmbeddedLevels(maps: embedded, height: height, width: width), in: context)
-        return classifier(dropout(fused, in: context))
+        return DecoderOutput(logits: classifier(dropout(fused, in: context)), fused: fused)
     }
 }
 
 extension DAFormerHead.Config: DecoderConfig {
+    public var fusedChannels: Int { width }
+
     /// A tensor of every head of ours and of mmsegmentation, whose names they have.
     public var weightNames: [WeightNames] { [.own(anchor: "embed_layers.0.proj.weight")] }
 
     /// A head of the same widths whose fusion is a single convolution.
-    public var scaleAttention: DAFormerHead.Config {
+    public var scaleAttention: any DecoderConfig {
         var attention = self
         attention.fusion = .pointwise
         return attention

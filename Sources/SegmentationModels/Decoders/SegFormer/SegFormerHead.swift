@@ -1,6 +1,6 @@
 package import Configuration
 public import NN
-public import TensorEngine
+import TensorEngine
 public import WeightFiles
 
 /// The all-MLP decoder of SegFormer (Xie et al., arXiv:2105.15203, section 3.2): every stage is embedded to one width,
@@ -49,22 +49,24 @@ public final class SegFormerHead: Decoder {
 
     public var parameterGroups: [ParameterGroup] { headParameterGroups }
 
-    public func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> Tensor {
+    public func callAsFunction(_ pyramid: FeaturePyramid, in context: ForwardContext) -> DecoderOutput {
         precondition(
             pyramid.layout == inputs, "SegFormerHead: made for maps of \(inputs.levels), got \(pyramid.layout.levels)")
         // [B, h_i, w_i, C_i] -> [B, h_i, w_i, E]; the release fuses them deepest first
         let embedded = zip(embeddings, pyramid.maps).map { $0($1) }.reversed()
         let (height, width) = (pyramid.finest.shape[1], pyramid.finest.shape[2])
         let fused = fusion(EmbeddedLevels(maps: Array(embedded), height: height, width: width), in: context)
-        return classifier(dropout(fused, in: context))
+        return DecoderOutput(logits: classifier(dropout(fused, in: context)), fused: fused)
     }
 }
 
 extension SegFormerHead.Config: DecoderConfig {
+    public var fusedChannels: Int { width }
+
     public var weightNames: [WeightNames] { SegFormerHeadNames.tables }
 
     /// HRDA's attention, of this head's width.
-    public var scaleAttention: DAFormerHead.Config {
+    public var scaleAttention: any DecoderConfig {
         var attention = DAFormerHead.Config()
         attention.width = width
         attention.fusion = .pointwise

@@ -13,6 +13,8 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     public var classes: [ClassReference] = []
     /// How it is scored; logs and tables compare runs by the first.
     public var measures = [MeasureName.semanticIoU]
+    /// How class map and objects become segments, for the measure `panoptic` and for panoptic files.
+    public var fusion = PanopticFusion.Config()
     public var inference = InferenceConfiguration.whole
     /// BatchNorm statistics are re-estimated on this many unlabelled target images for an extra score by
     /// `causeway evaluate`; 0 for none.
@@ -30,6 +32,7 @@ extension EvaluationConfiguration: ConfigurationSection {
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.list("classes", &classes)
         try fields.choices("measures", &measures)
+        try fields.section("fusion", &fusion)
         try fields.variant("inference", &inference)
         try fields.field("targetStatisticsImages", &targetStatisticsImages, .atLeast(0))
     }

@@ -1,12 +1,15 @@
 package import Configuration
 public import SegmentationModels
 
-/// The network: an encoder and a decoder, at one resolution or at two.
+/// The network: an encoder and a decoder, at one resolution or at two, and what finds objects beside them.
 public struct ModelConfiguration: Sendable, Equatable {
     /// What makes feature maps of images (DAFormer: `mit-b5`), with sizes of its own.
-    public var encoder = EncoderChoice.mitB5
+    package var encoder = EncoderChoice.mitB5
     /// What makes class scores of feature maps (DAFormer: `daformer`), with sizes of its own.
-    public var decoder = DecoderChoice.daformer
+    package var decoder = DecoderChoice.daformer
+    /// What finds objects in the same maps (EDAPS, LIDAPS: `mask-rcnn`), with sizes of its own; nil for class maps alone.
+    /// Its classes are the label space's things.
+    package var objects: ObjectDecoderChoice?
     /// Classes predicted (Cityscapes: 19).
     public var classes = 19
     /// File or folder of pretrained encoder weights (safetensors, or PyTorch's own format), with names that the encoder
@@ -18,6 +21,10 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var layerNormEps: Double?
     /// Context of the whole crop with detail of a part of it (HRDA, arXiv:2204.13132); nil for one resolution.
     public var multiResolution: MultiResolutionConfig?
+    /// Numbers of a projection of the head's fused map that only training has: `method.pixelText` then compares text
+    /// with it, not with the map. A cheap stand-in for a head as wide as the text, and not the published method; nil
+    /// for none.
+    public var textProjection: Int?
 
     public init() {}
 }
@@ -34,32 +41,43 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.moved("dropPath") { "it is model.encoder.dropPath now: model: {encoder: {dropPath: \($0)}}" }
         try fields.variant("encoder", &encoder)
         try fields.variant("decoder", &decoder)
+        try fields.optionalVariant("objects", &objects)
         try fields.field("classes", &classes, .closed(1...254))
         try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
         try fields.optional("layerNormEps", &layerNormEps, .above(0))
         try fields.optionalSection("multiResolution", &multiResolution)
+        try fields.optional("textProjection", &textProjection, .closed(1...8192))
     }
 }
 
 /// The part of a network that a run takes from a file.
 public enum LoadedWeights: String, Sendable, CaseIterable {
-    /// The pretrained encoder; the head is drawn (DAFormer and its descendants).
+    /// The pretrained encoder; the heads are drawn (DAFormer and its descendants).
     case encoder
-    /// Encoder and head of a trained network, such as one that knows the source domain already. Networks of one and of
-    /// two resolutions take each other's; the attention that only one has is drawn or passed over.
+    /// Encoder and heads of a trained network, such as one that knows the source domain already. Networks of one and of
+    /// two resolutions take each other's; the attention that only one has is drawn or passed over. What finds objects is
+    /// drawn where the file has nothing of it, and passed over where the network has not.
     case network
 }
 
 extension LoadedWeights: ConfigurationChoice {}
 
 extension ModelConfiguration {
+    /// Channels of what is compared with text in each cell, as `SegmentationNetwork.textFeatures` gives it.
+    package var textFeatureWidth: Int { textProjection ?? decoder.config.fusedChannels }
+}
+
+extension ModelConfiguration {
     /// A network by name, with its published sizes; nil where the name has no decoder.
     package init?(_ name: NetworkName) {
-        guard let encoder = EncoderChoice(name.encoder), let decoder = name.decoder.flatMap({ DecoderChoice($0) })
+        let system = name.system.flatMap { NetworkSystem.named($0) }
+        guard let encoder = EncoderChoice(name.encoder),
+            let decoder = system?.decoder ?? name.decoder.flatMap({ DecoderChoice($0) })
         else { return nil }
         self.encoder = encoder
         self.decoder = decoder
+        objects = system?.objects ?? name.objects.flatMap { ObjectDecoderChoice($0) }
         multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
     }
 
@@ -68,6 +86,8 @@ extension ModelConfiguration {
 
     /// The network in one word, for tables and messages.
     public var name: NetworkName {
-        NetworkName(encoder: encoder.name, decoder: decoder.name, hasTwoResolutions: multiResolution != nil)
+        NetworkName(
+            encoder: encoder.name, decoder: decoder.name, objects: objects?.name,
+            system: objects.flatMap { NetworkSystem.of(decoder, $0)?.name }, hasTwoResolutions: multiResolution != nil)
     }
 }

@@ -5,6 +5,36 @@ internal import Mixing
 
 /// The images of the passes after the teacher's, the same in a step and in its preview.
 extension SelfTraining {
+    /// Source images with target classes: `ClassMix` the other way round.
+    ///
+    /// - Parameter classes: that the teacher sees in the global target batch.
+    func invertedBatch(
+        _ batches: BatchBuilder, source: [Sample], target: [Sample], labels: [Annotation], confidentShare: Float,
+        classes: [UInt8]
+    ) -> TrainingBatch {
+        batches.mixedBatch(
+            source: source, target: target, pseudoLabels: labels, confidentShare: confidentShare,
+            mixing: InvertedClassMix(), classes: classes, augmentation: augmentation, pass: .inverted)
+    }
+
+    /// Images with the objects of the other domain, in their own colours.
+    ///
+    /// - Parameter objects: of the target images.
+    func objectBatch(
+        _ batches: BatchBuilder, source: [Sample], target: [Sample], objects: [[AnnotatedObject]],
+        _ mixing: InstanceMix
+    ) -> TrainingBatch {
+        let labels = zip(target, objects).map { sample, objects in
+            Annotation(
+                classes: LabelMap(
+                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored),
+                objects: objects)
+        }
+        return batches.mixedBatch(
+            source: source, target: target, pseudoLabels: labels, confidentShare: 0, mixing: mixing, classes: [],
+            augmentation: nil, pass: .objects)
+    }
+
     /// Mixtures of source and target images.
     ///
     /// - Parameters:

@@ -1,49 +1,55 @@
 internal import Configuration
-internal import Datasets
-internal import DomainAdaptation
-internal import FoundationEssentials
-internal import NN
 internal import Randomness
 internal import TensorEngine
-internal import TextEncoders
 
+/// The tables of class embeddings, `[classes, W]`, that parts of the method compare features with.
 extension SelfTraining {
-    /// Embeddings of the class descriptions, `[classes, W]`; nil without text alignment.
+    /// Embeddings of the class descriptions; nil without text alignment.
     func classTexts(in run: RunConfiguration, _ materials: StudentAssembly.Materials) throws -> Tensor? {
         guard let textAlignment else { return nil }
         switch materials {
-        case .files: return try textAlignment.table(of: run.labelSpace.space)
-        case .drawn:
-            // How long the loss takes does not depend on them.
-            var random = RandomStream(seed: run.seed, .drawnEmbeddings)
-            let (classes, width) = (run.model.classes, 512)
-            return Tensor((0..<classes * width).map { _ in random.uniform() }, shape: [classes, width])
+        case .files: return try textAlignment.file.table(of: run.labelSpace.space)
+        case .drawn: return Self.drawnTable([run.model.classes, 512], seed: run.seed)
         }
+    }
+
+    /// What pixels are compared with, with a last row for those without a class; nil without pixel texts.
+    ///
+    /// - Throws: also where the table is of another width than what it is compared with.
+    func pixelTexts(in run: RunConfiguration, _ materials: StudentAssembly.Materials) throws -> Tensor? {
+        guard let pixelText else { return nil }
+        let width = run.model.textFeatureWidth
+        guard case .files = materials else { return Self.drawnTable([run.model.classes + 1, width], seed: run.seed) }
+        let table = try pixelText.file.table(of: run.labelSpace.space)
+        let needed = table.shape[1]
+        guard needed == width else {
+            let present = run.model.textProjection == nil ? "the head's fused map" : "model.textProjection"
+            throw ConfigurationError(
+                .impossibleCombination, keyPath: pixelText.file.keyPath,
+                "its rows have \(needed) numbers, \(present) has \(width); use a head of that width "
+                    + "(model.decoder.width=\(needed), as published), or model.textProjection=\(needed), a cheap stand-in "
+                    + "that only training has")
+        }
+        return table
+    }
+
+    /// How long a loss takes does not depend on its table.
+    private static func drawnTable(_ shape: [Int], seed: UInt64) -> Tensor {
+        var random = RandomStream(seed: seed, .drawnEmbeddings)
+        return Tensor((0..<shape[0] * shape[1]).map { _ in random.uniform() }, shape: shape)
     }
 }
 
 extension TextAlignmentConfiguration {
-    private static let keyPath = "method.textAlignment.embeddings"
-
-    private var templateArguments: String {
-        templates.isEmpty ? "<files of configs/text>" : templates.joined(separator: " ")
+    var file: ClassTextFile {
+        ClassTextFile(keyPath: "method.textAlignment.embeddings", path: embeddings, templates: templates)
     }
+}
 
-    /// The embeddings of the class descriptions, `[classes, W]` in train-id order.
-    ///
-    /// - Throws: when there is no such file, naming the command that makes one, and when it does not hold the classes.
-    fileprivate func table(of labelSpace: LabelSpace) throws -> Tensor {
-        let path = try Environment.expanded(embeddings, keyPath: Self.keyPath)
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw ConfigurationError(
-                .unreadableFile, keyPath: Self.keyPath,
-                "there is no file \(path); make it with `causeway text-embeddings --tokenizer tokenizer.json "
-                    + "--weights model.safetensors --label-space \(labelSpace.file ?? labelSpace.name) --templates "
-                    + "\(templateArguments) --output \(path)` from CLIP's "
-                    + "published files, or with another encoder; docs/text.md tells how")
-        }
-        let names = labelSpace.classNames
-        let table = try ClassEmbeddings(contentsOf: path, classNames: names)
-        return Tensor(table.values, shape: [names.count, table.width])
+extension PixelTextConfiguration {
+    var file: ClassTextFile {
+        ClassTextFile(
+            keyPath: "method.pixelText.embeddings", path: embeddings, templates: templates,
+            options: "--model clip-text-vit-l-14 --vectors pooled --tokens 20 --ignored-row ", hasIgnoredRow: true)
     }
 }

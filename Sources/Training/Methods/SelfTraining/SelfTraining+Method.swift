@@ -10,15 +10,25 @@ extension SelfTraining: TeachingMethod {
     package static let title = "self-training"
 
     package var usesTarget: Bool { true }
-    package var needsObjects: Bool { mixing.makeStrategy().needsObjects }
     package var stepsBeforeTeacher: Int { sourceOnlySteps }
-    package var labelers: [PseudoLabels.Contents] { [.classMaps] }
 
     package var files: [(key: String, path: String)] {
-        textAlignment.map { [("method.textAlignment.embeddings", $0.embeddings)] } ?? []
+        [textAlignment?.file, pixelText?.file].compactMap { file in file.map { ($0.keyPath, $0.path) } }
     }
 
-    package func requireFiles(in run: RunConfiguration) throws { _ = try classTexts(in: run, .files) }
+    package func needsObjects(in run: RunConfiguration) -> Bool {
+        run.findsObjects || mixing.makeStrategy().needsObjects
+    }
+
+    /// Class maps first; then objects, where they are mixed.
+    package func labelers(in run: RunConfiguration) -> [PseudoLabels.Contents] {
+        instanceMixing == nil ? [.classMaps] : [.classMaps, .objects]
+    }
+
+    package func requireFiles(in run: RunConfiguration) throws {
+        _ = try classTexts(in: run, .files)
+        _ = try pixelTexts(in: run, .files)
+    }
 
     package func notices(in run: RunConfiguration) -> [String] {
         let steps = run.training.steps
@@ -26,12 +36,23 @@ extension SelfTraining: TeachingMethod {
         if sourceOnlySteps >= steps {
             notices.append(
                 "method.sourceOnlySteps=\(sourceOnlySteps) lasts for all \(steps) steps: target images are not used")
+        } else {
+            let parts = [("instanceMixing", instanceMixing?.from), ("invertedClassMix", invertedClassMix?.from)]
+            for (key, from) in parts {
+                guard let from, from >= steps else { continue }
+                notices.append("method.\(key).from=\(from) lies behind all \(steps) steps: there is none with it")
+            }
         }
         if featureDistance.weight > 0, run.model.weights != nil, !keepsFeatures(in: run) {
             notices.append(
                 "method.featureDistance does nothing, as no class is named for it: name some in "
                     + "method.featureDistance.classes or in featureClasses of the label space, mark countable ones "
                     + "with thing: true, or set method.featureDistance.weight=0")
+        }
+        if pixelText != nil, run.model.textProjection != nil {
+            notices.append(
+                "method.pixelText compares text with model.textProjection, not with the head's own map: a cheap "
+                    + "stand-in for the published method, to be named with its results")
         }
         return notices
     }
@@ -51,6 +72,8 @@ extension SelfTraining: TeachingMethod {
         timed.augmentation.jitterThreshold = 1
         timed.augmentation.blur = false
         timed.maskedConsistency?.augmentation = nil
+        timed.instanceMixing?.from = 0
+        timed.invertedClassMix?.from = 0
         // Labels of all classes are as frequent, and the time of a cell does not depend on its class.
         timed.featureDistance.classes = (0..<classCount).map { .trainID($0) }
         return timed
@@ -61,15 +84,19 @@ extension SelfTraining: TeachingMethod {
     package func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
         SelfTrainingStep(
             student, self, teacher: try student.pseudoLabels(of: self), featureDistance: try featureDistance(student),
-            textAlignment: try textAlignment(student))
+            textAlignment: try textAlignment(student), pixelText: try pixelText(student))
     }
 
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
         let network = try assembly.makeNetwork()
-        let average = EMATeacher(network, decay: Float(emaDecay))
-        let labeler = PseudoLabeler(
-            network, threshold: Float(pseudoThreshold), reduceStatistics: assembly.reduceStatistics)
-        return Teacher(average: average, labeler: labeler)
+        var labelers: [any TargetLabeler] = [PseudoLabeler(threshold: Float(pseudoThreshold))]
+        if let instanceMixing, let decoder = network.objectDecoder {
+            labelers.append(ObjectLabeler(decoder, firstStep: instanceMixing.from))
+        }
+        return Teacher(
+            network, average: EMATeacher(network, decay: Float(emaDecay)), labelers: labelers,
+            reduceStatistics: assembly.reduceStatistics,
+            restarts: restartsTeacher ? Set(assembly.configuration.schedule.phaseEnds) : [])
     }
 
     private func featureDistance(_ student: StudentAssembly) throws -> FeatureDistance? {
@@ -84,5 +111,12 @@ extension SelfTraining: TeachingMethod {
         else { return nil }
         let width = student.replica.network.encoder.layout.deepest.channels
         return AlignedClassFeatures(settings, texts: texts, featureWidth: width, student.sums)
+    }
+
+    private func pixelText(_ student: StudentAssembly) throws -> PixelTextLoss? {
+        guard let settings = pixelText, let table = try pixelTexts(in: student.configuration, student.materials)
+        else { return nil }
+        return PixelTextLoss(
+            settings, table: table, of: student.replica.network, pixels: student.seat.globalPixels)
     }
 }

@@ -9,7 +9,21 @@ extension SelfTraining {
     package func validate(in run: RunConfiguration) throws(ConfigurationError) {
         try validateFeatureDistance(run)
         try validateMasking(run)
+        try validateInstanceMixing(run)
     }
+
+    private func validateInstanceMixing(_ run: RunConfiguration) throws(ConfigurationError) {
+        guard let instanceMixing else { return }
+        guard run.findsObjects else {
+            throw .impossible(
+                "method.instanceMixing",
+                "a network without a decoder of objects has nothing to learn from them; give model.objects, or remove the "
+                    + "key")
+        }
+        try instanceMixing.threshold.validate(keyPath: "method.instanceMixing.threshold")
+    }
+
+    package var comparesPixelsWithText: Bool { pixelText != nil }
 
     /// Whether the feature distance is on: without pretrained weights there is nothing to stay near to, and in label
     /// spaces without countable things no cell counts unless classes are named.

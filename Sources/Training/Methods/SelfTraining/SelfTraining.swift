@@ -4,8 +4,8 @@ package import DomainAdaptation
 package import Mixing
 
 /// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer (Hoyer et al.,
-/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC and CoPT as parts. Defaults are those of DAFormer and its released
-/// code.
+/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC, CoPT, instance mixing and CDA as parts; on a network that finds objects it
+/// is EDAPS (Saha et al., ICCV 2023) and LIDAPS (arXiv:2404.03799). Defaults are those of DAFormer and its released code.
 package struct SelfTraining: Equatable {
     /// Largest share of the old teacher kept at an update; the share at step t is `min(1 - 1/(t+1), emaDecay)`
     /// (DAFormer, section 4.1: 0.999).
@@ -26,6 +26,15 @@ package struct SelfTraining: Equatable {
     package var maskedConsistency: MaskedConsistencyConfiguration?
     /// CoPT: class features follow the descriptions of the classes; nil for none.
     package var textAlignment: TextAlignmentConfiguration?
+    /// CDA: every pixel's feature follows the words for its class, in the source and the mixed pass; nil for none.
+    package var pixelText: PixelTextConfiguration?
+    /// LIDAPS: a further pass over images with pasted objects; nil for none. Needs a network that finds objects.
+    package var instanceMixing: InstanceMixingConfiguration?
+    /// A further mixed pass with target classes in source images; nil for none, as in all papers but for an ablation of
+    /// LIDAPS.
+    package var invertedClassMix: InvertedClassMixConfiguration?
+    /// Whether the teacher is copied from the student again where a phase of the schedule begins (LIDAPS code: true).
+    package var restartsTeacher = true
     /// Steps of source-only training before the first pseudo-label (DAFormer: 0). Networks that start from random
     /// weights need some: their first pseudo-labels are noise.
     package var sourceOnlySteps = 0
@@ -46,6 +55,10 @@ extension SelfTraining: ConfigurationSection {
         try fields.section("featureDistance", &featureDistance)
         try fields.optionalSection("maskedConsistency", &maskedConsistency)
         try fields.optionalSection("textAlignment", &textAlignment)
+        try fields.optionalSection("pixelText", &pixelText)
+        try fields.optionalSection("instanceMixing", &instanceMixing)
+        try fields.optionalSection("invertedClassMix", &invertedClassMix)
+        try fields.field("restartsTeacher", &restartsTeacher)
         try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
     }
 }

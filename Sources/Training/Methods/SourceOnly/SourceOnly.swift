@@ -23,10 +23,10 @@ extension SourceOnly: Method {
     package static let title = "supervised"
 
     package var usesTarget: Bool { false }
-    package var needsObjects: Bool { false }
     package var margins: IgnoredMargins { .none }
     package var files: [(key: String, path: String)] { [] }
 
+    package func needsObjects(in run: RunConfiguration) -> Bool { run.findsObjects }
     package func validate(in run: RunConfiguration) throws(ConfigurationError) {}
     package func requireFiles(in run: RunConfiguration) throws {}
     package func notices(in run: RunConfiguration) -> [String] { [] }
@@ -41,7 +41,8 @@ extension SourceOnly: Method {
         return images.source.indices.map { slot in
             [
                 PreviewPanel(images.source[slot].name, shown.image(slot)),
-                PreviewPanel("labels", shown.image(slot), labels: shown.labelMap(slot)),
+                PreviewPanel(
+                    "labels", shown.image(slot), labels: shown.labelMap(slot), objects: shown.learntObjects(slot)),
             ]
         }
     }

@@ -31,7 +31,12 @@ package struct GlobalSums {
 
     /// The label values that occur in the source images of any student, ascending.
     package func classes(of samples: [Sample]) throws(CollectiveError) -> [UInt8] {
-        var presence = ClassPresence(of: samples)
+        try classes(of: ClassPresence(of: samples))
+    }
+
+    /// The label values that occur in the images of any student, ascending.
+    package func classes(of presence: ClassPresence) throws(CollectiveError) -> [UInt8] {
+        var presence = presence
         try students.allReduce(&presence.sampleCounts, .sum)
         return presence.classes
     }

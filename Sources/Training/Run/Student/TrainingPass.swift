@@ -7,7 +7,7 @@ package import TensorEngine
 
 /// A pass that is learnt from: batch statistics, noise, the detail window, and the loss of what comes out.
 package struct TrainingPass {
-    private let seat: StudentSeat
+    let seat: StudentSeat
     private let reduceStatistics: ((inout [Double]) -> Void)?
     private let recomputation: Recomputation
     /// Share of the detail branch in the loss of a network of two resolutions, in `0...1` (HRDA: 0.1).

@@ -7,7 +7,7 @@ package final class ComponentRegistry<Config: Sendable>: Sendable {
     private let entries: Mutex<[Entry]>
 
     /// - Precondition: names differ.
-    init(_ entries: [Entry]) {
+    package init(_ entries: [Entry]) {
         precondition(Set(entries.map(\.name)).count == entries.count, "ComponentRegistry: a name stands twice")
         self.entries = Mutex(entries)
     }

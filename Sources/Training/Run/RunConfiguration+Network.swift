@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Datasets
 internal import NN
 package import SegmentationModels
 internal import WeightFiles
@@ -11,9 +12,7 @@ extension RunConfiguration {
         guard model.loads == .network, let path = model.weights else { return }
         try TrainedClasses(WeightsFile.open(path))?.require(labelSpace.space)
     }
-}
 
-extension ModelConfiguration {
     /// Makes the network.
     ///
     /// - Parameters:
@@ -27,10 +26,23 @@ extension ModelConfiguration {
     func makeReportedNetwork(
         seed: UInt64?, loadsWeights: Bool
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
+        try model.makeReportedNetwork(
+            seed: seed, loadsWeights: loadsWeights, things: labelSpace.space.thingTrainIDs.map { UInt8($0) })
+    }
+}
+
+extension ModelConfiguration {
+    /// - Parameter things: train ids of the classes whose objects are found.
+    fileprivate func makeReportedNetwork(
+        seed: UInt64?, loadsWeights: Bool, things: [UInt8]
+    ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         let config = SegmentationNetwork.Config(
-            encoder: encoder.config, decoder: decoder.config, classCount: classes, multiResolution: multiResolution)
+            encoder: encoder.config, decoder: decoder.config, classCount: classes,
+            objects: objects.map { ($0.config, things) }, multiResolution: multiResolution,
+            textProjection: textProjection)
         let network = SegmentationNetwork(
             config, in: ModuleScope(seed: seed), loadsEncoder: weights != nil && loadsWeights)
+        try ModuleCensus.check(network)
         let report = try loadsWeights ? weights.map { try load($0, into: network) } : nil
         if let layerNormEps {
             guard network.epsilons != nil else {

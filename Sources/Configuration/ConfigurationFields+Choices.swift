@@ -1,0 +1,52 @@
+extension ConfigurationFields {
+    /// A choice with parameters.
+    package mutating func variant<Variant: ConfigurationVariant>(
+        _ key: String, _ value: inout Variant
+    ) throws(ConfigurationError) {
+        value = try chosen(key, take(key), from: value)
+    }
+
+    /// A choice with parameters that `null` switches off.
+    package mutating func optionalVariant<Variant: ConfigurationVariant>(
+        _ key: String, _ value: inout Variant?
+    ) throws(ConfigurationError) {
+        let node = take(key)
+        guard let node, !node.isNull else {
+            if node != nil { value = nil }
+            guard let present = value else { return append(key, ConfigurationNode(.scalar("null", isPlain: true))) }
+            value = try chosen(key, nil, from: present)
+            return
+        }
+        value = try chosen(key, node, from: value)
+    }
+
+    /// - Parameter present: what the key has where the name of another choice is not given; nil where it must be given.
+    private mutating func chosen<Variant: ConfigurationVariant>(
+        _ key: String, _ node: ConfigurationNode?, from present: Variant?
+    ) throws(ConfigurationError) -> Variant {
+        var value = present
+        try visit(key, node?.promotedToVariant) { nested throws(ConfigurationError) in
+            var name = present?.kind ?? ""
+            try nested.required(ConfigurationNode.kindKey, &name)
+            if name != present?.kind { value = Variant(kind: name) }
+            guard var choice = value else { throw nested.unknownKind(name, among: Variant.kinds) }
+            nested.recordKind(choice.kind)
+            try choice.visit(&nested)
+            value = choice
+        }
+        guard let value else { preconditionFailure("ConfigurationFields: \(keyPath(key)) was visited without a choice") }
+        return value
+    }
+
+    private func unknownKind(_ name: String, among kinds: [String]) -> ConfigurationError {
+        let suggestion = NearestName.find(name, among: kinds).map { " (did you mean '\($0)'?)" } ?? ""
+        let choices = kinds.joined(separator: ", ")
+        return ConfigurationError(
+            .wrongType, keyPath: keyPath(ConfigurationNode.kindKey), origin: given?[ConfigurationNode.kindKey]?.origin,
+            "expected one of \(choices), got '\(name)'\(suggestion)")
+    }
+
+    private mutating func recordKind(_ kind: String) {
+        resolved[0].node = ConfigurationNode(.scalar(kind, isPlain: true))
+    }
+}

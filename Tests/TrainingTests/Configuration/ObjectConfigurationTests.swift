@@ -1,0 +1,104 @@
+import Configuration
+import SegmentationModels
+import Testing
+import Training
+
+/// `model.objects` in settings.
+@Suite struct ObjectConfigurationTests {
+    private func load(_ yaml: String, _ changes: String...) throws -> RunConfiguration {
+        let text = "data: {source: {root: a}, target: {root: b}}\n" + yaml
+        return try ConfigurationFile.decode(yaml: text, fileName: "a.yaml", overrides: changes)
+    }
+
+    private func failure(_ yaml: String, _ changes: String...) -> String {
+        do {
+            let text = "data: {source: {root: a}, target: {root: b}}\n" + yaml
+            _ = try ConfigurationFile.decode(yaml: text, fileName: "a.yaml", overrides: changes)
+            return "no error"
+        } catch { return "\(error)" }
+    }
+
+    @Test func thereAreNoneUnlessASettingSaysSo() throws {
+        let run = try load("")
+        #expect(run.model.objects == nil && "\(run.model.name)" == "daformer-mit-b5")
+        #expect(try run.makeNetwork(seed: nil, loadsWeights: false).objectDecoder == nil)
+    }
+
+    @Test func aNameIsEnough() throws {
+        let run = try load("model: {objects: mask-rcnn, encoder: mit-b0}")
+        #expect(run.model.objects == .maskRCNN && "\(run.model.name)" == "edaps-mit-b0")
+        let network = try run.makeNetwork(seed: nil, loadsWeights: false)
+        // The things of Cityscapes.
+        #expect(network.objectDecoder?.things == Array(11...18))
+    }
+
+    @Test func sizesAreItsOwnKeys() throws {
+        let run = try load(
+            "model: {objects: {kind: mask-rcnn, width: 32, anchors: {ratios: [1]}, masks: {width: 24}}}",
+            "model.objects.boxes.hidden=64", "model.objects.proposals.overlaps.positive=0.6")
+        var expected = MaskRCNN.Config()
+        expected.width = 32
+        expected.anchors.ratios = [1]
+        expected.masks.width = 24
+        expected.boxes.hidden = 64
+        expected.proposals.overlaps.positive = 0.6
+        #expect(run.model.objects == ObjectDecoderChoice("mask-rcnn", expected))
+        #expect(try load("model: {objects: mask-rcnn}", "model.objects=null").model.objects == nil)
+    }
+
+    /// What is resolved says every number, and reads back as the same.
+    @Test func isWrittenWholeAndReadBack() throws {
+        let run = try load("model: {objects: {kind: mask-rcnn, detections: {perImage: 50}}}")
+        let text = run.resolvedYAML()
+        for key in ["lowQuality: 0.3", "trainingCandidates: 2000", "finestScale: 56.0", "perImage: 50"] {
+            #expect(text.contains(key), "\(key)")
+        }
+        #expect(try ConfigurationFile.decode(yaml: text, fileName: "b.yaml").model == run.model)
+    }
+
+    @Test(arguments: [
+        ("model: {objects: mask-rcn}", "model.objects.kind: expected one of mask-rcnn, got 'mask-rcn' (did you mean 'mask-rcnn'?)"),
+        ("model: {objects: {width: 3}}", "model.objects.kind: must be given"),
+        ("model: {objects: {kind: mask-rcnn, hidden: 3}}", "model.objects.hidden: unknown key"),
+        ("model: {objects: {kind: mask-rcnn, width: 0}}", "model.objects.width: must be from 1 to 8192, got 0"),
+        (
+            "model: {objects: {kind: mask-rcnn, anchors: {ratios: []}}}",
+            "model.objects.anchors.ratios: needs from 1 to 16 numbers, got 0"
+        ),
+        (
+            "model: {objects: {kind: mask-rcnn, boxes: {deviations: [1, 1, 1]}}}",
+            "model.objects.boxes.deviations: needs 4 numbers, got 3"
+        ),
+        (
+            "model: {objects: {kind: mask-rcnn, boxes: {deviations: [1, 1, 0, 1]}}}",
+            "model.objects.boxes.deviations: must be from 0.001 to 100.0, got 0.0"
+        ),
+        (
+            "model: {objects: mask-rcnn, multiResolution: {}}",
+            "model.multiResolution: 'mask-rcnn' finds objects at one resolution only; use model.multiResolution=null, or "
+                + "model.objects=null"
+        ),
+    ])
+    func whatCannotBeIsNamed(yaml: String, message: String) {
+        let text = failure(yaml)
+        #expect(text.contains(message), "\(text)")
+    }
+
+    /// The name of a system in tables follows the sizes of its parts.
+    @Test(arguments: [
+        ("decoder: daformer", "edaps-mit-b5"), ("decoder: {kind: daformer, width: 768, embedding: 256}", "lidaps-mit-b5"),
+        ("decoder: {kind: daformer, width: 64}", "edaps-mit-b5"), ("decoder: segformer", "mask-rcnn-segformer-mit-b5"),
+    ])
+    func tablesCallItByItsSystem(decoder: String, name: String) throws {
+        #expect(try "\(load("model: {objects: mask-rcnn, \(decoder)}").model.name)" == name)
+        let named = try #require(NetworkName(name))
+        #expect("\(try #require(ModelConfiguration(named)).name)" == name)
+    }
+
+    @Test func wordsOnCommandLinesHaveThePublishedSizes() throws {
+        let model = try #require(ModelConfiguration(try #require(NetworkName("lidaps-mit-b2"))))
+        let head = try #require(model.decoder.config as? DAFormerHead.Config)
+        #expect(head.width == 768 && head.embedding == 256 && model.objects == .maskRCNN)
+        #expect(model.encoder.name == "mit-b2" && model.multiResolution == nil)
+    }
+}
