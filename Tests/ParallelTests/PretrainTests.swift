@@ -59,9 +59,9 @@ extension ParallelJobs {
             let saved = try FileManager.default.contentsOfDirectory(atPath: folder.file("\(run)/run/checkpoints"))
             #expect(saved.sorted().prefix(2) == ["step-000250", "step-000500"] && saved.count < 4)
             #expect(
-                text("\(run)/result/painted-mit-b0.safetensors")
+                text("\(run)/result/painted-mit-b0-step-500.safetensors")
                     == "of \(folder.path)/\(run)/run/checkpoints/step-000500\n")
-            let page = text("\(run)/result/painted-mit-b0.md")
+            let page = text("\(run)/result/painted-mit-b0-step-500.md")
             #expect(page.contains("- Recipe: `launch/pretrain --images 3000 --until 500`, commit "), "\(page)")
             #expect(page.contains("- Steps: 500 of 1000\n") && page.contains("| 12.3 | 12.3 | 12.3 | 12.3 |"), "\(page)")
             // What is there already is not trained again.
