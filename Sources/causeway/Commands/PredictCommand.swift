@@ -6,6 +6,7 @@ internal import Evaluation
 internal import ImageIO
 internal import Machine
 internal import Reports
+public import SegmentationModels
 internal import Training
 
 /// `causeway predict`: class maps of a folder of images.

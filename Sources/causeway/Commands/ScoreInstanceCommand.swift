@@ -29,12 +29,12 @@ struct ScoreInstanceCommand: ParsableCommand {
             """)
 
     /// Whose rules.
-    enum Protocol: String, ExpressibleByArgument, CaseIterable {
+    enum Rules: String, ExpressibleByArgument, CaseIterable {
         case cityscapes, coco
     }
 
     @Option(name: .customLong("protocol"), help: "Whose files and rules: cityscapes or coco.")
-    var rules: Protocol
+    var rules: Rules
 
     @Option(help: "Folder (cityscapes) or JSON file (coco) of the true objects.")
     var labels: String
@@ -42,8 +42,10 @@ struct ScoreInstanceCommand: ParsableCommand {
     @Option(help: "Folder (cityscapes) or JSON file (coco) of the predicted objects.")
     var predictions: String
 
-    @Option(help: "Classes of the label ids, for cityscapes: a name of configs/labels, or a path (default: "
-        + "cityscapes19).")
+    @Option(
+        help: """
+            Classes of the label ids, for cityscapes: a name of configs/labels, or a path (default: cityscapes19).
+            """)
     var labelSpace: String?
 
     @OptionGroup var output: OutputOptions

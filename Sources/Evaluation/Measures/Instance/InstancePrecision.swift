@@ -32,19 +32,20 @@ public struct InstancePrecision: Sendable, Equatable {
     }
 
     /// Mean over the thresholds, in percent.
-    public var average: Double? { curve.map { 100 * ($0.reduce(0, +) / Double($0.count)) } }
+    public var average: Double? { curve?.pairwiseMean.map { 100 * $0 } }
 
     /// At the threshold 0.5, in percent.
     public var atHalf: Double? { curve.map { 100 * $0[0] } }
 
     /// Means over classes that have a true instance; nil where none has.
     public static func means(of classes: [InstancePrecision]) -> (average: Double?, atHalf: Double?) {
-        let curves = classes.compactMap(\.curve)
-        guard !curves.isEmpty else { return (nil, nil) }
-        let all = curves.flatMap { $0 }
+        // As `numpy.nanmean`: a class without a score is a zero in the sum, and not counted.
+        let count = classes.count { $0.curve != nil }
+        guard count > 0 else { return (nil, nil) }
+        let all = classes.flatMap { $0.curve ?? thresholds.map { _ in 0 } }
+        let half = classes.map { $0.curve?[0] ?? 0 }
         return (
-            100 * (all.reduce(0, +) / Double(all.count)),
-            100 * (curves.reduce(0) { $0 + $1[0] } / Double(curves.count))
+            100 * (all.pairwiseSum / Double(count * thresholds.count)), 100 * (half.pairwiseSum / Double(count))
         )
     }
 

@@ -83,9 +83,12 @@ public struct COCOPrecision: Sendable, Equatable {
     public static func average(
         of categories: [COCOPrecision], _ size: Size = .all, at threshold: Double? = nil
     ) -> Double? {
-        let values = categories.compactMap { $0.curves[size.rawValue] }.flatMap { curves in
-            thresholds.indices.filter { threshold == nil || thresholds[$0] == threshold }.flatMap { curves[$0] }
+        let curves = categories.compactMap { $0.curves[size.rawValue] }
+        let chosen = thresholds.indices.filter { threshold == nil || thresholds[$0] == threshold }
+        // In the order in which COCOeval has them in memory.
+        let values = chosen.flatMap { place in
+            recalls.indices.flatMap { recall in curves.map { $0[place][recall] } }
         }
-        return values.isEmpty ? nil : 100 * (values.reduce(0, +) / Double(values.count))
+        return values.pairwiseMean.map { 100 * $0 }
     }
 }
