@@ -14,7 +14,7 @@ import _TestSupport
             """)
     }
 
-    @Test(arguments: ["train --out run", "preview --out pictures", "check-data --out report", "doctor --ranks 1"])
+    @Test(arguments: ["train --out run", "preview --out pictures", "check-data --out report"])
     func aLabelSpaceThatIsNotFoundIsAnErrorWithItsRemedy(command: String) throws {
         folder.write("name: x\nmethod: source-only\ndata: {source: {kind: gta, root: .}}\n", to: "x.yaml")
         let job = try run("\(command) --config x.yaml")
