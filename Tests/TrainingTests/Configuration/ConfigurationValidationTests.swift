@@ -3,6 +3,7 @@ import Foundation
 import DataParallel
 import Datasets
 import Machine
+import NN
 import Testing
 import DataLoading
 import Evaluation
