@@ -136,14 +136,15 @@ extension ParallelJobs {
             expectAllWhole(job)
         }
 
-        /// The start of all runs is the one that its page tells of.
-        @Test func theStartHasTheHashOfItsPage() throws {
+        /// The start of a run is the one that its page tells of.
+        @Test(arguments: ["painted-mit-b0", "painted-mit-b0-step-2000"])
+        func aStartHasTheHashOfItsPage(name: String) throws {
             let job = try Job.runScript(
                 """
                 cd configs/toytown/weights
-                sed -n 's/^- SHA-256: \\(.*\\)/\\1  painted-mit-b0.safetensors/p' painted-mit-b0.md | sha256sum --check
+                sed -n 's/^- SHA-256: \\(.*\\)/\\1  \(name).safetensors/p' \(name).md | sha256sum --check
                 """)
-            #expect(job.status == 0 && job.output.contains("painted-mit-b0.safetensors: OK"), "\(job.output)")
+            #expect(job.status == 0 && job.output.contains("\(name).safetensors: OK"), "\(job.output)")
         }
 
         @Test func aRunThatFailsIsNamedAndKeepsNoOtherFromTraining() throws {

@@ -3,6 +3,7 @@ import Foundation
 import DataParallel
 import Datasets
 import Machine
+import NN
 import Testing
 import DataLoading
 import Evaluation
@@ -301,9 +302,12 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
         let startsTrained = ["toytown/", "ablation/", "camvid/"].contains { setting.hasPrefix($0) }
         let isStart = setting == "toytown/pretraining"
-        #expect(
-            (run.model.weights == Self.folder + "toytown/weights/painted-mit-b0.safetensors")
-                == (startsTrained && !isStart))
+        let starts = ["", "-step-2000"].map { Self.folder + "toytown/weights/painted-mit-b0\($0).safetensors" }
+        // The demo starts earlier than the tables.
+        let isDemo = setting.hasPrefix("toytown/") && !setting.contains("panoptic")
+        let start = startsTrained && !isStart ? starts[isDemo ? 1 : 0] : nil
+        let isTrained = run.model.weights.map { starts.contains($0) } ?? false
+        #expect(isTrained ? run.model.weights == start : start == nil)
     }
 
     /// A row that is in no list is never trained.

@@ -38,6 +38,12 @@ public struct LabelSpaceConfiguration: Sendable {
         loaded = try LabelSpaceLibrary.standard.space(reference, keyPath: keyPath)
     }
 
+    /// As it is written out: the space itself, or its name where it is not found, of which `load` will tell.
+    fileprivate var tree: ConfigurationNode {
+        let found = loaded ?? reference.flatMap { try? LabelSpaceLibrary.standard.space($0) }
+        return found?.tree ?? ConfigurationNode(.scalar(reference ?? Self.standard, isPlain: false))
+    }
+
     /// The space.
     ///
     /// - Precondition: it was loaded, as in every setting that was read, or can be found.
@@ -62,7 +68,7 @@ extension ConfigurationFields {
         try custom(
             key, &value,
             read: { (node, keyPath) throws(ConfigurationError) in try LabelSpaceConfiguration(node, keyPath: keyPath) },
-            written: { $0.space.tree })
+            written: { $0.tree })
     }
 
     /// A label space, or `null`.
@@ -74,7 +80,7 @@ extension ConfigurationFields {
             read: { (node, keyPath) throws(ConfigurationError) in
                 node.isNull ? nil : try LabelSpaceConfiguration(node, keyPath: keyPath)
             },
-            written: { $0?.space.tree ?? ConfigurationNode(.scalar("null", isPlain: true)) })
+            written: { $0?.tree ?? ConfigurationNode(.scalar("null", isPlain: true)) })
     }
 }
 
