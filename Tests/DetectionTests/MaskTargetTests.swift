@@ -105,7 +105,6 @@ struct MaskTargetTests {
             area += ObjectMask(pasting: map[...], size: 28, in: box, height: 1024, width: 2048).area
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
-        print("pasting of 100 detections at 1024x2048: \(seconds) s")
         #expect(area > 50_000_000)
         #expect(seconds < 5)
     }

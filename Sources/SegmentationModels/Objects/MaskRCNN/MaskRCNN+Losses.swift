@@ -21,6 +21,9 @@ extension MaskRCNN: ObjectDecoder {
     public func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)] {
+        precondition(
+            pyramid.finest.shape[0] == batch.objects.count,
+            "MaskRCNN: maps of \(pyramid.finest.shape[0]) images, objects of \(batch.objects.count)")
         let targets = batch.objects.map { ObjectTargets($0, things: things) }
         var sums = [Double](repeating: 0, count: 4)
         sums[0] = Double(targets.filter(\.isEmpty).count)
