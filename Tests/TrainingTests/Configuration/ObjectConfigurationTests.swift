@@ -19,8 +19,8 @@ import Training
     }
 
     @Test func thereAreNoneUnlessASettingSaysSo() throws {
-        let run = try load("")
-        #expect(run.model.objects == nil && "\(run.model.name)" == "daformer-mit-b5")
+        let run = try load("model: {encoder: mit-b0}")
+        #expect(run.model.objects == nil && "\(run.model.name)" == "daformer-mit-b0")
         #expect(try run.makeNetwork(seed: nil, loadsWeights: false).objectDecoder == nil)
     }
 
