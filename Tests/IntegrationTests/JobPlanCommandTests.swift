@@ -95,7 +95,8 @@ extension IntegrationTests {
             let measured = try #require(object?["peak_tensor_bytes"] as? Int, "\(job.standardError)")
             var setting = RunConfiguration()
             setting.method = .plain
-            setting.model = try #require(ModelConfiguration(try #require(NetworkName(network))))
+            let name = try #require(NetworkName(network))
+            setting.model = try #require(ModelConfiguration(name))
             setting.data.crop.height = crop
             setting.data.crop.width = crop
             setting.training.batch = .perStudent(images: batch)

@@ -96,7 +96,8 @@ import Training
     }
 
     @Test func wordsOnCommandLinesHaveThePublishedSizes() throws {
-        let model = try #require(ModelConfiguration(try #require(NetworkName("lidaps-mit-b2"))))
+        let name = try #require(NetworkName("lidaps-mit-b2"))
+        let model = try #require(ModelConfiguration(name))
         let head = try #require(model.decoder.config as? DAFormerHead.Config)
         #expect(head.width == 768 && head.embedding == 256 && model.objects == .maskRCNN)
         #expect(model.encoder.name == "mit-b2" && model.multiResolution == nil)

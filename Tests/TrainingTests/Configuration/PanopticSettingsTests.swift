@@ -1,8 +1,11 @@
 import Configuration
 import DataLoading
+import DomainAdaptation
+import Evaluation
 import Foundation
 import Machine
 import Mixing
+import NN
 import SegmentationModels
 import Testing
 import Training

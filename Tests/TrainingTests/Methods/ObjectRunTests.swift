@@ -4,6 +4,7 @@ import DataParallel
 import DomainAdaptation
 import Mixing
 import NN
+import SegmentationModels
 import TensorEngine
 import Testing
 import _TestSupport
@@ -126,7 +127,7 @@ import Training
 
     /// Scores of the toy are low; what follows them is the same on 1 and 2 students, and goes on where it stopped.
     @Test func automaticThresholdsAreTheSameOnAnyNumberOfStudents() throws {
-        func training(_ images: Int) -> TinyTraining {
+        @Sendable func training(_ images: Int) -> TinyTraining {
             var config = AutomaticThresholds.Config()
             (config.lowest, config.highest, config.memorySteps) = (0.1, 0.3, 20)
             return Self.training(images: images) { $0.instanceMixing?.threshold = .automatic(config) }
@@ -135,7 +136,9 @@ import Training
         let many = try ThreadedGroup.run(size: 2) { try losses(training(1), $0, teachers: 0) }
         for (terms, expected) in zip(many[0], alone) {
             #expect(terms.keys.sorted() == expected.keys.sorted())
-            for (name, value) in expected { #expect(abs((terms[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name)") }
+            for (name, value) in expected {
+                #expect(abs((terms[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name)")
+            }
         }
         #expect(alone.contains { $0["mixed.cells"] != nil })
     }

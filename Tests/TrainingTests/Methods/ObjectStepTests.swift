@@ -93,7 +93,8 @@ import Training
         return try outcome(
             student,
             SelfTrainingStep(
-                student, parameters, teacher: Prompted(seen), featureDistance: nil, textAlignment: nil), step)
+                student, parameters, teacher: Prompted(seen), featureDistance: nil, textAlignment: nil,
+                pixelText: nil), step)
     }
 
     // MARK: Labelled objects

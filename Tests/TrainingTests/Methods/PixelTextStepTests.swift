@@ -3,7 +3,9 @@ import Collectives
 import Configuration
 import DataLoading
 import DataParallel
+import DomainAdaptation
 import Foundation
+import Mixing
 import NN
 import SegmentationModels
 import TensorEngine
@@ -82,8 +84,11 @@ import Training
     /// The divisor is the pixels of the global batch: one student of two images learns what two of one image do.
     @Test func studentsLearnTogetherWhatOneLearns() throws {
         let alone = Self.training()
-        var shared = alone
-        shared.imagesPerStudent = 1
+        let shared = {
+            var shared = alone
+            shared.imagesPerStudent = 1
+            return shared
+        }()
         let one = try ThreadedGroup.run(size: 1) { try alone.run(try alone.work($0), 0..<4) }
         let two = try ThreadedGroup.run(size: 2) { try shared.run(try shared.work($0), 0..<4) }
         #expect(two[0] == two[1])
