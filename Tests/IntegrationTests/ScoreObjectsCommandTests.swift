@@ -42,7 +42,7 @@ extension IntegrationTests {
             let together = try score(instances() + ["--json"], ranks: 2)
             #expect(together.status == 0 && together.standardOutput == alone.standardOutput)
             let table = try score(instances())
-            #expect(table.standardOutput.contains("car    100.0  100.0   100.0  100.0    -    -\n"))
+            #expect(table.standardOutput.contains("car    100.0  100.0  100.0  100.0    -    -\n"))
             #expect(table.standardOutput.hasSuffix("2 images\n"))
         }
 

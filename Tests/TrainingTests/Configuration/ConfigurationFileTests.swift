@@ -79,7 +79,7 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
         }
         #expect(
             failure(mixing, "method.instanceMixing.threshold=sure").contains(
-                "method.instanceMixing.threshold.kind: expected one of fixed, got 'sure'"))
+                "method.instanceMixing.threshold.kind: expected one of fixed, automatic, got 'sure'"))
         #expect(
             failure(mixing, "method.instanceMixing.threshold=1.5").contains(
                 "method.instanceMixing.threshold: a score is from 0 to 1, got 1.5"))

@@ -9,9 +9,10 @@ import Training
 
 /// Thresholds that follow the scores of a teacher: the same on every student, and part of a checkpoint.
 @Suite struct LearntThresholdsTests {
+    /// Of a teacher that grows surer.
     private static func objects(_ slot: Int, step: Int) -> [AnnotatedObject] {
         (0..<3 + slot).map { index in
-            let score = 0.5 + Float((index * 7 + slot * 5 + step * 3) % 10) / 20 + 0.01
+            let score = 0.5 + Float((index * 7 + slot * 5 + step * 3) % (4 + step)) / 20 + 0.01
             return AnnotatedObject(
                 trainID: UInt8(index % 3), mask: ObjectMask([PixelRun(row: 0, start: 0, end: 2)]), score: score)
         }
