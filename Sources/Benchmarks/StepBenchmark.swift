@@ -124,7 +124,7 @@ public struct StepBenchmark {
     }
 
     private func training(_ method: MethodConfiguration) throws -> StepMeasurement {
-        let work = try student(configuration(method))
+        let work = try student(try configuration(method))
         work.replica.clock = clock
         let timings = try measure { _ = try work.run($0) }
         let skipped = work.replica.skippedSteps
@@ -133,8 +133,7 @@ public struct StepBenchmark {
     }
 
     private func inference(height: Int, width: Int) throws -> StepMeasurement {
-        var configuration = options.setting ?? RunConfiguration()
-        configuration.model = model(of: configuration)
+        let configuration = try configuration()
         let network = try configuration.makeNetwork(seed: configuration.seed, loadsWeights: false)
         let images = RandomImages(height: height, width: width).normalized(count: options.batch)
         let timings = try measure { _ in
@@ -191,10 +190,19 @@ public struct StepBenchmark {
 // MARK: The student
 
 extension StepBenchmark {
-    /// The setting as its step is timed.
-    private func configuration(_ method: MethodConfiguration) -> RunConfiguration {
+    /// The setting with the network that is measured.
+    ///
+    /// - Throws: where the label space of no setting is not found, as beside a program that was copied elsewhere.
+    private func configuration() throws -> RunConfiguration {
         var configuration = options.setting ?? RunConfiguration()
+        try configuration.labelSpace.load(keyPath: "labelSpace")
         configuration.model = model(of: configuration)
+        return configuration
+    }
+
+    /// The setting as its step is timed.
+    private func configuration(_ method: MethodConfiguration) throws -> RunConfiguration {
+        var configuration = try configuration()
         configuration.method = MethodConfiguration(timing: method, classCount: configuration.model.classes)
         configuration.data.crop = ImageSizeConfiguration(height: options.crop, width: options.crop)
         configuration.engine.recompute = options.recompute

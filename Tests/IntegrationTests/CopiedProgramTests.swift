@@ -23,4 +23,11 @@ import _TestSupport
             job.output.contains("labelSpace") && job.output.contains("cityscapes19")
                 && job.output.contains("CAUSEWAY_LABELS") && !job.output.contains("precondition"), "\(job.output)")
     }
+
+    @Test(arguments: ["--model lidaps-mit-b0 --crop 64", "--uda --crop 64", "--infer 64x64"])
+    func aBenchmarkOfNoSettingSaysSoToo(arguments: String) throws {
+        let job = try run("bench step --steps 1 --warmup 0 --threads 1 \(arguments)")
+        #expect(job.status == 1, "\(job.output)")
+        #expect(job.output.contains("error: labelSpace: there is no label space"), "\(job.output)")
+    }
 }

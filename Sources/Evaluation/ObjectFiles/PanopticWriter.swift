@@ -131,8 +131,8 @@ public enum ObjectFileName {
             guard let other = seen.updateValue(image, forKey: stem) else { continue }
             throw EvaluationError(
                 .duplicateName,
-                "\(image) and \(other): predictions of the two would have one name in the submission; rename one of "
-                    + "them, or leave it out")
+                "\(image) and \(other): predictions of the two would have one name in the folder of all objects; "
+                    + "rename one of them, or leave it out")
         }
     }
 

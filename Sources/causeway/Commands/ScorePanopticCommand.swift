@@ -49,6 +49,11 @@ struct ScorePanopticCommand: ParsableCommand {
             }
             guard world.rank == 0 else { return }
             let report = PanopticReport(scorer, scorer.quality(matches))
+            if scorer.isPairedByName {
+                StandardError.write(
+                    "note: \(predictions): no image_id is one of \(labels), so images are found by the names of their "
+                        + "files\n")
+            }
             if let first = scorer.foreignImages.first {
                 let count = scorer.foreignImages.count
                 StandardError.write(

@@ -32,8 +32,8 @@ public struct LabelSpaceConfiguration: Sendable {
             text, from: node.origin.folder, keyPath: keyPath, origin: node.origin)
     }
 
-    /// Reads the space where that was not done yet.
-    mutating func load(keyPath: String) throws(ConfigurationError) {
+    /// Reads the space where that was not done yet, as of a setting that no file holds.
+    package mutating func load(keyPath: String) throws(ConfigurationError) {
         guard loaded == nil, let reference else { return }
         loaded = try LabelSpaceLibrary.standard.space(reference, keyPath: keyPath)
     }

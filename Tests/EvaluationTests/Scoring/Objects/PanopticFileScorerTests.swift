@@ -129,7 +129,7 @@ private typealias Members = [String: Any]
 
     @Test func imagesThatAreMissingOrDoubleAreNamed() throws {
         var pair = Pair()
-        pair.predictions = ["annotations": [Pair.image(["image_id": "b"])]]
+        pair.predictions = ["annotations": [Pair.image(["image_id": "b", "file_name": "b.png"])]]
         var error = try pair.error()
         #expect(error?.code == .missingPrediction)
         #expect(
@@ -148,6 +148,25 @@ private typealias Members = [String: Any]
         (pair.predictedWidth, pair.predictedIDs) = (2, [7, 7, 300, 0])
         error = try pair.error()
         #expect(error?.code == .sizeMismatch && error?.message.contains("is 2x2, but its label ") == true)
+    }
+
+    @Test func imagesThatAProgramNumbersInItsOwnWayAreFoundByTheNamesOfTheirFiles() throws {
+        var pair = Pair()
+        pair.labels["images"] = [["id": 17, "file_name": "day/a.jpg", "height": 1, "width": 4]] as [Members]
+        pair.labels["annotations"] = [Pair.image(["image_id": 17])]
+        #expect(try pair.error() == nil)
+        func scorer() throws -> PanopticFileScorer {
+            try PanopticFileScorer(labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json"))
+        }
+        #expect(try scorer().isPairedByName)
+        #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
+        // One known number is enough to go by numbers.
+        pair.labels["annotations"] = [Pair.image(["image_id": 17]), Pair.image(["image_id": 18, "file_name": "b.png"])]
+        pair.predictions = ["annotations": [Pair.image(["image_id": 18, "file_name": "b.png"]), Pair.image]]
+        #expect(try pair.error()?.code == .missingPrediction)
+        // So are names that leave an image over.
+        pair.predictions = ["annotations": [Pair.image(["image_id": "b"])]]
+        #expect(try pair.error()?.code == .missingPrediction)
     }
 
     @Test func otherFormsAreTold() throws {
