@@ -65,7 +65,7 @@ package struct ComparisonReport {
     private static func load(
         _ index: Int, of evaluation: RunEvaluation
     ) throws(DatasetError) -> (image: RGBImage, truth: Annotation) {
-        guard evaluation.scoresObjects else {
+        guard evaluation.scoresPredictedObjects else {
             let (image, labels) = try evaluation.dataset.loadLabelled(index)
             return (image, Annotation(classes: labels))
         }

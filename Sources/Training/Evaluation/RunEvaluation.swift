@@ -56,7 +56,7 @@ public struct RunEvaluation {
     }
 
     /// Whether a measure looks at the network's objects.
-    package var scoresObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
+    package var scoresPredictedObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
 
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
@@ -85,16 +85,11 @@ public struct RunEvaluation {
         return scores
     }
 
-    /// Looks for a labelled pixel of a class that is scored, and for objects where a measure needs them, before time is
-    /// spent on predictions.
+    /// Looks for a labelled pixel of a class that is scored, before time is spent on predictions.
     ///
-    /// - Throws: `noLabelledPixel`, and `missingLabel` for images without objects.
+    /// - Throws: `noLabelledPixel`
     public func requireLabelledPixels() throws(DatasetError) {
         try dataset.requireLabelledPixels(of: scoredTrainIDs, remedy: Self.remedy)
-        let measures = configuration.evaluation.measures
-        if let needing = measures.first(where: \.needsObjects) {
-            try dataset.requireObjects(for: "the measure \(needing.rawValue) of evaluation.measures")
-        }
     }
 
     /// What to do about labels that nothing can be scored on.

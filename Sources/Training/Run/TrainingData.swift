@@ -35,7 +35,6 @@ package struct TrainingData {
         try world.requireSame(labels)
         images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
             + [(Self.labelsKey, "read with hash \(labels.digest)")]
-        if source.readsObjects { try source.dataset.requireObjects(for: "the method with model.objects") }
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")

@@ -64,15 +64,22 @@ import _TestSupport
         }
     }
 
-    @Test func dropsChannelsBeforeTheClassifierWhenThereIsNoise() throws {
+    /// One head's outputs for the same maps, nearly all channels dropped and none.
+    private func withAndWithoutDropout() throws -> (noisy: DecoderOutput, quiet: DecoderOutput) {
         var config = TinyModels.headConfig
         config.dropoutRate = 0.9
         let head = DAFormerHead(
             config, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: 1))
         let maps = try inputs(try TinyModels.fixture("daformer_tiny"))
         let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0, 1])
-        let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise)).logits.values()
-        #expect(relativeDifference(noisy, head(maps, in: .evaluation).logits.values()) > 0.1)
+        return (
+            head(maps, in: ForwardContext(batchStatistics: .running, noise: noise)), head(maps, in: .evaluation)
+        )
+    }
+
+    @Test func dropsChannelsBeforeTheClassifierWhenThereIsNoise() throws {
+        let (noisy, quiet) = try withAndWithoutDropout()
+        #expect(relativeDifference(noisy.logits.values(), quiet.logits.values()) > 0.1)
     }
 
     /// Classes are scores of the fused map: with its weights, the classifier gives the logits again.
@@ -90,13 +97,7 @@ import _TestSupport
 
     /// A loss on the fused map sees all channels, whatever the classifier is not shown.
     @Test func theFusedMapIsThatBeforeDropout() throws {
-        var config = TinyModels.headConfig
-        config.dropoutRate = 0.9
-        let head = DAFormerHead(
-            config, TinyModels.layout, classCount: TinyModels.classCount, in: ModuleScope(seed: 1))
-        let maps = try inputs(try TinyModels.fixture("daformer_tiny"))
-        let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0, 1])
-        let noisy = head(maps, in: ForwardContext(batchStatistics: .running, noise: noise))
-        #expect(noisy.fused.values() == head(maps, in: .evaluation).fused.values())
+        let (noisy, quiet) = try withAndWithoutDropout()
+        #expect(noisy.fused.values() == quiet.fused.values())
     }
 }
