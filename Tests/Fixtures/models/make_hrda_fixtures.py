@@ -26,7 +26,8 @@ import torch.nn.functional as F
 from torch import nn
 from transformers import SegformerConfig, SegformerModel
 
-from make_model_fixtures import DIMS, ConvModule, DAFormerHead, Embed, collect_statistics, saved_names, scrambled, write
+from daformer_head import ConvModule, DAFormerHead, Embed
+from make_model_fixtures import DIMS, collect_statistics, saved_names, scrambled, write
 
 DETAIL = (48, 64)
 WINDOW = (16, 24, *DETAIL)

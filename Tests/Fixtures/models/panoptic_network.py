@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from daformer_head import DAFormerHead
+
 VARIANTS = {
     "tiny": ([8, 16, 24, 32], [1, 1, 2, 1], [1, 2, 3, 4]),
     "b0": ([32, 64, 160, 256], [2, 2, 2, 2], [1, 2, 5, 8]), "b1": ([64, 128, 320, 512], [2, 2, 2, 2], [1, 2, 5, 8]),
@@ -109,64 +111,6 @@ class MixTransformer(nn.Module):
             x = tokens.transpose(1, 2).reshape(x.shape[0], -1, *size)
             maps.append(x)
         return maps
-
-
-# The semantic head
-
-
-class ConvModule(nn.Module):
-    def __init__(self, inputs, outputs, kernel, dilation=1, groups=1):
-        super().__init__()
-        self.conv = nn.Conv2d(
-            inputs, outputs, kernel, padding=dilation * (kernel // 2), dilation=dilation, groups=groups, bias=False)
-        self.bn = nn.BatchNorm2d(outputs)
-
-    def forward(self, x):
-        return F.relu(self.bn(self.conv(x)))
-
-
-class Separable(nn.Module):
-    def __init__(self, inputs, outputs, dilation):
-        super().__init__()
-        self.depthwise_conv = ConvModule(inputs, inputs, 3, dilation, inputs)
-        self.pointwise_conv = ConvModule(inputs, outputs, 1)
-
-    def forward(self, x):
-        return self.pointwise_conv(self.depthwise_conv(x))
-
-
-class Embedding(nn.Module):
-    def __init__(self, inputs, outputs):
-        super().__init__()
-        self.proj = nn.Linear(inputs, outputs)
-
-    def forward(self, x):
-        return self.proj(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-
-
-class Fusion(nn.Module):
-    def __init__(self, inputs, width):
-        super().__init__()
-        self.aspp_modules = nn.ModuleList(
-            [ConvModule(inputs, width, 1)] + [Separable(inputs, width, d) for d in (6, 12, 18)])
-        self.bottleneck = ConvModule(4 * width, width, 3)
-
-    def forward(self, x):
-        return self.bottleneck(torch.cat([branch(x) for branch in self.aspp_modules], 1))
-
-
-class SemanticHead(nn.Module):
-    def __init__(self, dims, embedding, width, classes):
-        super().__init__()
-        self.embed_layers = nn.ModuleList(Embedding(d, embedding) for d in dims)
-        self.fuse_layer = Fusion(embedding * len(dims), width)
-        self.conv_seg = nn.Conv2d(width, classes, 1)
-
-    def forward(self, maps):
-        size = maps[0].shape[-2:]
-        embedded = [embed(x) for embed, x in zip(self.embed_layers, maps)]
-        embedded = [F.interpolate(x, size, mode="bilinear", align_corners=False) for x in embedded]
-        return self.conv_seg(self.fuse_layer(torch.cat(embedded, 1)))
 
 
 # Objects
@@ -282,7 +226,7 @@ class PanopticNetwork(nn.Module):
         super().__init__()
         dims, depths, heads = VARIANTS[variant]
         self.backbone = MixTransformer(dims, depths, heads)
-        self.decode_head = SemanticHead(dims, embedding, width, classes)
+        self.decode_head = DAFormerHead(dims, embedding, width, classes)
         self.neck = Pyramid(dims, pyramid)
         self.rpn_head = ProposalHead(pyramid)
         self.roi_head = RegionHeads(pyramid, hidden, mask_width, mask_layers, things)
