@@ -6,6 +6,9 @@ extension RunConfiguration {
     /// Whether the network finds objects beside the classes of pixels.
     package var findsObjects: Bool { model.objects != nil }
 
+    /// Whether the network says of every pixel which class it is.
+    package var labelsPixels: Bool { model.labelsPixels(things: labelSpace.space.thingTrainIDs) }
+
     /// Whether the method learns from objects of the source.
     public var learnsObjects: Bool { method.method.needsObjects(in: self) }
 

@@ -23,7 +23,12 @@ package struct TrainingData {
         let data = configuration.data
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
-            readsObjects: configuration.learnsObjects)
+            readsObjects: configuration.learnsObjects
+        ) { opened in
+            guard !data.group.isEmpty else { return opened }
+            try world.requireSame(Self.facts(data.source, opened, "data.source"))
+            return try SourceGroup(configuration, of: opened, world: world).dataset
+        }
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
@@ -77,19 +82,26 @@ package struct TrainingData {
         ]
         for (key, section, input) in domains {
             guard let section, let input else { continue }
-            var facts = RankFacts()
-            facts.append(filesOf: input.dataset, in: try section.expandedRoots(keyPath: key), key)
-            files.append((key, input.dataset.count, facts))
+            files.append((key, input.dataset.count, try facts(section, input.dataset, key)))
         }
         return files
     }
 
+    private static func facts(
+        _ section: DatasetConfiguration, _ dataset: any SegmentationDataset, _ key: String
+    ) throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts()
+        facts.append(filesOf: dataset, in: try section.expandedRoots(keyPath: key), key)
+        return facts
+    }
+
     private static func input(
         _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace,
-        readsObjects: Bool = false
+        readsObjects: Bool = false, chosen: (any SegmentationDataset) throws -> any SegmentationDataset = { $0 }
     ) throws -> SampleReader.Input {
-        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
-        if readsObjects, let error = opened.lacksObjects { throw error }
+        let whole = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
+        if readsObjects, let error = whole.lacksObjects { throw error }
+        let opened = try chosen(whole)
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
             opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
