@@ -44,25 +44,10 @@ public struct InstanceMix: MixingStrategy, Equatable {
         let mask = pasted.union(height: base.image.height, width: base.image.width)
         // Labelled objects lie beside each other: a pixel that two of them claim belongs to the later one. A teacher's
         // may overlap.
-        let visible = visible(below, besides: mask, areDisjoint: direction == .targetToSource)
+        let visible = below.uncovered(
+            by: mask, maxCoveredShare: maxCoveredShare, areDisjoint: direction == .targetToSource)
         return Mixture(
             base, pastes: [Paste(from, mask: mask, objects: pasted)],
             objects: (visible + pasted).trainable)
-    }
-
-    /// What is left of objects where `mask` is 0.
-    private func visible(
-        _ objects: [AnnotatedObject], besides mask: MixMask, areDisjoint: Bool
-    ) -> [AnnotatedObject] {
-        var claimed = mask
-        var left: [AnnotatedObject] = []
-        for object in objects.reversed() {
-            let rest = object.mask.restricted(by: claimed, keepsMarked: false)
-            let covered = 1 - Double(rest.area) / Double(object.mask.area)
-            guard covered <= maxCoveredShare, let remaining = object.withMask(rest) else { continue }
-            if areDisjoint && !object.isCrowd { rest.paint(1, into: &claimed) }
-            left.append(remaining)
-        }
-        return left.reversed()
     }
 }
