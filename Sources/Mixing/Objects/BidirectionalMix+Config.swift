@@ -1,4 +1,5 @@
 internal import Annotations
+public import Configuration
 internal import ImageIO
 
 extension BidirectionalMix {
@@ -18,16 +19,33 @@ extension BidirectionalMix {
         /// Whether a target without a single object that the teacher is sure of is mixed all the same (UDA4Inst code: true
         /// for KITTI-360, false for Cityscapes, where the slot is the source image as it is).
         public var mixesWithoutTargetObjects = false
-        /// Objects of rare classes that are remembered of a slot (UDA4Inst: 10).
-        public var poolCapacity = 10
-        public var poolTrimming = RareClassPool.Trimming.strict
+        /// A teacher's objects are used where their score exceeds this (UDA4Inst: 0.9); those without a score are.
+        public var minScore = 0.9
+        /// Remembers objects of rare classes; nil for none.
+        public var pool: Pool? = Pool()
 
         public init() {}
+        public init(directions: Directions) { self.directions = directions }
+    }
 
-        /// What lies below a pasted object loses these pixels.
-        func covering(_ object: AnnotatedObject, _ region: ObjectMask) -> [ObjectMask] {
-            [rectanglesCover ? region : object.mask]
-        }
+    /// Which objects are remembered, and how many.
+    public struct Pool: Sendable, Equatable {
+        /// Objects that are remembered of a slot (UDA4Inst: 10).
+        public var capacity = 10
+        public var trimming = RareClassPool.Trimming.strict
+        /// Classes whose objects are remembered; empty for the rarest of each group, counted in the source.
+        public var classes: [ClassReference] = []
+        /// Of each the rarest class is looked for; empty for one group of all countable classes that are learnt.
+        public var groups: [Group] = []
+
+        public init() {}
+    }
+
+    /// Classes among which one is the rarest.
+    public struct Group: Sendable, Equatable {
+        public var classes: [ClassReference]
+
+        public init(_ classes: [ClassReference] = []) { self.classes = classes }
     }
 
     /// Which slots of the global batch are mixed in which direction.

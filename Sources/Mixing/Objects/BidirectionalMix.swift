@@ -43,6 +43,9 @@ public final class BidirectionalMix: RememberingStrategy {
         guard pair.source.annotation.objects != nil, !needsTargetObjects || pair.target.annotation.objects != nil else {
             preconditionFailure("BidirectionalMix: the objects of an image are not known")
         }
+        var pair = pair
+        let minScore = Float(config.minScore)
+        pair.target.annotation.objects?.removeAll { $0.isCrowd || $0.score.map { !($0 > minScore) } ?? false }
         let isWithoutObjects = pair.target.annotation.objects?.isEmpty ?? false
         let role = isWithoutObjects && !config.mixesWithoutTargetObjects ? .source : role(ofSlot: pair.slot)
         switch role {
@@ -71,7 +74,7 @@ public final class BidirectionalMix: RememberingStrategy {
             let canvas = drawn.canvas(height: height, width: width)
             layers.append(Paste(canvas, mask: drawn.map(\.region).union(height: height, width: width), objects: []))
             for entry in drawn {
-                let cover = config.covering(entry.object, entry.region).union(height: height, width: width)
+                let cover = [config.rectanglesCover ? entry.region : entry.object.mask].union(height: height, width: width)
                 selected = selected.uncovered(by: cover, keepsVanished: config.keepsVanished) + [entry.object]
             }
             regions += drawn.map(\.region)
@@ -99,8 +102,10 @@ public final class BidirectionalMix: RememberingStrategy {
     /// What is remembered of a slot. Objects of crops of another size have no place in this one and are forgotten.
     private func pool(ofSlot slot: Int, height: Int, width: Int) -> RareClassPool {
         let entries = (pools[slot]?.entries ?? []).filter { $0.height == height && $0.width == width }
-        return RareClassPool(capacity: config.poolCapacity, trimming: config.poolTrimming, entries: entries)
+        return RareClassPool(settings, entries: entries)
     }
+
+    private var settings: Pool { config.pool ?? Pool() }
 
     /// The objects that are remembered of a slot.
     public func pool(ofSlot slot: Int) -> [RareClassPool.Entry] { pools[slot]?.entries ?? [] }
@@ -109,9 +114,7 @@ public final class BidirectionalMix: RememberingStrategy {
 
     public func restore(_ memory: [UInt8], ofSlot slot: Int) throws(MixingMemoryError) {
         do throws(RareClassPoolError) {
-            pools[slot] = RareClassPool(
-                capacity: config.poolCapacity, trimming: config.poolTrimming,
-                entries: try RareClassPool.entries(encoded: memory))
+            pools[slot] = RareClassPool(settings, entries: try RareClassPool.entries(encoded: memory))
         } catch { throw MixingMemoryError(slot: slot, error.description) }
     }
 }

@@ -64,6 +64,10 @@ public struct RareClassPool: Sendable, Equatable {
         trim()
     }
 
+    init(_ settings: BidirectionalMix.Pool, entries: [Entry]) {
+        self.init(capacity: settings.capacity, trimming: settings.trimming, entries: entries)
+    }
+
     public var isEmpty: Bool { entries.isEmpty }
 
     public mutating func append(_ entry: Entry) {

@@ -82,7 +82,7 @@ public struct MixingPair: Sendable {
     /// With the labels of its file, which count 1.
     public let source: AnnotatedImage
     /// With the labels of the teacher, and what they count.
-    public let target: AnnotatedImage
+    public internal(set) var target: AnnotatedImage
     /// Label values of the global batch of the images that are pasted, ascending, the ignore label included: of the
     /// source's, but for strategies that say otherwise.
     public let classes: [UInt8]

@@ -15,7 +15,17 @@ extension SelfTraining {
         }
         try validateFeatureDistance(run)
         try validateMasking(run)
+        try validateMixing(run)
         try validateInstanceMixing(run)
+    }
+
+    private func validateMixing(_ run: RunConfiguration) throws(ConfigurationError) {
+        guard mixing.config.needsTargetObjects, !run.findsObjects else { return }
+        let remedy = mixing.kind == "bidirectional" ? "directions" : "direction"
+        throw .impossible(
+            "method.mixing.\(remedy)",
+            "the teacher's objects are pasted, and a network without a decoder of objects finds none; use "
+                + "\(remedy): source-to-target, or give model.objects")
     }
 
     private func validateInstanceMixing(_ run: RunConfiguration) throws(ConfigurationError) {
