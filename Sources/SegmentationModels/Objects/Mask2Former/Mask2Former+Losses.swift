@@ -26,7 +26,8 @@ extension Mask2Former: ObjectDecoder {
             "Mask2Former: maps of \(pyramid.finest.shape[0]) images, objects of \(batch.objects.count)")
         let targets = targets(of: batch, on: pyramid)
         let predictions = predictions(pyramid, in: context)
-        let sums = MaskCriterion(rules: config.criterion).sums(predictions, targets, SlotDraws(of: batch))
+        let sums = MaskCriterion(rules: config.criterion).sums(
+            predictions.map { ($0.classes, $0.embeddings) }, on: predictions[0].maskFeatures, targets, SlotDraws(of: batch))
         let queries = config.queries
         var counts = [
             Double(targets.count * queries), Double(targets.reduce(0) { $0 + min($1.count, queries) }),
@@ -57,7 +58,8 @@ extension Mask2Former: ObjectDecoder {
             let known = ObjectTargets(objects, classes: classes) {
                 !$0.isCrowd && (config.criterion.keepsEmpty || !$0.mask.isEmpty)
             }
-            return MaskTargets(known, height: entered.height, width: entered.width)
+            return MaskTargets(
+                classes: known.classes, masks: known.masks, height: entered.height, width: entered.width)
         }
     }
 }

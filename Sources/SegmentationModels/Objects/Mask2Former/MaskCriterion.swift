@@ -1,5 +1,5 @@
 import Detection
-import TensorEngine
+package import TensorEngine
 
 /// The losses of predictions of queries (Mask2Former, arXiv:2112.01527, section 3.3, and its code): of each prediction with a
 /// matching and random points of its own.
@@ -9,27 +9,36 @@ import TensorEngine
 /// - Dice: `1 - (2 sum p t + 1) / (sum p + sum t + 1)` of matched queries.
 ///
 /// Points carry no gradient.
-struct MaskCriterion {
-    let rules: Mask2Former.Criterion
+package struct MaskCriterion {
+    private let rules: Mask2Former.Criterion
+
+    package init(rules: Mask2Former.Criterion) { self.rules = rules }
+
+    /// What is said of all queries of all images: logits `[B, Q, K + 1]`, the last of which is that there is no object, and
+    /// embeddings `[B, Q, C]`, whose inner product with the features of a pixel is that pixel's mask logit.
+    package typealias QueryOutputs = (classes: Tensor, embeddings: Tensor)
 
     /// The student's sums over queries and objects; what they are divided by is global.
-    struct Sums {
-        var (classes, masks, dice): (Tensor, Tensor, Tensor)
+    package struct Sums {
+        package fileprivate(set) var (classes, masks, dice): (Tensor, Tensor, Tensor)
 
-        static func + (left: Sums, right: Sums) -> Sums {
+        fileprivate static func + (left: Sums, right: Sums) -> Sums {
             Sums(
                 classes: left.classes + right.classes, masks: left.masks + right.masks, dice: left.dice + right.dice)
         }
     }
 
     /// - Parameters:
-    ///   - predictions: of one pass.
+    ///   - predictions: of one pass, at least one.
+    ///   - features: `[B, h, w, C]`
     ///   - targets: of every image.
     /// - Returns: the sums over all predictions. Where the network's outputs are no numbers, nothing can be matched, and a
     ///   sum is none either: all students skip such a step.
-    func sums(_ predictions: [Prediction], _ targets: [MaskTargets], _ draws: some PointDraws) -> Sums {
+    package func sums(
+        _ predictions: [QueryOutputs], on features: Tensor, _ targets: [MaskTargets], _ draws: some PointDraws
+    ) -> Sums {
         // Cut once for all predictions: their gradients are added up before they are put in place.
-        let features = targets.indices.map { predictions[0].maskFeatures.sliced($0..<$0 + 1, axis: 0).droppingFirst() }
+        let features = targets.indices.map { features.sliced($0..<$0 + 1, axis: 0).droppingFirst() }
         let sums = predictions.enumerated().map { number, prediction in
             self.sums(prediction, features, targets, number, draws)
         }
@@ -37,9 +46,10 @@ struct MaskCriterion {
     }
 
     private func sums(
-        _ prediction: Prediction, _ features: [Tensor], _ targets: [MaskTargets], _ number: Int, _ draws: some PointDraws
+        _ prediction: QueryOutputs, _ features: [Tensor], _ targets: [MaskTargets], _ number: Int,
+        _ draws: some PointDraws
     ) -> Sums {
-        let (queries, classes) = (prediction.queryCount, prediction.classCount)
+        let (queries, classes) = (prediction.classes.shape[1], prediction.classes.shape[2] - 1)
         let probabilities = withoutGradients { prediction.classes.softmax().values() }
         var labels = [Int32](repeating: Int32(classes), count: targets.count * queries)
         var sums = Sums(classes: Tensor(0), masks: Tensor(0), dice: Tensor(0))

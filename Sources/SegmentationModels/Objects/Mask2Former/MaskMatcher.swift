@@ -1,13 +1,15 @@
-import Detection
-import TensorEngine
+package import Detection
+package import TensorEngine
 
 /// Which query is to become which object: the pairs of smallest total cost (Mask2Former's matcher, arXiv:2112.01527).
 ///
 /// `cost = classWeight * -p(class) + maskWeight * crossEntropy + diceWeight * dice`, both of the masks at points that all
 /// queries and objects of the image share: `mean of softplus(s) - s t` and `1 - (2 sum p t + 1) / (sum p + sum t + 1)`,
 /// where `p` is the sigmoid of the logit `s` and `t` the object's mask.
-struct MaskMatcher {
-    let rules: Mask2Former.Criterion
+package struct MaskMatcher {
+    private let rules: Mask2Former.Criterion
+
+    package init(rules: Mask2Former.Criterion) { self.rules = rules }
 
     /// By ascending query; where there are more objects than queries, some objects stay without.
     ///
@@ -20,7 +22,7 @@ struct MaskMatcher {
     ///   - probabilities: `[Q, K + 1]`, row by row.
     ///   - points: `[P, 2]`
     /// - Throws: `AssignmentError` where a cost is no number.
-    func pairs(
+    package func pairs(
         _ embeddings: Tensor, on features: Tensor, probabilities: ArraySlice<Float>, _ targets: MaskTargets,
         at points: [Float]
     ) throws(AssignmentError) -> [MinimumCostAssignment.Pair] {

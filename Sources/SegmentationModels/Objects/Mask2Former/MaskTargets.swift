@@ -1,18 +1,21 @@
-import Annotations
+package import Annotations
 import Detection
 import TensorEngine
 
 /// The objects of an image as queries learn them.
-struct MaskTargets {
+package struct MaskTargets {
     /// Place of each object's class among the decoder's.
     let classes: [Int32]
     private let bitmaps: [MaskBitmap]
 
     /// - Parameters:
+    ///   - classes: place of each object's class among the decoder's.
     ///   - height: of the image as it entered the network, padding included, which holds no object.
-    init(_ targets: ObjectTargets, height: Int, width: Int) {
-        classes = targets.classes
-        bitmaps = concurrently(targets.count) { MaskBitmap(targets.masks[$0], height: height, width: width) }
+    package init(classes: [Int32], masks: [ObjectMask], height: Int, width: Int) {
+        precondition(
+            classes.count == masks.count, "MaskTargets: \(classes.count) classes of \(masks.count) masks")
+        self.classes = classes
+        bitmaps = concurrently(masks.count) { MaskBitmap(masks[$0], height: height, width: width) }
     }
 
     var count: Int { classes.count }

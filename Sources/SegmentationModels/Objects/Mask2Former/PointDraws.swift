@@ -1,8 +1,8 @@
-import Detection
+package import Detection
 import Randomness
 
 /// Where the masks of a pass are compared; points are `(x, y)`, one after another.
-protocol PointDraws: Sendable {
+package protocol PointDraws: Sendable {
     /// Points of an image at which queries are matched to its objects.
     func matchingPoints(_ count: Int, image: Int, prediction: Int) -> [Float]
 
