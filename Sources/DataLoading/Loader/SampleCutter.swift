@@ -23,7 +23,8 @@ struct SampleCutter {
             planned: planned, name: name,
             image: cut(view.image, view.width, channels: 3, crop, padding: padding),
             annotation: view.labels.map { annotation($0, of: view, crop) },
-            validity: planned.domain == .target ? validity(of: crop, in: view) : nil, crop: crop, skipped: skipped)
+            validity: planned.domain == .target ? validity(of: crop, in: view) : nil, crop: crop,
+            imageHeight: view.height, imageWidth: view.width, skipped: skipped)
     }
 
     private func annotation(
