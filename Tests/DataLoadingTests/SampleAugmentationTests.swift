@@ -25,18 +25,19 @@ import _TestSupport
         var seen: [Int: Int] = [:]
         for step in 0..<24 {
             let sample = try reader.sample(.source, step: step, slot: 1)
-            let (extent, crop, index) = (sample.extent, sample.crop, sample.planned.index)
-            seen[extent.height, default: 0] += 1
-            #expect(extent.width == augmentation.size(height: 24, width: 32, shortestEdge: extent.height).width)
-            #expect(extent.fileHeight == 24 && extent.fileWidth == 32)
+            let (size, crop, index) = (
+                (height: sample.imageHeight, width: sample.imageWidth), sample.crop, sample.planned.index
+            )
+            seen[size.height, default: 0] += 1
+            #expect(size == augmentation.size(height: 24, width: 32, shortestEdge: size.height))
             #expect(sample.image.height == 8 && sample.image.width == 16)
-            let whole = try source.loadImage(index).resizedAntialiased(height: extent.height, width: extent.width)
+            let whole = try source.loadImage(index).resizedAntialiased(height: size.height, width: size.width)
             var expected = whole.cropped(y: crop.top, x: crop.left, height: crop.height, width: crop.width)
             if crop.isFlipped { expected = expected.flippedHorizontally() }
             let (height, width) = (crop.height, crop.width)
             #expect(sample.image.cropped(y: 0, x: 0, height: height, width: width) == expected)
             let annotation = try source.loadAnnotation(index).ignoringCrowds.resizedNearest(
-                height: extent.height, width: extent.width, sampling: .center)
+                height: size.height, width: size.width, sampling: .center)
             var labels = annotation.classes.cropped(y: crop.top, x: crop.left, height: height, width: width)
             if crop.isFlipped { labels = labels.flippedHorizontally() }
             #expect(sample.labels?.cropped(y: 0, x: 0, height: height, width: width) == labels)

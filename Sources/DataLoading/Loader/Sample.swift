@@ -14,15 +14,16 @@ public struct Sample: Sendable {
     public let validity: LabelMap?
     /// Where it was cut out of the resized image.
     public let crop: Crop
-    /// The whole resized image that `crop` counts in, and its file: column `x` of the file is at
-    /// `x * extent.width / extent.fileWidth - crop.left` of the crop, before that is mirrored.
-    public let extent: SampleExtent
+    /// Size of the resized image.
+    public let imageHeight: Int
+    public let imageWidth: Int
     /// Files that could not be read before this one was taken in their place.
     public let skipped: [String]
 
+    /// - Parameter imageHeight: of the resized image; nil, as `imageWidth`, for one that ends with the crop.
     package init(
         planned: PlannedSample, name: String, image: RGBImage, annotation: Annotation?, validity: LabelMap?, crop: Crop,
-        extent: SampleExtent? = nil, skipped: [String]
+        imageHeight: Int? = nil, imageWidth: Int? = nil, skipped: [String]
     ) {
         self.planned = planned
         self.name = name
@@ -30,28 +31,13 @@ public struct Sample: Sendable {
         self.annotation = annotation
         self.validity = validity
         self.crop = crop
-        self.extent = extent
-            ?? SampleExtent(height: image.height, width: image.width, fileHeight: image.height, fileWidth: image.width)
+        self.imageHeight = imageHeight ?? crop.top + crop.height
+        self.imageWidth = imageWidth ?? crop.left + crop.width
         self.skipped = skipped
     }
 
     /// Train ids `[H, W, 1]`; nil for target images.
     public var labels: LabelMap? { annotation?.classes }
-}
-
-/// The sizes of a whole image: as resized for one sample, and of its file.
-public struct SampleExtent: Sendable, Equatable {
-    public let height: Int
-    public let width: Int
-    public let fileHeight: Int
-    public let fileWidth: Int
-
-    public init(height: Int, width: Int, fileHeight: Int, fileWidth: Int) {
-        self.height = height
-        self.width = width
-        self.fileHeight = fileHeight
-        self.fileWidth = fileWidth
-    }
 }
 
 /// What happens at a file that cannot be read.

@@ -31,9 +31,7 @@ struct SampleCutter {
             planned: planned, name: name, image: image(of: view, crop, changes, padding: padding),
             annotation: view.labels.map { annotation($0, of: view, crop, size) },
             validity: planned.domain == .target ? validity(of: crop, in: view, size) : nil, crop: crop,
-            extent: SampleExtent(
-                height: size.height, width: size.width, fileHeight: view.fileHeight, fileWidth: view.fileWidth),
-            skipped: skipped)
+            imageHeight: size.height, imageWidth: size.width, skipped: skipped)
     }
 
     private func image(
