@@ -11,6 +11,8 @@ struct TinyRun {
         case tinyCoPT = "tiny-copt"
         /// LIDAPS without text.
         case tinyPanoptic = "tiny-panoptic"
+        /// Mask R-CNN alone, on source images.
+        case tinyObjects = "tiny-objects"
     }
 
     /// A line of `log.jsonl`; a loss that is not finite is nil.

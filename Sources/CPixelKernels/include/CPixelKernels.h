@@ -66,6 +66,30 @@ void cpix_scale_saturation(float *red, float *green, float *blue, size_t count, 
 /// Adds `shift`, in sixths of a turn and in `0..<6`, to the hue, in place.
 void cpix_turn_hue(float *red, float *green, float *blue, size_t count, float shift);
 
+/// Mean and unbiased standard deviation of L, a and b.
+typedef struct {
+    double mean[3];
+    double deviation[3];
+} cpix_lab_statistics;
+/// `(x - mean) * scale + target` of L, a and b.
+typedef struct {
+    float mean[3];
+    float scale[3];
+    float target[3];
+} cpix_lab_change;
+
+/// Measures `count` RGB pixels, at least one, in CIELAB.
+void cpix_measure_lab(const uint8_t *pixels, size_t count, cpix_lab_statistics *statistics);
+/// Changes RGB pixels in CIELAB, in place; what comes out is limited and cut to whole numbers.
+void cpix_change_lab(uint8_t *pixels, size_t count, const cpix_lab_change *change);
+/// RGB pixels to L, a and b.
+void cpix_lab(const uint8_t *pixels, size_t count, float *values);
+
+/// Blurs `[height, width, channels]` bytes with 1, 4, 6, 4, 1 (sixteenths) along columns and rows, rounded half up;
+/// edges are mirrored without repeating them. `scratch` holds `(width + 4) * channels` values.
+void cpix_blur_bytes(
+    const uint8_t *source, size_t height, size_t width, size_t channels, uint16_t *scratch, uint8_t *result);
+
 /// Half a symmetric kernel: weights of the distances 0, 1, 2, ...
 typedef struct {
     const float *weights;

@@ -38,6 +38,25 @@ public struct Sample: Sendable {
 
     /// Train ids `[H, W, 1]`; nil for target images.
     public var labels: LabelMap? { annotation?.classes }
+
+    /// The sample with other colours.
+    ///
+    /// - Precondition: of the same size.
+    public func withImage(_ image: RGBImage) -> Sample {
+        precondition(
+            image.height == self.image.height && image.width == self.image.width,
+            "Sample: an image of \(image.height)x\(image.width) in place of \(self.image.height)x\(self.image.width)")
+        return Sample(
+            planned: planned, name: name, image: image, annotation: annotation, validity: validity, crop: crop,
+            imageHeight: imageHeight, imageWidth: imageWidth, skipped: skipped)
+    }
+
+    /// Where a region of the camera's images lies in it.
+    public func mask(of region: EgoRegion) -> ObjectMask {
+        let box = PixelBox(top: crop.top, left: crop.left, height: crop.height, width: crop.width)
+        let inside = region.mask(height: imageHeight, width: imageWidth).cropped(to: box)
+        return crop.isFlipped ? inside.flippedHorizontally(width: crop.width) : inside
+    }
 }
 
 /// What happens at a file that cannot be read.

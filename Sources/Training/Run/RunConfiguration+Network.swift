@@ -37,7 +37,7 @@ extension ModelConfiguration {
         seed: UInt64?, loadsWeights: Bool, things: [UInt8]
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         let config = SegmentationNetwork.Config(
-            encoder: encoder.config, decoder: decoder.config, classCount: classes,
+            encoder: encoder.config, decoder: decoder?.config, classCount: classes,
             objects: objects.map { ($0.config, things) }, multiResolution: multiResolution,
             textProjection: textProjection)
         let network = SegmentationNetwork(

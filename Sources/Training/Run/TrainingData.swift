@@ -4,6 +4,7 @@ package import Collectives
 package import DataLoading
 internal import Datasets
 internal import ImageIO
+package import Mixing
 
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
@@ -11,6 +12,8 @@ package struct TrainingData {
     /// Which images the run learns from, by the key of their domain: their number, and a hash of all names and sizes;
     /// and how labels are read. The same wherever the folders lie.
     let images: [(key: String, summary: String)]
+    /// What strategies of mixing may ask.
+    let mixing: MixingFacts
     private let configuration: RunConfiguration
     /// Among `images`.
     static let labelsKey = "data.source labels"
@@ -23,7 +26,12 @@ package struct TrainingData {
         let data = configuration.data
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
-            readsObjects: configuration.learnsObjects)
+            readsObjects: configuration.learnsObjects
+        ) { opened in
+            guard !data.group.isEmpty else { return opened }
+            try world.requireSame(Self.facts(data.source, opened, "data.source"))
+            return try SourceGroup(configuration, of: opened, world: world).dataset
+        }
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
@@ -40,6 +48,9 @@ package struct TrainingData {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.method.margins, target)
         }
+        let counts = try configuration.method.method.countsObjects(in: configuration)
+            ? Self.objectCounts(of: source.dataset, skipsUnreadable: data.onBadSample == .skip, world: world) : nil
+        mixing = configuration.mixingFacts(objectCounts: counts)
         let shares = data.source.domainShares(of: source.dataset)
         let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
         if let sampler { try world.requireSame(sampler.facts) }
@@ -77,19 +88,26 @@ package struct TrainingData {
         ]
         for (key, section, input) in domains {
             guard let section, let input else { continue }
-            var facts = RankFacts()
-            facts.append(filesOf: input.dataset, in: try section.expandedRoots(keyPath: key), key)
-            files.append((key, input.dataset.count, facts))
+            files.append((key, input.dataset.count, try facts(section, input.dataset, key)))
         }
         return files
     }
 
+    private static func facts(
+        _ section: DatasetConfiguration, _ dataset: any SegmentationDataset, _ key: String
+    ) throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts()
+        facts.append(filesOf: dataset, in: try section.expandedRoots(keyPath: key), key)
+        return facts
+    }
+
     private static func input(
         _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace,
-        readsObjects: Bool = false
+        readsObjects: Bool = false, chosen: (any SegmentationDataset) throws -> any SegmentationDataset = { $0 }
     ) throws -> SampleReader.Input {
-        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
-        if readsObjects, let error = opened.lacksObjects { throw error }
+        let whole = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
+        if readsObjects, let error = whole.lacksObjects { throw error }
+        let opened = try chosen(whole)
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
             opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, augmentation: dataset.augmentation,
@@ -177,6 +195,18 @@ package struct TrainingData {
         }
         let statistics = try ClassStatistics.shared(counts, of: source, over: world)
         return try RareClassSampler(statistics, config: settings, shares: shares)
+    }
+
+    /// One rank counts the objects of each class, and tells the others. Collective.
+    private static func objectCounts(
+        of source: any SegmentationDataset, skipsUnreadable: Bool, world: any ProcessGroup
+    ) throws -> [Int] {
+        var counts = [Int](repeating: 0, count: source.labelSpace.classCount)
+        if world.rank == 0 {
+            counts = try world.working { try source.objectCounts(skipsUnreadable: skipsUnreadable) }
+        }
+        try world.broadcast(&counts, from: 0)
+        return counts
     }
 
     /// Without need of class counts: those that are kept are looked at, and else some labels.
