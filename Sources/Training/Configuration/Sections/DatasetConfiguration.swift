@@ -31,6 +31,8 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var labelSpace: LabelSpaceConfiguration?
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
     public var resize: ResizeConfiguration?
+    /// What changes in an image from one showing to the next, as detectors are trained; nil for crop and flip alone.
+    public var augmentation: SampleAugmentation?
     /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
     /// changes pixels by a level or two.
     public var jpegReduction = true
@@ -58,6 +60,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.optional("list", &list)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
+        try fields.optionalSection("augmentation", &augmentation)
         try fields.field("jpegReduction", &jpegReduction)
         try fields.optional("weight", &weight, .closed(1e-6...1e6))
         try fields.sections("also", &also)
