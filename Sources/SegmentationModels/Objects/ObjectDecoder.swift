@@ -50,6 +50,9 @@ public protocol ObjectDecoder: ParameterGrouping {
     var config: Config { get }
     /// Train ids of the classes whose objects it finds, ascending.
     var things: [UInt8] { get }
+    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a group
+    /// knows nothing of the others, which must not take the places of those that it knows.
+    var soughtThings: Set<UInt8>? { get set }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.
     ///

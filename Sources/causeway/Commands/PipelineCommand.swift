@@ -18,7 +18,7 @@ struct PipelineCommand: ParsableCommand {
             stage, and stages that are done are passed over.
             """)
 
-    @Option(help: "YAML file of the pipeline, such as configs/toytown/instance-pipeline.yaml.")
+    @Option(help: "YAML file of the pipeline, such as configs/pipelines/toytown-instance.yaml.")
     var config: String
 
     @Option(
