@@ -11,7 +11,7 @@ public final class EMATeacher {
     public let parameters: ParameterSet
     private let decay: Float
     /// Added to the number of an update.
-    private let head: Int
+    private let offset: Int
     /// Updates done since the start, or the last restart: the `t` of the next one. Part of a checkpoint.
     public var updateCount = 0
 
@@ -24,7 +24,7 @@ public final class EMATeacher {
     public init(_ network: any Module, decay: Float, countsFromOne: Bool = false) {
         precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")
         self.decay = decay
-        head = countsFromOne ? 1 : 0
+        offset = countsFromOne ? 1 : 0
         network.freeze()
         parameters = ParameterSet(network)
     }
@@ -40,7 +40,7 @@ public final class EMATeacher {
     /// - Parameter student: the student's flat weights, in the layout of `parameters`.
     public func update(from student: Tensor) {
         parameters.values.updateMovingAverage(
-            of: student, decay: updateCount == 0 ? 0 : Self.coefficient(update: updateCount + head, decay: decay))
+            of: student, decay: updateCount == 0 ? 0 : Self.coefficient(update: updateCount + offset, decay: decay))
         updateCount += 1
     }
 }

@@ -35,6 +35,12 @@ struct LabelFusion {
         // One rank that fails ends the job.
         if world.rank == 0 { try inputs(setting).claim(folder) }
         try world.barrier()
+        var isDone = [world.rank == 0 && FileManager.default.fileExists(atPath: Self.summaryPath(stages)) ? 1 : 0]
+        try world.broadcast(&isDone, from: 0)
+        if isDone[0] == 1 {
+            if world.rank == 0 { StandardError.write("\(stages.title(of: .fusion)): done before\n") }
+            return true
+        }
         let target = try targetImages(setting)
         let paths = target.samples.map(\.imagePath)
         let writer = try PseudoLabelFolder(root: folder, images: paths, labelSpace: setting.labelSpace.space)
@@ -57,7 +63,7 @@ struct LabelFusion {
             try writer.write(fused, height: image.height, width: image.width, ofImage: paths[index])
         }
         guard try !world.anyTrue(StopSignal.isRaised) else { return false }
-        try finish(target, setting)
+        try finish(target, setting, scores: try scores(of: models, setting))
         return true
     }
 
@@ -82,8 +88,20 @@ struct LabelFusion {
         return target
     }
 
+    /// What the models reach together, one list of objects after another, where the setting of their adaptation scores
+    /// anything. Collective.
+    private func scores(of models: [TrainedModel], _ setting: RunConfiguration) throws -> ScoreSheet? {
+        guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
+        var whole = setting
+        whole.data.group = []
+        let evaluation = try RunEvaluation(whole)
+        return try evaluation.scores(SemanticPredictor(joining: models.map { $0.predictor() }), world: world)
+    }
+
     /// Counts what is there, and says that it is all. Collective.
-    private func finish(_ target: any SegmentationDataset, _ setting: RunConfiguration) throws {
+    private func finish(
+        _ target: any SegmentationDataset, _ setting: RunConfiguration, scores: ScoreSheet?
+    ) throws {
         var section = DatasetConfiguration()
         section.root = stages.folder(of: .fusion)
         let fused = try section.open(keyPath: "data.source", readsLabels: true, labelSpace: setting.labelSpace.space)
@@ -102,8 +120,12 @@ struct LabelFusion {
         let text = JSONValue.object([
             ("images", .integer(target.count)), ("objects", .integer(counts.reduce(0, +))),
             ("classes", .object(classes.map { ($0.0, .integer($0.1)) })),
+            ("scoresOfAllModels", scores.map { .object($0.logMembers) } ?? .null),
         ]).text
         try TextFile.write(text + "\n", to: Self.summaryPath(stages))
+        if let scores {
+            StandardError.write("\(stages.title(of: .fusion)): all models together: \(scores.summary)\n")
+        }
         StandardError.write(
             "\(stages.title(of: .fusion)): \(counts.reduce(0, +)) objects in \(target.count) images ("
                 + classes.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + ")\n")

@@ -62,7 +62,7 @@ public final class PipelineRun {
     /// - Returns: whether all came to their end, rather than being stopped by a signal after a checkpoint.
     public func run(fusionProgress: @escaping (_ title: String, _ total: Int) -> (_ done: Int) -> Void) throws -> Bool {
         StopSignal.install(ranksHaveMet: true)
-        let trainings = chosen.filter { stages.group(of: $0) != nil }
+        let trainings = chosen.filter { $0.group != nil }
         let isFinished =
             switch stages.configuration.jobs {
             case .oneAfterOther: try run(trainings, world)
@@ -89,11 +89,11 @@ public final class PipelineRun {
 
     /// The trainings of a group on its part of the ranks.
     private func runSideBySide(_ trainings: [PipelineStage]) throws -> Bool {
-        let groups = Self.groups(of: trainings, stages)
+        let groups = Self.groups(of: trainings)
         guard groups.count > 1 else { return try run(trainings, world) }
         let place = world.rank * groups.count / world.size
         let ranks = try world.split(color: place, key: world.rank)
-        let own = trainings.filter { stages.group(of: $0) == groups[place] }
+        let own = trainings.filter { $0.group == groups[place] }
         let isFinished = try run(own, ranks)
         var stopped = [isFinished ? 0 : 1]
         try world.allReduce(&stopped, .max)
@@ -135,7 +135,7 @@ public final class PipelineRun {
     }
 
     private func say(_ stage: PipelineStage, isDone: Bool = false) {
-        guard stages.group(of: stage) != nil || world.rank == 0 else { return }
+        guard stage.group != nil || world.rank == 0 else { return }
         StandardError.write("\(stages.title(of: stage)): \(isDone ? "done before" : stages.folder(of: stage))\n")
     }
 }
@@ -143,8 +143,8 @@ public final class PipelineRun {
 // MARK: - Choice and agreement
 
 extension PipelineRun {
-    private static func groups(of chosen: [PipelineStage], _ stages: PipelineStages) -> [Int] {
-        Array(Set(chosen.compactMap { stages.group(of: $0) })).sorted()
+    private static func groups(of chosen: [PipelineStage]) -> [Int] {
+        Array(Set(chosen.compactMap(\.group))).sorted()
     }
 
     private static func chosen(_ stages: PipelineStages, _ options: Options) throws(RunError) -> [PipelineStage] {
@@ -155,7 +155,7 @@ extension PipelineRun {
         let chosen = stages.all.filter { stage in
             if let name = options.stage, stages.name(of: stage) != name { return false }
             guard let group = options.group else { return true }
-            return stages.group(of: stage).map { names[$0] == group } ?? false
+            return stage.group.map { names[$0] == group } ?? false
         }
         guard !chosen.isEmpty else {
             throw .output(
@@ -168,12 +168,7 @@ extension PipelineRun {
     private static func ranks(
         _ configuration: PipelineConfiguration, _ chosen: [PipelineStage], _ world: any ProcessGroup
     ) throws(ConfigurationError) -> Int {
-        let groups = Set(chosen.compactMap { stage in
-            switch stage {
-            case .source(let group), .adapted(let group): group
-            case .fusion, .final: nil
-            }
-        }).count
+        let groups = groups(of: chosen).count
         guard configuration.jobs == .sideBySide, groups > 1 else { return world.size }
         guard world.size.isMultiple(of: groups) else {
             throw .impossible(

@@ -1,5 +1,5 @@
 internal import Basics
-package import Configuration
+internal import Configuration
 internal import Datasets
 
 /// A stage of a pipeline.
@@ -12,6 +12,14 @@ public enum PipelineStage: Sendable, Equatable {
     case fusion
     /// Training on these.
     case final
+
+    /// nil for stages that are one for all groups.
+    var group: Int? {
+        switch self {
+        case .source(let group), .adapted(let group): group
+        case .fusion, .final: nil
+        }
+    }
 }
 
 /// The settings of all stages of a pipeline, and where each writes.
@@ -60,7 +68,9 @@ struct PipelineStages {
 
     /// In the order in which they are run.
     var all: [PipelineStage] {
-        groups.indices.map { .source(group: $0) } + groups.indices.map { .adapted(group: $0) } + [.fusion, .final]
+        let trainings = groups.indices.map { PipelineStage.source(group: $0) }
+            + groups.indices.map { PipelineStage.adapted(group: $0) }
+        return trainings + [.fusion, .final]
     }
 
     /// Where a stage writes.
@@ -77,7 +87,7 @@ struct PipelineStages {
     func title(of stage: PipelineStage) -> String {
         let number = (all.firstIndex(of: stage) ?? 0) + 1
         return "stage \(number) of \(all.count), \(name(of: stage))"
-            + (group(of: stage).map { ", \(configuration.groups[$0].name)" } ?? "")
+            + (stage.group.map { ", \(configuration.groups[$0].name)" } ?? "")
     }
 
     func name(of stage: PipelineStage) -> String {
@@ -86,13 +96,6 @@ struct PipelineStages {
         case .adapted: Self.adaptedName
         case .fusion: Self.fusionName
         case .final: Self.finalName
-        }
-    }
-
-    func group(of stage: PipelineStage) -> Int? {
-        switch stage {
-        case .source(let group), .adapted(let group): group
-        case .fusion, .final: nil
         }
     }
 

@@ -155,6 +155,26 @@ import Training
         #expect(even["sourceToTarget"] != nil || even["source"] != nil)
     }
 
+    /// MIC's pass comes where the teacher is sure of something in every image, on all students alike.
+    @Test func hiddenBlocksAreAFurtherPass() throws {
+        func terms(_ images: Int, _ world: any ProcessGroup) throws -> [[String: Double]] {
+            let training = Self.training(images: images) {
+                $0.mixing.minScore = 0
+                $0.maskedConsistency = MaskedConsistencyConfiguration()
+                $0.maskedConsistency?.mask.blockSize = 8
+                $0.maskedConsistency?.augmentation = nil
+            }
+            return try logs(training, world, teachers: 0)
+        }
+        let alone = try terms(6, SingleProcessGroup())
+        let many = try ThreadedGroup.run(size: 2) { try terms(3, $0) }
+        #expect(alone.contains { $0["masked"] ?? 0 > 0 })
+        for (found, expected) in zip(many[1], alone) {
+            #expect(found.keys.sorted() == expected.keys.sorted())
+            for (name, value) in expected { #expect(abs((found[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name)") }
+        }
+    }
+
     @Test func weightsOfDirectionsNeedAllOnEveryStudent() throws {
         let training = Self.training(images: 4) { $0.directionWeights = DirectionWeights() }
         #expect {

@@ -28,15 +28,28 @@ extension InstanceSelfTraining {
         _ batches: BatchBuilder, source: [Sample], target: [Sample], objects: [[AnnotatedObject]],
         _ mixing: BidirectionalMix
     ) -> TrainingBatch {
-        let labels = zip(target, objects).map { sample, objects in
+        batches.mixedBatch(
+            source: source, target: target, pseudoLabels: Self.annotations(of: target, objects), confidentShare: 1,
+            mixing: mixing, classes: [], augmentation: nil, pass: .bidirectional)
+    }
+
+    /// Target images with hidden blocks, where `maskedConsistency` asks for them.
+    func maskedBatch(
+        _ batches: BatchBuilder, _ masking: MaskedConsistencyConfiguration, source: [Sample], target: [Sample],
+        objects: [[AnnotatedObject]]
+    ) -> TrainingBatch {
+        masking.batch(
+            batches, source: source, target: target, labels: Self.annotations(of: target, objects), confidentShare: 1)
+    }
+
+    /// Objects of images whose classes are not known.
+    private static func annotations(of target: [Sample], _ objects: [[AnnotatedObject]]) -> [Annotation] {
+        zip(target, objects).map { sample, objects in
             Annotation(
                 classes: LabelMap(
                     height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored),
                 objects: objects)
         }
-        return batches.mixedBatch(
-            source: source, target: target, pseudoLabels: labels, confidentShare: 1, mixing: mixing, classes: [],
-            augmentation: nil, pass: .bidirectional)
     }
 }
 

@@ -30,7 +30,7 @@ extension InstanceSelfTraining: TeachingMethod {
 
     /// A pass with gradients takes as long as three without.
     package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
-        TeacherPlan.Costs(source: 0, rest: 3, labelling: 1)
+        TeacherPlan.Costs(source: 0, rest: maskedConsistency == nil ? 3 : 6, labelling: 1)
     }
 
     package func timed(classCount: Int) -> InstanceSelfTraining {
@@ -38,6 +38,7 @@ extension InstanceSelfTraining: TeachingMethod {
         // A teacher of random weights is sure of nothing.
         timed.mixing = mixing.withoutTeacher
         timed.colorTransfer = false
+        timed.maskedConsistency?.augmentation = nil
         return timed
     }
 

@@ -15,6 +15,11 @@ extension InstanceSelfTraining {
                     + "bidirectional to learn classes of pixels too")
         }
         _ = try ownCar
+        guard maskedConsistency?.images != .sourceAndTarget else {
+            throw .impossible(
+                "method.maskedConsistency.images",
+                "the method '\(Self.kind)' hides blocks of target images alone; use images: target")
+        }
         try validateBatch(run.training.batch)
     }
 

@@ -24,6 +24,9 @@ package struct InstanceSelfTraining: Equatable {
     package var directionWeights: DirectionWeights?
     /// Which target image a source image meets: `redrawn` is ours, `fixed` that of UDA4Inst's code.
     package var pairing = TargetPairing.redrawn
+    /// MIC (arXiv:2212.01322) on this network: a further pass over target images with hidden blocks, from which the teacher's
+    /// objects are learnt; nil for none (ours, beyond UDA4Inst).
+    package var maskedConsistency: MaskedConsistencyConfiguration?
 
     package init() {}
 }
@@ -65,6 +68,7 @@ extension InstanceSelfTraining: ConfigurationSection {
         try fields.field("skipsEmptySteps", &skipsEmptySteps)
         try fields.optionalSection("directionWeights", &directionWeights)
         try fields.field("pairing", &pairing)
+        try fields.optionalSection("maskedConsistency", &maskedConsistency)
     }
 }
 

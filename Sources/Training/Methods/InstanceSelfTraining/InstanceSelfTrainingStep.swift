@@ -42,7 +42,8 @@ package struct InstanceSelfTrainingStep: TrainingStep {
     }
 
     package var parts: [any CheckpointPart] {
-        teacher.parts + [silence] + [MixingMemory(of: mixing, slots: seat.slots)].compactMap { $0 }
+        let memory = MixingMemory(of: mixing, slots: seat.slots)
+        return teacher.parts + [silence] + (memory.map { [$0] } ?? [])
     }
 
     package func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses {
@@ -56,7 +57,7 @@ package struct InstanceSelfTrainingStep: TrainingStep {
         let sure = parameters.trusted(messages[0].objects, in: batch.target, egoRegion)
 
         var losses = StepLosses()
-        var counts = [Double(sure.reduce(0) { $0 + $1.count })]
+        var counts = [Double(sure.reduce(0) { $0 + $1.count }), Double(sure.count { $0.isEmpty })]
         try sums.makeGlobal(&counts)
         losses.report("sureObjects", counts[0])
         silence.hear(objects: Int(counts[0]))
@@ -68,9 +69,17 @@ package struct InstanceSelfTrainingStep: TrainingStep {
         let mixed = parameters.mixedBatch(
             seat.batches, source: source, target: batch.target, objects: sure, mixing)
         replica.enter(.mixedForward)
-        guard let loss = try loss(of: mixed, step, &losses) else {
+        guard var loss = try loss(of: mixed, step, &losses) else {
             losses.isNothing = true
             return losses
+        }
+        // An image of which the teacher is sure of nothing would teach that there is nothing.
+        if let masking = parameters.maskedConsistency, counts[1] == 0 {
+            replica.enter(.mixing)
+            let masked = parameters.maskedBatch(
+                seat.batches, masking, source: source, target: batch.target, objects: sure)
+            replica.enter(.maskedForward)
+            if let more = try maskedLoss(of: masked, masking, step, &losses) { loss = loss + more }
         }
         try replica.backwardAndReduce(loss)
         return losses
@@ -101,6 +110,20 @@ package struct InstanceSelfTrainingStep: TrainingStep {
             sum = sum.map { $0 + weighted } ?? weighted
         }
         return sum
+    }
+
+    /// nil where the decoder learns nothing from an image of the global batch.
+    private func maskedLoss(
+        of batch: TrainingBatch, _ masking: MaskedConsistencyConfiguration, _ step: Int, _ losses: inout StepLosses
+    ) throws -> Tensor? {
+        let output = pass.output(of: replica.network, batch.images, step, "masked")
+        var terms = StepLosses()
+        guard let loss = try pass.objectLoss(
+            of: replica.network, output.features, batch, step, "masked", sums, &terms)
+        else { return nil }
+        let weighted = loss * Float(masking.lossWeight)
+        losses.append("masked", weighted)
+        return weighted
     }
 
     /// The pass in the names of draws.
