@@ -137,23 +137,28 @@ extension NetworkWeights {
         let parts = model.weightParts
         var plan: [Step] = []
         var known: Set<String> = []
+        // A file is without all of them, or damaged.
+        var absent: [(name: String, sources: [String])] = []
+        var hasSomeAbsent = false
         for (name, target) in tensors(of: model) {
             let sources = format.sources(of: name, in: parts)
             known.formUnion(sources.map(\.name))
             let missing = sources.map(\.name).filter { !file.contains($0) }
             guard missing.isEmpty else {
                 if missing.count == sources.count, format.isAbsent(name, from: file, in: parts) {
-                    report.drawn.append(name)
+                    absent.append((name, missing))
                 } else {
                     report.missing += missing
                 }
                 continue
             }
+            hasSomeAbsent = hasSomeAbsent || format.isAbsent(name, from: file, in: parts)
             let mismatches = try mismatches(sources, target, file)
             if policy == .refuse, let first = mismatches.first { throw first.error(file.path) }
             report.wrongShape += mismatches
             if mismatches.isEmpty { plan.append((target, sources)) }
         }
+        if hasSomeAbsent { report.missing += absent.flatMap(\.sources) } else { report.drawn += absent.map(\.name) }
         // PyTorch's batch norm counts batches; with a fixed momentum nothing reads the count.
         let derived = [".num_batches_tracked"] + parts.flatMap { $0.names(of: format.convention).derived }
         report.unexpected = file.names.filter { name in

@@ -43,7 +43,7 @@ public struct WeightsFormat: Sendable, Equatable {
         return place.names.sources(place.name).map { $0.below(place.prefix) }
     }
 
-    /// Whether a file that lacks one of our tensors is of a kind that never has it.
+    /// Whether a file is of a kind that never has one of our tensors.
     func isAbsent(_ name: String, from file: any TensorFile, in parts: [WeightPart]) -> Bool {
         guard let place = place(of: name, in: parts), let absent = place.names.absent else { return false }
         return file.contains(place.prefix + absent.marker) && absent.contains(place.name)
