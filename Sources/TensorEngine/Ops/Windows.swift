@@ -1,105 +1,121 @@
-/// Maps cut into square windows, where attention stays inside a window (Liu et al., "Swin Transformer",
-/// arXiv:2103.14030, section 3.2).
-///
-/// Maps get zeros at the right and at the bottom up to whole windows, and may be shifted cyclically up and to the left
-/// before they are cut. It is worked out once for all maps of one size.
-public struct WindowGrid {
-    public let batch, height, width: Int
-    /// Cells of a window's side.
-    public let side: Int
-    /// Cells that maps are shifted before they are cut.
-    public let shift: Int
-    /// Windows of a map, below and beside each other.
-    public var rows: Int { (height + side - 1) / side }
-    public var columns: Int { (width + side - 1) / side }
-
-    /// For each place of each window its cell of the batch, -1 where there is none.
-    fileprivate let cells: IndexTensor
-    /// For each cell of the batch its place in the windows.
-    fileprivate let places: IndexTensor
-
-    /// - Precondition: lengths of at least 1, and `0 <= shift < side`.
-    public init(batch: Int, height: Int, width: Int, side: Int, shift: Int = 0) {
-        precondition(
-            batch >= 1 && height >= 1 && width >= 1 && side >= 1 && (0..<side).contains(shift),
-            "WindowGrid: \(batch) maps of \(height) x \(width), windows of \(side), shift \(shift)")
-        (self.batch, self.height, self.width, self.side, self.shift) = (batch, height, width, side, shift)
-        let (rows, columns) = ((height + side - 1) / side, (width + side - 1) / side)
-        let (paddedHeight, paddedWidth, area) = (rows * side, columns * side, side * side)
-        var cells = [Int32](repeating: -1, count: batch * paddedHeight * paddedWidth)
-        var places = [Int32](repeating: 0, count: batch * height * width)
-        for image in 0..<batch {
-            for row in 0..<height {
-                let y = (row + paddedHeight - shift) % paddedHeight
-                for column in 0..<width {
-                    let x = (column + paddedWidth - shift) % paddedWidth
-                    let window = (image * rows + y / side) * columns + x / side
-                    let place = window * area + y % side * side + x % side
-                    let cell = (image * height + row) * width + column
-                    cells[place] = Int32(cell)
-                    places[cell] = Int32(place)
-                }
-            }
+/// Maps rolled over their edges, and cut into windows (arXiv:2103.14030, section 3.2). Each cell moves to one place at
+/// most, so the gradient of each is the same move backwards.
+extension Tensor {
+    /// Maps `[B, h, w, C]` with every cell `shift` rows further down and columns further right, those that leave at one
+    /// edge entering at the other: `output[(y + rows) mod h, (x + columns) mod w] = self[y, x]`.
+    public func rolled(by shift: (rows: Int, columns: Int)) -> Tensor {
+        precondition(rank == 4, "roll: input must be [B, h, w, C], got \(shape)")
+        guard count > 0, !shift.rows.isMultiple(of: shape[1]) || !shift.columns.isMultiple(of: shape[2]) else {
+            return self
         }
-        self.cells = IndexTensor(cells, shape: [batch * rows * columns, area])
-        self.places = IndexTensor(places, shape: [batch, height, width])
+        let grid = WindowGrid(side: 1, batch: shape[0], height: shape[1], width: shape[2], shift: shift)
+        let cells = [shape[0] * shape[1] * shape[2], shape[3]]
+        return reshaped(cells).moved(grid.sources, gradient: grid.destinations).reshaped(shape)
     }
 
-    /// Which places of a window see each other, `[rows * columns, side^2, side^2]` of 0 and 1: a shift brings cells
-    /// together that are no neighbours, and these do not. nil without a shift, where all do. Padding is seen as well.
-    public func visiblePairs() -> Tensor? {
-        guard shift > 0 else { return nil }
-        // Where the wrapped cells begin, and the windows that have some.
-        func bands(_ count: Int) -> [Int] {
-            (0..<count * side).map { $0 < (count - 1) * side ? 0 : $0 < count * side - shift ? 1 : 2 }
+    /// Maps `[B, h, w, C]` cut into windows of `side` x `side` cells, `[B * rows * columns, side * side, C]`: the windows
+    /// of an image in row order, and their cells too.
+    ///
+    /// The maps get zeros on the right and below up to a multiple of `side`, and are then rolled.
+    public func windows(side: Int, rolledBy shift: (rows: Int, columns: Int) = (0, 0)) -> Tensor {
+        precondition(rank == 4 && side >= 1, "windows: input must be [B, h, w, C] and side at least 1, got \(shape)")
+        let grid = WindowGrid(side: side, batch: shape[0], height: shape[1], width: shape[2], shift: shift)
+        let cells = [shape[0] * shape[1] * shape[2], shape[3]]
+        return reshaped(cells).moved(grid.sources, gradient: grid.destinations)
+            .reshaped([grid.windowCount, side * side, shape[3]])
+    }
+
+    /// The maps `[batch, height, width, C]` that `windows(side:rolledBy:)` made these windows of; what is in their
+    /// padding is left out.
+    ///
+    /// - Parameter shift: that of `windows`; the maps are rolled back.
+    public func unwindowed(
+        side: Int, batch: Int, height: Int, width: Int, rolledBy shift: (rows: Int, columns: Int) = (0, 0)
+    ) -> Tensor {
+        precondition(side >= 1 && batch >= 0 && height >= 0 && width >= 0, "unwindowed: sizes must be positive")
+        let grid = WindowGrid(side: side, batch: batch, height: height, width: width, shift: shift)
+        precondition(
+            rank == 3 && shape[0] == grid.windowCount && shape[1] == side * side,
+            "unwindowed: \(shape) are not the windows of \(batch) maps of \(height) x \(width) cells, which are "
+                + "[\(grid.windowCount), \(side * side), C]")
+        return reshaped([shape[0] * shape[1], shape[2]]).moved(grid.destinations, gradient: grid.sources)
+            .reshaped([batch, height, width, shape[2]])
+    }
+
+    /// Rows of the first axis picked by indices that name each row once at most; `back` picks them from the gradient.
+    private func moved(
+        _ places: @escaping () -> IndexTensor, gradient back: @escaping () -> IndexTensor
+    ) -> Tensor {
+        let output = gatheredOffTape(places())
+        let input = Kept(self)
+        let remake = { input.take().gatheredOffTape(places()) }
+        return output.recorded(from: [self], remadeBy: remake) { upstream, _ in
+            [upstream.gatheredOffTape(back())]
         }
-        let (rowBands, columnBands, area) = (bands(rows), bands(columns), side * side)
-        var values: [Float] = []
-        values.reserveCapacity(rows * columns * area * area)
-        for row in 0..<rows {
-            for column in 0..<columns {
-                let regions = (0..<area).map {
-                    3 * rowBands[row * side + $0 / side] + columnBands[column * side + $0 % side]
-                }
-                for query in regions { for key in regions { values.append(query == key ? 1 : 0) } }
-            }
-        }
-        return Tensor(values, shape: [rows * columns, area, area])
     }
 }
 
-/// Cutting and joining are one gather of rows each, and each is the gradient of the other: cells that were padded have
-/// no gradient, and places without a cell get none.
-extension Tensor {
-    /// Maps `[B, H, W, C]` cut into windows, `[B * rows * columns, side^2, C]`, image by image and row by row; places
-    /// without a cell are zero.
-    ///
-    /// - Precondition: the grid is of maps of this size.
-    public func windows(_ grid: WindowGrid) -> Tensor {
-        precondition(
-            rank == 4 && Array(shape.prefix(3)) == grid.places.shape,
-            "windows: a grid of maps \(grid.places.shape) does not fit \(shape)")
-        let (input, channels) = (Kept(self), shape[3])
-        return cut(grid).recorded(from: [self], remadeBy: { input.take().cut(grid) }) { upstream, _ in
-            [upstream.joined(grid, channels: channels)]
+/// Where the cells of maps lie in windows, and the other way.
+private struct WindowGrid {
+    let side: Int
+    let (batch, height, width): (Int, Int, Int)
+    let shift: (rows: Int, columns: Int)
+
+    /// Windows along the axes of a map.
+    private var rows: Int { (height + side - 1) / side }
+    private var columns: Int { (width + side - 1) / side }
+    var windowCount: Int { batch * rows * columns }
+
+    /// For each cell of the windows its cell of the maps, or -1 for padding.
+    func sources() -> IndexTensor {
+        let lines = Self.unrolled(rows * side, by: shift.rows, length: height)
+        let places = Self.unrolled(columns * side, by: shift.columns, length: width)
+        var cells = [Int32]()
+        cells.reserveCapacity(windowCount * side * side)
+        for image in 0..<batch {
+            for (row, column) in windows {
+                for y in lines[row * side..<(row + 1) * side] {
+                    let first = y < 0 ? -1 : (image * height + y) * width
+                    for x in places[column * side..<(column + 1) * side] {
+                        cells.append(Int32(first < 0 || x < 0 ? -1 : first + x))
+                    }
+                }
+            }
+        }
+        return IndexTensor(cells, shape: [cells.count])
+    }
+
+    /// For each cell of the maps its cell of the windows.
+    func destinations() -> IndexTensor {
+        let lines = Self.rolled(height, by: shift.rows, length: rows * side)
+        let places = Self.rolled(width, by: shift.columns, length: columns * side)
+        var cells = [Int32]()
+        cells.reserveCapacity(batch * height * width)
+        for image in 0..<batch {
+            for y in lines {
+                let line = ((image * rows + y / side) * columns * side + y % side) * side
+                for x in places { cells.append(Int32(line + x / side * side * side + x % side)) }
+            }
+        }
+        return IndexTensor(cells, shape: [cells.count])
+    }
+
+    private var windows: [(row: Int, column: Int)] {
+        (0..<rows).flatMap { row in (0..<columns).map { (row, $0) } }
+    }
+
+    /// For each place of a rolled axis where it comes from, -1 where that is not among the first `length`.
+    private static func unrolled(_ padded: Int, by shift: Int, length: Int) -> [Int] {
+        (0..<padded).map { place in
+            let source = wrapped(place - shift, padded)
+            return source < length ? source : -1
         }
     }
 
-    /// Windows `[B * rows * columns, side^2, C]` put together to maps `[B, H, W, C]`; what lies in the padding is lost.
-    ///
-    /// - Precondition: the grid has as many windows.
-    public func unwindowed(_ grid: WindowGrid) -> Tensor {
-        precondition(
-            rank == 3 && Array(shape.prefix(2)) == grid.cells.shape,
-            "unwindowed: a grid of windows \(grid.cells.shape) does not fit \(shape)")
-        return joined(grid, channels: shape[2]).recorded(from: [self]) { upstream, _ in [upstream.cut(grid)] }
+    /// For each of the first `count` places of an axis where it is once the axis, of `length`, is rolled.
+    private static func rolled(_ count: Int, by shift: Int, length: Int) -> [Int] {
+        (0..<count).map { wrapped($0 + shift, length) }
     }
 
-    private func cut(_ grid: WindowGrid) -> Tensor { rowsOffTape(grid.cells, channels: shape[3]) }
-
-    private func joined(_ grid: WindowGrid, channels: Int) -> Tensor { rowsOffTape(grid.places, channels: channels) }
-
-    private func rowsOffTape(_ indices: IndexTensor, channels: Int) -> Tensor {
-        detached().reshapedOffTape([count / max(1, channels), channels]).gathered(indices)
-    }
+    private static func wrapped(_ place: Int, _ length: Int) -> Int { (place % length + length) % length }
 }

@@ -39,8 +39,8 @@ final class SwinBlock: Module {
 
     /// Padding comes after the norm, so that it is zero, and is attended to like all else.
     private func attended(_ map: Tensor, _ windows: ShiftedWindows, in context: ForwardContext) -> Tensor {
-        let attended = attention(norm1(map).windows(windows.grid), seeing: windows.visible)
-        return map + attentionDrop(attended.unwindowed(windows.grid), in: context)
+        let attended = attention(windows.cut(norm1(map)), mask: windows.mask)
+        return map + attentionDrop(windows.joined(attended), in: context)
     }
 
     private func fedForward(_ map: Tensor, in context: ForwardContext) -> Tensor {
@@ -94,14 +94,13 @@ final class WindowAttention: Module {
 
     /// - Parameters:
     ///   - windows: `[B * windows, N, C]`
-    ///   - visible: `[windows, N, N]`, 0 where a query does not see a key. The authors' code lowers such scores by 100,
-    ///     which no float32 probability tells from this.
-    func callAsFunction(_ windows: Tensor, seeing visible: Tensor?) -> Tensor {
+    ///   - mask: of windows in the same order.
+    func callAsFunction(_ windows: Tensor, mask: AttentionMask?) -> Tensor {
         let (places, channels) = (windows.shape[1], windows.shape[2])
         let bias = table.value.gathered(distances).reshaped([places, places, heads]).permuted([2, 0, 1])
         let attended = Tensor.attention(
             queries: part(0..<channels, of: windows), keysAndValues: part(channels..<3 * channels, of: windows),
-            heads: heads, bias: bias, mask: visible.map { .visible($0) })
+            heads: heads, bias: bias, mask: mask)
         return output(attended)
     }
 

@@ -28,24 +28,11 @@ final class SwinStage: Module {
     /// - Returns: the stage's map, of the same shape, and what the next stage begins with, `[B, ceil(H / 2),
     ///   ceil(W / 2), 2 C]`; after the last stage the map itself.
     func callAsFunction(_ map: Tensor, in context: ForwardContext) -> (output: Tensor, next: Tensor) {
-        func windows(shift: Int) -> ShiftedWindows {
-            let grid = WindowGrid(
-                batch: map.shape[0], height: map.shape[1], width: map.shape[2], side: window, shift: shift)
-            return ShiftedWindows(grid: grid, visible: grid.visiblePairs())
-        }
-        // As with maps smaller than a window: shifted and masked all the same, which is what weights were trained with.
-        let kinds = [windows(shift: 0)] + (blocks.count > 1 && window > 1 ? [windows(shift: window / 2)] : [])
+        let kinds = (0..<min(2, blocks.count)).map { ShiftedWindows(of: map, side: window, isShifted: $0 == 1) }
         var map = map
         for (index, block) in blocks.enumerated() { map = block(map, kinds[index % kinds.count], in: context) }
         return (map, merging?(map) ?? map)
     }
-}
-
-/// The windows of a block, and which places of each see each other.
-struct ShiftedWindows {
-    let grid: WindowGrid
-    /// nil where all do.
-    let visible: Tensor?
 }
 
 /// Four neighbouring cells become one of twice the channels.
