@@ -66,6 +66,16 @@ extension StreamName {
     /// Which proposals a detector learns from in a pass, a slot each.
     public static func proposals(ofPass pass: String) -> StreamName { StreamName("\(pass) proposals") }
 
+    /// Where the masks of queries and objects are compared to match them, for one of the predictions of a pass, a slot each.
+    public static func matchingPoints(ofPass pass: String, prediction: Int) -> StreamName {
+        StreamName("\(pass) matching points \(prediction)")
+    }
+
+    /// Where matched queries learn their masks, for one of the predictions of a pass, a slot each.
+    public static func maskPoints(ofPass pass: String, prediction: Int) -> StreamName {
+        StreamName("\(pass) mask points \(prediction)")
+    }
+
     /// Where detail is seen; one draw for the global batch.
     public static func detailWindow(ofPass pass: String) -> StreamName { StreamName("detail window/\(pass)") }
 

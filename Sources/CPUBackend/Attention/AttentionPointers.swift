@@ -14,7 +14,7 @@ struct AttentionPointers {
     /// the sums do not depend on the number of threads.
     let segmentsPerHead: Int
     let bias: PairPointers?
-    private let visible: PairPointers?
+    private let (visible, penalty): (PairPointers?, PairPointers?)
     /// Keys that query 0 sees, one more for each that follows; `nil`: all.
     private let causalKeys: Int?
     private let (queryBase, keyBase, valueBase): (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
@@ -32,6 +32,7 @@ struct AttentionPointers {
         valueBase = UnsafePointer(operands.values.floats + operands.valueStart)
         bias = operands.bias.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
         visible = operands.visible.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
+        penalty = operands.penalty.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
         causalKeys = operands.isCausal ? keyCount - queryCount + 1 : nil
     }
 
@@ -57,7 +58,7 @@ struct AttentionPointers {
 
     func values(_ head: Int) -> HostMatrix { HostMatrix(first: valueBase + keyStart(head), rowStride: keyRowStride) }
 
-    /// `scores = scale * queries keys^T + bias`, `[rows.count, keyCount]`, minus infinity where a key is hidden.
+    /// `scores = scale * queries keys^T + bias + penalty`, `[rows.count, keyCount]`, minus infinity where a key is hidden.
     ///
     /// - Returns: how many queries see no key.
     @discardableResult
@@ -67,9 +68,10 @@ struct AttentionPointers {
         keys[.keysTransposed, head].multiply(
             queries(head, row: rows.lowerBound), into: scores, rowStride: keyCount, rows: rows.count, scale: scale,
             adding: false)
-        guard bias != nil || visible != nil || causalKeys != nil else { return 0 }
+        guard bias != nil || penalty != nil || visible != nil || causalKeys != nil else { return 0 }
         return ck_attention_hide(
             scores, rows.count, keyCount, bias?.row(rows.lowerBound, head: head, of: heads),
+            penalty?.row(rows.lowerBound, head: head, of: heads),
             visible?.row(rows.lowerBound, head: head, of: heads), visible?.rowStride ?? 0,
             causalKeys.map { $0 + rows.lowerBound } ?? keyCount)
     }

@@ -138,7 +138,7 @@ extension NetworkWeights {
         var plan: [Step] = []
         var known: Set<String> = []
         for (name, target) in tensors(of: model) {
-            let sources = format.sources(of: name, in: parts)
+            let sources = format.sources(of: name, in: parts).map { $0.named(asIn: file) }
             known.formUnion(sources.map(\.name))
             let missing = sources.map(\.name).filter { !file.contains($0) }
             report.missing += missing

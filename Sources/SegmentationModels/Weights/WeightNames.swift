@@ -27,13 +27,17 @@ public struct WeightNames: Sendable {
     let epsilons: LayerNormEpsilons?
     /// Whether we write files with these names.
     let isWritten: Bool
+    /// Whether the names are those from the root of the network, not from the component: its tensors then lie in places of
+    /// their own.
+    let isFromRoot: Bool
     /// The tensors of a file, or parts of them, that one of ours is made of: several are stacked along the first axis.
     let sources: @Sendable (_ name: String) -> [WeightSource]
 
     init(
         _ convention: WeightConvention, anchor: String, epsilons: LayerNormEpsilons? = nil, isWritten: Bool = true,
-        sources: @escaping @Sendable (_ name: String) -> [WeightSource]
+        isFromRoot: Bool = false, sources: @escaping @Sendable (_ name: String) -> [WeightSource]
     ) {
+        self.isFromRoot = isFromRoot
         self.convention = convention
         self.anchor = anchor
         self.epsilons = epsilons
@@ -43,11 +47,16 @@ public struct WeightNames: Sendable {
 
     /// Our own names, unchanged: those of the component's authors.
     ///
-    /// - Parameter flatMaps: weights of linear layers that read maps laid flat, and the sizes of these maps.
+    /// - Parameters:
+    ///   - flatMaps: weights of linear layers that read maps laid flat, and the sizes of these maps.
+    ///   - formerly: other names that the authors' early files have for some.
     public static func own(
-        anchor: String, epsilons: LayerNormEpsilons? = nil, flatMaps: [String: FlatMap] = [:]
+        anchor: String, epsilons: LayerNormEpsilons? = nil, flatMaps: [String: FlatMap] = [:],
+        formerly: [String: String] = [:]
     ) -> WeightNames {
-        WeightNames(.original, anchor: anchor, epsilons: epsilons) { [WeightSource($0, flatMap: flatMaps[$0])] }
+        WeightNames(.original, anchor: anchor, epsilons: epsilons) {
+            [WeightSource($0, flatMap: flatMaps[$0], formerName: formerly[$0])]
+        }
     }
 
     /// Names of a convention whose files have one tensor for each of ours.
@@ -79,15 +88,26 @@ struct WeightSource: Equatable {
     let part: Part
     /// The map that each row of the tensor is for; nil where rows are not of maps.
     let flatMap: FlatMap?
+    /// What early files of the convention call it; nil where all agree.
+    let formerName: String?
 
-    init(_ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil) {
+    init(_ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil, formerName: String? = nil) {
         self.name = name
         self.part = part
         self.flatMap = flatMap
+        self.formerName = formerName
     }
 
     /// Of a component that has this one's below `path`, which ends with a dot.
-    func below(_ path: String) -> WeightSource { WeightSource(path + name, part, flatMap: flatMap) }
+    func below(_ path: String) -> WeightSource {
+        WeightSource(path + name, part, flatMap: flatMap, formerName: formerName.map { path + $0 })
+    }
+
+    /// Under the name that a file has for it.
+    func named(asIn file: any TensorFile) -> WeightSource {
+        guard let formerName, !file.contains(name), file.contains(formerName) else { return self }
+        return WeightSource(formerName, part, flatMap: flatMap)
+    }
 
     /// The elements of the part.
     func elements(of entry: TensorEntry) -> Range<Int> {

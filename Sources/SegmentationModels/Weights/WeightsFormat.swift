@@ -41,7 +41,8 @@ public struct WeightsFormat: Sendable, Equatable {
             return [WeightSource(headPrefix + name)]
         }
         let part = parts[index]
-        let prefix = index == 0 ? encoderPrefix : headPrefix + part.path
-        return part.names(of: convention).sources(String(name.dropFirst(part.path.utf8.count))).map { $0.below(prefix) }
+        let names = part.names(of: convention)
+        let prefix = index == 0 ? encoderPrefix : headPrefix + part.place(of: names)
+        return names.sources(String(name.dropFirst(part.path.utf8.count))).map { $0.below(prefix) }
     }
 }

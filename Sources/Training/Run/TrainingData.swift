@@ -49,7 +49,7 @@ package struct TrainingData {
             try Self.checkMargins(configuration.method.method.margins, target)
         }
         let counts = try configuration.method.method.countsObjects(in: configuration)
-            ? Self.objectCounts(of: source.dataset, skipsUnreadable: data.onBadSample == .skip, world: world) : nil
+            ? SourceGroup.counts(configuration, source.dataset, world: world).pixelCounts : nil
         mixing = configuration.mixingFacts(objectCounts: counts)
         let shares = data.source.domainShares(of: source.dataset)
         let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
@@ -57,7 +57,8 @@ package struct TrainingData {
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler,
-            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) })
+            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) },
+            pairing: configuration.method.method.pairing)
         let cropPlan = CropPlan(
             seed: configuration.seed, height: data.crop.height, width: data.crop.width,
             maxClassShare: data.maxClassShare, minRareClassPixels: sampler?.minCropPixels ?? 0)
@@ -195,18 +196,6 @@ package struct TrainingData {
         }
         let statistics = try ClassStatistics.shared(counts, of: source, over: world)
         return try RareClassSampler(statistics, config: settings, shares: shares)
-    }
-
-    /// One rank counts the objects of each class, and tells the others. Collective.
-    private static func objectCounts(
-        of source: any SegmentationDataset, skipsUnreadable: Bool, world: any ProcessGroup
-    ) throws -> [Int] {
-        var counts = [Int](repeating: 0, count: source.labelSpace.classCount)
-        if world.rank == 0 {
-            counts = try world.working { try source.objectCounts(skipsUnreadable: skipsUnreadable) }
-        }
-        try world.broadcast(&counts, from: 0)
-        return counts
     }
 
     /// Without need of class counts: those that are kept are looked at, and else some labels.
