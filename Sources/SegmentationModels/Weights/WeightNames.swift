@@ -16,6 +16,9 @@ public struct WeightConvention: RawRepresentable, Sendable, Hashable {
     public static let huggingFaceStages = WeightConvention(rawValue: "hugging-face-stages")
     /// Those of mmsegmentation's own modules, in 0.x and 1.x.
     public static let mmsegmentation = WeightConvention(rawValue: "mmsegmentation")
+
+    /// Whether it is one of those of transformers, which differ between components and versions.
+    var isOfTransformers: Bool { rawValue.hasPrefix(Self.huggingFace.rawValue) }
 }
 
 /// How the files of one convention name the tensors of a component.
