@@ -79,7 +79,9 @@ public final class SegmentationNetwork: ParameterGrouping {
         }
         head = multiResolutionHead?.head
             ?? config.decoder.makeDecoder(layout, classCount: config.classCount, in: place)
-        objectDecoder = config.objects.map { $0.decoder.makeDecoder(layout, things: $0.things, in: scope) }
+        objectDecoder = config.objects.map {
+            $0.decoder.makeDecoder(layout, things: $0.things, classCount: config.classCount, in: scope)
+        }
         textProjection = config.textProjection.map {
             Linear(
                 inputs: config.decoder.fusedChannels, outputs: $0, hasBias: false,

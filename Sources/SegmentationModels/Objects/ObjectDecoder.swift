@@ -13,9 +13,12 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
 
     /// - Parameters:
     ///   - inputs: what the encoder delivers.
-    ///   - things: train ids of the classes whose objects are found, ascending: the decoder's classes by place.
+    ///   - things: train ids of the classes whose objects are found, ascending.
+    ///   - classCount: of the network, those that have no objects included.
     ///   - scope: of the network, below which the decoder's children lie.
-    func makeDecoder(_ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope) -> any ObjectDecoder
+    func makeDecoder(
+        _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
+    ) -> any ObjectDecoder
 
     /// Takes the sizes of a file's decoder.
     ///
@@ -36,7 +39,7 @@ public protocol ObjectDecoder: ParameterGrouping {
     associatedtype Config: ObjectDecoderConfig
 
     var config: Config { get }
-    /// Train ids of its classes, ascending.
+    /// Train ids of the classes whose objects it finds, ascending.
     var things: [UInt8] { get }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.

@@ -80,7 +80,7 @@ package struct NetworkCopies {
     private static func headPrefix(
         in names: [String], of encoder: Candidate, _ parts: ArraySlice<WeightPart>
     ) -> String {
-        let anchors = parts.flatMap { part in part.names.map { part.path + $0.anchor } }
+        let anchors = parts.flatMap(\.anchors)
         let heads = Set(anchors.flatMap { NetworkRole.prefixes(of: $0, in: names) })
             .filter { NetworkRole(prefix: $0) == encoder.role }
         let around = heads.filter { encoder.prefix.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }

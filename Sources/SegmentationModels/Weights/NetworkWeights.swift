@@ -141,7 +141,7 @@ extension NetworkWeights {
         var absent: [(name: String, sources: [String])] = []
         var hasSomeAbsent = false
         for (name, target) in tensors(of: model) {
-            let sources = format.sources(of: name, in: parts)
+            let sources = format.sources(of: name, in: parts).map { $0.named(asIn: file) }
             known.formUnion(sources.map(\.name))
             let missing = sources.map(\.name).filter { !file.contains($0) }
             guard missing.isEmpty else {

@@ -15,7 +15,7 @@ extension SegmentationNetwork {
         default: multiResolutionHead
         }
         let parts = objectDecoder?.config.weightParts ?? []
-        let hasObjects = hasAny(parts.flatMap { part in part.names.map { part.path + $0.anchor } })
+        let hasObjects = hasAny(parts.flatMap(\.anchors))
         if shared === multiResolutionHead, hasObjects || objectDecoder == nil { return self }
         return SegmentationNetwork(encoder: encoder, head: head, shared, objectDecoder: hasObjects ? objectDecoder : nil)
     }

@@ -16,6 +16,13 @@ public struct WeightConvention: RawRepresentable, Sendable, Hashable {
     public static let huggingFaceStages = WeightConvention(rawValue: "hugging-face-stages")
     /// Those of mmsegmentation's own modules, in 0.x and 1.x.
     public static let mmsegmentation = WeightConvention(rawValue: "mmsegmentation")
+
+    /// The convention whose names the other components of a file have, where an encoder alone has several within one
+    /// program: `hugging-face` of `hugging-face-maskformer`.
+    var general: WeightConvention {
+        let program = WeightConvention.huggingFace
+        return rawValue.hasPrefix("\(program.rawValue)-") ? program : self
+    }
 }
 
 /// How the files of one convention name the tensors of a component.
@@ -33,14 +40,18 @@ public struct WeightNames: Sendable {
     let epsilons: LayerNormEpsilons?
     /// Whether we write files with these names.
     let isWritten: Bool
+    /// Whether the names are those from the root of the network, not from the component: its tensors then lie in places of
+    /// their own.
+    let isFromRoot: Bool
     /// The tensors of a file, or parts of them, that one of ours is made of: several are stacked along the first axis.
     let sources: @Sendable (_ name: String) -> [WeightSource]
 
     init(
         _ convention: WeightConvention, anchor: String, companion: String? = nil, epsilons: LayerNormEpsilons? = nil,
-        isWritten: Bool = true, absent: AbsentTensors? = nil, derived: [String] = [],
+        isWritten: Bool = true, isFromRoot: Bool = false, absent: AbsentTensors? = nil, derived: [String] = [],
         sources: @escaping @Sendable (_ name: String) -> [WeightSource]
     ) {
+        self.isFromRoot = isFromRoot
         self.convention = convention
         self.anchor = anchor
         self.companion = companion
@@ -53,11 +64,16 @@ public struct WeightNames: Sendable {
 
     /// Our own names, unchanged: those of the component's authors.
     ///
-    /// - Parameter flatMaps: weights of linear layers that read maps laid flat, and the sizes of these maps.
+    /// - Parameters:
+    ///   - flatMaps: weights of linear layers that read maps laid flat, and the sizes of these maps.
+    ///   - formerly: other names that the authors' early files have for some.
     public static func own(
-        anchor: String, epsilons: LayerNormEpsilons? = nil, flatMaps: [String: FlatMap] = [:]
+        anchor: String, epsilons: LayerNormEpsilons? = nil, flatMaps: [String: FlatMap] = [:],
+        formerly: [String: String] = [:]
     ) -> WeightNames {
-        WeightNames(.original, anchor: anchor, epsilons: epsilons) { [WeightSource($0, flatMap: flatMaps[$0])] }
+        WeightNames(.original, anchor: anchor, epsilons: epsilons) {
+            [WeightSource($0, flatMap: flatMaps[$0], formerName: formerly[$0])]
+        }
     }
 
     /// Names of a convention whose files have one tensor for each of ours.
@@ -75,7 +91,7 @@ public struct WeightNames: Sendable {
         let inner = sources
         return WeightNames(
             convention, anchor: path + anchor, companion: companion.map { path + $0 }, epsilons: epsilons,
-            isWritten: isWritten, absent: absent?.below(path), derived: derived
+            isWritten: isWritten, isFromRoot: isFromRoot, absent: absent?.below(path), derived: derived
         ) { name in
             guard name.hasPrefix(path) else { return [WeightSource(name)] }
             return inner(String(name.dropFirst(path.utf8.count))).map { $0.below(path) }
@@ -108,15 +124,26 @@ struct WeightSource: Equatable {
     let part: Part
     /// The map that each row of the tensor is for; nil where rows are not of maps.
     let flatMap: FlatMap?
+    /// What early files of the convention call it; nil where all agree.
+    let formerName: String?
 
-    init(_ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil) {
+    init(_ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil, formerName: String? = nil) {
         self.name = name
         self.part = part
         self.flatMap = flatMap
+        self.formerName = formerName
     }
 
     /// Of a component that has this one's below `path`, which ends with a dot.
-    func below(_ path: String) -> WeightSource { WeightSource(path + name, part, flatMap: flatMap) }
+    func below(_ path: String) -> WeightSource {
+        WeightSource(path + name, part, flatMap: flatMap, formerName: formerName.map { path + $0 })
+    }
+
+    /// Under the name that a file has for it.
+    func named(asIn file: any TensorFile) -> WeightSource {
+        guard let formerName, !file.contains(name), file.contains(formerName) else { return self }
+        return WeightSource(formerName, part, flatMap: flatMap)
+    }
 
     /// The elements of the part.
     func elements(of entry: TensorEntry) -> Range<Int> {

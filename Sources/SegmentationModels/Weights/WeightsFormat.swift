@@ -53,9 +53,8 @@ public struct WeightsFormat: Sendable, Equatable {
     private func place(of name: String, in parts: [WeightPart]) -> (names: WeightNames, name: String, prefix: String)? {
         guard let index = parts.firstIndex(where: { name.hasPrefix($0.path) }) else { return nil }
         let part = parts[index]
-        return (
-            part.names(of: convention), String(name.dropFirst(part.path.utf8.count)),
-            index == 0 ? encoderPrefix : headPrefix + part.path
-        )
+        let names = part.names(of: convention)
+        let prefix = index == 0 ? encoderPrefix : headPrefix + part.place(of: names)
+        return (names, String(name.dropFirst(part.path.utf8.count)), prefix)
     }
 }
