@@ -17,11 +17,21 @@ public struct WeightConvention: RawRepresentable, Sendable, Hashable {
     /// Those of mmsegmentation's own modules, in 0.x and 1.x.
     public static let mmsegmentation = WeightConvention(rawValue: "mmsegmentation")
 
-    /// The convention whose names the other components of a file have, where an encoder alone has several within one
-    /// program: `hugging-face` of `hugging-face-maskformer`.
-    var general: WeightConvention {
-        let program = WeightConvention.huggingFace
-        return rawValue.hasPrefix("\(program.rawValue)-") ? program : self
+    // What transformers has around the encoder's layers where it is not `.huggingFace`; the heads of such files have the
+    // names of `.huggingFace`.
+    /// `swin.encoder.layers`, as in files of classifiers.
+    static let huggingFaceSwin = WeightConvention(rawValue: "hugging-face-swin")
+    /// `model.encoder.layers`, as in files of MaskFormer and the earliest ones of Mask2Former.
+    static let huggingFaceMaskFormer = WeightConvention(rawValue: "hugging-face-maskformer")
+    /// The names in memory, of an encoder that nothing is around.
+    static let huggingFaceBare = WeightConvention(rawValue: "hugging-face-bare")
+
+    /// The convention of the other components of a file.
+    var ofHeads: WeightConvention {
+        switch self {
+        case .huggingFaceSwin, .huggingFaceMaskFormer, .huggingFaceBare: .huggingFace
+        default: self
+        }
     }
 }
 

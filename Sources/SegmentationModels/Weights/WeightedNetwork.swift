@@ -37,7 +37,7 @@ public struct WeightPart: Sendable {
 
     /// Those of a convention; our own where the component has none of it, as heads that one program alone knows.
     func names(of convention: WeightConvention) -> WeightNames {
-        names.first { $0.convention == convention } ?? names.first { $0.convention == convention.general } ?? names[0]
+        names.first { $0.convention == convention } ?? names.first { $0.convention == convention.ofHeads } ?? names[0]
     }
 
     /// What stands before its tensors in files of these names, behind what stands before the network.

@@ -59,6 +59,20 @@ extension Swin.Config: EncoderConfig {
     public var weightNames: [WeightNames] { SwinNames.tables }
 
     public func makeEncoder(in scope: ModuleScope) -> any Encoder { Swin(self, in: scope) }
+
+    /// Sizes as `SwinConfig` has them, of a `SwinBackbone` that gives every stage's map.
+    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration? {
+        TransformersConfiguration([
+            .init("architectures", .texts(["SwinBackbone"])), .init("model_type", .text("swin")),
+            .init("num_channels", .integer(3)), .init("patch_size", .integer(4)), .init("embed_dim", .integer(width)),
+            .init("depths", .integers(depths)), .init("num_heads", .integers(heads)),
+            .init("window_size", .integer(window)), .init("mlp_ratio", .number(Double(expansion))),
+            .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")), .init("hidden_dropout_prob", .number(0)),
+            .init("attention_probs_dropout_prob", .number(0)), .init("drop_path_rate", .number(dropPathRate)),
+            .init("use_absolute_embeddings", .flag(false)), .init("layer_norm_eps", .number(layerNormEpsilon)),
+            .init("out_features", .texts(depths.indices.map { "stage\($0 + 1)" })),
+        ])
+    }
 }
 
 extension Swin.Config: ConfigurationSection {
