@@ -63,9 +63,11 @@ extension Mask2Former {
         /// Points of an image that masks are compared at (Mask2Former: 12544, a quarter of 224 x 224).
         public var points = 12_544
         /// Random points for each that is kept, of which the least certain are (PointRend: 3).
-        public var oversampling: Float = 3
+        public var oversampling = 3
         /// Share of the points that are chosen by uncertainty (PointRend: 0.75).
         public var uncertain: Float = 0.75
+        /// Whether objects without a pixel are matched and learned, as by the authors, who keep what a crop has cut off.
+        public var keepsEmpty = false
 
         public init() {}
     }
@@ -125,6 +127,7 @@ extension Mask2Former.Criterion: ConfigurationSection {
         try fields.field("points", &points, .closed(1...1_000_000))
         try fields.field("oversampling", &oversampling, .closed(1...64))
         try fields.field("uncertain", &uncertain, .closed(0...1))
+        try fields.field("keepsEmpty", &keepsEmpty)
     }
 }
 

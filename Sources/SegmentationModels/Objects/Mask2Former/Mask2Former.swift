@@ -10,6 +10,7 @@ import TensorEngine
 public final class Mask2Former: ParameterGrouping {
     public let config: Config
     public let things: [UInt8]
+    public var soughtThings: Set<UInt8>?
     /// Train ids of its classes, by place.
     let classes: [UInt8]
     let inputs: FeaturePyramid.Layout
