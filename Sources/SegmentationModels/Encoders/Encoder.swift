@@ -1,6 +1,7 @@
 public import Detection
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The sizes of an encoder, and all that is known of it before it is made: what it delivers, the smallest image it
 /// takes, and how files name its weights.
@@ -15,6 +16,11 @@ public protocol EncoderConfig: Sendable, Equatable {
     /// - Parameter scope: the place in the network; seeds of first weights follow from it.
     func makeEncoder(in scope: ModuleScope) -> any Encoder
 
+    /// Takes the sizes of a file's encoder that its weights tell, where files of one name have several.
+    ///
+    /// - Parameter file: of the encoder.
+    mutating func takeSizes(of file: WeightShapes) throws(WeightsError)
+
     /// What the pass of a training step keeps for its backward pass, for each level in multiples of its map. Plans of
     /// jobs estimate memory with it; measured with `causeway bench step`.
     func keptMaps(_ recomputation: Recomputation) -> [Double]
@@ -25,6 +31,9 @@ public protocol EncoderConfig: Sendable, Equatable {
 }
 
 extension EncoderConfig {
+    /// Sizes are those of the name.
+    public mutating func takeSizes(of file: WeightShapes) throws(WeightsError) {}
+
     /// Four maps a block, eight blocks a level: an order of magnitude, until somebody measures.
     public func keptMaps(_ recomputation: Recomputation) -> [Double] { layout.levels.map { _ in 32 } }
     public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration? { nil }
