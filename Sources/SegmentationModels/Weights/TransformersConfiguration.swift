@@ -47,7 +47,7 @@ public struct TransformersField: Sendable, Equatable {
         case fields([TransformersField])
 
         /// The shortest decimal number that is read back as this one.
-        static func number(_ value: Float) -> Value { .number(Double("\(value)") ?? Double(value)) }
+        static func decimal(_ value: Float) -> Value { .number(Double("\(value)") ?? Double(value)) }
     }
 
     public let key: String

@@ -137,8 +137,8 @@ extension MixTransformer.Config: EncoderConfig {
             .init("patch_sizes", .integers([7, 3, 3, 3])), .init("strides", .integers([4, 2, 2, 2])),
             .init("mlp_ratios", .integers(depths.map { _ in expansion })), .init("hidden_act", .text("gelu")),
             .init("hidden_dropout_prob", .number(0)), .init("attention_probs_dropout_prob", .number(0)),
-            .init("drop_path_rate", .number(dropPathRate)), .init("reshape_last_stage", .flag(true)),
-            .init("layer_norm_eps", .number(epsilon)),
+            .init("drop_path_rate", .decimal(dropPathRate)), .init("reshape_last_stage", .flag(true)),
+            .init("layer_norm_eps", .decimal(epsilon)),
         ]
         return TransformersConfiguration(fields, encoderPrefix: "segformer.")
     }

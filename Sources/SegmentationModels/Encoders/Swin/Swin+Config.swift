@@ -86,8 +86,8 @@ extension Swin.Config: EncoderConfig {
             .init("depths", .integers(depths)), .init("num_heads", .integers(heads)),
             .init("window_size", .integer(window)), .init("mlp_ratio", .number(Double(expansion))),
             .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")), .init("hidden_dropout_prob", .number(0)),
-            .init("attention_probs_dropout_prob", .number(0)), .init("drop_path_rate", .number(dropPathRate)),
-            .init("use_absolute_embeddings", .flag(false)), .init("layer_norm_eps", .number(layerNormEpsilon)),
+            .init("attention_probs_dropout_prob", .number(0)), .init("drop_path_rate", .decimal(dropPathRate)),
+            .init("use_absolute_embeddings", .flag(false)), .init("layer_norm_eps", .decimal(layerNormEpsilon)),
             .init("out_features", .texts(depths.indices.map { "stage\($0 + 1)" })),
         ])
     }

@@ -32,11 +32,11 @@ extension Mask2Former {
     private var criterionFields: [TransformersField] {
         let criterion = config.criterion
         return [
-            .init("class_weight", .number(criterion.classWeight)), .init("mask_weight", .number(criterion.maskWeight)),
-            .init("dice_weight", .number(criterion.diceWeight)), .init("no_object_weight", .number(criterion.noObject)),
+            .init("class_weight", .decimal(criterion.classWeight)), .init("mask_weight", .decimal(criterion.maskWeight)),
+            .init("dice_weight", .decimal(criterion.diceWeight)), .init("no_object_weight", .decimal(criterion.noObject)),
             .init("train_num_points", .integer(criterion.points)),
-            .init("oversample_ratio", .number(criterion.oversampling)),
-            .init("importance_sample_ratio", .number(criterion.uncertain)), .init("ignore_value", .integer(255)),
+            .init("oversample_ratio", .number(Double(criterion.oversampling))),
+            .init("importance_sample_ratio", .decimal(criterion.uncertain)), .init("ignore_value", .integer(255)),
             .init("use_auxiliary_loss", .flag(true)),
         ]
     }
