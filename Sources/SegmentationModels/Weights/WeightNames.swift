@@ -17,8 +17,7 @@ public struct WeightConvention: RawRepresentable, Sendable, Hashable {
     /// Those of mmsegmentation's own modules, in 0.x and 1.x.
     public static let mmsegmentation = WeightConvention(rawValue: "mmsegmentation")
 
-    // What transformers has around the encoder's layers where it is not `.huggingFace`; the heads of such files have the
-    // names of `.huggingFace`.
+    // What transformers has around the encoder's layers where it is not `.huggingFace`.
     /// `swin.encoder.layers`, as in files of classifiers.
     static let huggingFaceSwin = WeightConvention(rawValue: "hugging-face-swin")
     /// `model.encoder.layers`, as in files of MaskFormer and the earliest ones of Mask2Former.
@@ -26,13 +25,8 @@ public struct WeightConvention: RawRepresentable, Sendable, Hashable {
     /// The names in memory, of an encoder that nothing is around.
     static let huggingFaceBare = WeightConvention(rawValue: "hugging-face-bare")
 
-    /// The convention of the other components of a file.
-    var ofHeads: WeightConvention {
-        switch self {
-        case .huggingFaceSwin, .huggingFaceMaskFormer, .huggingFaceBare: .huggingFace
-        default: self
-        }
-    }
+    /// Whether it is one of those of transformers, which differ between components and versions.
+    var isOfTransformers: Bool { rawValue.hasPrefix(Self.huggingFace.rawValue) }
 }
 
 /// How the files of one convention name the tensors of a component.

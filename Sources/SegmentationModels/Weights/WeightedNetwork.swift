@@ -35,9 +35,11 @@ public struct WeightPart: Sendable {
         self.names = names
     }
 
-    /// Those of a convention; our own where the component has none of it, as heads that one program alone knows.
+    /// Those of a convention; where the component has none of it, those of another version of transformers, or our own, as
+    /// heads have that one program alone knows.
     func names(of convention: WeightConvention) -> WeightNames {
-        names.first { $0.convention == convention } ?? names.first { $0.convention == convention.ofHeads } ?? names[0]
+        names.first { $0.convention == convention }
+            ?? names.first { convention.isOfTransformers && $0.convention.isOfTransformers } ?? names[0]
     }
 
     /// What stands before its tensors in files of these names, behind what stands before the network.
