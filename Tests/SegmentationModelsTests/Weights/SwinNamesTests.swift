@@ -74,7 +74,7 @@ import _TestSupport
     }
 
     @Test(arguments: [
-        "original", "hugging-face", "hugging-face-stages", "hugging-face-swin", "hugging-face-stages-bare",
+        "original", "hugging-face", "hugging-face-stages", "hugging-face-swin", "hugging-face-bare",
         "hugging-face-maskformer",
     ])
     func whatIsSavedComesBackUnderEveryNaming(convention: String) throws {
