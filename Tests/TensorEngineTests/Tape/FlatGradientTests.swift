@@ -47,6 +47,9 @@ import _TestSupport
                 weight: $1[0], bias: $1[1], epsilon: 1e-5, statistics: .batch(reduce: nil), relu: true
             ).output
         },
+        Layer(name: "group norm", input: [2, 30, 20, 9], parameters: [[9], [9]]) {
+            $0.groupNormalized(groups: 3, weight: $1[0], bias: $1[1], epsilon: 1e-5, relu: true)
+        },
         Layer(name: "slice", input: [2, 3], parameters: [[2, 5]]) { $0 * $1[0].sliced(1..<4, axis: 1) },
         Layer(name: "gather", input: [3, 4], parameters: [[5, 4]]) {
             $0 * $1[0].gathered(IndexTensor([4, 0, 4], shape: [3]))
