@@ -11,9 +11,10 @@ struct MixingScene {
     var area: Int { height * width }
 
     var source: RGBImage {
-        RGBImage(
-            height: height, width: width, channels: 3,
-            pixels: (0..<area).flatMap { [UInt8($0 / width * 15), UInt8($0 % width * 12), UInt8($0 * 7 % 200)] })
+        let pixels = (0..<area).flatMap { (pixel: Int) -> [UInt8] in
+            [UInt8(pixel / width * 15), UInt8(pixel % width * 12), UInt8(pixel * 7 % 200)]
+        }
+        return RGBImage(height: height, width: width, channels: 3, pixels: pixels)
     }
 
     func pair(source objects: [AnnotatedObject], target: [AnnotatedObject]?, step: Int = 0, slot: Int = 0) -> MixingPair {
