@@ -24,8 +24,8 @@ extension TrainingPass {
             preconditionFailure("TrainingPass: the network finds objects, and those of the pass '\(name)' were not read")
         }
         let known = ObjectBatch(
-            objects: objects, height: batch.height, width: batch.width, slots: Array(seat.slots), seed: seat.seed,
-            step: step, pass: name, makeGlobal: { try sums.makeGlobal(&$0) })
+            objects: objects, labels: batch.labels, height: batch.height, width: batch.width, slots: Array(seat.slots),
+            seed: seat.seed, step: step, pass: name, makeGlobal: { try sums.makeGlobal(&$0) })
         let terms = try decoder.losses(features, known, in: context(step, name))
         for (term, loss) in terms { losses.append(prefix + term, loss) }
         return terms.dropFirst().reduce(terms.first?.loss) { sum, term in sum.map { $0 + term.loss } }
