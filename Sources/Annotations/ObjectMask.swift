@@ -41,6 +41,13 @@ public struct ObjectMask: Sendable, Equatable {
         self = builder.mask
     }
 
+    /// All pixels of a box, which lies in no negative row or column.
+    public init(filling box: PixelBox) {
+        self.init((box.top..<box.bottom).lazy.filter { _ in !box.isEmpty }.map { row in
+            PixelRun(row: row, start: box.left, end: box.right)
+        })
+    }
+
     fileprivate init(runs: [PixelRun], box: PixelBox, area: Int) {
         self.runs = runs
         self.box = box

@@ -37,12 +37,43 @@ CPIX_INLINE size_t reflected(ptrdiff_t index, size_t length) {
     return positive < length ? positive : 2 * (length - 1) - positive;
 }
 
+/// As `reflected`, for axes that may be shorter than the kernel: as often as it takes.
+CPIX_INLINE size_t mirrored(ptrdiff_t index, size_t length) {
+    if (length == 1) return 0;
+    ptrdiff_t last = (ptrdiff_t)length - 1;
+    while (index < 0 || index > last) index = index < 0 ? -index : 2 * last - index;
+    return (size_t)index;
+}
+
 /// Fills the margins of a row with its mirrored ends; the outermost pixel is not repeated.
 CPIX_INLINE void reflect_ends(float *row, size_t length, size_t margin, size_t channels) {
     float *first = row + margin, *last = row + margin + length - channels;
     for (size_t distance = channels; distance <= margin; distance += channels) {
         memcpy(first - distance, first + distance, channels * sizeof(float));
         memcpy(last + distance, last - distance, channels * sizeof(float));
+    }
+}
+
+CPIX_CLONES void cpix_blur_bytes(
+    const uint8_t *source, size_t height, size_t width, size_t channels, uint16_t *scratch, uint8_t *result) {
+    size_t length = width * channels;
+    uint16_t *middle = scratch + 2 * channels;
+    for (size_t y = 0; y < height; y++) {
+        const uint8_t *row[5];
+        for (size_t k = 0; k < 5; k++) row[k] = source + mirrored((ptrdiff_t)(y + k) - 2, height) * length;
+        for (size_t i = 0; i < length; i++) {
+            middle[i] = (uint16_t)(row[0][i] + row[4][i] + 4 * (row[1][i] + row[3][i]) + 6 * row[2][i]);
+        }
+        for (size_t c = 0; c < channels; c++) {
+            for (ptrdiff_t x = -2; x < 0; x++) middle[x * (ptrdiff_t)channels + (ptrdiff_t)c] = middle[mirrored(x, width) * channels + c];
+            for (size_t x = width; x < width + 2; x++) middle[x * channels + c] = middle[mirrored((ptrdiff_t)x, width) * channels + c];
+        }
+        const uint16_t *center = middle;
+        for (size_t i = 0; i < length; i++) {
+            uint32_t ends = (uint32_t)center[(ptrdiff_t)i - 2 * (ptrdiff_t)channels] + center[i + 2 * channels];
+            uint32_t sides = (uint32_t)center[(ptrdiff_t)i - (ptrdiff_t)channels] + center[i + channels];
+            result[y * length + i] = (uint8_t)((ends + 4 * sides + 6u * center[i] + 128) >> 8);
+        }
     }
 }
 

@@ -14,6 +14,8 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case invalidScore
         /// Objects that are needed and not there.
         case missingObjects
+        /// Classes of pixels that are needed and not there.
+        case missingClasses
         /// What a rank counted is not what its measure writes.
         case damagedTally
     }

@@ -14,12 +14,16 @@ public struct Sample: Sendable {
     public let validity: LabelMap?
     /// Where it was cut out of the resized image.
     public let crop: Crop
+    /// Size of the resized image.
+    public let imageHeight: Int
+    public let imageWidth: Int
     /// Files that could not be read before this one was taken in their place.
     public let skipped: [String]
 
+    /// - Parameter imageHeight: of the resized image; nil, as `imageWidth`, for one that ends with the crop.
     package init(
         planned: PlannedSample, name: String, image: RGBImage, annotation: Annotation?, validity: LabelMap?, crop: Crop,
-        skipped: [String]
+        imageHeight: Int? = nil, imageWidth: Int? = nil, skipped: [String]
     ) {
         self.planned = planned
         self.name = name
@@ -27,11 +31,32 @@ public struct Sample: Sendable {
         self.annotation = annotation
         self.validity = validity
         self.crop = crop
+        self.imageHeight = imageHeight ?? crop.top + crop.height
+        self.imageWidth = imageWidth ?? crop.left + crop.width
         self.skipped = skipped
     }
 
     /// Train ids `[H, W, 1]`; nil for target images.
     public var labels: LabelMap? { annotation?.classes }
+
+    /// The sample with other colours.
+    ///
+    /// - Precondition: of the same size.
+    public func withImage(_ image: RGBImage) -> Sample {
+        precondition(
+            image.height == self.image.height && image.width == self.image.width,
+            "Sample: an image of \(image.height)x\(image.width) in place of \(self.image.height)x\(self.image.width)")
+        return Sample(
+            planned: planned, name: name, image: image, annotation: annotation, validity: validity, crop: crop,
+            imageHeight: imageHeight, imageWidth: imageWidth, skipped: skipped)
+    }
+
+    /// Where a region of the camera's images lies in it.
+    public func mask(of region: EgoRegion) -> ObjectMask {
+        let box = PixelBox(top: crop.top, left: crop.left, height: crop.height, width: crop.width)
+        let inside = region.mask(height: imageHeight, width: imageWidth).cropped(to: box)
+        return crop.isFlipped ? inside.flippedHorizontally(width: crop.width) : inside
+    }
 }
 
 /// What happens at a file that cannot be read.

@@ -15,7 +15,7 @@ extension SemanticPredictor {
                 let output = network(images, in: context)
                 let entered = (height: output.featureImages.shape[1], width: output.featureImages.shape[2])
                 return Pass(
-                    scores: output.logits,
+                    scores: network.classScores(output, in: context),
                     objects: find.map { find in { size in find(output.features, entered, size) } })
             },
             objects: find.map { find in

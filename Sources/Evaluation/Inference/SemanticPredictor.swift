@@ -3,8 +3,8 @@ public import ImageIO
 public import SegmentationModels
 public import TensorEngine
 
-/// Class maps of images by a segmenter, without flips and without several scales; and objects, where the network finds
-/// any.
+/// Class maps of images by a segmenter, without flips and without several scales, where the network says the classes of
+/// pixels; and objects, where it finds any.
 ///
 /// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are
 /// brought to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each
@@ -26,9 +26,11 @@ public struct SemanticPredictor {
 
     /// Classes of one image.
     public struct Prediction: Sendable {
-        /// Train ids, of the image's size.
+        /// Train ids, of the image's size; 255 everywhere where the network says no classes (`hasClasses`).
         public let labels: LabelMap
-        /// Softmax probability of the class taken, of the image's size.
+        /// Whether the network says the classes of pixels.
+        public let hasClasses: Bool
+        /// Softmax probability of the class taken, of the image's size; 0 where there is none.
         public let confidence: FloatImage
         /// With scores, by descending score, of the image's size; their masks may overlap. nil where the network finds
         /// none or nobody asked for them.
@@ -38,6 +40,15 @@ public struct SemanticPredictor {
             self.labels = labels
             self.confidence = confidence
             self.objects = objects
+            hasClasses = true
+        }
+
+        /// Objects alone.
+        init(height: Int, width: Int, objects: [AnnotatedObject]?) {
+            labels = LabelMap(height: height, width: width, channels: 1, filledWith: Annotation.ignored)
+            confidence = FloatImage(height: height, width: width, channels: 1, filledWith: 0)
+            self.objects = objects
+            hasClasses = false
         }
 
         /// Classes and objects.
@@ -49,8 +60,8 @@ public struct SemanticPredictor {
 
     /// What a pass over whole images gives.
     public struct Pass {
-        /// `[B, h, w, C]`, at any stride.
-        let scores: Tensor
+        /// `[B, h, w, C]`, at any stride; nil where the network says no classes.
+        let scores: Tensor?
         /// The objects of the first image, with masks of a size; nil where the network finds none.
         let objects: ((_ size: Size) -> [AnnotatedObject])?
     }
@@ -89,6 +100,27 @@ public struct SemanticPredictor {
         self.objects = objects
     }
 
+    /// What several networks of objects alone find in an image, by descending score; classes are not said.
+    ///
+    /// - Precondition: there is one, and images enter all alike.
+    public init(joining predictors: [SemanticPredictor]) {
+        guard let first = predictors.first, predictors.allSatisfy({ $0.mode == .whole }) else {
+            preconditionFailure("SemanticPredictor: needs networks that see whole images, got \(predictors.count)")
+        }
+        self.init(
+            mode: .whole, smallestSide: predictors.map(\.smallestSide).max() ?? 1,
+            pass: { images in
+                let finders = predictors.compactMap { $0.pass(images).objects }
+                return Pass(scores: nil) { size in
+                    let found = finders.flatMap { $0(size) }.enumerated()
+                    // Sorting an array is stable in Swift only by accident: places break ties.
+                    return found.sorted { ($1.element.score ?? 0, $0.offset) < ($0.element.score ?? 0, $1.offset) }
+                        .map(\.element)
+                }
+            })
+        (inputSize, interpolation) = (first.inputSize, first.interpolation)
+    }
+
     /// The classes of an image.
     ///
     /// - Parameter name: of its file, for errors.
@@ -102,12 +134,14 @@ public struct SemanticPredictor {
         }
         let input = interpolation.resized(image, height: size.height, width: size.width)
         return withoutGradients {
-            let (scores, objects) = scores(ofInput: input, image: image)
+            let (scores, find) = scores(ofInput: input, image: image)
+            let objects = findsObjects ? find?((image.height, image.width)) : nil
+            guard let scores else { return Prediction(height: image.height, width: image.width, objects: objects) }
             let (labels, confidence) = scores.classified(height: image.height, width: image.width)
             return Prediction(
                 labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
                 confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence),
-                objects: findsObjects ? objects?((image.height, image.width)) : nil)
+                objects: objects)
         }
     }
 
@@ -125,19 +159,19 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for
+    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's size, or where that is the image's, for
     /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And
     /// what finds objects.
     private func scores(
         ofInput input: RGBImage, image: RGBImage
-    ) -> (scores: Tensor, objects: ((_ size: Size) -> [AnnotatedObject])?) {
+    ) -> (scores: Tensor?, objects: ((_ size: Size) -> [AnnotatedObject])?) {
         switch mode {
         case .sliding(let grid):
             return (averagedScores(of: input, grid), objects.map { find in { find(Self.normalized([input]), $0) } })
         case .whole:
             let pass = pass(Self.normalized([input]))
             guard input.height != image.height || input.width != image.width else { return (pass.scores, pass.objects) }
-            return (pass.scores.resized(height: input.height, width: input.width), pass.objects)
+            return (pass.scores?.resized(height: input.height, width: input.width), pass.objects)
         }
     }
 }
@@ -156,8 +190,9 @@ extension SemanticPredictor {
 // MARK: - Windows
 
 extension SemanticPredictor {
-    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel.
-    private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor {
+    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel; nil
+    /// where the network says no classes.
+    private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor? {
         let rows = grid.rows(imageHeight: input.height)
         let columns = grid.columns(imageWidth: input.width)
         let places = rows.starts.flatMap { y in columns.starts.map { x in (y: y, x: x) } }
@@ -170,6 +205,7 @@ extension SemanticPredictor {
                         input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
                     })
             ).scores
+            guard let windows else { return nil }
             let total = sum ?? Tensor.zeros([1, input.height, input.width, windows.shape[3]])
             for (index, place) in batch.enumerated() {
                 let window = windows.sliced(index..<index + 1, axis: 0)

@@ -67,6 +67,13 @@ public struct SubmissionWriter: Sendable {
     public func write(
         _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
     ) throws(EvaluationError) -> PanopticWriter.Entry? {
+        if !prediction.hasClasses, format != .cityscapesInstances {
+            throw EvaluationError(
+                .missingClasses,
+                "\(imagePath): the network finds objects and says no classes of pixels, which the format "
+                    + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
+                    + SubmissionFormat.cityscapesInstances.rawValue)
+        }
         guard format.isOfObjects else {
             try writeMaps(prediction, ofImage: imagePath)
             return nil

@@ -1,4 +1,5 @@
 internal import Annotations
+package import Configuration
 internal import ImageIO
 public import Randomness
 
@@ -24,19 +25,22 @@ public struct InstanceMix: MixingStrategy, Equatable {
     /// An object of which a larger share is covered is dropped, in `0...1`; with 1 only those that are covered whole.
     public var maxCoveredShare: Double
 
-    public let needsObjects = true
+    public var needsObjects: Bool { true }
+    public var needsTargetObjects: Bool { direction == .targetToSource }
 
-    public init(_ direction: Direction = .targetToSource, maxCoveredShare: Double = 1) {
+    public init() { self.init(.targetToSource) }
+
+    public init(_ direction: Direction, maxCoveredShare: Double = 1) {
         precondition((0...1).contains(maxCoveredShare), "InstanceMix: a covered share of \(maxCoveredShare)")
         self.direction = direction
         self.maxCoveredShare = maxCoveredShare
     }
 
-    /// - Precondition: the objects of both images are known.
+    /// - Precondition: the objects of both images are known; from source to target those of the source are enough.
     public func mixture(of pair: MixingPair, using random: inout RandomStream) -> Mixture {
         let (base, from) =
             direction == .targetToSource ? (pair.source, pair.target) : (pair.target, pair.source)
-        guard let below = base.annotation.objects, let all = from.annotation.objects else {
+        guard let all = from.annotation.objects, base.annotation.objects != nil || !needsTargetObjects else {
             preconditionFailure("InstanceMix: the objects of an image are not known")
         }
         // Groups are neither pasted nor learnt from.
@@ -44,25 +48,20 @@ public struct InstanceMix: MixingStrategy, Equatable {
         let mask = pasted.union(height: base.image.height, width: base.image.width)
         // Labelled objects lie beside each other: a pixel that two of them claim belongs to the later one. A teacher's
         // may overlap.
-        let visible = visible(below, besides: mask, areDisjoint: direction == .targetToSource)
+        let visible = base.annotation.objects?.uncovered(
+            by: mask, maxCoveredShare: maxCoveredShare, areDisjoint: direction == .targetToSource)
         return Mixture(
-            base, pastes: [Paste(from, mask: mask, objects: pasted)],
-            objects: (visible + pasted).trainable)
-    }
-
-    /// What is left of objects where `mask` is 0.
-    private func visible(
-        _ objects: [AnnotatedObject], besides mask: MixMask, areDisjoint: Bool
-    ) -> [AnnotatedObject] {
-        var claimed = mask
-        var left: [AnnotatedObject] = []
-        for object in objects.reversed() {
-            let rest = object.mask.restricted(by: claimed, keepsMarked: false)
-            let covered = 1 - Double(rest.area) / Double(object.mask.area)
-            guard covered <= maxCoveredShare, let remaining = object.withMask(rest) else { continue }
-            if areDisjoint && !object.isCrowd { rest.paint(1, into: &claimed) }
-            left.append(remaining)
-        }
-        return left.reversed()
+            base, pastes: [Paste(from, mask: mask, objects: [])], known: visible.map { ($0 + pasted).trainable })
     }
 }
+
+extension InstanceMix: MixingSetting {
+    package func makeStrategy(_ facts: MixingFacts, keyPath: String) -> any MixingStrategy { self }
+
+    package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
+        try fields.field("direction", &direction)
+        try fields.field("maxCoveredShare", &maxCoveredShare, .closed(0...1))
+    }
+}
+
+extension InstanceMix.Direction: ConfigurationChoice {}

@@ -36,6 +36,6 @@ public struct ClassMix: MixingStrategy, Equatable {
 }
 
 extension ClassMix: MixingSetting {
-    package func makeStrategy() -> any MixingStrategy { self }
+    package func makeStrategy(_ facts: MixingFacts, keyPath: String) -> any MixingStrategy { self }
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {}
 }

@@ -11,6 +11,8 @@ public protocol MixingStrategy {
     /// Whether it looks at objects. Those of the source are then read; those of the target are there where the method
     /// has a labeler that makes them, and nil elsewhere (self-training asks for class maps).
     var needsObjects: Bool { get }
+    /// Whether it cannot work without the objects of the target: a method must have a labeler that makes them.
+    var needsTargetObjects: Bool { get }
 
     /// What is pasted onto what, and which objects survive.
     ///
@@ -20,6 +22,7 @@ public protocol MixingStrategy {
 
 extension MixingStrategy {
     public var needsObjects: Bool { false }
+    public var needsTargetObjects: Bool { false }
 }
 
 /// A strategy that remembers something from step to step, as a pool of rare objects does.
@@ -79,7 +82,7 @@ public struct MixingPair: Sendable {
     /// With the labels of its file, which count 1.
     public let source: AnnotatedImage
     /// With the labels of the teacher, and what they count.
-    public let target: AnnotatedImage
+    public internal(set) var target: AnnotatedImage
     /// Label values of the global batch of the images that are pasted, ascending, the ignore label included: of the
     /// source's, but for strategies that say otherwise.
     public let classes: [UInt8]

@@ -35,6 +35,13 @@ public struct Mixture: Sendable {
         self.objects = objects ?? Self.visible(base, pastes)
     }
 
+    /// - Parameter objects: all that survive; nil where they are not known.
+    public init(_ base: AnnotatedImage, pastes: [Paste], known objects: [AnnotatedObject]?) {
+        self.base = base
+        self.pastes = pastes
+        self.objects = objects
+    }
+
     private static func visible(_ base: AnnotatedImage, _ pastes: [Paste]) -> [AnnotatedObject]? {
         var objects = base.annotation.objects
         for paste in pastes {

@@ -9,6 +9,6 @@ public struct NoMixing: MixingStrategy, Equatable {
 }
 
 extension NoMixing: MixingSetting {
-    package func makeStrategy() -> any MixingStrategy { self }
+    package func makeStrategy(_ facts: MixingFacts, keyPath: String) -> any MixingStrategy { self }
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {}
 }

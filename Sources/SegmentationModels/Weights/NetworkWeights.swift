@@ -137,19 +137,33 @@ extension NetworkWeights {
         let parts = model.weightParts
         var plan: [Step] = []
         var known: Set<String> = []
+        // A file is without all of them, or damaged.
+        var absent: [(name: String, sources: [String])] = []
+        var hasSomeAbsent = false
         for (name, target) in tensors(of: model) {
-            let sources = format.sources(of: name, in: parts)
+            let sources = format.sources(of: name, in: parts).map { $0.named(asIn: file) }
             known.formUnion(sources.map(\.name))
             let missing = sources.map(\.name).filter { !file.contains($0) }
-            report.missing += missing
-            guard missing.isEmpty else { continue }
+            guard missing.isEmpty else {
+                if missing.count == sources.count, format.isAbsent(name, from: file, in: parts) {
+                    absent.append((name, missing))
+                } else {
+                    report.missing += missing
+                }
+                continue
+            }
+            hasSomeAbsent = hasSomeAbsent || format.isAbsent(name, from: file, in: parts)
             let mismatches = try mismatches(sources, target, file)
             if policy == .refuse, let first = mismatches.first { throw first.error(file.path) }
             report.wrongShape += mismatches
             if mismatches.isEmpty { plan.append((target, sources)) }
         }
+        if hasSomeAbsent { report.missing += absent.flatMap(\.sources) } else { report.drawn += absent.map(\.name) }
         // PyTorch's batch norm counts batches; with a fixed momentum nothing reads the count.
-        report.unexpected = file.names.filter { !known.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
+        let derived = [".num_batches_tracked"] + parts.flatMap { $0.names(of: format.convention).derived }
+        report.unexpected = file.names.filter { name in
+            !known.contains(name) && !derived.contains { name.hasSuffix($0) }
+        }
         return plan
     }
 

@@ -58,25 +58,30 @@ extension NetworkWeights {
         _ name: NetworkName, fitting file: any TensorFile
     ) throws(WeightsError) -> any SegmentationModel {
         guard let encoder = EncoderChoice(name.encoder) else { throw unregistered(name.encoder, file) }
-        guard let decoderName = name.decoder else { return encoder.config.makeEncoder(in: ModuleScope(seed: nil)) }
-        guard let decoder = DecoderChoice(decoderName) else { throw unregistered(decoderName, file) }
+        if name.isEncoder { return encoder.config.makeEncoder(in: ModuleScope(seed: nil)) }
+        let decoder = try name.decoder.map { (name) throws(WeightsError) in
+            guard let decoder = DecoderChoice(name) else { throw unregistered(name, file) }
+            return decoder
+        }
         let objects = try name.objects.map { (name) throws(WeightsError) in
             guard let objects = ObjectDecoderChoice(name) else { throw unregistered(name, file) }
             return objects
         }
-        var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder.config, classCount: 1)
-        let tables = name.hasTwoResolutions
-            ? MultiResolutionHead.weightNames(config.decoder) : config.decoder.weightNames
+        var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder?.config, classCount: 1)
+        let tables = config.decoder.map { name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames }
         let parts = SegmentationNetwork.weightParts(config.encoder, tables) + (objects?.config.weightParts ?? [])
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
-        var shapes = WeightShapes(file, format, parts, path: parts[1].path)
-        if name.hasTwoResolutions {
-            var resolutions = MultiResolutionConfig()
-            resolutions.attention = try MultiResolutionHead.attention(of: shapes, beside: config.decoder)
-            config.multiResolution = resolutions
-            shapes = MultiResolutionHead.head(of: shapes)
+        if var decoder = config.decoder {
+            var shapes = WeightShapes(file, format, parts, path: parts[1].path)
+            if name.hasTwoResolutions {
+                var resolutions = MultiResolutionConfig()
+                resolutions.attention = try MultiResolutionHead.attention(of: shapes, beside: decoder)
+                config.multiResolution = resolutions
+                shapes = MultiResolutionHead.head(of: shapes)
+            }
+            config.classCount = try decoder.takeSizes(of: shapes)
+            config.decoder = decoder
         }
-        config.classCount = try config.decoder.takeSizes(of: shapes)
         if var decoder = objects?.config {
             let things = try decoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
             // Which classes they are is in no file of weights, and changes no output.

@@ -39,4 +39,10 @@ public struct WeightPart: Sendable {
     func names(of convention: WeightConvention) -> WeightNames {
         names.first { $0.convention == convention } ?? names[0]
     }
+
+    /// What stands before its tensors in files of these names, behind what stands before the network.
+    func place(of names: WeightNames) -> String { names.isFromRoot ? "" : path }
+
+    /// Tensors that tell that a network's file has the component, one for each of its namings.
+    var anchors: [String] { names.map { place(of: $0) + $0.anchor } }
 }

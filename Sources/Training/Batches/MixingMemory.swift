@@ -7,14 +7,21 @@ package import Mixing
 package final class MixingMemory: CheckpointPart {
     private let strategy: any RememberingStrategy
     private let slots: Range<Int>
+    private let name: String
 
-    /// - Parameter slots: of this student.
+    /// - Parameters:
+    ///   - slots: of this student.
+    ///   - name: between `student` and the slot, where a method has several strategies.
     /// - Returns: nil for a strategy that remembers nothing.
-    package init?(of strategy: any MixingStrategy, slots: Range<Int>) {
+    package init?(of strategy: any MixingStrategy, slots: Range<Int>, named name: String = "mixing") {
         guard let strategy = strategy as? any RememberingStrategy else { return nil }
         self.strategy = strategy
         self.slots = slots
+        self.name = name
     }
+
+    /// What is remembered, slot by slot.
+    package var memories: [[UInt8]] { slots.map { strategy.memory(ofSlot: $0) } }
 
     /// Whether it is that of a strategy.
     package func isOf(_ other: any RememberingStrategy) -> Bool { strategy === other }
@@ -24,12 +31,12 @@ package final class MixingMemory: CheckpointPart {
     package func visit(_ state: inout PartState) throws(CheckpointError) {
         let before = slots.map { Self.numbers(strategy.memory(ofSlot: $0)) }
         var lists = before
-        try state.slots("student.mixing", slots, &lists)
+        try state.slots("student.\(name)", slots, &lists)
         for (slot, (numbers, old)) in zip(slots, zip(lists, before)) where numbers != old {
             do throws(MixingMemoryError) {
                 guard let bytes = Self.bytes(numbers) else { throw MixingMemoryError(slot: slot, "it is not bytes") }
                 try strategy.restore(bytes, ofSlot: slot)
-            } catch { throw CheckpointError(.unfit, path: "student.mixing.\(slot)", "\(error)") }
+            } catch { throw CheckpointError(.unfit, path: "student.\(name).\(slot)", "\(error)") }
         }
     }
 

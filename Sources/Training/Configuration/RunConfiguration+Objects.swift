@@ -1,13 +1,27 @@
 internal import Configuration
 internal import Datasets
 internal import Evaluation
+package import Mixing
 
 extension RunConfiguration {
     /// Whether the network finds objects beside the classes of pixels.
     package var findsObjects: Bool { model.objects != nil }
 
+    /// Whether the network says of every pixel which class it is.
+    package var labelsPixels: Bool { model.labelsPixels(things: labelSpace.space.thingTrainIDs) }
+
     /// Whether the method learns from objects of the source.
     public var learnsObjects: Bool { method.method.needsObjects(in: self) }
+
+    /// What strategies of mixing may ask.
+    ///
+    /// - Parameter counts: objects of the source by train id; nil where nobody counted.
+    package func mixingFacts(objectCounts counts: [Int]? = nil) -> MixingFacts {
+        let space = labelSpace.space
+        // A group that names other classes was refused when the setting was read.
+        let things = (try? groupTrainIDs) ?? space.thingTrainIDs
+        return MixingFacts(classNames: space.classNames, things: things.map { UInt8($0) }, objectCounts: counts)
+    }
 
     /// Whether a measure scores objects of `evaluation.dataset`.
     public var scoresObjects: Bool { evaluation.measures.contains(where: \.needsObjects) }

@@ -15,6 +15,8 @@ package protocol Method: ConfigurationSection, Equatable {
 
     /// Whether target images are read. Their labels never are.
     var usesTarget: Bool { get }
+    /// Which target image a source image meets, where the data are not drawn by rare classes or shares.
+    var pairing: TargetPairing { get }
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins { get }
     /// Whether what the network makes of pixels is compared with text, which a `model.textProjection` is for.
@@ -25,6 +27,9 @@ package protocol Method: ConfigurationSection, Equatable {
     /// Whether the objects of source images are read; otherwise they cost nothing. A network that finds objects
     /// (`RunConfiguration.findsObjects`) learns from them.
     func needsObjects(in run: RunConfiguration) -> Bool
+    /// Whether the step asks for the number of objects of each class in the source (`StudentAssembly.mixing`), for which
+    /// they are all read once.
+    func countsObjects(in run: RunConfiguration) -> Bool
     /// Refuses combinations with the rest of the setting that cannot work. Each key alone was checked when it was read.
     func validate(in run: RunConfiguration) throws(ConfigurationError)
     /// Looks into the files before anything that takes minutes.
@@ -37,7 +42,7 @@ package protocol Method: ConfigurationSection, Equatable {
     /// A student's step with everything it needs. Collective over the students.
     func makeStep(_ student: StudentAssembly) throws -> any TrainingStep
     /// The pictures that the network sees in a step, as far as they do not depend on the network; a row a slot.
-    func preview(_ images: PreviewImages) -> [[PreviewPanel]]
+    func preview(_ images: PreviewImages) throws -> [[PreviewPanel]]
     /// The same method as its step is timed: every pass, and none of the host's work on colours.
     ///
     /// - Parameter classCount: classes of the network, all of which random labels show.
@@ -57,8 +62,12 @@ package protocol TeachingMethod: Method {
 }
 
 extension Method {
+    /// DAFormer's.
+    package var pairing: TargetPairing { .pairs }
     /// None unless a method says so: one that forgets to is refused a projection.
     package var comparesPixelsWithText: Bool { false }
+    /// None unless a method says so: one that forgets to is not given any.
+    package func countsObjects(in run: RunConfiguration) -> Bool { false }
 
     func isEqual(to other: any Method) -> Bool { other as? Self == self }
 }

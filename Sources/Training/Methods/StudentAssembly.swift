@@ -2,6 +2,7 @@ package import Collectives
 internal import Configuration
 internal import DataLoading
 package import DataParallel
+package import Mixing
 package import SegmentationModels
 internal import NN
 internal import TensorEngine
@@ -29,6 +30,8 @@ package struct StudentAssembly {
     package let sums: GlobalSums
     package let pass: TrainingPass
     package let materials: Materials
+    /// What strategies of mixing ask.
+    package let mixing: MixingFacts
     /// What the step asks of its teacher; nil for a method without one.
     let teacherOrder: TeacherOrder?
     private let makeNetwork: NetworkMaker
@@ -40,12 +43,14 @@ package struct StudentAssembly {
     ///   - index: of the student.
     ///   - students: all students, of `world`.
     ///   - network: the student's.
+    ///   - mixing: with the counts that the method asks for; nil for the classes alone.
     ///   - makeNetwork: makes the others; as the setting says, where it is nil.
     package init(
         _ configuration: RunConfiguration, index: Int, students: any ProcessGroup, seats: RankSeats,
         network: SegmentationNetwork, materials: Materials, world: any ProcessGroup, roles: RankRoles,
-        makeNetwork: NetworkMaker? = nil
+        mixing: MixingFacts? = nil, makeNetwork: NetworkMaker? = nil
     ) throws {
+        self.mixing = mixing ?? configuration.mixingFacts()
         let crop = configuration.data.crop
         self.configuration = configuration
         self.materials = materials

@@ -3,7 +3,7 @@ internal import Collectives
 package import DataLoading
 internal import DataParallel
 public import ImageIO
-internal import Mixing
+package import Mixing
 public import SegmentationModels
 internal import TensorEngine
 
@@ -13,6 +13,7 @@ public struct TrainingPreview {
     private let configuration: RunConfiguration
     private let reader: SampleReader
     private let images: Int
+    private let mixing: MixingFacts
     /// nil where nobody labels target images.
     private let teacher: Teacher?
 
@@ -24,7 +25,8 @@ public struct TrainingPreview {
         let alone = SingleProcessGroup()
         self.configuration = configuration
         images = try configuration.training.batch.imagesPerStudent(students: 1)
-        reader = try TrainingData(configuration, globalBatch: images, world: alone).reader
+        let data = try TrainingData(configuration, globalBatch: images, world: alone)
+        (reader, mixing) = (data.reader, data.mixing)
         teacher = try network.flatMap { network in
             try configuration.method.teaching?.makeTeacher(
                 TeacherAssembly(configuration, group: alone) { _, _ in network })
@@ -39,10 +41,10 @@ public struct TrainingPreview {
         }
         let target = domains.count > 1 ? samples[1] : []
         let batches = BatchBuilder(seed: configuration.seed)
-        return configuration.method.method.preview(
+        return try configuration.method.method.preview(
             PreviewImages(
                 source: samples[0], target: target, labels: teacher?.labels(of: batches.images(of: target)),
-                batches: batches))
+                batches: batches, mixing: mixing))
     }
 }
 
@@ -84,12 +86,17 @@ package struct PreviewImages {
     /// What a teacher says of the target images; nil where there is none.
     package let labels: [Annotation]?
     package let batches: BatchBuilder
+    /// What strategies of mixing ask.
+    package let mixing: MixingFacts
 
-    package init(source: [Sample], target: [Sample], labels: [Annotation]? = nil, batches: BatchBuilder) {
+    package init(
+        source: [Sample], target: [Sample], labels: [Annotation]? = nil, batches: BatchBuilder, mixing: MixingFacts
+    ) {
         self.source = source
         self.target = target
         self.labels = labels
         self.batches = batches
+        self.mixing = mixing
     }
 }
 

@@ -63,6 +63,9 @@ package final class Replica {
         try buckets.finish()
     }
 
+    /// Ends a step in which no student had anything to learn from: weights, averages and statistics stay as they are.
+    package func passOver() { statisticsBefore.restore() }
+
     /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted, and leaves
     /// nothing behind.
     ///

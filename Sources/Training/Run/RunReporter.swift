@@ -15,6 +15,8 @@ final class RunReporter {
     private let log: RunLog
     private let outputFolder: String
     private var progress: ProgressLine
+    /// Before lines for a person.
+    private let prefix: String
     private let globalBatch: Int
     private let lastStep: Int
     private let learningRateFactor: (Int) -> Double
@@ -41,7 +43,8 @@ final class RunReporter {
             path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep,
             eventFolder: configuration.log.tensorBoard ? run.options.outputFolder : nil)
         if !configuration.log.tensorBoard { try EventFile.cut(outputFolder, after: run.firstStep) }
-        progress = ProgressLine(totalSteps: run.configuration.training.steps)
+        prefix = run.options.title.map { "\($0): " } ?? ""
+        progress = ProgressLine(totalSteps: run.configuration.training.steps, title: run.options.title)
         try log.write(
             event: "start", step: run.firstStep,
             [
@@ -97,7 +100,7 @@ final class RunReporter {
     func evaluated(after step: Int, _ scores: ScoreSheet) throws {
         try log.write(event: "evaluation", step: step, scores.logMembers)
         progress.end()
-        StandardError.write("step \(step): \(scores.summary)\n")
+        StandardError.write("\(prefix)step \(step): \(scores.summary)\n")
     }
 
     /// Brings the log to the disk: no checkpoint must be newer than its lines.
@@ -109,13 +112,13 @@ final class RunReporter {
     func stopped(after step: Int) throws {
         try log.write(event: "stop", step: step, [])
         progress.end()
-        StandardError.write("stopped after step \(step); a checkpoint was saved, go on with --resume\n")
+        StandardError.write("\(prefix)stopped after step \(step); a checkpoint was saved, go on with --resume\n")
     }
 
     func end() throws {
         try log.write(event: "end", step: lastStep, [])
         progress.end()
-        StandardError.write("done: \(outputFolder)/\(TrainedModel.weightsName)\n")
+        StandardError.write("\(prefix)done: \(outputFolder)/\(TrainedModel.weightsName)\n")
     }
 }
 

@@ -31,7 +31,7 @@ struct WorkMaker {
             seed: configuration.seed, loadsWeights: true)
         let assembly = try StudentAssembly(
             configuration, index: index, students: group, seats: seats, network: network, materials: .files,
-            world: world, roles: roles)
+            world: world, roles: roles, mixing: data.mixing)
         let loader = try data.loader(
             slots: assembly.seat.slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source],
             firstStep: firstStep)

@@ -7,6 +7,7 @@ internal import ImageIO
 public struct Instance: Measure {
     public static let name = "instance"
     public static let needsObjects = true
+    public static let needsPredictedClasses = false
 
     /// Of each image, by the place of the class among the countable ones.
     public private(set) var tally = ImageList<[InstanceMatches]>()

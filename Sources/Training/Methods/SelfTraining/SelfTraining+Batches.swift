@@ -22,7 +22,7 @@ extension SelfTraining {
     /// - Parameter objects: of the target images.
     func objectBatch(
         _ batches: BatchBuilder, source: [Sample], target: [Sample], objects: [[AnnotatedObject]],
-        _ mixing: InstanceMix
+        _ mixing: any MixingStrategy
     ) -> TrainingBatch {
         let labels = zip(target, objects).map { sample, objects in
             Annotation(

@@ -17,12 +17,21 @@ extension SelfTraining: TeachingMethod {
     }
 
     package func needsObjects(in run: RunConfiguration) -> Bool {
-        run.findsObjects || mixing.makeStrategy().needsObjects
+        run.findsObjects || mixing.config.needsObjects
+    }
+
+    package func countsObjects(in run: RunConfiguration) -> Bool {
+        mixing.config.countsObjects || instanceMixing?.setting.countsObjects ?? false
     }
 
     /// Class maps first; then objects, where they are mixed.
     package func labelers(in run: RunConfiguration) -> [PseudoLabels.Contents] {
-        instanceMixing == nil ? [.classMaps] : [.classMaps, .objects]
+        firstStepWithObjects == nil ? [.classMaps] : [.classMaps, .objects]
+    }
+
+    /// The first step in which the teacher is asked for objects; nil where it never is.
+    private var firstStepWithObjects: Int? {
+        mixing.config.needsTargetObjects ? sourceOnlySteps : instanceMixing?.from
     }
 
     package func requireFiles(in run: RunConfiguration) throws {
@@ -72,6 +81,8 @@ extension SelfTraining: TeachingMethod {
         timed.augmentation.jitterThreshold = 1
         timed.augmentation.blur = false
         timed.maskedConsistency?.augmentation = nil
+        timed.mixing = mixing.withoutTeacher
+        timed.instanceMixing?.bidirectional = instanceMixing?.bidirectional?.withoutTeacher
         timed.instanceMixing?.from = 0
         // A teacher of random weights is sure of nothing.
         timed.instanceMixing?.threshold = .fixed(0)
@@ -84,7 +95,7 @@ extension SelfTraining: TeachingMethod {
     // MARK: Assembly
 
     package func makeStep(_ student: StudentAssembly) throws -> any TrainingStep {
-        SelfTrainingStep(
+        try SelfTrainingStep(
             student, self, teacher: try student.pseudoLabels(of: self), featureDistance: try featureDistance(student),
             textAlignment: try textAlignment(student), pixelText: try pixelText(student))
     }
@@ -92,8 +103,8 @@ extension SelfTraining: TeachingMethod {
     package func makeTeacher(_ assembly: TeacherAssembly) throws -> Teacher {
         let network = try assembly.makeNetwork()
         var labelers: [any TargetLabeler] = [PseudoLabeler(threshold: Float(pseudoThreshold))]
-        if let instanceMixing, let decoder = network.objectDecoder {
-            labelers.append(ObjectLabeler(decoder, firstStep: instanceMixing.from))
+        if let firstStepWithObjects, let decoder = network.objectDecoder {
+            labelers.append(ObjectLabeler(decoder, firstStep: firstStepWithObjects))
         }
         return Teacher(
             network, average: EMATeacher(network, decay: Float(emaDecay)), labelers: labelers,

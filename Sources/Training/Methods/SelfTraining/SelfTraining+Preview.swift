@@ -6,18 +6,20 @@ internal import Mixing
 extension SelfTraining {
     /// Source, target, mixtures and hidden blocks. Without a teacher there are no pseudo-labels: target pixels carry the
     /// ignore label, and no objects of target images are pasted.
-    package func preview(_ images: PreviewImages) -> [[PreviewPanel]] {
-        let (source, target, batches) = (images.source, images.target, images.batches)
+    package func preview(_ images: PreviewImages) throws -> [[PreviewPanel]] {
+        let (target, batches) = (images.target, images.batches)
+        let source = colorTransfer ? images.source.withColors(of: target) : images.source
+        let mixing = images.labels == nil ? mixing.withoutTeacher : mixing
         let labels = images.labels ?? target.map { sample in
             Annotation(
                 classes: LabelMap(
-                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored)
-            )
+                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored),
+                objects: mixing.config.needsTargetObjects ? [] : nil)
         }
         let shown = batches.sourceBatch(source)
-        let mixed = mixedBatch(
+        let mixed = try mixedBatch(
             batches, source: source, target: target, labels: labels, confidentShare: 1,
-            mixing: mixing.makeStrategy(), classes: ClassPresence(of: source).classes)
+            mixing: mixing.config.makeStrategy(images.mixing, keyPath: "method.mixing"), classes: ClassPresence(of: source).classes)
         let inverted = invertedClassMix.map { _ in
             invertedBatch(
                 batches, source: source, target: target, labels: labels, confidentShare: 1,
@@ -25,7 +27,7 @@ extension SelfTraining {
         }
         let masked = maskedConsistency?.batch(
             batches, source: source, target: target, labels: labels, confidentShare: 1)
-        let pasted = pastedObjects(images)
+        let pasted = try pastedObjects(images, source)
         return source.indices.map { slot in
             var panels = [
                 PreviewPanel(source[slot].name, shown.image(slot)),
@@ -47,12 +49,16 @@ extension SelfTraining {
 
     /// Images with pasted objects, those that are sure enough by a fixed threshold; a threshold that follows the teacher
     /// has not seen any here, and lets pass what it would at the start.
-    private func pastedObjects(_ images: PreviewImages) -> TrainingBatch? {
-        guard let instanceMixing, images.source.allSatisfy({ $0.annotation?.objects != nil }) else { return nil }
+    private func pastedObjects(_ images: PreviewImages, _ source: [Sample]) throws -> TrainingBatch? {
+        guard let instanceMixing, source.allSatisfy({ $0.annotation?.objects != nil }) else { return nil }
         let objects = images.labels?.map { $0.objects ?? [] } ?? images.target.map { _ in [] }
         let thresholds = instanceMixing.threshold.initial
+        var shown = instanceMixing
+        if images.labels == nil { shown.bidirectional = instanceMixing.bidirectional?.withoutTeacher }
+        let strategy = try shown.setting.makeStrategy(
+            images.mixing, keyPath: InstanceMixingConfiguration.bidirectionalKey)
         return objectBatch(
-            images.batches, source: images.source, target: images.target,
-            objects: objects.map { $0.surer(than: thresholds) }, instanceMixing.strategy)
+            images.batches, source: source, target: images.target,
+            objects: objects.map { $0.surer(than: thresholds) }, strategy)
     }
 }

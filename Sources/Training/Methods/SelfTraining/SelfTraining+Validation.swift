@@ -7,9 +7,25 @@ internal import SegmentationModels
 
 extension SelfTraining {
     package func validate(in run: RunConfiguration) throws(ConfigurationError) {
+        guard run.model.decoder != nil else {
+            throw .impossible(
+                "model.decoder",
+                "the method '\(Self.kind)' learns the classes of pixels, and a network without a decoder of classes gives none; "
+                    + "name one (model.decoder=daformer), or use another method")
+        }
         try validateFeatureDistance(run)
         try validateMasking(run)
+        try validateMixing(run)
         try validateInstanceMixing(run)
+    }
+
+    private func validateMixing(_ run: RunConfiguration) throws(ConfigurationError) {
+        guard mixing.config.needsTargetObjects, !run.findsObjects else { return }
+        let remedy = mixing.kind == "bidirectional" ? "directions" : "direction"
+        throw .impossible(
+            "method.mixing.\(remedy)",
+            "the teacher's objects are pasted, and a network without a decoder of objects finds none; use "
+                + "\(remedy): source-to-target, or give model.objects")
     }
 
     private func validateInstanceMixing(_ run: RunConfiguration) throws(ConfigurationError) {

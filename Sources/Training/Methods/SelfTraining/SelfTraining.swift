@@ -16,8 +16,12 @@ package struct SelfTraining: Equatable {
     /// Where pseudo-labels have no weight.
     package var margins = IgnoredMargins.crop(CropMargins())
     /// How source and target images are mixed: `class-mix` pastes half of the source classes into the target image
-    /// (arXiv:2007.07936), `none` trains on the augmented target image alone.
+    /// (arXiv:2007.07936), `none` trains on the augmented target image alone, `instance-mix` (IMix) and `bidirectional`
+    /// (UDA4Inst) paste objects, with the classes of their pixels.
     package var mixing = MixingConfiguration.classMix
+    /// Whether source images take on the colours of their target images, by mean and deviation in CIELAB, in all passes from
+    /// the first pseudo-labels on (UDA4Inst: true; DAFormer and LIDAPS: false).
+    package var colorTransfer = false
     /// Applied to the mixed image.
     package var augmentation = StrongAugmentation.Config()
     /// Keeps the encoder near its pretrained features; needs `model.weights`, and is off without them.
@@ -51,6 +55,7 @@ extension SelfTraining: ConfigurationSection {
         if let pastes = try fields.former("classMix", Bool.self, now: "mixing") {
             if !pastes { mixing = .none } else if mixing == .none { mixing = .classMix }
         }
+        try fields.field("colorTransfer", &colorTransfer)
         try fields.section("augmentation", &augmentation)
         try fields.section("featureDistance", &featureDistance)
         try fields.optionalSection("maskedConsistency", &maskedConsistency)

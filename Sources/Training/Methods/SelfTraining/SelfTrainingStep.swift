@@ -42,21 +42,26 @@ package struct SelfTrainingStep: TrainingStep {
     package init(
         _ student: StudentAssembly, _ parameters: SelfTraining, teacher: any PseudoLabelProvider,
         featureDistance: FeatureDistance?, textAlignment: AlignedClassFeatures?, pixelText: PixelTextLoss?
-    ) {
+    ) throws {
         (replica, seat, sums, pass) = (student.replica, student.seat, student.sums, student.pass)
         self.parameters = parameters
-        mixing = parameters.mixing.makeStrategy()
+        mixing = try parameters.mixing.config.makeStrategy(student.mixing, keyPath: "method.mixing")
         self.teacher = teacher
         self.featureDistance = featureDistance
         self.textAlignment = textAlignment
         self.pixelText = pixelText
         let classCount = student.configuration.model.classes
-        instances = parameters.instanceMixing.map { InstanceMixer($0, classCount: classCount) }
+        instances = try parameters.instanceMixing.map {
+            try InstanceMixer($0, classCount: classCount, student.mixing)
+        }
     }
 
     package var parts: [any CheckpointPart] {
-        let memory = MixingMemory(of: mixing, slots: seat.slots)
-        return teacher.parts + (textAlignment.map { [$0] } ?? []) + (memory.map { [$0] } ?? [])
+        let memories = [
+            MixingMemory(of: mixing, slots: seat.slots),
+            instances.flatMap { MixingMemory(of: $0.strategy, slots: seat.slots, named: "objectMixing") },
+        ]
+        return teacher.parts + (textAlignment.map { [$0] } ?? []) + memories.compactMap { $0 }
             + (instances?.threshold.parts ?? [])
     }
 
@@ -68,6 +73,7 @@ package struct SelfTrainingStep: TrainingStep {
             try replica.backwardAndReduce(sourceLoss(step, batch, &losses))
             return losses
         }
+        let batch = parameters.colorTransfer ? batch.transferringColors() : batch
         // The teacher averages the weights from before this step; a teacher rank labels while the source pass runs.
         replica.enter(.optimizer)
         try teacher.begin(step)
@@ -109,9 +115,12 @@ package struct SelfTrainingStep: TrainingStep {
         let messages = try teacher.messages(step, images)
         let confidentShare = try sums.share(ofPixels: messages[0].confidentCounts.reduce(0, +))
         losses.report("confidentShare", confidentShare)
-        return Labelled(
-            annotations: messages[0].annotations, confidentShare: Float(confidentShare),
-            objects: messages.count > 1 ? messages[1].objects : nil)
+        let objects = messages.count > 1 ? messages[1].objects : nil
+        var annotations = messages[0].annotations
+        if mixing.needsTargetObjects, let objects {
+            for index in annotations.indices { annotations[index].objects = objects[index] }
+        }
+        return Labelled(annotations: annotations, confidentShare: Float(confidentShare), objects: objects)
     }
 
     /// Cross-entropy on the source images, the distance of their features from those of the pretrained encoder, the

@@ -15,7 +15,19 @@ package struct InstanceMixingConfiguration: Sendable, Equatable {
 
     package init() {}
 
-    var strategy: InstanceMix { InstanceMix(direction, maxCoveredShare: maxCoveredShare) }
+    /// UDA4Inst's mixing in place of LIDAPS'; `direction` and `maxCoveredShare` then have no meaning, and the teacher must
+    /// be as sure as `threshold` says. nil for LIDAPS'.
+    package var bidirectional: BidirectionalMix.Config?
+
+    /// What makes the strategy of the pass.
+    var setting: any MixingSetting {
+        guard var bidirectional else { return InstanceMix(direction, maxCoveredShare: maxCoveredShare) }
+        bidirectional.minScore = 0
+        return bidirectional
+    }
+
+    /// The key of `bidirectional`.
+    static let bidirectionalKey = "method.instanceMixing.bidirectional"
 }
 
 extension InstanceMixingConfiguration: ConfigurationSection {
@@ -24,10 +36,9 @@ extension InstanceMixingConfiguration: ConfigurationSection {
         try fields.variant("threshold", &threshold)
         try fields.field("maxCoveredShare", &maxCoveredShare, .closed(0...1))
         try fields.field("from", &from, .atLeast(0))
+        try fields.optionalSection("bidirectional", &bidirectional)
     }
 }
-
-extension InstanceMix.Direction: ConfigurationChoice {}
 
 /// A second mixed pass with the classes of target images in source images (LIDAPS, ablation "ClassMix T->S").
 package struct InvertedClassMixConfiguration: Sendable, Equatable {

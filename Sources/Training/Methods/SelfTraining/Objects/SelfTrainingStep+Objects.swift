@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Configuration
 internal import DataLoading
 internal import DataParallel
 internal import Mixing
@@ -9,11 +10,27 @@ internal import TensorEngine
 struct InstanceMixer {
     let parameters: InstanceMixingConfiguration
     let threshold: any InstanceThresholdRule
+    let strategy: any MixingStrategy
 
     /// - Parameter classCount: train ids are below it.
-    init(_ parameters: InstanceMixingConfiguration, classCount: Int) {
+    init(
+        _ parameters: InstanceMixingConfiguration, classCount: Int, _ facts: MixingFacts
+    ) throws(ConfigurationError) {
         self.parameters = parameters
         threshold = parameters.threshold.makeRule(classCount: classCount)
+        strategy = try parameters.setting.makeStrategy(
+            facts, keyPath: InstanceMixingConfiguration.bidirectionalKey)
+    }
+
+    /// Whether there is anything to mix in the global batch. IMix mixes every image or none (LIDAPS code); UDA4Inst leaves
+    /// single images as they are.
+    ///
+    /// - Parameters:
+    ///   - withoutObjects: images without an object that the teacher is sure of.
+    ///   - objects: of which it is sure.
+    func mixes(withoutObjects: Double, objects: Double) -> Bool {
+        guard let bidirectional = parameters.bidirectional else { return withoutObjects == 0 }
+        return bidirectional.mixesWithoutTargetObjects || objects > 0
     }
 }
 
@@ -24,8 +41,8 @@ extension SelfTrainingStep {
     /// Collective over the students, who skip the pass together.
     ///
     /// - Parameter seen: by the teacher, in the student's target images.
-    /// - Returns: nil before the first step with instance mixing, and where an image of the global batch has no object that
-    ///   is sure enough, or none to learn from.
+    /// - Returns: nil before the first step with instance mixing, where an image of the global batch has no object that is
+    ///   sure enough (with `bidirectional`: where none has any), or none to learn from.
     func mixedObjectLoss(
         _ step: Int, _ batch: LoadedBatch, _ seen: [[AnnotatedObject]]?, _ losses: inout StepLosses
     ) throws -> Tensor? {
@@ -40,10 +57,10 @@ extension SelfTrainingStep {
         var counts = [Double(sure.count { $0.isEmpty }), Double(sure.reduce(0) { $0 + $1.count })]
         try sums.makeGlobal(&counts)
         losses.report("sureObjects", counts[1])
-        guard counts[0] == 0 else { return nil }
+        guard instances.mixes(withoutObjects: counts[0], objects: counts[1]) else { return nil }
         replica.enter(.mixing)
         let mixed = parameters.objectBatch(
-            seat.batches, source: batch.source, target: batch.target, objects: sure, instances.parameters.strategy)
+            seat.batches, source: batch.source, target: batch.target, objects: sure, instances.strategy)
         replica.enter(.mixedObjectsForward)
         let features = replica.network.features(mixed.images, in: pass.context(step, Self.mixedObjects))
         return try pass.objectLoss(
