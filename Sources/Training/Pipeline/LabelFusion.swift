@@ -5,7 +5,9 @@ internal import Configuration
 internal import Datasets
 internal import Evaluation
 internal import FoundationEssentials
+internal import ImageIO
 internal import Machine
+internal import SegmentationModels
 internal import TensorEngine
 
 /// Labels the target images with what the models of all groups see: the third stage of a pipeline.

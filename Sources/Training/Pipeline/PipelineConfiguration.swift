@@ -107,7 +107,7 @@ extension ConfigurationFile {
 }
 
 extension PipelineConfiguration {
-    private func validate() throws(ConfigurationError) {
+    fileprivate func validate() throws(ConfigurationError) {
         guard !groups.isEmpty else {
             throw .impossible("groups", "there is none; give a list of {name, classes}, one of all classes for a single model")
         }
