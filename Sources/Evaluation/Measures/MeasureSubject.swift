@@ -38,8 +38,14 @@ public struct MeasuredImage: Sendable {
     /// What was predicted, of the truth's size; class 255 is none. Its objects are nil where a network predicts class
     /// maps alone: a measure that cannot do without throws.
     public let prediction: Annotation
+    /// What the network itself cut the image into, without overlap; nil where classes and objects are put together.
+    public let segments: Annotation?
 
-    public init(index: Int, condition: CaptureCondition? = nil, truth: Annotation, prediction: Annotation) {
+    public init(
+        index: Int, condition: CaptureCondition? = nil, truth: Annotation, prediction: Annotation,
+        segments: Annotation? = nil
+    ) {
+        self.segments = segments
         self.index = index
         self.condition = condition
         self.truth = truth

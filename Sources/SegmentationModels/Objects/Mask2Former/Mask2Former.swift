@@ -44,6 +44,9 @@ public final class Mask2Former: ParameterGrouping {
     }
 
 
+    /// As the authors pad them, after they were normalised.
+    public var imageMultiple: Int { inputs.deepest.stride }
+
     public var children: [(name: String, module: any Module)] {
         [
             ("\(Self.headName).\(Self.pixelDecoderName)", pixelDecoder),
