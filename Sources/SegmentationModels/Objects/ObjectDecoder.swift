@@ -66,6 +66,9 @@ public protocol ObjectDecoder: ParameterGrouping {
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)]
 
+    /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
+    func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
+
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
     /// - Parameter boxes: of every image, in pixels; nil where none are given.
@@ -92,6 +95,10 @@ public protocol ObjectDecoder: ParameterGrouping {
 }
 
 extension ObjectDecoder {
+    public func transformersConfiguration(
+        around encoder: TransformersConfiguration
+    ) -> TransformersConfiguration? { nil }
+
     public func classScores(
         _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
     ) -> Tensor? { nil }
