@@ -159,8 +159,8 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's size, or where that is the image's, for
-    /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And
+    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the
+    /// input's size, or where that is the image's, for a whole image at the network's stride, since `classified` takes this one step without making the scores. And
     /// what finds objects.
     private func scores(
         ofInput input: RGBImage, image: RGBImage
