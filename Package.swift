@@ -20,8 +20,9 @@ func readmes(of target: String) -> [String] {
 enum Optimisation {
     /// Whatever runs for every pixel, number or step.
     case full
-    /// Tests, and what runs a few times and leaves the work to others: an `#expect` is run once, and to optimise thousands
-    /// of them took longer than to optimise the program. What tests measure against (`_TestSupport`) is optimised.
+    /// Tests, and what runs a few times and leaves the work to others: an `#expect` is run once, and to optimise
+    /// thousands of them took longer than to optimise the program. What tests measure against (`_TestSupport`) is
+    /// optimised.
     case none
 
     var settings: [SwiftSetting] {
@@ -43,7 +44,8 @@ func module(
 /// The tests of the target whose name they carry.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
     .testTarget(
-        name: name, dependencies: ["_TestSupport"] + dependencies, path: path, swiftSettings: Optimisation.none.settings)
+        name: name, dependencies: ["_TestSupport"] + dependencies, path: path,
+        swiftSettings: Optimisation.none.settings)
 }
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -83,7 +85,7 @@ let package = Package(
         module("RunLogs", ["Basics"], optimisation: .none),
         module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
         module("Annotations", ["ImageIO"]),
-        module("Detection", ["Annotations", "ImageIO", "Randomness"]),
+        module("Detection", ["Annotations", "Randomness"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
         module("Datasets", ["Annotations", "Basics", "ImageIO", "Configuration"]),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
@@ -144,7 +146,7 @@ let package = Package(
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
         tests("BasicsTests", ["Basics"]),
-        tests("WeightFilesTests", ["WeightFiles", "Basics"]),
+        tests("WeightFilesTests", ["WeightFiles"]),
         tests("NNTests", ["NN", "WeightFiles", "TensorEngine", "Randomness"]),
         tests("CollectivesTests", ["Collectives"]),
         tests("ImageIOTests", ["ImageIO", "WeightFiles"]),
@@ -152,7 +154,7 @@ let package = Package(
         tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
         tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
         tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
-        tests("ToytownTests", ["Toytown", "Datasets", "ImageIO"]),
+        tests("ToytownTests", ["Toytown", "Annotations", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
         tests("SegmentationModelsTests", [
             "SegmentationModels", "Detection", "Annotations", "ImageIO", "Collectives", "Configuration", "NN",
@@ -168,8 +170,8 @@ let package = Package(
             "SegmentationModels", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("TrainingTests", [
-            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Collectives", "DataLoading",
-            "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "WeightFiles",
+            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
+            "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "WeightFiles",
             "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
