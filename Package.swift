@@ -171,8 +171,8 @@ let package = Package(
         ]),
         tests("TrainingTests", [
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
-            "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN", "WeightFiles",
-            "TensorEngine", "Randomness", "ImageIO", "Configuration",
+            "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
+            "WeightFiles", "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine",
