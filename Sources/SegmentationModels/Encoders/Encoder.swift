@@ -62,6 +62,7 @@ public protocol Encoder: SegmentationModel, ParameterGrouping {
 extension Encoder {
     public var layout: FeaturePyramid.Layout { config.layout }
     public var smallestSide: Int { config.smallestSide }
+    public var takesBoxes: Bool { false }
     public var weightParts: [WeightPart] { [WeightPart(path: "", names: config.weightNames)] }
     public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
         maps(images, in: context).maps.enumerated().map { ForwardOutput("stage\($0 + 1)", $1) }

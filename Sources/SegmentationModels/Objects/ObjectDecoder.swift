@@ -73,6 +73,9 @@ public protocol ObjectDecoder: ParameterGrouping {
     /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
     func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
 
+    /// Whether its `outputs` say something of boxes.
+    var takesBoxes: Bool { get }
+
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
     /// - Parameter boxes: of every image, in pixels; nil where none are given.
@@ -125,6 +128,8 @@ extension ObjectDecoder {
     ) -> [Annotation]? { nil }
 
     public var imageMultiple: Int { 1 }
+
+    public var takesBoxes: Bool { false }
 
     /// Whether its objects cover every pixel.
     ///
