@@ -54,6 +54,10 @@ public protocol ObjectDecoder: ParameterGrouping {
     /// knows nothing of the others, which must not take the places of those that it knows.
     var soughtThings: Set<UInt8>? { get set }
 
+    /// Images that are to be predicted by it alone are padded with zeros, at the right and below, to multiples of so many
+    /// pixels.
+    var imageMultiple: Int { get }
+
     /// The losses of images whose objects are known: the student's part of those of the global batch.
     ///
     /// Collective over the students, through `batch.makeGlobal` alone.
@@ -65,6 +69,9 @@ public protocol ObjectDecoder: ParameterGrouping {
     func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)]
+
+    /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
+    func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
 
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
@@ -89,14 +96,40 @@ public protocol ObjectDecoder: ParameterGrouping {
     /// - Returns: `[B, h, w, classCount]`, by train id, at any stride; nil where objects do not cover every pixel, as
     ///   `labelsPixels` of its config says.
     func classScores(_ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext) -> Tensor?
+
+    /// Segments that cover images without overlap, which need no fusion of classes and objects.
+    ///
+    /// - Parameters:
+    ///   - height: of the images that entered the network.
+    ///   - size: of the maps, that the images had before they were resized.
+    /// - Returns: of every image a class map, 255 where nothing is, and the segments of things as objects; nil where
+    ///   objects do not cover every pixel.
+    func segments(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [Annotation]?
 }
 
 extension ObjectDecoder {
+    public func transformersConfiguration(
+        around encoder: TransformersConfiguration
+    ) -> TransformersConfiguration? { nil }
+
     public func classScores(
         _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
     ) -> Tensor? { nil }
 
-    func labelsPixels(of classCount: Int) -> Bool { config.labelsPixels(things: things, of: classCount) }
+    public func segments(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [Annotation]? { nil }
+
+    public var imageMultiple: Int { 1 }
+
+    /// Whether its objects cover every pixel.
+    ///
+    /// - Parameter classCount: of the network.
+    public func labelsPixels(of classCount: Int) -> Bool { config.labelsPixels(things: things, of: classCount) }
 
     public func outputs(
         _ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext
@@ -107,6 +140,8 @@ extension ObjectDecoder {
 public struct ObjectBatch {
     /// Of every image; crowds are among them, and no decoder learns from those.
     public let objects: [[AnnotatedObject]]
+    /// Train ids of all pixels, `[B, H, W]`, 255 where ignored; for decoders whose regions cover every pixel.
+    public let labels: [Int32]?
     /// Of every image.
     public let height: Int
     public let width: Int
@@ -120,11 +155,14 @@ public struct ObjectBatch {
     public let makeGlobal: (inout [Double]) throws -> Void
 
     public init(
-        objects: [[AnnotatedObject]], height: Int, width: Int, slots: [Int], seed: UInt64, step: Int, pass: String,
-        makeGlobal: @escaping (inout [Double]) throws -> Void
+        objects: [[AnnotatedObject]], labels: [Int32]? = nil, height: Int, width: Int, slots: [Int], seed: UInt64,
+        step: Int, pass: String, makeGlobal: @escaping (inout [Double]) throws -> Void
     ) {
-        precondition(objects.count == slots.count, "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots")
+        precondition(
+            objects.count == slots.count && labels?.count ?? objects.count * height * width == objects.count * height * width,
+            "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots, \(labels?.count ?? 0) labels")
         self.objects = objects
+        self.labels = labels
         self.height = height
         self.width = width
         self.slots = slots

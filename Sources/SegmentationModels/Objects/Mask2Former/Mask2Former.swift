@@ -13,7 +13,7 @@ public final class Mask2Former: ParameterGrouping {
     public var soughtThings: Set<UInt8>?
     /// Train ids of its classes, by place.
     let classes: [UInt8]
-    private let inputs: FeaturePyramid.Layout
+    let inputs: FeaturePyramid.Layout
     private let pixelDecoder: PixelDecoder
     private let transformer: MaskedTransformer
 
@@ -43,6 +43,8 @@ public final class Mask2Former: ParameterGrouping {
             config, levels: inputs.levels.count - 1, classCount: classes.count, in: head.child(Self.transformerName))
     }
 
+    /// As the authors pad them, after they were normalised.
+    public var imageMultiple: Int { inputs.deepest.stride }
 
     public var children: [(name: String, module: any Module)] {
         [
