@@ -85,8 +85,9 @@ extension Swin.Config: EncoderConfig {
             .init("num_channels", .integer(3)), .init("patch_size", .integer(4)), .init("embed_dim", .integer(width)),
             .init("depths", .integers(depths)), .init("num_heads", .integers(heads)),
             .init("window_size", .integer(window)), .init("mlp_ratio", .number(Double(expansion))),
-            .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")), .init("hidden_dropout_prob", .number(0)),
-            .init("attention_probs_dropout_prob", .number(0)), .init("drop_path_rate", .decimal(dropPathRate)),
+            .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")),
+            .init("hidden_dropout_prob", .number(0)), .init("attention_probs_dropout_prob", .number(0)),
+            .init("drop_path_rate", .decimal(dropPathRate)),
             .init("use_absolute_embeddings", .flag(false)), .init("layer_norm_eps", .decimal(layerNormEpsilon)),
             .init("out_features", .texts(depths.indices.map { "stage\($0 + 1)" })),
         ])
