@@ -114,6 +114,8 @@ extension ObjectDecoder {
 public struct ObjectBatch {
     /// Of every image; crowds are among them, and no decoder learns from those.
     public let objects: [[AnnotatedObject]]
+    /// Train ids of all pixels, `[B, H, W]`, 255 where ignored; for decoders whose regions cover every pixel.
+    public let labels: [Int32]?
     /// Of every image.
     public let height: Int
     public let width: Int
@@ -127,11 +129,14 @@ public struct ObjectBatch {
     public let makeGlobal: (inout [Double]) throws -> Void
 
     public init(
-        objects: [[AnnotatedObject]], height: Int, width: Int, slots: [Int], seed: UInt64, step: Int, pass: String,
-        makeGlobal: @escaping (inout [Double]) throws -> Void
+        objects: [[AnnotatedObject]], labels: [Int32]? = nil, height: Int, width: Int, slots: [Int], seed: UInt64,
+        step: Int, pass: String, makeGlobal: @escaping (inout [Double]) throws -> Void
     ) {
-        precondition(objects.count == slots.count, "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots")
+        precondition(
+            objects.count == slots.count && labels?.count ?? objects.count * height * width == objects.count * height * width,
+            "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots, \(labels?.count ?? 0) labels")
         self.objects = objects
+        self.labels = labels
         self.height = height
         self.width = width
         self.slots = slots

@@ -7,8 +7,10 @@ public enum NetworkWeights {
     /// What to do with a tensor of another shape than the network needs.
     public enum MismatchPolicy: Sendable {
         case refuse
-        /// List it and keep the network's values, as for a head with another number of classes.
+        /// List it and keep the network's values.
         case skip
+        /// The same where only the number of classes differs, in a component that says so; else refuse.
+        case skipClasses
     }
 
     /// Key of the header's metadata under which the epsilons of the layer norms are kept.
@@ -54,7 +56,8 @@ public enum NetworkWeights {
 
     /// Fills encoder and heads from a trained network's file, whether network and file are of one resolution or of two
     /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it, and
-    /// keeps its values or is passed over where one has not.
+    /// keeps its values or is passed over where one has not. Of queries that were trained on other classes, as those of
+    /// COCO, all is taken but what tells the classes.
     ///
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
     @discardableResult
@@ -62,7 +65,7 @@ public enum NetworkWeights {
         _ file: any TensorFile, into network: SegmentationNetwork
     ) throws(WeightsError) -> LoadReport {
         let place = network.sharing(layoutOf: file.names)
-        var report = try load(file, into: place)
+        var report = try load(file, into: place, onMismatch: .skipClasses)
         try report.requireComplete()
         report.addDrawn(of: network, filled: place)
         return report
@@ -158,9 +161,17 @@ extension NetworkWeights {
             }
             hasSomeAbsent = hasSomeAbsent || format.isAbsent(name, from: file, in: parts)
             let mismatches = try mismatches(sources, target, file)
-            if policy == .refuse, let first = mismatches.first { throw first.error(file.path) }
-            report.wrongShape += mismatches
-            if mismatches.isEmpty { plan.append((target, sources)) }
+            if mismatches.isEmpty {
+                plan.append((target, sources))
+            } else if policy == .skip {
+                report.wrongShape += mismatches
+            } else if policy == .skipClasses, parts.contains(where: { $0.isOfClasses(name) }),
+                mismatches.allSatisfy(\.isOfRows)
+            {
+                report.otherClasses += mismatches
+            } else {
+                throw mismatches[0].error(file.path)
+            }
         }
         if hasSomeAbsent { report.missing += absent.flatMap(\.sources) } else { report.drawn += absent.map(\.name) }
         // PyTorch's batch norm counts batches; with a fixed momentum nothing reads the count.

@@ -20,6 +20,9 @@ public struct WeightShapes {
         self.path = path
     }
 
+    /// The path of the file, for messages.
+    var filePath: String { file.path }
+
     /// Of a component below this one; `path` ends with a dot.
     func below(_ path: String) -> WeightShapes { WeightShapes(file, format, parts, path: self.path + path) }
 
