@@ -43,13 +43,13 @@ import _TestSupport
     }
 
     @Test(arguments: [
-        ("classifier_saved", "swin."), ("classifier_memory", "swin."), ("model_saved", ""),
-        ("original_classifier", "model."),
+        ("classifier_saved", "hugging-face-swin", ""), ("classifier_memory", "hugging-face-stages", ""),
+        ("model_saved", "hugging-face", ""), ("original_classifier", "original", "model."),
     ])
-    func aClassifiersFileGivesAllButTheNormsOfMaps(name: String, root: String) throws {
+    func aClassifiersFileGivesAllButTheNormsOfMaps(name: String, naming: String, prefix: String) throws {
         let (expected, _) = try loaded("backbone_saved")
         let (encoder, report) = try loaded(name)
-        #expect(report.isComplete)
+        #expect(report.isComplete && report.naming == naming && report.prefix == prefix)
         let norms = (0..<4).flatMap { ["norm\($0).weight", "norm\($0).bias"] }
         #expect(report.drawn == norms)
         try report.requireComplete()
