@@ -1,4 +1,5 @@
 internal import Annotations
+internal import ImageIO
 internal import NN
 package import SegmentationModels
 package import TensorEngine
