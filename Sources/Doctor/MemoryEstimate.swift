@@ -94,7 +94,7 @@ struct ActivationEstimate {
     /// channels, the classes.
     private static let passingMaps = (encoder: 10.0, classes: 3.0)
 
-    var workspaceFloats: Int { decoder.workspace }
+    var workspaceFloats: Int { encoder.workspace + decoder.workspace }
 
     /// Cells of the finest map.
     private func cells(_ pixels: Int) -> Double {
