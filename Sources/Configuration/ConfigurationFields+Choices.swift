@@ -35,7 +35,9 @@ extension ConfigurationFields {
             var name = present?.kind ?? ""
             try nested.required(ConfigurationNode.kindKey, &name)
             if name != present?.kind { value = Variant(kind: name) }
-            guard var choice = value else { throw nested.unknownKind(name, among: Variant.kinds + (absent.map { [$0] } ?? [])) }
+            guard var choice = value else {
+                throw nested.unknownKind(name, among: Variant.kinds + (absent.map { [$0] } ?? []))
+            }
             nested.recordKind(choice.kind)
             try choice.visit(&nested)
             value = choice
@@ -58,9 +60,11 @@ extension ConfigurationFields {
 }
 
 extension ConfigurationNode {
-    /// Whether it is a word, as `none`.
+    /// Whether it is a word, as `none`, or a choice of that name, as it is where a setting changes another's choice.
     fileprivate func isText(_ word: String?) -> Bool {
-        guard let word, case .scalar(let text, _) = value else { return false }
+        guard let word else { return false }
+        if let kind = self[ConfigurationNode.kindKey] { return kind.isText(word) }
+        guard case .scalar(let text, _) = value else { return false }
         return text == word
     }
 }

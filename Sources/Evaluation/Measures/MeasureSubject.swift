@@ -40,12 +40,15 @@ public struct MeasuredImage: Sendable {
     public let prediction: Annotation
     /// What the network itself cut the image into, without overlap; nil where classes and objects are put together.
     public let segments: Annotation?
+    /// How sure labels are, 65535 where certain; nil where nobody asks, or nothing is known.
+    public let confidence: PixelImage<UInt16>?
 
     public init(
         index: Int, condition: CaptureCondition? = nil, truth: Annotation, prediction: Annotation,
-        segments: Annotation? = nil
+        segments: Annotation? = nil, confidence: PixelImage<UInt16>? = nil
     ) {
         self.segments = segments
+        self.confidence = confidence
         self.index = index
         self.condition = condition
         self.truth = truth

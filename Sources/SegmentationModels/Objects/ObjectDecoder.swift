@@ -70,6 +70,9 @@ public protocol ObjectDecoder: ParameterGrouping {
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)]
 
+    /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
+    func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
+
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
     /// - Parameter boxes: of every image, in pixels; nil where none are given.
@@ -108,6 +111,10 @@ public protocol ObjectDecoder: ParameterGrouping {
 }
 
 extension ObjectDecoder {
+    public func transformersConfiguration(
+        around encoder: TransformersConfiguration
+    ) -> TransformersConfiguration? { nil }
+
     public func classScores(
         _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
     ) -> Tensor? { nil }
@@ -133,6 +140,8 @@ extension ObjectDecoder {
 public struct ObjectBatch {
     /// Of every image; crowds are among them, and no decoder learns from those.
     public let objects: [[AnnotatedObject]]
+    /// Train ids of all pixels, `[B, H, W]`, 255 where ignored; for decoders whose regions cover every pixel.
+    public let labels: [Int32]?
     /// Of every image.
     public let height: Int
     public let width: Int
@@ -146,11 +155,14 @@ public struct ObjectBatch {
     public let makeGlobal: (inout [Double]) throws -> Void
 
     public init(
-        objects: [[AnnotatedObject]], height: Int, width: Int, slots: [Int], seed: UInt64, step: Int, pass: String,
-        makeGlobal: @escaping (inout [Double]) throws -> Void
+        objects: [[AnnotatedObject]], labels: [Int32]? = nil, height: Int, width: Int, slots: [Int], seed: UInt64,
+        step: Int, pass: String, makeGlobal: @escaping (inout [Double]) throws -> Void
     ) {
-        precondition(objects.count == slots.count, "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots")
+        precondition(
+            objects.count == slots.count && labels?.count ?? objects.count * height * width == objects.count * height * width,
+            "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots, \(labels?.count ?? 0) labels")
         self.objects = objects
+        self.labels = labels
         self.height = height
         self.width = width
         self.slots = slots

@@ -73,11 +73,14 @@ public enum NetworkWeights {
 
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.
     ///
-    /// - Parameter precision: of the numbers in the file; reading it back rounds them so.
+    /// - Parameters:
+    ///   - precision: of the numbers in the file; reading it back rounds them so.
+    ///   - constants: what the file has beside them.
     /// - Throws: `WeightsError` where a file cannot be written, or not under these names.
     public static func save(
         _ model: any WeightedNetwork, to path: String, as format: WeightsFormat,
-        precision: WeightsPrecision = .single, metadata: [String: String] = [:]
+        precision: WeightsPrecision = .single, metadata: [String: String] = [:],
+        constants: [TransformersConfiguration.Constant] = []
     ) throws(WeightsError) {
         let parts = model.weightParts
         guard format.written(for: parts) == format else {
@@ -91,6 +94,7 @@ public enum NetworkWeights {
         for tensor in tensors(of: model) {
             items += self.items(tensor.value, format.sources(of: tensor.name, in: parts), precision: precision)
         }
+        items += constants.map { SafeTensorsItem($0.name, shape: [$0.values.count], floats: $0.values) }
         var ours = ["format": "pt"]
         if let epsilons = model.epsilons { ours[epsilonKey] = "\(epsilons.blocks),\(epsilons.embeddings)" }
         try SafeTensorsWriter.write(

@@ -17,6 +17,14 @@ public struct WeightConvention: RawRepresentable, Sendable, Hashable {
     /// Those of mmsegmentation's own modules, in 0.x and 1.x.
     public static let mmsegmentation = WeightConvention(rawValue: "mmsegmentation")
 
+    // What transformers has around the encoder's layers where it is not `.huggingFace`.
+    /// `swin.encoder.layers`, as in files of classifiers.
+    static let huggingFaceSwin = WeightConvention(rawValue: "hugging-face-swin")
+    /// `model.encoder.layers`, as in files of MaskFormer and the earliest ones of Mask2Former.
+    static let huggingFaceMaskFormer = WeightConvention(rawValue: "hugging-face-maskformer")
+    /// The names in memory, of an encoder that nothing is around.
+    static let huggingFaceBare = WeightConvention(rawValue: "hugging-face-bare")
+
     /// Whether it is one of those of transformers, which differ between components and versions.
     var isOfTransformers: Bool { rawValue.hasPrefix(Self.huggingFace.rawValue) }
 }
@@ -87,7 +95,7 @@ public struct WeightNames: Sendable {
         let inner = sources
         return WeightNames(
             convention, anchor: path + anchor, companion: companion.map { path + $0 }, epsilons: epsilons,
-            isWritten: isWritten, absent: absent?.below(path), derived: derived
+            isWritten: isWritten, isFromRoot: isFromRoot, absent: absent?.below(path), derived: derived
         ) { name in
             guard name.hasPrefix(path) else { return [WeightSource(name)] }
             return inner(String(name.dropFirst(path.utf8.count))).map { $0.below(path) }

@@ -54,9 +54,7 @@ public struct WeightsFormat: Sendable, Equatable {
         guard let index = parts.firstIndex(where: { name.hasPrefix($0.path) }) else { return nil }
         let part = parts[index]
         let names = part.names(of: convention)
-        return (
-            names, String(name.dropFirst(part.path.utf8.count)),
-            index == 0 ? encoderPrefix : headPrefix + part.place(of: names)
-        )
+        let prefix = index == 0 ? encoderPrefix : headPrefix + part.place(of: names)
+        return (names, String(name.dropFirst(part.path.utf8.count)), prefix)
     }
 }

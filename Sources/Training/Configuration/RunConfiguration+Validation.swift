@@ -111,6 +111,12 @@ extension RunConfiguration {
                 keyPath + ".beta", "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
         }
         try validateAugmentation(dataset, keyPath)
+        guard dataset.heldOut == nil || dataset.kind.canHoldOut else {
+            throw .impossible(
+                keyPath + ".heldOut",
+                "\(dataset.kind.rawValue) is not published as training images alone; remove the key, or name the images of a "
+                    + "split in a list (kind: folder)")
+        }
         if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
             let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
             throw .impossible(

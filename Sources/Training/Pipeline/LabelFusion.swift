@@ -5,7 +5,9 @@ internal import Configuration
 internal import Datasets
 internal import Evaluation
 internal import FoundationEssentials
+internal import ImageIO
 internal import Machine
+internal import SegmentationModels
 internal import TensorEngine
 
 /// Labels the target images with what the models of all groups see: the third stage of a pipeline.
@@ -31,7 +33,7 @@ struct LabelFusion {
         let folder = stages.folder(of: .fusion)
         let lock = try FolderLock(folder, world: world)
         defer { lock.release() }
-        let setting = try stages.setting(of: .adapted(group: 0))
+        let setting = try stages.setting(of: stages.last(ofGroup: 0))
         // One rank that fails ends the job.
         if world.rank == 0 { try inputs(setting).claim(folder) }
         try world.barrier()
@@ -45,7 +47,7 @@ struct LabelFusion {
         let paths = target.samples.map(\.imagePath)
         let writer = try PseudoLabelFolder(root: folder, images: paths, labelSpace: setting.labelSpace.space)
         let models = try stages.groups.indices.map { group in
-            try TrainedModel(runFolder: stages.folder(of: .adapted(group: group)), world: world)
+            try TrainedModel(runFolder: stages.folder(of: stages.last(ofGroup: group)), world: world)
         }
         Engine.setThreadCount(setting.engine.threadCount(share))
         let show: (Int) -> Void = world.rank == 0 ? progress(stages.title(of: .fusion), target.count) : { _ in }
@@ -71,7 +73,7 @@ struct LabelFusion {
     private func inputs(_ setting: RunConfiguration) throws(RunError) -> StageInputs {
         try StageInputs(
             files: stages.groups.indices.map { group in
-                let stage = PipelineStage.adapted(group: group)
+                let stage = stages.last(ofGroup: group)
                 return ("weights of \(stages.configuration.groups[group].name)", stages.weights(of: stage))
             },
             values: ["fusion \(stages.configuration.fusion)", "target \(setting.data.target.map { "\($0)" } ?? "none")"])

@@ -15,8 +15,10 @@ public struct PipelineConfiguration: Sendable, Equatable {
     /// Settings of the stages, beside the pipeline's own file. The first two are run once for each group, with its
     /// `data.group`; the second begins with the weights of the first, and the last learns the labels made of both.
     public var source = ""
-    public var adapted = ""
-    public var final = ""
+    /// nil for models that are not adapted: what they see together is fused and scored.
+    public var adapted: String?
+    /// nil for a pipeline that ends with the labels.
+    public var final: String?
     public var fusion = FusionConfiguration()
 
     public init() {}
@@ -67,8 +69,8 @@ extension PipelineConfiguration: ConfigurationSection {
         try fields.sections("groups", &groups)
         try fields.field("jobs", &jobs)
         try fields.required("source", &source)
-        try fields.required("adapted", &adapted)
-        try fields.required("final", &final)
+        try fields.optional("adapted", &adapted)
+        try fields.optional("final", &final)
         try fields.section("fusion", &fusion)
     }
 }
@@ -99,15 +101,15 @@ extension ConfigurationFile {
         var configuration = try ConfigurationFields.read(
             PipelineConfiguration.self, from: try tree(path, overrides: overrides))
         configuration.source = FilePath.beside(path, configuration.source)
-        configuration.adapted = FilePath.beside(path, configuration.adapted)
-        configuration.final = FilePath.beside(path, configuration.final)
+        configuration.adapted = configuration.adapted.map { FilePath.beside(path, $0) }
+        configuration.final = configuration.final.map { FilePath.beside(path, $0) }
         try configuration.validate()
         return configuration
     }
 }
 
 extension PipelineConfiguration {
-    private func validate() throws(ConfigurationError) {
+    fileprivate func validate() throws(ConfigurationError) {
         guard !groups.isEmpty else {
             throw .impossible("groups", "there is none; give a list of {name, classes}, one of all classes for a single model")
         }

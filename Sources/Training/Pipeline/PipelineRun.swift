@@ -152,6 +152,12 @@ extension PipelineRun {
         if let group = options.group, !names.contains(group) {
             throw .output("--group \(group): there is no such group; the pipeline has \(names.joined(separator: ", "))")
         }
+        let known = Set(stages.all.map { stages.name(of: $0) })
+        if let stage = options.stage, !known.contains(stage) {
+            throw .output(
+                "--stage \(stage): the pipeline has no such stage; it has "
+                    + stageNames.filter(known.contains).joined(separator: ", "))
+        }
         let chosen = stages.all.filter { stage in
             if let name = options.stage, stages.name(of: stage) != name { return false }
             guard let group = options.group else { return true }

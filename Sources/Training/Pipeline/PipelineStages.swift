@@ -50,6 +50,12 @@ struct PipelineStages {
         let names = [Self.sourceName, Self.adaptedName, Self.finalName, Self.everyName]
         configuration = try ConfigurationFile.pipeline(
             file, overrides: changes.filter { change in !names.contains { change.hasPrefix("\($0).") } })
+        for (name, setting) in [(Self.adaptedName, configuration.adapted), (Self.finalName, configuration.final)] {
+            guard setting == nil, let change = changes.first(where: { $0.hasPrefix("\(name).") }) else { continue }
+            throw .impossible(
+                name, "the pipeline has no such stage, so that '\(change)' would change nothing; give its setting, or leave the "
+                    + "change out")
+        }
         let first = try ConfigurationFile.load(
             configuration.source, overrides: Self.changes(changes, of: Self.sourceName))
         classNames = first.labelSpace.space.classNames
@@ -61,16 +67,23 @@ struct PipelineStages {
                     "labelSpace", "\(settingFile(of: stage)) has other classes than \(configuration.source); give all stages the same")
             }
         }
-        guard try setting(of: .adapted(group: 0)).data.target != nil else {
-            throw .impossible("data.target", "\(configuration.adapted) has no target images, which are to be labelled; give some")
+        guard try setting(of: last(ofGroup: 0)).data.target != nil else {
+            throw .impossible(
+                "data.target",
+                "\(settingFile(of: last(ofGroup: 0))) has no target images, which are to be labelled; give some")
         }
     }
 
     /// In the order in which they are run.
     var all: [PipelineStage] {
-        let trainings = groups.indices.map { PipelineStage.source(group: $0) }
-            + groups.indices.map { PipelineStage.adapted(group: $0) }
-        return trainings + [.fusion, .final]
+        let adapted = configuration.adapted == nil ? [] : groups.indices.map { PipelineStage.adapted(group: $0) }
+        let end = configuration.final == nil ? [PipelineStage.fusion] : [.fusion, .final]
+        return groups.indices.map { PipelineStage.source(group: $0) } + adapted + end
+    }
+
+    /// The training whose model labels images for its group.
+    func last(ofGroup group: Int) -> PipelineStage {
+        configuration.adapted == nil ? .source(group: group) : .adapted(group: group)
     }
 
     /// Where a stage writes.
@@ -118,15 +131,21 @@ struct PipelineStages {
             let root = JSONValue.string(folder(of: .fusion)).text
             changes += ["data.group=\(list(groups.flatMap(\.self).sorted()))", "data.source.root=\(root)"]
         }
-        return try ConfigurationFile.load(settingFile(of: stage), overrides: changes)
+        do {
+            return try ConfigurationFile.load(settingFile(of: stage), overrides: changes)
+        } catch {
+            throw ConfigurationError(
+                error.code, keyPath: error.keyPath, origin: error.origin,
+                "\(error.message) (stage '\(name(of: stage))', \(settingFile(of: stage)))")
+        }
     }
 
     private func settingFile(of stage: PipelineStage) -> String {
         switch stage {
         case .source: configuration.source
-        case .adapted: configuration.adapted
+        case .adapted: configuration.adapted ?? ""
         case .fusion: file
-        case .final: configuration.final
+        case .final: configuration.final ?? ""
         }
     }
 

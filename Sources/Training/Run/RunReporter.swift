@@ -27,6 +27,8 @@ final class RunReporter {
     private var systemAllocations = 0
     private var losses: [StepRecord.Term] = []
     private var count = 0
+    /// Of these the steps with losses.
+    private var learntCount = 0
 
     init(_ run: TrainingRun) throws {
         configuration = run.configuration
@@ -81,12 +83,13 @@ final class RunReporter {
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
         count += 1
+        if !agreed.losses.isNothing { learntCount += 1 }
         losses.add(agreed.losses.terms)
         let done = step + 1
         let isLast = done == configuration.training.steps || agreed.endsRun
         guard isLast || done % configuration.log.every == 0 else { return }
         let record = StepRecord(
-            step: done, losses: losses.map { .init($0.name, $0.value / Double(count)) },
+            step: done, losses: losses.map { .init($0.name, $0.value / Double(max(learntCount, 1))) },
             learningRate: configuration.optimizer.encoderLearningRate * learningRateFactor(step),
             imagesPerSecond: Double(globalBatch * count) / self.seconds, loaderWaitSeconds: wait / Double(count),
             peakMemoryBytes: agreed.peakMemoryBytes, systemAllocations: systemAllocations,
@@ -94,7 +97,7 @@ final class RunReporter {
             extras: agreed.losses.reports.map { .init($0.name, $0.value) })
         try log.write(record)
         progress.show(record, secondsPerStep: self.seconds / Double(count))
-        (self.seconds, wait, systemAllocations, count, losses) = (0, 0, 0, 0, [])
+        (self.seconds, wait, systemAllocations, count, learntCount, losses) = (0, 0, 0, 0, 0, [])
     }
 
     func evaluated(after step: Int, _ scores: ScoreSheet) throws {

@@ -58,13 +58,14 @@ struct Mask2FormerLossTests {
 
     private static func outcome(
         _ images: Range<Int> = 0..<2, _ objects: [[AnnotatedObject]] = objects, step: Int = 3, pass: String = "source",
-        keepsEmpty: Bool = false, makeGlobal: @escaping (inout [Double]) throws -> Void = { _ in }
+        keepsEmpty: Bool = false, labels: [Int32]? = nil, makeGlobal: @escaping (inout [Double]) throws -> Void = { _ in }
     ) throws -> Outcome {
         var config = config
         config.criterion.keepsEmpty = keepsEmpty
+        if labels != nil { config.classes = .all }
         let decoder = Mask2Former(config, layout, things: things, classCount: 19, in: ModuleScope(seed: 4))
         let batch = ObjectBatch(
-            objects: Array(objects[images]), height: height, width: width, slots: Array(images), seed: 5, step: step,
+            objects: Array(objects[images]), labels: labels, height: height, width: width, slots: Array(images), seed: 5, step: step,
             pass: pass, makeGlobal: makeGlobal)
         let found = try decoder.losses(pyramid(images), batch, in: .evaluation)
         #expect(found.map(\.name) == terms)
@@ -128,6 +129,18 @@ struct Mask2FormerLossTests {
         #expect(try Self.outcome() == first)
         #expect(try Self.outcome(step: 4).losses[1] != first.losses[1])
         #expect(try Self.outcome(pass: "mixed").losses[1] != first.losses[1])
+    }
+
+    @Test func regionsOfClassesWithoutObjectsAreLearnedWhereEveryPixelIsCovered() throws {
+        // Class 2 above, class 0 below; the ignored columns belong to no region, and class 11 has objects.
+        let row = { (id: Int32) in [255, 11] + [Int32](repeating: id, count: Self.width - 2) }
+        let image = (0..<Self.height).flatMap { row($0 < 20 ? 2 : 0) }
+        var counts: [Double] = []
+        let labelled = try Self.outcome(0..<2, labels: image + image) { counts = $0 }
+        #expect(counts[2] == 9)
+        let regions = [Self.rectangle(0, rows: 20..<64, columns: 2..<96), Self.rectangle(2, rows: 0..<20, columns: 2..<96)]
+        let ignored = [Int32](repeating: 255, count: image.count * 2)
+        #expect(try Self.outcome(0..<2, Self.objects.map { $0 + regions }, labels: ignored) == labelled)
     }
 
     @Test func crowdsOtherClassesAndEmptyObjectsAreNotLearned() throws {

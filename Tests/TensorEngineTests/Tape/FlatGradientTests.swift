@@ -72,7 +72,9 @@ import _TestSupport
         let sums = parameters.map { Tensor(repeating: 0.5, shape: [$0.count]) }
         for _ in 0..<2 {
             var complete = 0
-            let flat = zip(parameters, sums).map { $0.trackingGradient(into: $1) { complete += 1 } }
+            let flat = zip(parameters, sums).map { parameter, sum in
+                parameter.trackingGradient(into: { sum }, whenComplete: { complete += 1 })
+            }
             let tracked = input.trackingGradient()
             runBackward(from: [(layer.run(tracked, flat), upstream)])
             #expect(complete == flat.count)
@@ -87,7 +89,7 @@ import _TestSupport
     /// Frozen weights get nothing, and the bias beside them still does.
     @Test func aBiasAloneGetsItsGradient() {
         let sums = Tensor.zeros([3])
-        let bias = Tensor.zeros([3]).trackingGradient(into: sums)
+        let bias = Tensor.zeros([3]).trackingGradient(into: { sums })
         let output = pseudoRandomTensor([5, 7], seed: 1).linear(weight: pseudoRandomTensor([3, 7], seed: 2), bias: bias)
         runBackward(from: [(output, Tensor.ones([5, 3]))])
         #expect(sums.values() == [5, 5, 5])

@@ -1,5 +1,6 @@
 package import Configuration
 public import NN
+public import WeightFiles
 
 extension Swin {
     /// Sizes of a variant.
@@ -59,6 +60,37 @@ extension Swin.Config: EncoderConfig {
     public var weightNames: [WeightNames] { SwinNames.tables }
 
     public func makeEncoder(in scope: ModuleScope) -> any Encoder { Swin(self, in: scope) }
+
+    /// Weights tell every size: there are Swin-B of windows of 7 and of 12.
+    public mutating func takeSizes(of file: WeightShapes) throws(WeightsError) {
+        width = try file.shape("patch_embed.proj.weight", rank: 4)[0]
+        for stage in depths.indices {
+            let blocks = "layers.\(stage).blocks"
+            depths[stage] = max(1, (0..<64).first { !file.contains("\(blocks).\($0).norm1.weight") } ?? 64)
+            let table = try file.shape("\(blocks).0.attn.\(WindowAttention.tableName)", rank: 2)
+            heads[stage] = table[1]
+            if stage == 0 { window = (Int(Double(table[0]).squareRoot()) + 1) / 2 }
+        }
+        guard let stage = indivisibleStage else { return }
+        throw WeightsError(
+            .malformed, file: file.file.path,
+            "has tables of relative positions for \(heads[stage]) heads in stage \(stage + 1), which do not divide its "
+                + "\(channels[stage]) channels; the file is damaged")
+    }
+
+    /// Sizes as `SwinConfig` has them, of a `SwinBackbone` that gives every stage's map.
+    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration? {
+        TransformersConfiguration([
+            .init("architectures", .texts(["SwinBackbone"])), .init("model_type", .text("swin")),
+            .init("num_channels", .integer(3)), .init("patch_size", .integer(4)), .init("embed_dim", .integer(width)),
+            .init("depths", .integers(depths)), .init("num_heads", .integers(heads)),
+            .init("window_size", .integer(window)), .init("mlp_ratio", .number(Double(expansion))),
+            .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")), .init("hidden_dropout_prob", .number(0)),
+            .init("attention_probs_dropout_prob", .number(0)), .init("drop_path_rate", .decimal(dropPathRate)),
+            .init("use_absolute_embeddings", .flag(false)), .init("layer_norm_eps", .decimal(layerNormEpsilon)),
+            .init("out_features", .texts(depths.indices.map { "stage\($0 + 1)" })),
+        ])
+    }
 }
 
 extension Swin.Config: ConfigurationSection {

@@ -62,9 +62,9 @@ enum SwinNames {
         let convention: WeightConvention = switch (place, spelling) {
         case (.bare, .hub): .huggingFace
         case (.swin, .memory): .huggingFaceStages
-        case (.swin, .hub): WeightConvention(rawValue: "hugging-face-swin")
-        case (.bare, .memory): WeightConvention(rawValue: "hugging-face-stages-bare")
-        case (.maskFormer, _): WeightConvention(rawValue: "hugging-face-maskformer")
+        case (.swin, .hub): .huggingFaceSwin
+        case (.bare, .memory): .huggingFaceBare
+        case (.maskFormer, _): .huggingFaceMaskFormer
         }
         let queries = spelling == .hub ? "attention.self.query" : "attention.q_proj"
         return WeightNames(

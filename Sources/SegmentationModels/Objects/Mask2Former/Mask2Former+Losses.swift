@@ -1,4 +1,5 @@
 import Annotations
+import ImageIO
 public import NN
 public import TensorEngine
 
@@ -54,12 +55,28 @@ extension Mask2Former: ObjectDecoder {
     /// Crowds are left out, and so are objects without a pixel, unless the setting keeps them.
     private func targets(of batch: ObjectBatch, on pyramid: FeaturePyramid) -> [MaskTargets] {
         let entered = entered(pyramid, height: batch.height, width: batch.width)
-        return batch.objects.map { objects in
-            let known = ObjectTargets(objects, classes: classes) {
+        return batch.objects.indices.map { image in
+            let known = ObjectTargets(batch.objects[image] + regions(of: image, batch), classes: classes) {
                 !$0.isCrowd && (config.criterion.keepsEmpty || !$0.mask.isEmpty)
             }
             return MaskTargets(
                 classes: known.classes, masks: known.masks, height: entered.height, width: entered.width)
+        }
+    }
+
+    /// Of decoders that cover every pixel: what an image shows of each class that has no objects, one region a class.
+    private func regions(of image: Int, _ batch: ObjectBatch) -> [AnnotatedObject] {
+        guard classes != things else { return [] }
+        guard let labels = batch.labels else {
+            preconditionFailure("Mask2Former: covers every pixel, and those of the pass '\(batch.pass)' have no classes")
+        }
+        let area = batch.height * batch.width
+        let map = InstanceMap(
+            height: batch.height, width: batch.width, channels: 1,
+            pixels: labels[image * area..<(image + 1) * area].map { UInt16(truncatingIfNeeded: $0) })
+        let masks = ObjectMask.masks(in: map)
+        return classes.filter { !things.contains($0) }.compactMap { trainID in
+            masks[UInt16(trainID)].map { AnnotatedObject(trainID: trainID, mask: $0) }
         }
     }
 }

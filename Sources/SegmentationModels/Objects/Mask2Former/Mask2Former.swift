@@ -13,7 +13,7 @@ public final class Mask2Former: ParameterGrouping {
     public var soughtThings: Set<UInt8>?
     /// Train ids of its classes, by place.
     let classes: [UInt8]
-    private let inputs: FeaturePyramid.Layout
+    let inputs: FeaturePyramid.Layout
     private let pixelDecoder: PixelDecoder
     private let transformer: MaskedTransformer
 
@@ -42,7 +42,6 @@ public final class Mask2Former: ParameterGrouping {
         transformer = MaskedTransformer(
             config, levels: inputs.levels.count - 1, classCount: classes.count, in: head.child(Self.transformerName))
     }
-
 
     /// As the authors pad them, after they were normalised.
     public var imageMultiple: Int { inputs.deepest.stride }

@@ -11,6 +11,8 @@ public struct DatasetConfiguration: Sendable, Equatable {
     /// environment variable NAME.
     public var root = ""
     public var split = DatasetSplit.train
+    /// Data sets that are published as training images alone: how many of them, those that are sorted last, are `val`.
+    public var heldOut: Int?
     /// Toytown only: whose folder to read.
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to read; empty for all of ACDC, and for night of Dark Zurich.
@@ -49,6 +51,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.field("kind", &kind)
         try fields.required("root", &root)
         try fields.field("split", &split)
+        try fields.optional("heldOut", &heldOut, .closed(1...1_000_000))
         try fields.optional("domain", &domain)
         try fields.list("conditions", &conditions)
         try fields.optional("beta", &beta)
@@ -117,7 +120,8 @@ extension DatasetConfiguration {
         }
         let options = DatasetOptions(
             readsLabels: readsLabels, labelSpace: labelSpace, fileLabelSpace: self.labelSpace?.space, domain: domain,
-            conditions: conditions, fogDensity: beta, layout: layout, leavesOutIncompletePairs: leavesOutIncompletePairs)
+            conditions: conditions, fogDensity: beta, layout: layout, heldOut: heldOut,
+            leavesOutIncompletePairs: leavesOutIncompletePairs)
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return try DatasetRegistry.open(kind, root: root, split: split, options: options)
     }

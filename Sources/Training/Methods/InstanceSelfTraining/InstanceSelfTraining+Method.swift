@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Configuration
 package import DataLoading
 package import DataParallel

@@ -26,31 +26,15 @@ extension TrainingPass {
             preconditionFailure("TrainingPass: the network finds objects, and those of the pass '\(name)' were not read")
         }
         let places = places ?? Array(objects.indices)
-        let coversPixels = decoder.labelsPixels(of: network.classCount)
+        let area = batch.height * batch.width
         let slots = places.map { seat.slots.lowerBound + $0 }
         let known = ObjectBatch(
-            objects: places.map { objects[$0] + (coversPixels ? batch.regions(of: $0, besides: decoder.things) : []) },
-            height: batch.height, width: batch.width, slots: slots, seed: seat.seed,
-            step: step, pass: name, makeGlobal: { try sums.makeGlobal(&$0) })
+            objects: places.map { objects[$0] }, labels: places.flatMap { batch.labels[$0 * area..<($0 + 1) * area] },
+            height: batch.height, width: batch.width, slots: slots, seed: seat.seed, step: step, pass: name,
+            makeGlobal: { try sums.makeGlobal(&$0) })
         let terms = try decoder.losses(features.images(places), known, in: context(step, name, slots: slots))
         for (term, loss) in terms { losses.append(prefix + term, loss) }
         return terms.dropFirst().reduce(terms.first?.loss) { sum, term in sum.map { $0 + term.loss } }
-    }
-}
-
-extension TrainingBatch {
-    /// The pixels of each class of an image that has no objects, for what learns every class as regions.
-    ///
-    /// - Parameter things: train ids of the classes that have.
-    func regions(of image: Int, besides things: [UInt8]) -> [AnnotatedObject] {
-        let area = height * width
-        let classes = labels[image * area..<(image + 1) * area].map { UInt32(clamping: $0) }
-        let masks = ObjectMask.masks(in: PixelImage<UInt32>(height: height, width: width, channels: 1, pixels: classes))
-        return masks.sorted { $0.key < $1.key }.compactMap { label, mask in
-            let trainID = UInt8(clamping: label)
-            return trainID == Annotation.ignored || things.contains(trainID)
-                ? nil : AnnotatedObject(trainID: trainID, mask: mask)
-        }
     }
 }
 
