@@ -3,6 +3,7 @@ internal import DataLoading
 internal import DataParallel
 internal import Datasets
 internal import DomainAdaptation
+internal import Mixing
 internal import SegmentationModels
 
 extension SelfTraining {
