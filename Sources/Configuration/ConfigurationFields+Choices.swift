@@ -58,9 +58,11 @@ extension ConfigurationFields {
 }
 
 extension ConfigurationNode {
-    /// Whether it is a word, as `none`.
+    /// Whether it is a word, as `none`, or a choice of that name, as it is where a setting changes another's choice.
     fileprivate func isText(_ word: String?) -> Bool {
-        guard let word, case .scalar(let text, _) = value else { return false }
+        guard let word else { return false }
+        if let kind = self[ConfigurationNode.kindKey] { return kind.isText(word) }
+        guard case .scalar(let text, _) = value else { return false }
         return text == word
     }
 }

@@ -40,6 +40,10 @@ public struct GroupedDataset: SegmentationDataset {
         }
     }
 
+    public func loadConfidence(_ index: Int) throws(DatasetError) -> PixelImage<UInt16>? {
+        try base.loadConfidence(indices[index])
+    }
+
     public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
         var annotation = try base.loadAnnotation(indices[index])
         annotation.objects = annotation.objects.map(ofGroup)

@@ -16,6 +16,8 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case missingObjects
         /// Classes of pixels that are needed and not there.
         case missingClasses
+        /// How sure labels are, where it is needed and nothing says so.
+        case missingConfidence
         /// What a rank counted is not what its measure writes.
         case damagedTally
     }

@@ -34,6 +34,12 @@ extension StreamName {
     public static func flip(ofDomain domain: String) -> StreamName { StreamName("\(domain) flip") }
 
     public static func crop(ofDomain domain: String) -> StreamName { StreamName("\(domain) crop") }
+
+    /// The size that an image is shown at, where it changes.
+    public static func imageSize(ofDomain domain: String) -> StreamName { StreamName("\(domain) image size") }
+
+    /// Colours of a crop, where they change before anything is mixed.
+    public static func cropColors(ofDomain domain: String) -> StreamName { StreamName("\(domain) crop colors") }
 }
 
 // MARK: - Steps; `pass` names a pass of the method's step

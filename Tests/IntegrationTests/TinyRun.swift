@@ -13,6 +13,8 @@ struct TinyRun {
         case tinyPanoptic = "tiny-panoptic"
         /// Mask R-CNN alone, on source images.
         case tinyObjects = "tiny-objects"
+        /// UDA4Inst's second stage.
+        case tinyInstance = "tiny-instance"
     }
 
     /// A line of `log.jsonl`; a loss that is not finite is nil.

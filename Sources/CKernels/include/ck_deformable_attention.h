@@ -7,7 +7,10 @@
 // samples of the head's values at places of its own. Values are `[cells, head_size]`, the cells of all maps one map
 // after another.
 
-/// The samples of a query: which map each reads. All arrays have `samples` elements.
+enum { CK_SAMPLE_LANES = 16 };
+
+/// The samples of a query: which map each reads. All arrays have `samples` elements, and after those further maps that are
+/// there up to a multiple of `CK_SAMPLE_LANES`: whole vectors are worked out.
 typedef struct {
     size_t samples;
     size_t head_size;

@@ -45,7 +45,7 @@ private struct DeformableLoop {
     private let (values, offsets, weights, references): (
         UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
     )
-    /// Of each sample's map.
+    /// Of each sample's map; maps of one cell fill up the last vector.
     private let (heights, widths, starts): ([Int32], [Int32], [Int32])
 
     init(_ operands: DeformableAttentionOperands) {
@@ -64,7 +64,11 @@ private struct DeformableLoop {
             starts += [Int32](repeating: first, count: operands.points)
             first += Int32(level.height * level.width)
         }
-        (self.heights, self.widths, self.starts) = (heights, widths, starts)
+        let lanes = Int(CK_SAMPLE_LANES)
+        let filling = (lanes - heights.count % lanes) % lanes
+        self.heights = heights + [Int32](repeating: 1, count: filling)
+        self.widths = widths + [Int32](repeating: 1, count: filling)
+        self.starts = starts + [Int32](repeating: 0, count: filling)
     }
 
     var floatsPerHead: Int { cellCount * headSize }

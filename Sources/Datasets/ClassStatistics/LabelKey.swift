@@ -37,11 +37,12 @@ extension SegmentationDataset {
             guard let path = subject.path(of: sample) else { return nil }
             let start = root.hasSuffix("/") ? root : root + "/"
             func below(_ path: String) -> String { path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path }
-            // One file may hold the objects of many images.
-            let file = subject == .objects ? "\(below(path)) of \(below(sample.imagePath))" : below(path)
             let files = self as? any FileDataset
+            // One file may hold the objects of many images.
+            let isTable = path == files?.instanceTable?.file.path
+            let file = subject == .objects || isTable ? "\(below(path)) of \(below(sample.imagePath))" : below(path)
             let encoding =
-                files?.panoptic?.fingerprint(of: path) ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
+                (isTable ? files?.instanceTable?.meaning : nil) ?? files?.panoptic?.fingerprint(of: path) ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
             return LabelKey(path: path, file: file, encoding: encoding)
         }
     }

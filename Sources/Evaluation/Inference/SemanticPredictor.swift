@@ -100,6 +100,27 @@ public struct SemanticPredictor {
         self.objects = objects
     }
 
+    /// What several networks of objects alone find in an image, by descending score; classes are not said.
+    ///
+    /// - Precondition: there is one, and images enter all alike.
+    public init(joining predictors: [SemanticPredictor]) {
+        guard let first = predictors.first, predictors.allSatisfy({ $0.mode == .whole }) else {
+            preconditionFailure("SemanticPredictor: needs networks that see whole images, got \(predictors.count)")
+        }
+        self.init(
+            mode: .whole, smallestSide: predictors.map(\.smallestSide).max() ?? 1,
+            pass: { images in
+                let finders = predictors.compactMap { $0.pass(images).objects }
+                return Pass(scores: nil) { size in
+                    let found = finders.flatMap { $0(size) }.enumerated()
+                    // Sorting an array is stable in Swift only by accident: places break ties.
+                    return found.sorted { ($1.element.score ?? 0, $0.offset) < ($0.element.score ?? 0, $1.offset) }
+                        .map(\.element)
+                }
+            })
+        (inputSize, interpolation) = (first.inputSize, first.interpolation)
+    }
+
     /// The classes of an image.
     ///
     /// - Parameter name: of its file, for errors.

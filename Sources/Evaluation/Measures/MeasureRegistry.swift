@@ -7,6 +7,7 @@ public enum MeasureRegistry {
             SemanticIoUWithoutCrowds.self,
             Panoptic.self,
             Instance.self,
+            InstanceWithConfidence.self,
         ]
     }
 }

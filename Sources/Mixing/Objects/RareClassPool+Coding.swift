@@ -52,6 +52,9 @@ extension RareClassPool {
             } catch { throw RareClassPoolError("\(error)") }
             guard objects.count == 2 else { throw RareClassPoolError("\(objects.count) masks where two belong") }
             let region = objects[1].mask
+            guard objects[0].mask.intersection(with: region) == objects[0].mask.area else {
+                throw RareClassPoolError("an object does not lie in what is pasted with it")
+            }
             return Entry(
                 height: height, width: width, object: objects[0], region: region,
                 colors: Array(try take(3 * region.area)), classes: Array(try take(region.area)))

@@ -50,6 +50,9 @@ public protocol ObjectDecoder: ParameterGrouping {
     var config: Config { get }
     /// Train ids of the classes whose objects it finds, ascending.
     var things: [UInt8] { get }
+    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a group
+    /// knows nothing of the others, which must not take the places of those that it knows.
+    var soughtThings: Set<UInt8>? { get set }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.
     ///
@@ -62,6 +65,9 @@ public protocol ObjectDecoder: ParameterGrouping {
     func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)]
+
+    /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
+    func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
 
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
@@ -89,6 +95,10 @@ public protocol ObjectDecoder: ParameterGrouping {
 }
 
 extension ObjectDecoder {
+    public func transformersConfiguration(
+        around encoder: TransformersConfiguration
+    ) -> TransformersConfiguration? { nil }
+
     public func classScores(
         _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
     ) -> Tensor? { nil }

@@ -5,7 +5,7 @@ public import WeightFiles
 /// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is
 /// made.
 public struct WeightShapes {
-    private let file: any TensorFile
+    let file: any TensorFile
     private let format: WeightsFormat
     private let parts: [WeightPart]
     private let path: String
@@ -19,6 +19,9 @@ public struct WeightShapes {
         self.parts = parts
         self.path = path
     }
+
+    /// The path of the file, for messages.
+    var filePath: String { file.path }
 
     /// Of a component below this one; `path` ends with a dot.
     func below(_ path: String) -> WeightShapes { WeightShapes(file, format, parts, path: self.path + path) }
@@ -50,7 +53,7 @@ public struct WeightShapes {
 
 extension NetworkWeights {
     /// A network whose weights are still zero, with the class count and widths of a file's decoder; encoders have the
-    /// sizes of their name.
+    /// sizes of their name, but for those that a file tells.
     ///
     /// - Throws: `WeightsError` where there is no such component, and where a decoder is asked for and the file has
     ///   none.
@@ -58,7 +61,7 @@ extension NetworkWeights {
         _ name: NetworkName, fitting file: any TensorFile
     ) throws(WeightsError) -> any SegmentationModel {
         guard let encoder = EncoderChoice(name.encoder) else { throw unregistered(name.encoder, file) }
-        if name.isEncoder { return encoder.config.makeEncoder(in: ModuleScope(seed: nil)) }
+        if name.isEncoder { return try sized(encoder.config, as: file).makeEncoder(in: ModuleScope(seed: nil)) }
         let decoder = try name.decoder.map { (name) throws(WeightsError) in
             guard let decoder = DecoderChoice(name) else { throw unregistered(name, file) }
             return decoder
@@ -71,6 +74,7 @@ extension NetworkWeights {
         let tables = config.decoder.map { name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames }
         let parts = SegmentationNetwork.weightParts(config.encoder, tables) + (objects?.config.weightParts ?? [])
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
+        try config.encoder.takeSizes(of: WeightShapes(file, format, parts, path: parts[0].path))
         if var decoder = config.decoder {
             var shapes = WeightShapes(file, format, parts, path: parts[1].path)
             if name.hasTwoResolutions {
@@ -88,6 +92,17 @@ extension NetworkWeights {
             config.objects = (decoder, (0..<min(things, 255)).map { UInt8($0) })
         }
         return SegmentationNetwork(config, in: ModuleScope(seed: nil))
+    }
+
+    /// An encoder alone, with the sizes of its file.
+    private static func sized(
+        _ encoder: any EncoderConfig, as file: any TensorFile
+    ) throws(WeightsError) -> any EncoderConfig {
+        let parts = [WeightPart(path: "", names: encoder.weightNames)]
+        let format = try NetworkCopies(file.names, of: parts, file: file.path).format
+        var encoder = encoder
+        try encoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
+        return encoder
     }
 
     private static func unregistered(_ name: String, _ file: any TensorFile) -> WeightsError {

@@ -110,6 +110,13 @@ extension RunConfiguration {
             throw .impossible(
                 keyPath + ".beta", "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
         }
+        try validateAugmentation(dataset, keyPath)
+        guard dataset.heldOut == nil || dataset.kind.canHoldOut else {
+            throw .impossible(
+                keyPath + ".heldOut",
+                "\(dataset.kind.rawValue) is not published as training images alone; remove the key, or name the images of a "
+                    + "split in a list (kind: folder)")
+        }
         if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
             let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
             throw .impossible(
@@ -117,6 +124,26 @@ extension RunConfiguration {
                 known.isEmpty
                     ? "\(dataset.kind.rawValue) does not sort by conditions; remove the key"
                     : "\(dataset.kind.rawValue) has no condition \(wrong.rawValue); use some of \(known)")
+        }
+    }
+
+    /// Images whose size changes have one size only once.
+    private func validateAugmentation(
+        _ dataset: DatasetConfiguration, _ keyPath: String
+    ) throws(ConfigurationError) {
+        guard let augmentation = dataset.augmentation, augmentation != SampleAugmentation() else { return }
+        let path = keyPath + ".augmentation"
+        guard !keyPath.hasPrefix("evaluation.") else {
+            throw .impossible(path, "images are scored as they are; remove the key, and use resize to change their size")
+        }
+        guard augmentation.longestEdge == nil || augmentation.resizes else {
+            throw .impossible(
+                "\(path).longestEdge", "limits what shortestEdges does; give shortestEdges, or use resize")
+        }
+        guard dataset.resize == nil || !augmentation.resizes else {
+            throw .impossible(
+                "\(path).shortestEdges",
+                "images get their size from resize already; remove one of the two (resize: null)")
         }
     }
 

@@ -26,8 +26,10 @@ extension RunConfiguration {
     func makeReportedNetwork(
         seed: UInt64?, loadsWeights: Bool
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
-        try model.makeReportedNetwork(
+        let made = try model.makeReportedNetwork(
             seed: seed, loadsWeights: loadsWeights, things: labelSpace.space.thingTrainIDs.map { UInt8($0) })
+        if !data.group.isEmpty { made.network.objectDecoder?.soughtThings = Set(try groupTrainIDs.map { UInt8($0) }) }
+        return made
     }
 }
 

@@ -49,7 +49,7 @@ package struct TrainingData {
             try Self.checkMargins(configuration.method.method.margins, target)
         }
         let counts = try configuration.method.method.countsObjects(in: configuration)
-            ? Self.objectCounts(of: source.dataset, skipsUnreadable: data.onBadSample == .skip, world: world) : nil
+            ? SourceGroup.counts(configuration, source.dataset, world: world).pixelCounts : nil
         mixing = configuration.mixingFacts(objectCounts: counts)
         let shares = data.source.domainShares(of: source.dataset)
         let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
@@ -57,7 +57,8 @@ package struct TrainingData {
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler,
-            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) })
+            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) },
+            pairing: configuration.method.method.pairing)
         let cropPlan = CropPlan(
             seed: configuration.seed, height: data.crop.height, width: data.crop.width,
             maxClassShare: data.maxClassShare, minRareClassPixels: sampler?.minCropPixels ?? 0)
@@ -110,9 +111,12 @@ package struct TrainingData {
         let opened = try chosen(whole)
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
-            opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
+            opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, augmentation: dataset.augmentation,
+            readsObjects: readsObjects,
             parts: zip(parts, dataset.parts).map { part, section in
-                .init(count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction)
+                .init(
+                    count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction,
+                    augmentation: section.augmentation)
             })
     }
 
@@ -126,18 +130,28 @@ package struct TrainingData {
         for part in parts {
             defer { index += part.count }
             guard let first = part.samples.first else { continue }
-            try checkCrop(crop, input.resize(of: index), first.imagePath, keyPath)
+            try checkCrop(crop, input.resize(of: index), input.augmentation(of: index), first.imagePath, keyPath)
         }
     }
 
     private static func checkCrop(
-        _ crop: ImageSizeConfiguration, _ rule: ResizeRule, _ path: String, _ keyPath: String
+        _ crop: ImageSizeConfiguration, _ rule: ResizeRule, _ augmentation: SampleAugmentation, _ path: String,
+        _ keyPath: String
     ) throws {
         // What fits into a padded box may be smaller than a crop, and is padded.
         guard rule.paddedSize == nil else { return }
         let header = try ImageCodec.header(ofFile: path)
         let size = rule.size(height: header.height, width: header.width)
-        guard crop.height > size.height || crop.width > size.width else { return }
+        for edge in augmentation.shortestEdges {
+            let size = augmentation.size(height: size.height, width: size.width, shortestEdge: edge)
+            guard crop.height > size.height || crop.width > size.width else { continue }
+            throw ConfigurationError(
+                .impossibleCombination, keyPath: "\(keyPath).augmentation.shortestEdges",
+                "images of \(header.height)x\(header.width), such as \(path), become \(size.height)x\(size.width) with the "
+                    + "edge \(edge), and data.crop of \(crop) is larger, so that crops of source and target would differ in "
+                    + "what they show; remove the edge, raise longestEdge, or use a smaller crop")
+        }
+        guard !augmentation.resizes && (crop.height > size.height || crop.width > size.width) else { return }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "data.crop",
             "a crop of \(crop) is larger than the images of \(keyPath), \(size.height)x\(size.width) after resizing; "
@@ -182,18 +196,6 @@ package struct TrainingData {
         }
         let statistics = try ClassStatistics.shared(counts, of: source, over: world)
         return try RareClassSampler(statistics, config: settings, shares: shares)
-    }
-
-    /// One rank counts the objects of each class, and tells the others. Collective.
-    private static func objectCounts(
-        of source: any SegmentationDataset, skipsUnreadable: Bool, world: any ProcessGroup
-    ) throws -> [Int] {
-        var counts = [Int](repeating: 0, count: source.labelSpace.classCount)
-        if world.rank == 0 {
-            counts = try world.working { try source.objectCounts(skipsUnreadable: skipsUnreadable) }
-        }
-        try world.broadcast(&counts, from: 0)
-        return counts
     }
 
     /// Without need of class counts: those that are kept are looked at, and else some labels.

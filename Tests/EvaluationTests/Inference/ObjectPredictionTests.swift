@@ -18,7 +18,7 @@ private final class NotingDecoder: ObjectDecoder {
         mutating func takeSizes(of file: WeightShapes) -> Int { 0 }
 
         func makeDecoder(
-            _ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope
+            _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
         ) -> any ObjectDecoder { NotingDecoder(things) }
     }
 
@@ -30,6 +30,7 @@ private final class NotingDecoder: ObjectDecoder {
 
     let config = Config()
     let things: [UInt8]
+    var soughtThings: Set<UInt8>?
     private(set) var questions: [Question] = []
 
     init(_ things: [UInt8]) { self.things = things }

@@ -258,11 +258,11 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
     }
 
-    /// Every file of `configs`, without its ending, but for those that settings extend and those about words and
-    /// classes.
+    /// Every file of `configs`, without its ending, but for those that settings extend, those about words and classes, and
+    /// pipelines.
     private static let settings: [String] = {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        let parts = ["base/", "text/", "labels/"]
+        let parts = ["base/", "text/", "labels/", "pipelines/"]
         return names.filter { name in name.hasSuffix(".yaml") && !parts.contains { name.hasPrefix($0) } }
             .map { String($0.dropLast(".yaml".count)) }.sorted()
     }()

@@ -19,6 +19,13 @@ extension Mask2Former {
         public var detections = Detections()
 
         public init() {}
+
+        /// Why the width does not fit the heads and groups; nil where it does.
+        var misfit: String? {
+            for (name, divisor) in [("4, for positions", 4), ("\(heads) heads", heads), ("\(groups) groups", groups)]
+            where !width.isMultiple(of: divisor) { return "\(width) is no multiple of \(name)" }
+            return nil
+        }
     }
 
     public enum Coverage: String, Sendable, CaseIterable {
@@ -94,6 +101,7 @@ extension Mask2Former.Config: ConfigurationSection {
         try fields.field("width", &width, .closed(4...8192))
         try fields.field("heads", &heads, .closed(1...1024))
         try fields.field("groups", &groups, .closed(1...8192))
+        try fields.require(misfit == nil, at: "width", "\(misfit ?? ""); choose one that is")
         try fields.field("queries", &queries, .closed(1...10_000))
         try fields.field("classes", &classes)
         try fields.section("pixelDecoder", &pixelDecoder)

@@ -18,7 +18,7 @@ extension Mask2Former {
             let raster = MaskRaster(
                 cells: (pyramid.finest.shape[1], pyramid.finest.shape[2]),
                 entered: entered(pyramid, height: height, width: width), content: (height, width), size: size)
-            let probabilities = prediction.classes.softmax().values()
+            let probabilities = sought(prediction.classes.softmax().values())
             let length = probabilities.count / prediction.imageCount
             return (0..<prediction.imageCount).map { image in
                 let choices = QuerySelector.best(
@@ -27,6 +27,17 @@ extension Mask2Former {
                 return objects(choices.filter { things.contains(classes[$0.classIndex]) }, prediction, image, raster)
             }
         }
+    }
+
+    /// Probabilities in which those of classes that are not sought are no numbers, so that no choice falls on them.
+    private func sought(_ probabilities: [Float]) -> [Float] {
+        guard let soughtThings else { return probabilities }
+        let width = classes.count + 1
+        var result = probabilities
+        for (place, trainID) in classes.enumerated() where !soughtThings.contains(trainID) {
+            for index in stride(from: place, to: result.count, by: width) { result[index] = .nan }
+        }
+        return result
     }
 
     /// The size in which images entered the encoder: larger than they are where somebody padded them, which the maps tell.

@@ -3,8 +3,14 @@ public import WeightFiles
 
 extension Mask2Former.Config: ObjectDecoderConfig {
     public var weightParts: [WeightPart] {
-        [WeightPart(path: "\(Mask2Former.headName).", names: Mask2FormerNames.tables)]
+        [
+            WeightPart(
+                path: "\(Mask2Former.headName).", names: Mask2FormerNames.tables,
+                classifier: "\(Mask2Former.transformerName).\(MaskedTransformer.classifierName)")
+        ]
     }
+
+    public func labelsPixels(things: [UInt8], of classCount: Int) -> Bool { classes == .all }
 
     public func makeDecoder(
         _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
@@ -24,6 +30,12 @@ extension Mask2Former.Config: ObjectDecoderConfig {
         pixelDecoder.layers = Self.count { pixels.contains("\(layer).\($0).norm1.weight") }
         transformer.hidden = try decoder.shape("transformer_ffn_layers.0.linear1.bias", rank: 1)[0]
         transformer.layers = Self.count { decoder.contains("transformer_ffn_layers.\($0).norm.weight") }
+        guard misfit == nil, samples == heads * levels * pixelDecoder.points else {
+            throw WeightsError(
+                .wrongShape, file: file.filePath,
+                "holds a Mask2Former of \(width) channels and \(samples) sampled points; there must be \(heads) heads and "
+                    + "\(groups) groups of channels, which no tensor tells. Give the sizes in a setting")
+        }
         return max(1, try decoder.shape("class_embed.bias", rank: 1)[0] - 1)
     }
 

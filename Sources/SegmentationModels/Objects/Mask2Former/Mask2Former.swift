@@ -10,9 +10,10 @@ import TensorEngine
 public final class Mask2Former: ParameterGrouping {
     public let config: Config
     public let things: [UInt8]
+    public var soughtThings: Set<UInt8>?
     /// Train ids of its classes, by place.
     let classes: [UInt8]
-    private let inputs: FeaturePyramid.Layout
+    let inputs: FeaturePyramid.Layout
     private let pixelDecoder: PixelDecoder
     private let transformer: MaskedTransformer
 
@@ -41,7 +42,6 @@ public final class Mask2Former: ParameterGrouping {
         transformer = MaskedTransformer(
             config, levels: inputs.levels.count - 1, classCount: classes.count, in: head.child(Self.transformerName))
     }
-
 
     public var children: [(name: String, module: any Module)] {
         [

@@ -1,22 +1,18 @@
-/// Names of the decoder's tensors in each convention, from `sem_seg_head`. Our own are those of the authors' code.
+/// Names of the decoder's tensors, from `sem_seg_head`. Our own are those of the authors' code; those of Hugging Face
+/// transformers are the same in all versions, from the root of the network, as what classifies lies outside of the rest.
 enum Mask2FormerNames {
     /// A tensor that every decoder has.
     private static let anchor = "predictor.query_embed.weight"
 
     static let tables = [
         WeightNames.own(anchor: anchor, formerly: [queries: "predictor.static_query.weight"]),
-        transformers(.huggingFace), transformers(.huggingFaceStages),
+        WeightNames(
+            .huggingFace, anchor: transformersName(anchor), isFromRoot: true, derived: ["criterion.empty_weight"],
+            sources: { name in sources(of: name).map { WeightSource($0) } }),
     ]
 
     /// What early files of the authors call otherwise.
     private static let queries = "predictor.query_feat.weight"
-
-    /// Those of Hugging Face transformers, the same in files and in memory; what classifies lies outside of the rest.
-    private static func transformers(_ convention: WeightConvention) -> WeightNames {
-        WeightNames(
-            convention, anchor: transformersName(anchor), isFromRoot: true,
-            sources: { name in sources(of: name).map { WeightSource($0) } })
-    }
 
     /// The tensors of a file that one of ours is made of: projections of self-attention lie apart.
     private static func sources(of name: String) -> [String] {

@@ -16,6 +16,8 @@ final class MaskedTransformer: Module {
 
     private static let (featuresName, positionsName, levelsName) = ("query_feat", "query_embed", "level_embed")
 
+    static let classifierName = "class_embed"
+
     /// The parameters that are rows of a table, from here.
     static let embeddingNames = [featuresName, positionsName, levelsName].map { "\($0).\(LearnedRows.name)" }
 
@@ -26,7 +28,7 @@ final class MaskedTransformer: Module {
         levelEmbedding = LearnedRows(count: levels, width: width, in: scope.child(Self.levelsName))
         layers = (0..<config.transformer.layers).map { MaskedTransformerLayer(config, place: $0, in: scope) }
         norm = LayerNorm(width, epsilon: 1e-5, in: scope.child("decoder_norm"))
-        classifier = Linear(inputs: width, outputs: classCount + 1, in: scope.child("class_embed"))
+        classifier = Linear(inputs: width, outputs: classCount + 1, in: scope.child(Self.classifierName))
         maskEmbedding = (0..<3).map {
             Linear(inputs: width, outputs: width, in: scope.child(Self.maskEmbeddingName($0)))
         }
@@ -37,7 +39,7 @@ final class MaskedTransformer: Module {
     var children: [(name: String, module: any Module)] {
         layers.flatMap(\.children) + [
             ("decoder_norm", norm), (Self.featuresName, queryFeatures), (Self.positionsName, queryPositions),
-            (Self.levelsName, levelEmbedding), ("class_embed", classifier),
+            (Self.levelsName, levelEmbedding), (Self.classifierName, classifier),
         ] + maskEmbedding.enumerated().map { (Self.maskEmbeddingName($0), $1) }
     }
 
