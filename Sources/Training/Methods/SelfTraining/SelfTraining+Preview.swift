@@ -1,7 +1,6 @@
 internal import Annotations
 internal import Configuration
 internal import DataLoading
-internal import Configuration
 internal import ImageIO
 internal import Mixing
 
