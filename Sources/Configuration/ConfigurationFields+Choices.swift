@@ -35,7 +35,9 @@ extension ConfigurationFields {
             var name = present?.kind ?? ""
             try nested.required(ConfigurationNode.kindKey, &name)
             if name != present?.kind { value = Variant(kind: name) }
-            guard var choice = value else { throw nested.unknownKind(name, among: Variant.kinds + (absent.map { [$0] } ?? [])) }
+            guard var choice = value else {
+                throw nested.unknownKind(name, among: Variant.kinds + (absent.map { [$0] } ?? []))
+            }
             nested.recordKind(choice.kind)
             try choice.visit(&nested)
             value = choice

@@ -58,20 +58,24 @@ extension PublishedFacts {
             width: width, isOneSize: isOneSize, withheldLabels: withheldLabels, defaultConditions: defaultConditions)
     }
 
-    /// The images of a split of a data set that is published as training images alone: of those that are sorted last,
-    /// `DatasetOptions.heldOut` are `val`, and the others `train`.
-    ///
-    /// - Throws: `unsupportedOption` for a split that has no images then.
-    func share(
-        _ samples: [SegmentationSample], of split: DatasetSplit, _ options: DatasetOptions, root: String
-    ) throws(DatasetError) -> [SegmentationSample] {
-        let heldOut = options.heldOut ?? 0
-        guard split != .test, split == .train || heldOut > 0 else {
+    /// Refuses a split of a data set that is published as training images alone, unless some of them are held out for it.
+    func requireShare(_ split: DatasetSplit, _ options: DatasetOptions, root: String) throws(DatasetError) {
+        guard split != .test, split == .train || options.heldOut != nil else {
             throw DatasetError(
                 .unsupportedOption,
                 "\(root): \(title) has no split \(split.rawValue); use train, and another set to validate, or keep some images "
                     + "for val with heldOut")
         }
+    }
+
+    /// The images of a split of a data set that is published as training images alone: of those that are sorted last,
+    /// `DatasetOptions.heldOut` are `val`, and the others `train`.
+    ///
+    /// - Throws: `unsupportedOption` where none is left to train on.
+    func share(
+        _ samples: [SegmentationSample], of split: DatasetSplit, _ options: DatasetOptions, root: String
+    ) throws(DatasetError) -> [SegmentationSample] {
+        let heldOut = options.heldOut ?? 0
         guard heldOut < samples.count || samples.isEmpty else {
             throw DatasetError(
                 .unsupportedOption,

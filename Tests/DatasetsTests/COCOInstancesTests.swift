@@ -46,12 +46,15 @@ import _TestSupport
     private static let annotations = """
         {"id": 1, "image_id": 9, "category_id": 3, "iscrowd": 0, "segmentation": [[1, 0, 3, 0, 3, 2, 1, 2]]},
         {"id": 2, "image_id": 9, "category_id": 1, "segmentation": {"size": [3, 4], "counts": [4, 1, 7]}},
-        {"id": 3, "image_id": 10, "category_id": 1, "iscrowd": 1, "segmentation": {"size": [3, 4], "counts": "03900"}},
+        {"id": 3, "image_id": 10, "category_id": 1, "iscrowd": 1, "segmentation": {"size": [3, 4], "counts": "039"}},
         {"id": 4, "image_id": 9, "category_id": 7, "iscrowd": 0, "segmentation": [[0, 2, 4, 2, 4, 3, 0, 3]]}
         """
 
     @Test func polygonsAndRunLengthsAreObjectsAndTheirClassesArePainted() throws {
-        let dataset = try open(try folder(json(Self.annotations)))
+        let folder = try folder(json(Self.annotations))
+        defer { withExtendedLifetime(folder) {} }
+        let dataset = try open(folder)
+        defer { withExtendedLifetime(folder) {} }
         let first = try dataset.loadAnnotation(0)
         #expect(
             first.objects == [
@@ -69,6 +72,7 @@ import _TestSupport
 
     @Test func classMapsAreReadWhereThereAreSome() throws {
         let folder = try folder(json(Self.annotations))
+        defer { withExtendedLifetime(folder) {} }
         for name in ["a", "b"] {
             try ImageCodec.writePNG(
                 LabelMap(height: 3, width: 4, channels: 1, filledWith: 7), to: folder.made("ids/train/\(name).png"))
@@ -84,6 +88,7 @@ import _TestSupport
         let folder = try folder(
             json(#"{"id": 5, "image_id": "y", "category_id": 3, "segmentation": [[0, 0, 2, 0, 2, 2]]}"#, images: images),
             images: ["one/a", "two/a"])
+        defer { withExtendedLifetime(folder) {} }
         let dataset = try open(folder)
         #expect(try dataset.loadObjects(0)?.objects == [])
         #expect(try dataset.loadObjects(1)?.objects.map(\.trainID) == [13])
@@ -102,7 +107,10 @@ import _TestSupport
         (wrong("[[0, 0, null, 2, 3, 3]]"), "a polygon has a corner at nan"),
     ])
     func whatIsNoMaskIsNamedWithItsAnnotation(annotation: String, text: String) throws {
-        let dataset = try open(try folder(json(annotation)))
+        let folder = try folder(json(annotation))
+        defer { withExtendedLifetime(folder) {} }
+        let dataset = try open(folder)
+        defer { withExtendedLifetime(folder) {} }
         let error = try #require(datasetError { _ = try dataset.loadObjects(0) })
         #expect(error.code == .unreadable)
         #expect(
@@ -120,6 +128,7 @@ import _TestSupport
     ])
     func wrongEntriesAreNamedBeforeAnythingIsRead(annotation: String, text: String) throws {
         let folder = try folder(json(annotation))
+        defer { withExtendedLifetime(folder) {} }
         let error = try #require(datasetError { _ = try open(folder) })
         #expect(error.message.contains("instances_train.json") && error.message.contains(text))
     }
@@ -131,11 +140,14 @@ import _TestSupport
         #expect(
             datasetError { _ = try open(wrong) }?.message.contains(
                 "the category 5, 'boat', of 1 objects is no class of cityscapes19; add a class of this name to it") == true)
-        _ = try open(try folder(json("", categories: categories)))
+        let empty = try folder(json("", categories: categories))
+        defer { withExtendedLifetime((wrong, empty)) {} }
+        _ = try open(empty)
     }
 
     @Test func imagesThatAreNotListedAreNamedAndThoseNotThereAreTold() throws {
         let folder = try folder(json(Self.annotations), images: ["a", "c"])
+        defer { withExtendedLifetime(folder) {} }
         #expect(
             datasetError { _ = try open(folder) }?.message.contains(
                 "c.png: is not among the 2 images that \(folder.path)/instances_train.json lists") == true)
@@ -150,6 +162,7 @@ import _TestSupport
 
     @Test func aTargetNeedsNoTable() throws {
         let folder = try folder("no json")
+        defer { withExtendedLifetime(folder) {} }
         let dataset = try open(folder, readsLabels: false)
         #expect(dataset.count == 2 && dataset.samples[0].labelPath == nil)
         #expect(
@@ -159,6 +172,7 @@ import _TestSupport
 
     @Test func countsOfClassesAreKeptForEachImage() throws {
         let folder = try folder(json(Self.annotations))
+        defer { withExtendedLifetime(folder) {} }
         let store = ClassStatisticsStore(root: folder.path, labelSpace: .cityscapes19)
         let first = try store.statistics(of: try open(folder)).statistics
         #expect(first.images.map { $0.pixelCounts[13] } == [3, nil])

@@ -1,6 +1,7 @@
 import Annotations
 import Datasets
 import Foundation
+import ImageIO
 import Testing
 import _TestSupport
 
@@ -45,7 +46,7 @@ import _TestSupport
         #expect(first.statistics.pixelCounts[18] == 2 && first.notices.isEmpty)
         let path = try #require(first.path)
         #expect(path.contains("/object_counts_cityscapes19-"))
-        #expect(!FileManager.default.fileExists(atPath: folder.file("sample_class_stats.json")))
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/sample_class_stats.json"))
         let modified = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
         let group = GroupedDataset(dataset, trainIDs: [18], images: [2])
         #expect(try store(group).statistics(of: group).statistics.images.map(\.pixelCounts) == [[18: 2]])

@@ -46,14 +46,17 @@ import _TestSupport
     @Test func anObjectOfUrbanSynIsOneColourAndHasTheClassOfMostOfItsPixels() throws {
         let (car, rider) = (color(1, 13), color(300, 12))
         let folder = try urbanSyn([13, 13, 0, 12, 12, 18, 19, 2], [car, car, car, rider, rider, rider, 0, 0])
+        defer { withExtendedLifetime(folder) {} }
         let annotation = try open(.urbanSyn, folder).loadAnnotation(0)
         // 19 has no class; train ids are those of the file.
         #expect(annotation.classes.pixels == [13, 13, 0, 12, 12, 18, 255, 2])
-        #expect(annotation.objects == [object(13, 0..<3), object(12, 3..<6)])
+        // In the order of the colours' numbers.
+        #expect(annotation.objects == [object(12, 3..<6), object(13, 0..<3)])
     }
 
     @Test func urbanSynsClassesBecomeThoseOfTheRun() throws {
         let folder = try urbanSyn([14, 18, 10], [color(1, 14), color(2, 18), 0])
+        defer { withExtendedLifetime(folder) {} }
         let dataset = try DatasetRegistry.open(
             .urbanSyn, root: folder.path, split: .train, options: options(.camvid11))
         #expect(try dataset.loadObjects(0)?.objects == [object(8, 0..<1), object(10, 1..<2)])
@@ -62,6 +65,7 @@ import _TestSupport
     @Test(arguments: [(13, "car"), (26, "car")])
     func aColourOfAClassThatNoPixelHasIsNamed(classID: Int, name: String) throws {
         let folder = try urbanSyn([11, 11, 0], [color(7, UInt32(classID)), color(7, UInt32(classID)), 0])
+        defer { withExtendedLifetime(folder) {} }
         let error = try #require(datasetError { _ = try open(.urbanSyn, folder).loadObjects(0) })
         #expect(error.code == .unknownLabel)
         #expect(
@@ -73,11 +77,14 @@ import _TestSupport
     @Test func boxesThatNameAnotherClassAreNamed() throws {
         func boxes(_ label: String) -> String { #"[{"bbox": {}, "color": [7, 0, 0], "label": "\#(label)"}]"# }
         let agreeing = try urbanSyn([17, 17, 0], [7, 7, 0], boxes: boxes("Motorcycle"))
+        defer { withExtendedLifetime(agreeing) {} }
         #expect(try open(.urbanSyn, agreeing).loadObjects(0)?.objects == [object(17, 0..<2)])
         let wrong = try urbanSyn([17, 17, 0], [7, 7, 0], boxes: boxes("Bus"))
+        defer { withExtendedLifetime(wrong) {} }
         let error = try #require(datasetError { _ = try open(.urbanSyn, wrong).loadObjects(0) })
         #expect(error.message.contains("bbox2d_0001.json: the object of colour [7, 0, 0] is a bus, which not one"))
         let damaged = try urbanSyn([17, 17, 0], [7, 7, 0], boxes: "[{}]")
+        defer { withExtendedLifetime(damaged) {} }
         #expect(
             datasetError { _ = try open(.urbanSyn, damaged).loadObjects(0) }?.message.hasSuffix(
                 "bbox2d_0001.json: a box has no color or label; restore the file") == true)
@@ -85,6 +92,7 @@ import _TestSupport
 
     @Test func theLastImagesCanBeHeldOut() throws {
         let folder = try urbanSyn([13, 0], [1, 0], numbers: ["0001", "0002", "0003", "0010"])
+        defer { withExtendedLifetime(folder) {} }
         #expect(try open(.urbanSyn, folder).samples.map(\.name) == ["rgb_0001", "rgb_0002", "rgb_0003", "rgb_0010"])
         #expect(try open(.urbanSyn, folder, heldOut: 1).samples.map(\.name) == ["rgb_0001", "rgb_0002", "rgb_0003"])
         #expect(try open(.urbanSyn, folder, .val, heldOut: 1).samples.map(\.name) == ["rgb_0010"])
@@ -101,6 +109,7 @@ import _TestSupport
 
     @Test func filesOfUrbanSynWithoutPartnersAreNamed() throws {
         let folder = try urbanSyn([13, 0], [1, 0], numbers: ["0001", "0002"])
+        defer { withExtendedLifetime(folder) {} }
         try folder.labels("ss/ss_0003.png", [0, 0])
         #expect(
             datasetError { _ = try open(.urbanSyn, folder) }?.message.contains(
@@ -129,6 +138,7 @@ import _TestSupport
         let folder = try synscapes(
             [25, 25, 33, 25, 32, 32, 26, 26, 11, 7], [70000, 70000, 70000, 70000, 5, 5, 66000, 66000, 9, 0],
             meta: #"{"camera": {}, "instance": {"class": {"70000": 33, "5": 32, "66000": 26}, "occluded": {}}}"#)
+        defer { withExtendedLifetime(folder) {} }
         let annotation = try open(.synscapes, folder).loadAnnotation(0)
         #expect(annotation.classes.pixels == [12, 12, 18, 12, 17, 17, 13, 13, 2, 0])
         #expect(
@@ -139,6 +149,7 @@ import _TestSupport
 
     @Test func aMaskIsTakenAsItIsWhereNobodyRides() throws {
         let folder = try synscapes([26, 7, 24], [3, 3, 4], meta: #"{"instance": {"class": {"3": 26, "4": 24}}}"#)
+        defer { withExtendedLifetime(folder) {} }
         #expect(try open(.synscapes, folder).loadObjects(0)?.objects == [object(13, 0..<2), object(11, 2..<3)])
     }
 
@@ -150,6 +161,7 @@ import _TestSupport
     ])
     func aMissingDescriptionIsNamed(meta: String?, text: String) throws {
         let folder = try synscapes([26], [3], meta: meta)
+        defer { withExtendedLifetime(folder) {} }
         let error = try #require(datasetError { _ = try open(.synscapes, folder).loadObjects(0) })
         #expect(error.description.contains(text))
     }
@@ -176,6 +188,7 @@ import _TestSupport
     /// Car 3, a car that nobody told apart, a person, a garage, a lamp, road.
     @Test func numberZeroOfKITTI360IsACrowd() throws {
         let folder = try kitti360([26003, 26000, 24001, 34001, 38005, 7000], confidence: [65535, 0, 1, 2, 3, 4])
+        defer { withExtendedLifetime(folder) {} }
         let dataset = try open(.kitti360, folder, .val)
         #expect(dataset.samples.map(\.name) == ["0003_0000000250"])
         let annotation = try dataset.loadAnnotation(0)
@@ -186,6 +199,7 @@ import _TestSupport
 
     @Test func filesThatAListOfFramesNamesAreNamed() throws {
         let folder = try kitti360([26003, 7000])
+        defer { withExtendedLifetime(folder) {} }
         #expect(
             datasetError { _ = try open(.kitti360, folder) }?.message.contains(
                 "2013_05_28_drive_train_frames.txt: no such list of frames; the root must hold data_2d_raw") == true)
@@ -205,6 +219,7 @@ import _TestSupport
                 "'a/1.png' is no frame of a drive") == true)
         // A target needs no labels.
         let unlabelled = try kitti360([26003])
+        defer { withExtendedLifetime(unlabelled) {} }
         let target = try DatasetRegistry.open(
             .kitti360, root: unlabelled.path, split: .val, options: .init(readsLabels: false))
         #expect(target.samples[0].labelPath == nil)

@@ -106,7 +106,7 @@ extension IntegrationTests {
         @Test func whatItLacksIsNamed() throws {
             #expect { try train("eps", configuration("model.layerNormEps=1e-5")) } throws: {
                 "\($0)".contains(
-                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms; remove the key")
+                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms whose epsilon differs between programs; remove the key")
             }
             let path = folder.file("mit.safetensors")
             try NetworkWeights.save(

@@ -48,8 +48,8 @@ public enum TargetPairing: String, Sendable, CaseIterable {
 /// Without rare class sampling, the source and target images of a slot are a pair: position
 /// `step * globalBatch + slot` in an endless row of shuffles of all `sourceCount * targetCount` pairs (DAFormer:
 /// `source = pair / targetCount`, `target = pair % targetCount`). With it, the source comes from the sampler and the
-/// target is uniform. `TargetPairing` has two other ways to pair. Where parts of a domain have shares, its images are drawn by them. Without target images the row
-/// is of shuffles of the source images: every image once an epoch.
+/// target is uniform. `TargetPairing` has two other ways to pair. Where parts of a domain have shares, its images are
+/// drawn by them. Without target images the row is of shuffles of the source images: every image once an epoch.
 ///
 /// Example: `seed: 1`, 6 source images, no target, global batch 4. Two epochs are six positions each.
 ///

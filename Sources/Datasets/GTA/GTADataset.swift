@@ -17,6 +17,7 @@ public struct GTADataset: FileDataset {
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "gta/\(split.rawValue)"
         labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
+        try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
         let all = try PairedFolders(
             images: "\(root)/images", labels: "\(root)/labels",

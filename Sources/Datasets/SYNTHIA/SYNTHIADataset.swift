@@ -21,6 +21,7 @@ public struct SYNTHIADataset: FileDataset {
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "synthia/\(split.rawValue)"
         labelFiles = try LabelFiles(native: "synthia", options, root: root)
+        try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
         let all = try PairedFolders(
             images: "\(root)/RGB", labels: "\(root)/GT/LABELS",

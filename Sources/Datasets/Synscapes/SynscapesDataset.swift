@@ -25,8 +25,9 @@ public struct SynscapesDataset: FileDataset {
         name = "synscapes/\(split.rawValue)"
         self.root = root
         labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
+        try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
-        let files = try NumberedTree(
+        let files = NumberedTree(
             images: "\(root)/img/rgb", labels: "\(root)/img/class", objects: "\(root)/img/instance", remedy: Self.remedy)
         let samples = try files.samples(readsLabels: options.readsLabels, findings: &findings)
         self.samples = try Self.facts.share(samples, of: split, options, root: root)

@@ -24,6 +24,7 @@ public struct UrbanSynDataset: FileDataset {
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "urbansyn/\(split.rawValue)"
         labelFiles = try LabelFiles(native: "urbansyn", options, root: root)
+        try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
         let samples = try NumberedTree(
             images: "\(root)/rgb", labels: "\(root)/ss", objects: "\(root)/panoptic", remedy: Self.remedy

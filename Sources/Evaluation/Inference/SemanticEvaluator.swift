@@ -54,9 +54,10 @@ public struct SemanticEvaluator {
         for index in share.indices(of: dataset.count) {
             let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let sample = dataset.samples[index]
-            let prediction = projection(try predictor.predict(image, name: sample.imagePath).annotation)
+            let prediction = try predictor.predict(image, name: sample.imagePath)
             let measured = MeasuredImage(
-                index: index, condition: sample.condition, truth: truth, prediction: prediction,
+                index: index, condition: sample.condition, truth: truth, prediction: projection(prediction.annotation),
+                segments: prediction.segments.map { projection($0) },
                 confidence: try Self.confidence(index, of: dataset, truth, needing: measures))
             for place in measures.indices { try measures[place].add(measured) }
             observe(image, measured)

@@ -35,11 +35,17 @@ public struct SemanticPredictor {
         /// With scores, by descending score, of the image's size; their masks may overlap. nil where the network finds
         /// none or nobody asked for them.
         public let objects: [AnnotatedObject]?
+        /// What the network itself cuts the image into, without overlap; nil where it does not, so that classes and objects
+        /// must be put together.
+        public let segments: Annotation?
 
-        public init(labels: LabelMap, confidence: FloatImage, objects: [AnnotatedObject]? = nil) {
+        public init(
+            labels: LabelMap, confidence: FloatImage, objects: [AnnotatedObject]? = nil, segments: Annotation? = nil
+        ) {
             self.labels = labels
             self.confidence = confidence
             self.objects = objects
+            self.segments = segments
             hasClasses = true
         }
 
@@ -48,6 +54,7 @@ public struct SemanticPredictor {
             labels = LabelMap(height: height, width: width, channels: 1, filledWith: Annotation.ignored)
             confidence = FloatImage(height: height, width: width, channels: 1, filledWith: 0)
             self.objects = objects
+            segments = nil
             hasClasses = false
         }
 
@@ -62,8 +69,15 @@ public struct SemanticPredictor {
     public struct Pass {
         /// `[B, h, w, C]`, at any stride; nil where the network says no classes.
         let scores: Tensor?
-        /// The objects of the first image, with masks of a size; nil where the network finds none.
-        let objects: ((_ size: Size) -> [AnnotatedObject])?
+        /// Of the first image; nil where the network finds none.
+        let objects: ObjectFinder?
+    }
+
+    /// What finds the objects of an image, with masks of a size.
+    struct ObjectFinder {
+        let objects: (_ size: Size) -> [AnnotatedObject]
+        /// What the network itself cuts the image into; nil where it does not.
+        let segments: (_ size: Size) -> Annotation?
     }
 
     public var mode: Mode
@@ -79,8 +93,8 @@ public struct SemanticPredictor {
     /// Whether objects are looked for, in a network that finds any; classes do not depend on it.
     public var findsObjects = true
     private let pass: (Tensor) -> Pass
-    /// The objects of a whole image `[1, H, W, 3]`, without its class scores; nil where the network finds none.
-    private let objects: ((_ image: Tensor, _ size: Size) -> [AnnotatedObject])?
+    /// Of a whole image `[1, H, W, 3]`, without its class scores; nil where the network finds none.
+    private let objects: ((_ image: Tensor) -> ObjectFinder)?
 
     /// - Parameter scores: class scores `[B, h, w, C]`, at any stride, of normalised images `[B, H, W, 3]`.
     public init(mode: Mode = .whole, smallestSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
@@ -92,7 +106,7 @@ public struct SemanticPredictor {
     ///   - objects: of one whole image.
     init(
         mode: Mode, smallestSide: Int, pass: @escaping (Tensor) -> Pass,
-        objects: ((_ image: Tensor, _ size: Size) -> [AnnotatedObject])? = nil
+        objects: ((_ image: Tensor) -> ObjectFinder)? = nil
     ) {
         self.mode = mode
         self.smallestSide = smallestSide
@@ -111,12 +125,14 @@ public struct SemanticPredictor {
             mode: .whole, smallestSide: predictors.map(\.smallestSide).max() ?? 1,
             pass: { images in
                 let finders = predictors.compactMap { $0.pass(images).objects }
-                return Pass(scores: nil) { size in
-                    let found = finders.flatMap { $0(size) }.enumerated()
-                    // Sorting an array is stable in Swift only by accident: places break ties.
-                    return found.sorted { ($1.element.score ?? 0, $0.offset) < ($0.element.score ?? 0, $1.offset) }
-                        .map(\.element)
-                }
+                let joined = ObjectFinder(
+                    objects: { size in
+                        let found = finders.flatMap { $0.objects(size) }.enumerated()
+                        // Sorting an array is stable in Swift only by accident: places break ties.
+                        return found.sorted { ($1.element.score ?? 0, $0.offset) < ($0.element.score ?? 0, $1.offset) }
+                            .map(\.element)
+                    }, segments: { _ in nil })
+                return Pass(scores: nil, objects: joined)
             })
         (inputSize, interpolation) = (first.inputSize, first.interpolation)
     }
@@ -135,13 +151,14 @@ public struct SemanticPredictor {
         let input = interpolation.resized(image, height: size.height, width: size.width)
         return withoutGradients {
             let (scores, find) = scores(ofInput: input, image: image)
-            let objects = findsObjects ? find?((image.height, image.width)) : nil
+            let finder = findsObjects ? find : nil
+            let objects = finder?.objects((image.height, image.width))
             guard let scores else { return Prediction(height: image.height, width: image.width, objects: objects) }
             let (labels, confidence) = scores.classified(height: image.height, width: image.width)
             return Prediction(
                 labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
                 confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence),
-                objects: objects)
+                objects: objects, segments: finder?.segments((image.height, image.width)))
         }
     }
 
@@ -159,15 +176,14 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's size, or where that is the image's, for
-    /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And
-    /// what finds objects.
-    private func scores(
-        ofInput input: RGBImage, image: RGBImage
-    ) -> (scores: Tensor?, objects: ((_ size: Size) -> [AnnotatedObject])?) {
+    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's
+    /// size, or where that is the image's, for a whole image at the network's stride, since `classified` takes this one
+    /// step without making the scores. And what finds objects.
+    private func scores(ofInput input: RGBImage, image: RGBImage) -> (scores: Tensor?, objects: ObjectFinder?) {
         switch mode {
         case .sliding(let grid):
-            return (averagedScores(of: input, grid), objects.map { find in { find(Self.normalized([input]), $0) } })
+            // Nobody may ask, and it is a pass of its own.
+            return (averagedScores(of: input, grid), findsObjects ? objects.map { $0(Self.normalized([input])) } : nil)
         case .whole:
             let pass = pass(Self.normalized([input]))
             guard input.height != image.height || input.width != image.width else { return (pass.scores, pass.objects) }

@@ -49,7 +49,7 @@ public struct ObjectPredictionWriter: Sendable {
             try write(image.showing(shown, opacity: opacity), file)
             return nil
         }
-        let segments = fusion(annotation)
+        let segments = fusion(annotation, prediction.segments)
         try write(segments.overlaid(on: image, panoptic.labelSpace, opacity: opacity), file)
         return try panoptic.write(segments, ofImage: file)
     }

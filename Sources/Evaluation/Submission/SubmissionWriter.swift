@@ -85,7 +85,10 @@ public struct SubmissionWriter: Sendable {
                 "\(imagePath): the network predicts classes and no objects, which the format \(format.rawValue) needs; "
                     + "use a network with a decoder of objects (model.objects), or --format cityscapes")
         }
-        if format == .cityscapesPanoptic { return try panoptic.write(fusion(annotation), ofImage: imagePath) }
+        if format == .cityscapesPanoptic {
+            let segments = fusion(annotation, prediction.segments.map { projection($0) })
+            return try panoptic.write(segments, ofImage: imagePath)
+        }
         try instances.write(annotation, ofImage: imagePath)
         return nil
     }

@@ -58,6 +58,10 @@ public protocol ObjectDecoder: ParameterGrouping {
     /// knows nothing of the others, which must not take the places of those that it knows.
     var soughtThings: Set<UInt8>? { get set }
 
+    /// Images that are to be predicted by it alone are padded with zeros, at the right and below, to multiples of so many
+    /// pixels.
+    var imageMultiple: Int { get }
+
     /// The losses of images whose objects are known: the student's part of those of the global batch.
     ///
     /// Collective over the students, through `batch.makeGlobal` alone.
@@ -96,6 +100,18 @@ public protocol ObjectDecoder: ParameterGrouping {
     /// - Returns: `[B, h, w, classCount]`, by train id, at any stride; nil where objects do not cover every pixel, as
     ///   `labelsPixels` of its config says.
     func classScores(_ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext) -> Tensor?
+
+    /// Segments that cover images without overlap, which need no fusion of classes and objects.
+    ///
+    /// - Parameters:
+    ///   - height: of the images that entered the network.
+    ///   - size: of the maps, that the images had before they were resized.
+    /// - Returns: of every image a class map, 255 where nothing is, and the segments of things as objects; nil where
+    ///   objects do not cover every pixel.
+    func segments(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [Annotation]?
 }
 
 extension ObjectDecoder {
@@ -107,7 +123,17 @@ extension ObjectDecoder {
         _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
     ) -> Tensor? { nil }
 
-    func labelsPixels(of classCount: Int) -> Bool { config.labelsPixels(things: things, of: classCount) }
+    public func segments(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [Annotation]? { nil }
+
+    public var imageMultiple: Int { 1 }
+
+    /// Whether its objects cover every pixel.
+    ///
+    /// - Parameter classCount: of the network.
+    public func labelsPixels(of classCount: Int) -> Bool { config.labelsPixels(things: things, of: classCount) }
 
     public func outputs(
         _ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext

@@ -6,7 +6,8 @@ public protocol WeightedNetwork: Module {
     var weightParts: [WeightPart] { get }
     /// Children that only training has: they are neither looked for in files nor written.
     var trainingOnlyChildren: [String] { get }
-    /// What its layer norms add to the variance; nil where it has none, which then cannot be set.
+    /// What its layer norms add to the variance; nil where all programs add the same, which then cannot be
+    /// changed, and where there are no layer norms.
     var epsilons: LayerNormEpsilons? { get set }
 }
 

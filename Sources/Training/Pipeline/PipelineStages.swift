@@ -131,7 +131,13 @@ struct PipelineStages {
             let root = JSONValue.string(folder(of: .fusion)).text
             changes += ["data.group=\(list(groups.flatMap(\.self).sorted()))", "data.source.root=\(root)"]
         }
-        return try ConfigurationFile.load(settingFile(of: stage), overrides: changes)
+        do {
+            return try ConfigurationFile.load(settingFile(of: stage), overrides: changes)
+        } catch {
+            throw ConfigurationError(
+                error.code, keyPath: error.keyPath, origin: error.origin,
+                "\(error.message) (stage '\(name(of: stage))', \(settingFile(of: stage)))")
+        }
     }
 
     private func settingFile(of stage: PipelineStage) -> String {

@@ -1,6 +1,7 @@
 internal import Basics
 internal import Collectives
 internal import FoundationEssentials
+internal import WeightFiles
 
 /// What a stage was begun with: when the pipeline goes on, a stage must not mix what came from other weights or labels.
 struct StageInputs: Equatable {
@@ -15,13 +16,19 @@ struct StageInputs: Equatable {
     init(files: [(name: String, path: String)], values: [String] = []) throws(RunError) {
         var facts: [String] = []
         for file in files {
-            guard let digest = RankFacts.contentDigest(file.path) else {
+            guard let digest = Self.digest(file.path) else {
                 throw .output(
                     "\(file.path): is missing, the \(file.name); run the stages before this one (the pipeline without --stage)")
             }
             facts.append("\(file.name) \(digest)")
         }
         self.facts = facts + values
+    }
+
+    /// Of weights what they are, whatever setting their file was written with; nil where the file cannot be read.
+    private static func digest(_ path: String) -> String? {
+        guard path.hasSuffix(".safetensors") else { return RankFacts.contentDigest(path) }
+        return try? SafeTensorsFile(path).tensorDigest()
     }
 
     /// Whether a stage was begun in a folder.

@@ -139,6 +139,21 @@ private final class NotingDecoder: ObjectDecoder {
         #expect(try writer.write(prediction, ofImage: "a_leftImg8bit.png") == nil)
     }
 
+    /// The lists of several networks are one, the surest object first.
+    @Test func severalNetworksOfObjectsPredictTogether() throws {
+        let networks = [11, 13].map { trainID in
+            SegmentationNetwork(
+                SegmentationNetwork.Config(
+                    encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
+                    decoder: nil, classCount: 19, objects: (NotingDecoder.Config(), [trainID])),
+                in: ModuleScope(seed: 3))
+        }
+        let joined = SemanticPredictor(joining: networks.map { SemanticPredictor($0) })
+        let prediction = try joined.predict(image, name: "a")
+        #expect(prediction.objects?.map(\.trainID) == [11, 13] && !prediction.hasClasses)
+        #expect(prediction.objects?.map(\.score) == [0.9, 0.9])
+    }
+
     @Test func objectsAreReadAsTheClassesThatAreScored() throws {
         let projection = try LabelProjection(from: .cityscapes19, to: .camvid11)
         let mask = ObjectMask([PixelRun(row: 0, start: 0, end: 1)])

@@ -9,6 +9,8 @@ swin_names/: one encoder of two channels, as transformers 5 writes it and has it
     in a classifier; the same under the names of the hub's early files of MaskFormer and Mask2Former, and of the
     authors' releases for segmentation and for classification, which transformers reads by renaming.
 
+mask2former_names.txt: name and shape of every tensor that transformers 5 writes for a whole Mask2Former on Swin.
+
 Needs: pip install "torch==2.13.0+cpu" transformers numpy safetensors (made with transformers 5.24)
 """
 import pathlib
@@ -145,6 +147,15 @@ def names():
     write(folder / "original_classifier.safetensors", {f"model.{k}": v for k, v in original(files(classifier)).items()})
 
 
+def whole_names():
+    model = Mask2FormerForUniversalSegmentation(Mask2FormerConfig(
+        backbone_config=config(4, [2, 1, 1, 1], [1, 1, 2, 2], 5), feature_size=32, mask_feature_size=32, hidden_dim=32,
+        num_attention_heads=8, encoder_layers=2, encoder_feedforward_dim=20, decoder_layers=4, dim_feedforward=24,
+        num_queries=7, num_labels=3))
+    lines = [f"{name} {'x'.join(map(str, value.shape))}\n" for name, value in sorted(files(model).items())]
+    (HERE / "swin_names/mask2former_names.txt").write_text("".join(lines))
+
+
 def write(path, tensors):
     save_file({k: v.detach().float().contiguous() if v.is_floating_point() else v for k, v in tensors.items()}, path)
     path.chmod(0o644)
@@ -156,3 +167,4 @@ if __name__ == "__main__":
     # Maps of 11 x 19, 6 x 10, 3 x 5 and 2 x 3 cells; the windows' shift is half of an even side.
     outputs("swin_window4", (4, [2, 1, 3, 2], [2, 1, 4, 2], 4), 2, 42, 74)
     names()
+    whole_names()

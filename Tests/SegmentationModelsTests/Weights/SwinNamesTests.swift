@@ -1,3 +1,4 @@
+import Foundation
 import NN
 import SegmentationModels
 import TensorEngine
@@ -94,5 +95,45 @@ import _TestSupport
                 try TinyModels.fixture("mit_tiny"), into: Swin(TinySwin.names, in: ModuleScope(seed: nil)))
         }
         #expect(error.description.contains("has no tensor named layers.0.blocks.0.attn.qkv.weight, nor encoder.layers.0.blocks.0."))
+    }
+
+    /// A whole Mask2Former is written as transformers writes it: no name more, none less, the same shapes.
+    @Test func aWholeMask2FormerHasTheNamesThatTransformersWrites() throws {
+        var sizes = Mask2Former.Config()
+        sizes.width = 32
+        sizes.queries = 7
+        sizes.pixelDecoder.layers = 2
+        sizes.pixelDecoder.hidden = 20
+        sizes.transformer.layers = 3
+        sizes.transformer.hidden = 24
+        let encoder = Swin.Config(width: 4, depths: [2, 1, 1, 1], heads: [1, 1, 2, 2], window: 5)
+        let config = SegmentationNetwork.Config(
+            encoder: encoder, decoder: nil, classCount: 19, objects: (sizes, [11, 13, 18]))
+        let network = SegmentationNetwork(config, in: ModuleScope(seed: 1))
+        let reader = try #require(network.transformersConfiguration)
+        #expect(reader.architecture == "Mask2FormerForUniversalSegmentation" && reader.classes == [11, 13, 18])
+        let path = folder.file("whole.safetensors")
+        let format = WeightsFormat(.huggingFace, encoderPrefix: reader.encoderPrefix)
+        try NetworkWeights.save(network, to: path, as: format, constants: reader.constants)
+        let file = try SafeTensorsFile(path)
+        let written = try file.names.sorted().map { name in
+            "\(name) \(try file.entry(name).shape.map { "\($0)" }.joined(separator: "x"))"
+        }
+        let expected = try String(contentsOfFile: Fixture.path("models/swin_names/mask2former_names.txt"), encoding: .utf8)
+        let lines = expected.split(separator: "\n").map(String.init)
+        #expect(Set(written).symmetricDifference(lines).sorted() == [])
+
+        let back = SegmentationNetwork(config, in: ModuleScope(seed: 2))
+        let report = try NetworkWeights.load(file, into: back)
+        #expect(report.isComplete && report.loadedCount == network.namedParameters.count)
+        for (before, after) in zip(network.namedParameters, back.namedParameters) {
+            #expect(before.parameter.value.values() == after.parameter.value.values(), "\(before.name)")
+        }
+        // What transformers does not know it is not given: other groups of norms, another encoder.
+        sizes.groups = 8
+        let other = SegmentationNetwork.Config(
+            encoder: encoder, decoder: nil, classCount: 19, objects: (sizes, [11, 13, 18]))
+        let partly = SegmentationNetwork(other, in: ModuleScope(seed: nil))
+        #expect(partly.transformersConfiguration?.architecture == "SwinBackbone")
     }
 }

@@ -183,7 +183,8 @@ public struct CityscapesInstanceScorer: Sendable {
         of map: InstanceMap, _ weights: PixelImage<UInt16>?, inside mask: LabelMap? = nil
     ) -> [UInt16: Double] {
         var sums: [UInt16: Int] = [:]
-        let ids = mask.map { zip($0.pixels, map.pixels).map { $0 == 0 ? -1 : Int32($1) } } ?? map.pixels.map { Int32($0) }
+        let ids: [Int32] =
+            mask.map { zip($0.pixels, map.pixels).map { $0 == 0 ? -1 : Int32($1) } } ?? map.pixels.map { Int32($0) }
         var start = 0
         ids.forEachRun { id, length in
             defer { start += length }

@@ -43,6 +43,9 @@ public final class Mask2Former: ParameterGrouping {
             config, levels: inputs.levels.count - 1, classCount: classes.count, in: head.child(Self.transformerName))
     }
 
+    /// As the authors pad them, after they were normalised.
+    public var imageMultiple: Int { inputs.deepest.stride }
+
     public var children: [(name: String, module: any Module)] {
         [
             ("\(Self.headName).\(Self.pixelDecoderName)", pixelDecoder),

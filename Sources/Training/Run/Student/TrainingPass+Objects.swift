@@ -1,4 +1,5 @@
 internal import Annotations
+internal import ImageIO
 internal import NN
 package import SegmentationModels
 package import TensorEngine
@@ -25,22 +26,15 @@ extension TrainingPass {
             preconditionFailure("TrainingPass: the network finds objects, and those of the pass '\(name)' were not read")
         }
         let places = places ?? Array(objects.indices)
+        let area = batch.height * batch.width
         let slots = places.map { seat.slots.lowerBound + $0 }
         let known = ObjectBatch(
-            objects: places.map { objects[$0] }, labels: batch.labels(of: places), height: batch.height,
-            width: batch.width, slots: slots, seed: seat.seed, step: step, pass: name,
+            objects: places.map { objects[$0] }, labels: places.flatMap { batch.labels[$0 * area..<($0 + 1) * area] },
+            height: batch.height, width: batch.width, slots: slots, seed: seat.seed, step: step, pass: name,
             makeGlobal: { try sums.makeGlobal(&$0) })
         let terms = try decoder.losses(features.images(places), known, in: context(step, name, slots: slots))
         for (term, loss) in terms { losses.append(prefix + term, loss) }
         return terms.dropFirst().reduce(terms.first?.loss) { sum, term in sum.map { $0 + term.loss } }
-    }
-}
-
-extension TrainingBatch {
-    /// The labels of some of the images.
-    fileprivate func labels(of places: [Int]) -> [Int32] {
-        let area = height * width
-        return places == Array(0..<count) ? labels : places.flatMap { labels[$0 * area..<($0 + 1) * area] }
     }
 }
 
