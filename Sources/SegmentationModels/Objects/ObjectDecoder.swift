@@ -14,6 +14,8 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
     ///   - things: train ids of its classes.
     ///   - classCount: of the network.
     func labelsPixels(things: [UInt8], of classCount: Int) -> Bool
+    /// Whether it learns objects of which a crop shows no pixel.
+    var learnsEmptyObjects: Bool { get }
     /// What passes hold besides the encoder's maps, for plans of jobs.
     var memory: DecoderMemory { get }
 
@@ -36,6 +38,8 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
 extension ObjectDecoderConfig {
     /// Most know their objects and nothing of what lies between.
     public func labelsPixels(things: [UInt8], of classCount: Int) -> Bool { false }
+
+    public var learnsEmptyObjects: Bool { false }
 
     /// Equality behind an existential.
     func isEqual(to other: any ObjectDecoderConfig) -> Bool { (other as? Self) == self }
