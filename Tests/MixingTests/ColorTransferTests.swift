@@ -98,8 +98,9 @@ import _TestSupport
             let values = (0..<count).map { Double(lab[3 * $0 + channel]) }
             let mean = values.reduce(0, +) / Double(count)
             let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            #expect(abs(found.mean[channel] - mean) < 1e-9)
-            #expect(abs(found.deviation[channel] - (count > 1 ? (squares / Double(count - 1)).squareRoot() : 0)) < 1e-9)
+            // Tiles are summed in single precision, from the first pixel on.
+            #expect(abs(found.mean[channel] - mean) < 2e-5)
+            #expect(abs(found.deviation[channel] - (count > 1 ? (squares / Double(count - 1)).squareRoot() : 0)) < 2e-5)
         }
     }
 }
