@@ -5,7 +5,8 @@
 #   in-use       locked by the run's processes as long as one of them lives
 #   process      the run's process group
 #   output.txt   what it printed
-# A run is whole when it has weights and a report with its scores.
+# A run is whole when it has weights and a report with its scores. One in several stages (`is_pipeline`) has them in `final`;
+# without a final training it is whole when all models are scored together, in `fused`.
 
 declare -A running=()   # run: process that this script started, or - for one that outlived another script
 declare -A tries=()     # run: starts without progress, and the step of the last one
@@ -13,14 +14,22 @@ runs=()                 # "ROW SEED", in the order of training
 failed=()
 stopping=""
 
-# Run in a session of its own, with the run's folder, the program and the options of `causeway train`.
+# Run in a session of its own, with the run's folder, the program, `train` or `pipeline`, and their options.
 # shellcheck disable=SC2016 # expanded when it runs
 RUN='
-    folder="$1" causeway="$2"
-    shift 2
+    folder="$1" causeway="$2" command="$3"
+    shift 3
     echo $$ >"$folder/process"
-    [[ -f "$folder/weights.safetensors" ]] || "$causeway" train --out "$folder" --resume "$@" || exit
-    rm -rf "$folder/checkpoints"   # the weights stay
+    if [[ "$command" == pipeline ]]; then
+        "$causeway" pipeline --out "$folder" --resume "$@" || exit
+        rm -rf "$folder"/*/checkpoints "$folder"/*/*/checkpoints   # the weights stay
+        touch "$folder/done"
+        [[ -d "$folder/final" ]] || exit 0
+        folder+=/final
+    else
+        [[ -f "$folder/weights.safetensors" ]] || "$causeway" train --out "$folder" --resume "$@" || exit
+        rm -rf "$folder/checkpoints"
+    fi
     "$causeway" evaluate "$folder" --report "$folder/report" --pictures 0 >/dev/null
 '
 
@@ -38,7 +47,13 @@ lock_folder() {
 
 # run_folder RUN
 run_folder() { folder_of "${1% *}" "${1#* }"; }
-is_whole() { [[ -f "$1/weights.safetensors" && -f "$1/report/scores.json" ]]; }
+is_whole() {
+    if [[ -f "$1/done" ]]; then [[ ! -d "$1/final" || -f "$1/final/report/scores.json" ]]; else
+        [[ -f "$1/weights.safetensors" && -f "$1/report/scores.json" ]]
+    fi
+}
+# command_of ROW
+command_of() { if is_pipeline "$1"; then echo pipeline; else echo train; fi; }
 # is_in_use FOLDER: whether a process trains there, of this script or of one before.
 is_in_use() { [[ -f "$1/in-use" ]] && ! flock -n "$1/in-use" true 9>&-; }
 
@@ -49,7 +64,7 @@ start() {
     mkdir -p "$folder"
     changes_of "${1% *}" "${1#* }"
     setsid flock -n -F "$folder/in-use" nice -n 19 bash -c "$RUN" run "$folder" "$CAUSEWAY" \
-        --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
+        "$(command_of "${1% *}")" --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
     running["$1"]=$!
     say "started ${1% *}, seed ${1#* }, at step $(step_of "$folder")"
 }
@@ -139,11 +154,14 @@ train_runs() {
 
 # How far, and how long
 
-# The last step in a run's log, 0 before the first.
+# The last step in a run's log, 0 before the first; of one in several stages the sum of theirs.
 step_of() {
-    local step
-    step="$(tail -n 20 "$1/log.jsonl" 2>/dev/null | sed -n 's/^{"step":\([0-9]*\).*/\1/p' | tail -n 1)" || true
-    echo "${step:-0}"
+    local log step sum=0
+    for log in "$1"/log.jsonl "$1"/*/log.jsonl "$1"/*/*/log.jsonl; do
+        step="$(tail -n 20 "$log" 2>/dev/null | sed -n 's/^{"step":\([0-9]*\).*/\1/p' | tail -n 1)" || true
+        sum=$((sum + ${step:-0}))
+    done
+    echo "$sum"
 }
 
 # Measures a step of every row on this machine, once: its seconds, and how many steps a run takes.
@@ -152,6 +170,11 @@ measure_steps() {
     for row in $(printf '%s\n' "${runs[@]% *}" | sort -u); do
         file="$OUT/step-times/$row"
         [[ ! -s "$file" ]] || continue
+        if is_pipeline "$row"; then
+            mkdir -p "$(dirname "$file")"
+            echo "0 0" >"$file"   # nobody knows before how long its stages take
+            continue
+        fi
         say "measuring a step of $row"
         mkdir -p "$(dirname "$file")"
         changes_of "$row" 1
@@ -189,7 +212,7 @@ time_left() {
         read -r seconds steps <"$OUT/step-times/$row"
         [[ -n "${paces[$row]:-}" ]] || paces["$row"]="$(trained_pace "$row")"
         pace="${paces[$row]:-$seconds}"
-        echo "$pace $((steps - $(step_of "$folder")))"
+        [[ "$steps" -eq 0 ]] || echo "$pace $((steps - $(step_of "$folder")))"
     done | awk -v jobs="$JOBS" '
         { sum += $1 * $2 }
         END {
@@ -219,7 +242,7 @@ show_runs() {
     for run in "${runs[@]}"; do
         folder="$(run_folder "$run")"
         state="not begun"
-        [[ ! -f "$folder/log.jsonl" ]] || state="half done, at step $(step_of "$folder")"
+        [[ "$(step_of "$folder")" -eq 0 ]] || state="half done, at step $(step_of "$folder")"
         ! is_in_use "$folder" || state="running, at step $(step_of "$folder")"
         ! is_whole "$folder" || state=whole
         printf '%-45s seed %s  %s\n' "${run% *}" "${run#* }" "$state"

@@ -77,6 +77,21 @@ extension ObjectMask {
         }
     }
 
+    /// How many of its pixels have each value; values that none has are left out.
+    ///
+    /// - Parameter map: `[H, W, 1]`, in which the mask lies.
+    public func histogram(of map: LabelMap) -> [UInt8: Int] {
+        requireInside(map)
+        var counts = [Int](repeating: 0, count: 256)
+        map.pixels.withUnsafeBufferPointer { pixels in
+            for run in runs {
+                let base = Int(run.row) * map.width
+                for index in base + Int(run.start)..<base + Int(run.end) { counts[Int(pixels[index])] += 1 }
+            }
+        }
+        return counts.enumerated().reduce(into: [:]) { if $1.element > 0 { $0[UInt8($1.offset)] = $1.element } }
+    }
+
     /// Sets the pixels of the mask to `value`.
     ///
     /// - Parameter map: `[H, W, 1]`, in which the mask lies.

@@ -18,6 +18,10 @@ public struct JSONScanner {
     private let bytes: UnsafeBufferPointer<UInt8>
     /// Of the next byte.
     private var offset: Int
+
+    /// The byte that is looked at next: between values, that of the next one or of a blank before it.
+    public var position: Int { offset }
+
     private var depth = 0
     /// Deeper nesting is refused, as recursion needs a stack.
     private static let largestDepth = 128

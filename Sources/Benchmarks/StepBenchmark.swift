@@ -138,7 +138,13 @@ public struct StepBenchmark {
         let images = RandomImages(height: height, width: width).normalized(count: options.batch)
         let timings = try measure { _ in
             clock.enter(.forward)
-            withoutGradients { _ = network(images, in: .evaluation).logits.classified(height: height, width: width) }
+            withoutGradients {
+                let output = network(images, in: .evaluation)
+                _ = network.classScores(output, in: .evaluation)?.classified(height: height, width: width)
+                guard network.head == nil else { return }
+                _ = network.objectDecoder?.detections(
+                    output.features, height: height, width: width, masksOf: (height, width), in: .evaluation)
+            }
         }
         return try measurement(timings, parameterCount: network.parameterCount)
     }

@@ -2,14 +2,17 @@
 #include "ck_softmax.h"
 
 CK_CLONES size_t ck_attention_hide(
-    float *scores, size_t rows, size_t columns, const float *restrict bias, const float *restrict visible,
-    size_t visible_stride, ptrdiff_t first_hidden) {
+    float *scores, size_t rows, size_t columns, const float *restrict bias, const float *restrict penalty,
+    const float *restrict visible, size_t visible_stride, ptrdiff_t first_hidden) {
     const float hidden = -__builtin_inff();
     size_t blind = 0;
     for (size_t row = 0; row < rows; row++) {
         float *x = scores + row * columns;
         if (bias) {
             for (size_t c = 0; c < columns; c++) x[c] += bias[row * columns + c];
+        }
+        if (penalty) {
+            for (size_t c = 0; c < columns; c++) x[c] += penalty[row * columns + c];
         }
         const ptrdiff_t end = first_hidden + (ptrdiff_t)row;
         size_t seen = end < 0 ? 0 : ((size_t)end < columns ? (size_t)end : columns);

@@ -198,3 +198,31 @@ CK_CLONES void ck_batch_norm_input_gradient(
         batch_norm_input_rows(input, upstream, s, 0, upstream_mean, product_mean, rows, channels, input_gradient);
     }
 }
+
+// MARK: GroupNorm
+
+CK_INLINE void group_norm_input_rows(
+    const float *restrict input, const float *restrict upstream, const ck_batch_norm_state s, int has_relu,
+    const float *restrict shifts, const float *restrict slopes, size_t rows, size_t channels,
+    float *restrict input_gradient) {
+    for (size_t row = 0; row < rows; row++) {
+        const float *x = input + row * channels, *dy = upstream + row * channels;
+        float *dx = input_gradient + row * channels;
+        for (size_t c = 0; c < channels; c++) {
+            const float centred = x[c] - s.mean[c];
+            const float g = has_relu && !(batch_normalised(&s, centred, c) > 0) ? 0 : dy[c];
+            dx[c] = s.scale[c] * s.inverse_deviation[c] * g - shifts[c] - centred * slopes[c];
+        }
+    }
+}
+
+CK_CLONES void ck_group_norm_input_gradient(
+    const float *input, const float *upstream, const ck_batch_norm_state *state, const float *shifts,
+    const float *slopes, size_t rows, size_t channels, float *input_gradient) {
+    const ck_batch_norm_state s = *state;
+    if (s.has_relu) {
+        group_norm_input_rows(input, upstream, s, 1, shifts, slopes, rows, channels, input_gradient);
+    } else {
+        group_norm_input_rows(input, upstream, s, 0, shifts, slopes, rows, channels, input_gradient);
+    }
+}

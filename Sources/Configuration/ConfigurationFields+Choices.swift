@@ -7,29 +7,37 @@ extension ConfigurationFields {
     }
 
     /// A choice with parameters that `null` switches off.
+    ///
+    /// - Parameter absent: a word that does too, and that the resolved setting has then; nil for `null` alone.
     package mutating func optionalVariant<Variant: ConfigurationVariant>(
-        _ key: String, _ value: inout Variant?
+        _ key: String, _ value: inout Variant?, absent: String? = nil
     ) throws(ConfigurationError) {
         let node = take(key)
-        guard let node, !node.isNull else {
+        guard let node, !node.isNull, !node.isText(absent) else {
             if node != nil { value = nil }
-            guard let present = value else { return append(key, ConfigurationNode(.scalar("null", isPlain: true))) }
+            guard let present = value else {
+                return append(key, ConfigurationNode(.scalar(absent ?? "null", isPlain: true)))
+            }
             value = try chosen(key, nil, from: present)
             return
         }
-        value = try chosen(key, node, from: value)
+        value = try chosen(key, node, from: value, absent: absent)
     }
 
-    /// - Parameter present: what the key has where the name of another choice is not given; nil where it must be given.
+    /// - Parameters:
+    ///   - present: what the key has where the name of another choice is not given; nil where it must be given.
+    ///   - absent: another word that the key takes, for messages.
     private mutating func chosen<Variant: ConfigurationVariant>(
-        _ key: String, _ node: ConfigurationNode?, from present: Variant?
+        _ key: String, _ node: ConfigurationNode?, from present: Variant?, absent: String? = nil
     ) throws(ConfigurationError) -> Variant {
         var value = present
         try visit(key, node?.promotedToVariant) { nested throws(ConfigurationError) in
             var name = present?.kind ?? ""
             try nested.required(ConfigurationNode.kindKey, &name)
             if name != present?.kind { value = Variant(kind: name) }
-            guard var choice = value else { throw nested.unknownKind(name, among: Variant.kinds) }
+            guard var choice = value else {
+                throw nested.unknownKind(name, among: Variant.kinds + (absent.map { [$0] } ?? []))
+            }
             nested.recordKind(choice.kind)
             try choice.visit(&nested)
             value = choice
@@ -48,5 +56,15 @@ extension ConfigurationFields {
 
     private mutating func recordKind(_ kind: String) {
         resolved[0].node = ConfigurationNode(.scalar(kind, isPlain: true))
+    }
+}
+
+extension ConfigurationNode {
+    /// Whether it is a word, as `none`, or a choice of that name, as it is where a setting changes another's choice.
+    fileprivate func isText(_ word: String?) -> Bool {
+        guard let word else { return false }
+        if let kind = self[ConfigurationNode.kindKey] { return kind.isText(word) }
+        guard case .scalar(let text, _) = value else { return false }
+        return text == word
     }
 }

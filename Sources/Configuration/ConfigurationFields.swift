@@ -208,6 +208,19 @@ extension ConfigurationFields {
     }
 }
 
+extension ConfigurationFields {
+    /// What several keys must fulfil together, told at one of them.
+    ///
+    /// - Parameter remedy: what is wrong, and what to do.
+    package func require(
+        _ isTrue: Bool, at key: String, _ remedy: @autoclosure () -> String
+    ) throws(ConfigurationError) {
+        if isTrue { return }
+        throw ConfigurationError(
+            .impossibleCombination, keyPath: keyPath(key), origin: given?[key]?.origin ?? given?.origin, remedy())
+    }
+}
+
 // MARK: - Nested parts
 
 extension ConfigurationFields {

@@ -54,6 +54,11 @@ public struct CombinedDataset: SegmentationDataset {
         return try parts[place.part].loadObjects(place.index)
     }
 
+    public func loadConfidence(_ index: Int) throws(DatasetError) -> PixelImage<UInt16>? {
+        let place = place(of: index)
+        return try parts[place.part].loadConfidence(place.index)
+    }
+
     public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
         let place = place(of: index)
         return try parts[place.part].loadAnnotation(place.index)

@@ -14,6 +14,8 @@ public struct DatasetOptions: Sendable, Equatable {
     public var fogDensity: FogDensity?
     /// Folders only: where its files lie.
     public var layout: FolderLayout?
+    /// Data sets that are published as training images alone: how many of them are `val`.
+    public var heldOut: Int?
     /// Images without a label and labels without an image are left out and told by `problems`, instead of ending the
     /// opening: for checks of a whole data set.
     public var leavesOutIncompletePairs: Bool
@@ -21,7 +23,8 @@ public struct DatasetOptions: Sendable, Equatable {
     public init(
         readsLabels: Bool = true, labelSpace: LabelSpace? = nil, fileLabelSpace: LabelSpace? = nil,
         domain: ToytownDomain? = nil, conditions: [CaptureCondition] = [],
-        fogDensity: FogDensity? = nil, layout: FolderLayout? = nil, leavesOutIncompletePairs: Bool = false
+        fogDensity: FogDensity? = nil, layout: FolderLayout? = nil, heldOut: Int? = nil,
+        leavesOutIncompletePairs: Bool = false
     ) {
         self.readsLabels = readsLabels
         self.labelSpace = labelSpace
@@ -30,6 +33,7 @@ public struct DatasetOptions: Sendable, Equatable {
         self.conditions = conditions
         self.fogDensity = fogDensity
         self.layout = layout
+        self.heldOut = heldOut
         self.leavesOutIncompletePairs = leavesOutIncompletePairs
     }
 

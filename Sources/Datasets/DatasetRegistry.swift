@@ -3,6 +3,9 @@ public enum DatasetKind: String, Sendable, Codable, CaseIterable {
     case cityscapes
     case foggyCityscapes = "foggy-cityscapes"
     case gta, synthia, mapillary, acdc
+    case urbanSyn = "urbansyn"
+    case synscapes
+    case kitti360 = "kitti-360"
     case darkZurich = "dark-zurich"
     case camvid, toytown
     /// Somebody's own, of a layout that its keys describe.
@@ -16,9 +19,28 @@ public enum DatasetKind: String, Sendable, Codable, CaseIterable {
         case .gta: GTADataset.facts
         case .mapillary: MapillaryDataset.facts
         case .synthia: SYNTHIADataset.facts
+        case .urbanSyn: UrbanSynDataset.facts
+        case .synscapes: SynscapesDataset.facts
+        case .kitti360: KITTI360Dataset.facts
         case .acdc: ACDCDataset.facts
         case .darkZurich: DarkZurichDataset.facts
         case .camvid, .toytown, .folder: nil
+        }
+    }
+
+    /// Whether its label files have other numbers than those of Cityscapes.
+    public var hasNumbersOfItsOwn: Bool {
+        switch self {
+        case .synthia, .mapillary, .urbanSyn, .kitti360: true
+        default: false
+        }
+    }
+
+    /// Whether it is published as training images alone, of which some can be kept apart (`heldOut`).
+    public var canHoldOut: Bool {
+        switch self {
+        case .gta, .synthia, .urbanSyn, .synscapes: true
+        default: false
         }
     }
 
@@ -44,6 +66,11 @@ public enum DatasetRegistry {
             throw DatasetError(
                 .unsupportedOption, "\(root): \(kind.rawValue) has no fog to choose; remove beta, or use foggy-cityscapes")
         }
+        guard options.heldOut == nil || kind.canHoldOut else {
+            throw DatasetError(
+                .unsupportedOption,
+                "\(root): \(kind.rawValue) has splits of its own; remove heldOut, or name the images of a split in a list")
+        }
         try requirePublicLabels(kind, root, split, options)
         switch kind {
         case .cityscapes: return try CityscapesDataset(root: root, split: split, options: options)
@@ -51,6 +78,9 @@ public enum DatasetRegistry {
         case .mapillary: return try MapillaryDataset(root: root, split: split, options: options)
         case .gta: return try GTADataset(root: root, split: split, options: options)
         case .synthia: return try SYNTHIADataset(root: root, split: split, options: options)
+        case .urbanSyn: return try UrbanSynDataset(root: root, split: split, options: options)
+        case .synscapes: return try SynscapesDataset(root: root, split: split, options: options)
+        case .kitti360: return try KITTI360Dataset(root: root, split: split, options: options)
         case .acdc: return try ACDCDataset(root: root, split: split, options: options)
         case .darkZurich: return try DarkZurichDataset(root: root, split: split, options: options)
         case .camvid: return try CamVidDataset(root: root, split: split, options: options)

@@ -10,6 +10,8 @@ public protocol FileDataset: SegmentationDataset {
     func objectReader(of path: String) -> any ObjectReader
     /// Reads classes and objects where its labels are panoptic PNGs; nil, as mostly, where they are not.
     var panoptic: PanopticLabels? { get }
+    /// Reads objects where they stand in a JSON of COCO's instances; nil, as mostly, where they do not.
+    var instanceTable: COCOInstanceLabels? { get }
     /// What was met while its files were listed.
     var findings: ListingFindings { get }
 }
@@ -30,21 +32,30 @@ extension FileDataset {
 
     public func loadLabels(_ index: Int) throws(DatasetError) -> LabelMap {
         let path = try labelPath(index)
+        if let instanceTable, instanceTable.paintsClasses {
+            return try instanceTable.annotation(ofImage: samples[index].imagePath).classes
+        }
         if let panoptic { return try panoptic.annotation(of: path).classes }
         return try labelEncoding(of: path).trainIDs(inFile: path, for: "for \(name)")
     }
 
     public var panoptic: PanopticLabels? { nil }
+    public var instanceTable: COCOInstanceLabels? { nil }
 
     public func objectReader(of path: String) -> any ObjectReader { InstanceIDs(labelEncoding(of: path)) }
 
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? {
         guard let path = samples[index].instancePath else { return nil }
+        if let instanceTable { return try instanceTable.objects(of: samples[index]) }
         if let panoptic { return ImageObjects(try panoptic.annotation(of: path)) }
         return try objectReader(of: path).objects(of: samples[index])
     }
 
     public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
+        if let instanceTable, instanceTable.paintsClasses {
+            _ = try labelPath(index)
+            return try instanceTable.annotation(ofImage: samples[index].imagePath)
+        }
         if let panoptic { return try panoptic.annotation(of: try labelPath(index)) }
         return try annotation(index, classes: try loadLabels(index))
     }

@@ -39,6 +39,14 @@ public struct PaddedDataset: SegmentationDataset {
                 from: (found.height, found.width), to: inner, sampling: rule.sampling))
     }
 
+    /// Padding is as unsure as can be.
+    public func loadConfidence(_ index: Int) throws(DatasetError) -> PixelImage<UInt16>? {
+        guard let found = try base.loadConfidence(index) else { return nil }
+        let inner = rule.size(height: found.height, width: found.width)
+        return found.resizedNearest(height: inner.height, width: inner.width, sampling: rule.sampling)
+            .padded(height: size.height, width: size.width, with: 0)
+    }
+
     public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
         padded(try base.loadAnnotation(index))
     }

@@ -48,3 +48,39 @@ public struct PublishedFacts: Sendable, Equatable {
         return matching.isEmpty ? nil : matching.reduce(0) { $0 + $1.images }
     }
 }
+
+extension PublishedFacts {
+    /// What is to be expected where some of the training images are `val`.
+    public func holdingOut(_ heldOut: Int?) -> PublishedFacts {
+        guard let heldOut, let all = count(.train) else { return self }
+        return PublishedFacts(
+            title: title, counts: [Count(.train, images: all - heldOut), Count(.val, images: heldOut)], height: height,
+            width: width, isOneSize: isOneSize, withheldLabels: withheldLabels, defaultConditions: defaultConditions)
+    }
+
+    /// Refuses a split of a data set that is published as training images alone, unless some of them are held out for it.
+    func requireShare(_ split: DatasetSplit, _ options: DatasetOptions, root: String) throws(DatasetError) {
+        guard split != .test, split == .train || options.heldOut != nil else {
+            throw DatasetError(
+                .unsupportedOption,
+                "\(root): \(title) has no split \(split.rawValue); use train, and another set to validate, or keep some images "
+                    + "for val with heldOut")
+        }
+    }
+
+    /// The images of a split of a data set that is published as training images alone: of those that are sorted last,
+    /// `DatasetOptions.heldOut` are `val`, and the others `train`.
+    ///
+    /// - Throws: `unsupportedOption` where none is left to train on.
+    func share(
+        _ samples: [SegmentationSample], of split: DatasetSplit, _ options: DatasetOptions, root: String
+    ) throws(DatasetError) -> [SegmentationSample] {
+        let heldOut = options.heldOut ?? 0
+        guard heldOut < samples.count || samples.isEmpty else {
+            throw DatasetError(
+                .unsupportedOption,
+                "\(root): heldOut \(heldOut) leaves none of \(samples.count) images to train on; give a smaller number")
+        }
+        return split == .train ? samples.dropLast(heldOut) : samples.suffix(heldOut)
+    }
+}

@@ -24,6 +24,13 @@ public struct SegmentationSample: Sendable, Equatable {
         self.condition = condition
     }
 
+    /// Named as its image.
+    init(_ image: String, label: String? = nil, objects: String? = nil) {
+        let file = image.split(separator: "/").last.map(String.init) ?? image
+        self.init(
+            name: ImageFileName.imageStem(of: file) ?? file, imagePath: image, labelPath: label, instancePath: objects)
+    }
+
     /// This one with its objects in the file of its classes.
     var havingObjectsInLabel: SegmentationSample {
         SegmentationSample(
@@ -62,6 +69,8 @@ public protocol SegmentationDataset: Sendable {
     /// - Throws: `missingLabel` where the image has no file of objects, `sizeMismatch` where it is of another size than the
     ///   classes.
     func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation
+    /// How sure its labels are, `[H, W, 1]`, 65535 where certain; nil, as mostly, where nothing is said about it.
+    func loadConfidence(_ index: Int) throws(DatasetError) -> PixelImage<UInt16>?
 }
 
 extension SegmentationDataset {
@@ -71,6 +80,8 @@ extension SegmentationDataset {
     }
 
     public func loadObjects(_ index: Int) throws(DatasetError) -> ImageObjects? { nil }
+
+    public func loadConfidence(_ index: Int) throws(DatasetError) -> PixelImage<UInt16>? { nil }
 
     public func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation {
         try annotation(index, classes: try loadLabels(index))

@@ -79,9 +79,9 @@ struct ActivationEstimate {
 
     init(_ model: ModelConfiguration, _ recomputation: Recomputation) {
         encoder = model.encoder.config
-        let memory = model.decoder.config.memory
-        decoder = model.objects.map { memory + $0.config.memory } ?? memory
-        classes = model.classes
+        let decoders = [model.decoder?.config.memory, model.objects?.config.memory].compactMap { $0 }
+        decoder = decoders.reduce(DecoderMemory(kept: 0, passing: 0), +)
+        classes = model.decoder == nil ? 0 : model.classes
         resolutions = model.multiResolution
         self.recomputation = recomputation
     }

@@ -10,6 +10,8 @@ public import TensorEngine
 public final class EMATeacher {
     public let parameters: ParameterSet
     private let decay: Float
+    /// Added to the number of an update.
+    private let offset: Int
     /// Updates done since the start, or the last restart: the `t` of the next one. Part of a checkpoint.
     public var updateCount = 0
 
@@ -17,9 +19,12 @@ public final class EMATeacher {
     ///   - network: same architecture as the student, for whoever labels with it; its weights are overwritten by the
     ///     first update, and it gets no gradients.
     ///   - decay: largest `a`, in `0...1` (DAFormer: 0.999).
-    public init(_ network: any Module, decay: Float) {
+    ///   - countsFromOne: whether updates after the first, which copies, are counted from `t = 2`: their `a` is 2/3, 3/4, …
+    ///     (UDA4Inst code) and not 1/2, 2/3, … (DAFormer code).
+    public init(_ network: any Module, decay: Float, countsFromOne: Bool = false) {
         precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")
         self.decay = decay
+        offset = countsFromOne ? 1 : 0
         network.freeze()
         parameters = ParameterSet(network)
     }
@@ -35,7 +40,7 @@ public final class EMATeacher {
     /// - Parameter student: the student's flat weights, in the layout of `parameters`.
     public func update(from student: Tensor) {
         parameters.values.updateMovingAverage(
-            of: student, decay: Self.coefficient(update: updateCount, decay: decay))
+            of: student, decay: updateCount == 0 ? 0 : Self.coefficient(update: updateCount + offset, decay: decay))
         updateCount += 1
     }
 }

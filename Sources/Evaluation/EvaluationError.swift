@@ -14,6 +14,10 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case invalidScore
         /// Objects that are needed and not there.
         case missingObjects
+        /// Classes of pixels that are needed and not there.
+        case missingClasses
+        /// How sure labels are, where it is needed and nothing says so.
+        case missingConfidence
         /// What a rank counted is not what its measure writes.
         case damagedTally
     }

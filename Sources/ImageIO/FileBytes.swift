@@ -34,6 +34,32 @@ package enum FileBytes {
         return bytes
     }
 
+    /// A part of a file.
+    ///
+    /// - Throws: also where the file is shorter.
+    package static func read(_ path: String, range: Range<Int>) throws(ImageError) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
+        defer { close(file) }
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, initialized in
+            while initialized < range.count {
+                let got = pread(
+                    file, buffer.baseAddress.map { $0 + initialized }, range.count - initialized,
+                    range.lowerBound + initialized)
+                if got < 0 && errno == EINTR { continue }
+                failed = got < 0
+                guard got > 0 else { return }
+                initialized += got
+            }
+        }
+        guard !failed else { throw ImageError(.unreadable, "\(path): cannot be read: \(reason())") }
+        guard bytes.count == range.count else {
+            throw ImageError(.truncated, "\(path): the file ends early; copy or download it again")
+        }
+        return bytes
+    }
+
     /// Writes a file under a temporary name and renames it, so that a file is whole or absent.
     package static func write(_ bytes: [UInt8], to path: String) throws(ImageError) {
         let temporary = "\(path).part-\(getpid())"

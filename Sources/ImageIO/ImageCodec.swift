@@ -76,15 +76,27 @@ public enum ImageCodec {
         try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RGB8, maximumPixels)
     }
 
-    /// Instance ids as stored: one channel of 16 bits; 8-bit files are widened.
+    /// One channel of 16 bits as stored: instance ids and the like.
+    ///
+    /// - Throws: also for 8 bits, in which such numbers have no room: a file was converted, and its numbers are lost.
     public static func readInstances(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> InstanceMap {
-        let image = try readSamples16(path, maximumPixels: maximumPixels)
-        guard image.channels == 1 else {
-            throw ImageError(.unsupported, "\(path): has \(image.channels) channels; instance ids need a grey PNG")
+        let bytes = try pngBytes(path)
+        let header = try header(of: bytes, name: path)
+        guard header.channels == 1, !header.isPalette else {
+            throw ImageError(
+                .unsupported,
+                "\(path): has \(header.isPalette ? "a palette" : "\(header.channels) channels"); numbers of 16 bits need a "
+                    + "grey PNG")
         }
-        return image
+        guard header.bitDepth == 16 else {
+            throw ImageError(
+                .unsupported,
+                "\(path): has \(header.bitDepth) bits a pixel, which end at \((1 << header.bitDepth) - 1); write it from the "
+                    + "original numbers as PNG of 16 bits")
+        }
+        return try decodePNG(bytes, path, mode: CIMG_PNG_RAW16, maximumPixels)
     }
 
     /// All channels as 16-bit samples, as stored (SYNTHIA keeps class and instance in two channels of one PNG).

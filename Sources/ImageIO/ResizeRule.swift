@@ -7,6 +7,8 @@ public struct ResizeRule: Sendable, Equatable {
         /// Between the two nearest, without antialiasing; labels take the pixel at `floor(position * old / new)` (OpenCV,
         /// mmsegmentation).
         case bilinear
+        /// Over all pixels that a pixel covers, and one beyond; labels take the pixel at the centre (Pillow, detectron2).
+        case antialiased
         /// Over all pixels that a pixel covers, and two beyond; labels take the pixel at the centre (Pillow).
         case bicubic
 
@@ -14,6 +16,7 @@ public struct ResizeRule: Sendable, Equatable {
         public func resized(_ image: RGBImage, height: Int, width: Int) -> RGBImage {
             switch self {
             case .bilinear: image.resizedBilinear(height: height, width: width)
+            case .antialiased: image.resizedAntialiased(height: height, width: width)
             case .bicubic: image.resizedBicubic(height: height, width: width)
             }
         }
@@ -77,7 +80,7 @@ public struct ResizeRule: Sendable, Equatable {
     }
 
     /// Which pixel of a map of labels stands for one of the resized map.
-    public var sampling: NearestSampling { interpolation == .bicubic ? .center : .corner }
+    public var sampling: NearestSampling { interpolation == .bilinear ? .corner : .center }
 
     /// An image of a file, at its size.
     public func callAsFunction(_ decoded: DecodedImage) -> RGBImage {

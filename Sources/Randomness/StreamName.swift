@@ -34,6 +34,12 @@ extension StreamName {
     public static func flip(ofDomain domain: String) -> StreamName { StreamName("\(domain) flip") }
 
     public static func crop(ofDomain domain: String) -> StreamName { StreamName("\(domain) crop") }
+
+    /// The size that an image is shown at, where it changes.
+    public static func imageSize(ofDomain domain: String) -> StreamName { StreamName("\(domain) image size") }
+
+    /// Colours of a crop, where they change before anything is mixed.
+    public static func cropColors(ofDomain domain: String) -> StreamName { StreamName("\(domain) crop colors") }
 }
 
 // MARK: - Steps; `pass` names a pass of the method's step
@@ -59,6 +65,16 @@ extension StreamName {
 
     /// Which proposals a detector learns from in a pass, a slot each.
     public static func proposals(ofPass pass: String) -> StreamName { StreamName("\(pass) proposals") }
+
+    /// Where the masks of queries and objects are compared to match them, for one of the predictions of a pass, a slot each.
+    public static func matchingPoints(ofPass pass: String, prediction: Int) -> StreamName {
+        StreamName("\(pass) matching points \(prediction)")
+    }
+
+    /// Where matched queries learn their masks, for one of the predictions of a pass, a slot each.
+    public static func maskPoints(ofPass pass: String, prediction: Int) -> StreamName {
+        StreamName("\(pass) mask points \(prediction)")
+    }
 
     /// Where detail is seen; one draw for the global batch.
     public static func detailWindow(ofPass pass: String) -> StreamName { StreamName("detail window/\(pass)") }

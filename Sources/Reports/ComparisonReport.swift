@@ -56,7 +56,7 @@ package struct ComparisonReport {
             grid.add(
                 truth.objects == nil || projected.objects == nil
                     ? projected.classes.colored(palette: palette)
-                    : fusion(projected).colored(evaluation.labelSpace), caption: title)
+                    : fusion(projected, prediction.segments.map { evaluator.projection($0) }).colored(evaluation.labelSpace), caption: title)
         }
         return grid
     }

@@ -16,9 +16,11 @@ package struct InstanceReport {
     private let classNames: [String]
     private let columns: [Column]
 
-    package init(_ scorer: CityscapesInstanceScorer, _ precisions: [InstancePrecision]) {
+    package init(
+        _ scorer: CityscapesInstanceScorer, _ precisions: [InstancePrecision], protocolName: String = "cityscapes"
+    ) {
         let means = InstancePrecision.means(of: precisions)
-        protocolName = "cityscapes"
+        self.protocolName = protocolName
         imageCount = scorer.imageCount
         classNames = scorer.classNames
         columns = [

@@ -5,6 +5,8 @@ internal import Glibc
 /// seconds elsewhere. Rank zero writes it to standard error, results go to standard output.
 public struct ProgressLine {
     private let totalSteps: Int
+    /// Before the steps.
+    private let title: String?
     private let isTerminal: Bool
     private let plainIntervalSeconds: Double
     private var lastPrintSeconds = -Double.infinity
@@ -12,10 +14,12 @@ public struct ProgressLine {
 
     /// - Parameters:
     ///   - totalSteps: of the whole run.
+    ///   - title: of a run that is one of several; nil for none.
     ///   - isTerminal: nil asks standard error.
     ///   - plainIntervalSeconds: least time between two plain lines.
-    public init(totalSteps: Int, isTerminal: Bool? = nil, plainIntervalSeconds: Double = 10) {
+    public init(totalSteps: Int, title: String? = nil, isTerminal: Bool? = nil, plainIntervalSeconds: Double = 10) {
         self.totalSteps = totalSteps
+        self.title = title
         self.isTerminal = isTerminal ?? (isatty(STDERR_FILENO) == 1)
         self.plainIntervalSeconds = plainIntervalSeconds
     }
@@ -43,7 +47,8 @@ public struct ProgressLine {
         let interval = isTerminal ? 0.1 : plainIntervalSeconds
         guard isLast || now - lastPrintSeconds >= interval else { return nil }
         lastPrintSeconds = now
-        let text = Self.text(record, totalSteps: totalSteps, secondsPerStep: secondsPerStep)
+        let steps = Self.text(record, totalSteps: totalSteps, secondsPerStep: secondsPerStep)
+        let text = title.map { "\($0): \(steps)" } ?? steps
         guard isTerminal else { return text + "\n" }
         let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
         lastWidth = isLast ? 0 : text.count

@@ -15,7 +15,8 @@ struct Causeway: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self, ForwardCommand.self,
+            TrainCommand.self, PipelineCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
+            ForwardCommand.self,
             ScoreCommand.self, SummarizeCommand.self, MakeSubmissionCommand.self, CheckSubmissionCommand.self,
             TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, NewCommand.self,
             CheckDataCommand.self,

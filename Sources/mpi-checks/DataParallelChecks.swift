@@ -25,8 +25,8 @@ func checkBuckets(_ world: any ProcessGroup) throws {
     let ranks = Float(world.size * (world.size + 1) / 2)
     for bucketBytes in [4, 1 << 16, 8 << 20] {
         let model = Weights(counts)
-        let set = ParameterSet(model)
-        let buckets = GradientBuckets(set, group: world, bucketBytes: bucketBytes)
+        let set = ParameterSet(model, pieceBytes: bucketBytes)
+        let buckets = GradientBuckets(set, group: world)
         for step in 0..<3 {
             set.clearGradients()
             buckets.arm()

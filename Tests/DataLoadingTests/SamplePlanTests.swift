@@ -29,6 +29,27 @@ private func statistics(_ counts: [[Int]]) -> ClassStatistics {
         #expect(Array(positions.prefix(101)) != Array(positions.suffix(101)))
     }
 
+    /// Source images go round in shuffles; partners are drawn anew, or stay.
+    @Test func partnersAreRedrawnOrFixed() {
+        func pairs(_ pairing: TargetPairing, targets: Int) -> [(source: Int, target: Int)] {
+            let plan = SamplePlan(seed: 2, globalBatch: 3, sourceCount: 6, targetCount: targets, pairing: pairing)
+            return (0..<60).map { position in
+                let (step, slot) = (position / 3, position % 3)
+                return (
+                    plan.sample(.source, step: step, slot: slot).index, plan.sample(.target, step: step, slot: slot).index
+                )
+            }
+        }
+        for (pairing, targets) in [(TargetPairing.redrawn, 4), (.fixed, 4), (.fixed, 9)] {
+            let all = pairs(pairing, targets: targets)
+            for epoch in 0..<10 { #expect(all[6 * epoch..<6 * epoch + 6].map(\.source).sorted() == Array(0..<6)) }
+            if pairing == .fixed { #expect(all.allSatisfy { $0.target == $0.source % targets }) }
+        }
+        let redrawn = pairs(.redrawn, targets: 9)
+        #expect(Set(redrawn.map(\.target)) == Set(0..<9))
+        #expect(Set(redrawn.filter { $0.source == 3 }.map(\.target)).count > 3)
+    }
+
     @Test func everyPairOccursOnceAnEpoch() {
         let pairs = SamplePlan(seed: 2, globalBatch: 7, sourceCount: 5, targetCount: 7)
         let seen = Set(

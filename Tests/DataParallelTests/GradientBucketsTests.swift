@@ -19,8 +19,8 @@ private final class ThreeWeights: Module {
     @Test(arguments: [1, 2, 3, 4], [8, 64]) func sumsOverRanksAndPasses(size: Int, bucketBytes: Int) throws {
         let sums = try ThreadedGroup.run(size: size) { group throws(CollectiveError) -> [Float] in
             let model = ThreeWeights()
-            let set = ParameterSet(model)
-            let buckets = GradientBuckets(set, group: group, bucketBytes: bucketBytes)
+            let set = ParameterSet(model, pieceBytes: bucketBytes)
+            let buckets = GradientBuckets(set, group: group)
             let scale = Float(group.rank + 1)
             (model.first.value.sum() * scale).backward()
             buckets.arm()

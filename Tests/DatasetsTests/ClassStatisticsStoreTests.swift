@@ -202,7 +202,7 @@ import _TestSupport
         #expect(counts(first) == expected)
         let path = try #require(first.path)
         #expect(path.hasPrefix("\(cache.path)/causeway/\(folder.path.split(separator: "/").last ?? "")-"))
-        #expect(first.notices.last == "\(folder.path): cannot be written; class counts are kept in \(path)")
+        #expect(first.notices.last == "\(folder.path): cannot be written; counts of classes are kept in \(path)")
         let second = try answer()
         #expect(counts(second) == expected && second.path == path)
         // Another root finds nothing there, even under its name.

@@ -46,7 +46,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.image("leftImg8bit/train/ulm/a_leftImg8bit.JPG", height: 1, width: 3)
         try folder.labels("gtFine/train/ulm/a_gtFine_labelTrainIds.PNG", [0, 18, 255])
-        try folder.labels("gtFine/train/ulm/a_gtFine_instanceIds.Png", [7, 33, 0])
+        try folder.instances("gtFine/train/ulm/a_gtFine_instanceIds.Png", [7, 33, 0])
         let dataset = try open(.cityscapes, folder)
         #expect(try dataset.loadLabels(0).pixels == [0, 18, 255])
         #expect(try dataset.loadObjects(0)?.objects.map(\.isCrowd) == [true])

@@ -92,7 +92,9 @@ import _TestSupport
         let folder = try TemporaryFolder()
         let error = try #require(datasetError { _ = try DatasetRegistry.open(.gta, root: folder.path, split: .val) })
         #expect(error.code == .unsupportedOption)
-        #expect(error.message.hasSuffix("GTA has no split val; use train, and another set to validate"))
+        #expect(
+            error.message.hasSuffix(
+                "GTA has no split val; use train, and another set to validate, or keep some images for val with heldOut"))
     }
 
     @Test func pairsMustBeComplete() throws {

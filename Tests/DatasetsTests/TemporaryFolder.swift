@@ -59,7 +59,7 @@ final class TemporaryFolder {
         try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
     }
 
-    private func made(_ name: String) throws -> String {
+    func made(_ name: String) throws -> String {
         let file = URL(fileURLWithPath: "\(path)/\(name)")
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         return file.path

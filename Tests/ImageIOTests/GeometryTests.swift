@@ -55,6 +55,28 @@ import _TestSupport
         #expect(labels.resizedNearest(height: nearest.height, width: nearest.width, sampling: .center) == nearest)
     }
 
+    @Test(arguments: ["5x4", "38x31", "19x7", "8x13", "1x1", "40x3"])
+    func antialiasedResizeGivesTheBytesOfPillow(size: String) throws {
+        let source = try ImageCodec.readRGB(Fixture.path("imageio/bicubic/source.png"))
+        let expected = try ImageCodec.readRGB(Fixture.path("imageio/detection/bilinear-\(size).png"))
+        #expect(source.resizedAntialiased(height: expected.height, width: expected.width) == expected)
+    }
+
+    @Test(arguments: [(31, 44), (7, 5), (19, 13)])
+    func aPartOfAResizedImageIsCutFromTheWhole(size: (height: Int, width: Int)) throws {
+        let source = try ImageCodec.readRGB(Fixture.path("imageio/bicubic/source.png"))
+        let whole = source.resizedAntialiased(height: size.height, width: size.width)
+        for (rows, columns) in [(2..<7, 1..<5), (0..<size.height, 3..<4), (6..<7, 0..<size.width)] {
+            let part = source.pixels.withUnsafeBufferPointer {
+                ResizeFilter.bilinear.resized(
+                    $0, height: 19, width: 13, channels: 3, to: size, rows: rows, columns: columns)
+            }
+            #expect(
+                part == whole.cropped(
+                    y: rows.lowerBound, x: columns.lowerBound, height: rows.count, width: columns.count))
+        }
+    }
+
     @Test func paddingIsBesideAndBelow() {
         let image = RGBImage(height: 1, width: 1, channels: 3, pixels: [1, 2, 3])
         #expect(image.padded(height: 2, width: 2, with: 9).pixels == [1, 2, 3, 9, 9, 9, 9, 9, 9, 9, 9, 9])

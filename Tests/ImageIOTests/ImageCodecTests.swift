@@ -55,8 +55,13 @@ private func expected(_ name: String) throws -> [UInt8] {
         let file = try SafeTensorsFile(Fixture.path("imageio/expected.safetensors"))
         let ids = try ImageCodec.readInstances(Fixture.path("imageio/grey16.png"))
         #expect(try ids.pixels.map(Int64.init) == file.integers("grey16"))
-        let widened = try ImageCodec.readInstances(Fixture.path("imageio/grey8.png"))
+        let widened = try ImageCodec.readSamples16(Fixture.path("imageio/grey8.png"))
         #expect(try widened.pixels.map { UInt8($0) } == expected("grey8"))
+        #expect {
+            try ImageCodec.readInstances(Fixture.path("imageio/grey8.png"))
+        } throws: { error in
+            "\(error)".contains("has 8 bits a pixel, which end at 255; write it from the original numbers as PNG of 16 bits")
+        }
         let deep = try ImageCodec.readSamples16(Fixture.path("imageio/rgb16.png"))
         #expect(deep.channels == 3)
         #expect(try deep.pixels.map(Int64.init) == file.integers("rgb16"))

@@ -87,7 +87,7 @@ extension IntegrationTests {
         @Test func isExportedUnderItsOwnNamesAndUnderNoOthers() throws {
             try train("whole", configuration())
             let trained = try TrainedModel(runFolder: folder.file("whole"), world: SingleProcessGroup())
-            let files = try trained.export(.encoder, as: .original, to: folder.file("exported"))
+            let files = try trained.export(.encoder, as: .original, to: folder.file("exported")).files
             let exported = try SafeTensorsFile(files[0])
             #expect(exported.names.sorted().first == "bn0.bias" && exported.contains("scale"))
             let encoder = TwoConvolutions(.init(fineChannels: 4), in: ModuleScope(seed: 5))
@@ -98,7 +98,7 @@ extension IntegrationTests {
                 encoder, to: noted, as: WeightsFormat(.original), metadata: ["layer_norm_eps": "1e-06,1e-05"])
             #expect(try NetworkWeights.load(try SafeTensorsFile(noted), into: encoder).isComplete)
             #expect { try trained.export(.network, as: .huggingFace, to: folder.file("other")) } throws: {
-                "\($0)".contains("transformers knows no encoder 'two-convolutions'; export it with --format original")
+                "\($0)".contains("transformers knows no encoder 'two-convolutions'; export it with --for original")
             }
             #expect(trained.usualExportFormat == .original)
         }
@@ -106,7 +106,7 @@ extension IntegrationTests {
         @Test func whatItLacksIsNamed() throws {
             #expect { try train("eps", configuration("model.layerNormEps=1e-5")) } throws: {
                 "\($0)".contains(
-                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms; remove the key")
+                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms whose epsilon differs between programs; remove the key")
             }
             let path = folder.file("mit.safetensors")
             try NetworkWeights.save(

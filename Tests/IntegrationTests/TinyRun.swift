@@ -11,6 +11,10 @@ struct TinyRun {
         case tinyCoPT = "tiny-copt"
         /// LIDAPS without text.
         case tinyPanoptic = "tiny-panoptic"
+        /// Mask R-CNN alone, on source images.
+        case tinyObjects = "tiny-objects"
+        /// UDA4Inst's second stage.
+        case tinyInstance = "tiny-instance"
     }
 
     /// A line of `log.jsonl`; a loss that is not finite is nil.

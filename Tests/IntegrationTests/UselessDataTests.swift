@@ -173,7 +173,7 @@ extension IntegrationTests {
             let cache = TemporaryFolder()
             let out = TemporaryFolder()
             for (home, words) in [
-                (cache.path, "cannot be written; class counts are kept in \(cache.path)/causeway/render-"),
+                (cache.path, "cannot be written; counts of classes are kept in \(cache.path)/causeway/render-"),
                 ("/proc/nowhere", "cannot be written, so classes are counted in every run"),
             ] {
                 let job = try causeway(

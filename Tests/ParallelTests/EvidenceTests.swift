@@ -46,6 +46,7 @@ extension ParallelJobs {
                 OUT=\(folder.path) JOBS=2 CAUSEWAY=\(program)
                 folder_of() { echo "$OUT/runs/$1/seed-$2"; }
                 setting_of() { echo "settings/$1"; }
+                is_pipeline() { false; }
                 changes_of() { options=(--set "seed=$2"); }
                 write_tables() { echo table >>"$OUT/tables"; }
                 add_run first 1

@@ -77,12 +77,28 @@ enum TinyModels {
         return SegmentationNetwork(config, in: ModuleScope(seed: seed))
     }
 
+    /// The same without class scores.
+    static func objectsAlone(seed: UInt64?, things: [UInt8] = [2, 3, 4]) -> SegmentationNetwork {
+        var config = networkConfig
+        config.decoder = nil
+        config.objects = (objectConfig, things)
+        return SegmentationNetwork(config, in: ModuleScope(seed: seed))
+    }
+
     static func encoder(seed: UInt64? = nil) -> MixTransformer {
         MixTransformer(encoderConfig, in: ModuleScope(seed: seed))
     }
 
     static func fixture(_ name: String) throws -> SafeTensorsFile {
         try SafeTensorsFile(Fixture.path("models/\(name).safetensors"))
+    }
+}
+
+extension SegmentationNetwork {
+    /// The decoder of classes of a network that has one.
+    var classHead: any Decoder {
+        guard let head else { preconditionFailure("TinyModels: the network has no decoder of classes") }
+        return head
     }
 }
 

@@ -49,3 +49,12 @@ void ck_batch_norm_gradient_sums(
 void ck_batch_norm_input_gradient(
     const float *input, const float *upstream, const ck_batch_norm_state *state, const float *upstream_mean,
     const float *product_mean, size_t rows, size_t channels, float *input_gradient);
+
+// MARK: GroupNorm, statistics of runs of channels of one image
+
+/// The gradient to the input where a mean over several channels was taken off each:
+/// `input_gradient = scale * inverse_deviation * upstream - shifts - (input - mean) * slopes`, per channel, with the
+/// upstream that passes the ReLU.
+void ck_group_norm_input_gradient(
+    const float *input, const float *upstream, const ck_batch_norm_state *state, const float *shifts,
+    const float *slopes, size_t rows, size_t channels, float *input_gradient);

@@ -6,8 +6,6 @@ internal import CKernels
 /// `dS = P * (dP - rowsum(dO * O))`, `dQ = scale dS K`, `dK = scale dS^T Q`.
 struct AttentionGradient {
     let heads: AttentionPointers
-    /// With keys both ways and values transposed.
-    let packed: PackedHeads
     let upstream: UnsafePointer<Float>
     let output: UnsafePointer<Float>
     let logSums: UnsafePointer<Float>
@@ -21,24 +19,24 @@ struct AttentionGradient {
     /// Probabilities, gradients to the scores, one number a query, a block of queries.
     var scratchFloats: Int { 2 * scores + heads.blockRows + blockFloats }
 
-    /// Writes the gradients of the queries of a segment and adds their share to those of keys and values.
+    /// Writes the gradients of the queries of some blocks and adds their share to those of keys and values.
     ///
     /// - Parameters:
-    ///   - sums: `[batch * heads, segments, partialFloats]`
+    ///   - packed: with keys both ways and values transposed.
+    ///   - sums: `partialFloats`
     ///   - bias: adds to the table of this head, `[N, M]`; nil where it is not wanted.
-    func addSegment(
-        _ segment: Int, head: Int, to sums: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
-        scratch: UnsafeMutablePointer<Float>
+    func addBlocks(
+        _ blocks: Range<Int>, head: Int, _ packed: PackedHead, to sums: UnsafeMutablePointer<Float>,
+        bias: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
     ) {
-        let own = sums + (head * heads.segmentsPerHead + segment) * partialFloats
-        for block in heads.blocks(ofSegment: segment) {
-            addBlock(heads.rows(ofBlock: block), head: head, to: own, bias: bias, scratch: scratch)
+        for block in blocks {
+            addBlock(heads.rows(ofBlock: block), head: head, packed, to: sums, bias: bias, scratch: scratch)
         }
     }
 
     private func addBlock(
-        _ rows: Range<Int>, head: Int, to sums: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
-        scratch: UnsafeMutablePointer<Float>
+        _ rows: Range<Int>, head: Int, _ packed: PackedHead, to sums: UnsafeMutablePointer<Float>,
+        bias: UnsafeMutablePointer<Float>?, scratch: UnsafeMutablePointer<Float>
     ) {
         let (probabilities, gradients, shifts) = (scratch, scratch + scores, scratch + 2 * scores)
         let block = shifts + heads.blockRows
@@ -53,30 +51,30 @@ struct AttentionGradient {
             probabilities, rows.count, keyCount, logSums + head * heads.queryCount + rows.lowerBound)
         PanelMatrix(dO, inner: rows.count, columns: size, in: block).multiply(
             P.transposed, into: sums + keyCount * size, rowStride: size, rows: keyCount, adding: true)
-        packed[.valuesTransposed, head].multiply(
+        packed[.valuesTransposed].multiply(
             dO, into: gradients, rowStride: keyCount, rows: rows.count, adding: false)
         ck_row_dots(upstream + start, output + start, rows.count, size, heads.channels, shifts)
         ck_attention_score_gradients(probabilities, shifts, rows.count, keyCount, gradients)
         if let bias { ck_accumulate(bias + rows.lowerBound * keyCount, gradients, rows.count * keyCount) }
-        packed[.keys, head].multiply(
+        packed[.keys].multiply(
             dS, into: queryGradient + start, rowStride: heads.channels, rows: rows.count, scale: heads.scale,
             adding: false)
         PanelMatrix(heads.queries(head, row: rows.lowerBound), inner: rows.count, columns: size, in: block).multiply(
             dS.transposed, into: sums, rowStride: size, rows: keyCount, scale: heads.scale, adding: true)
     }
 
-    /// Adds the segments of one head in their order and stores them in the operands' layout.
+    /// Stores the sums of one head in the operands' layout, the segments added in their order.
+    ///
+    /// - Parameter sums: of its segments, `partialFloats` each.
     func collect(
         _ sums: UnsafeMutablePointer<Float>, head: Int, keys: UnsafeMutablePointer<Float>,
         values: UnsafeMutablePointer<Float>
     ) {
-        let total = sums + head * heads.segmentsPerHead * partialFloats
         for segment in 1..<max(1, heads.segmentsPerHead) {
-            ck_accumulate(total, total + segment * partialFloats, partialFloats)
+            ck_accumulate(sums, sums + segment * partialFloats, partialFloats)
         }
         let (size, start) = (heads.headSize, heads.keyStart(head))
-        ck_copy_rows(total, size, keys + start, heads.keyRowStride, size, heads.keyCount)
-        ck_copy_rows(
-            total + heads.keyCount * size, size, values + start, heads.keyRowStride, size, heads.keyCount)
+        ck_copy_rows(sums, size, keys + start, heads.keyRowStride, size, heads.keyCount)
+        ck_copy_rows(sums + heads.keyCount * size, size, values + start, heads.keyRowStride, size, heads.keyCount)
     }
 }

@@ -13,8 +13,11 @@ struct AttentionPointers {
     /// Runs of blocks that sum the gradients of keys and values on their own. A function of the shapes alone, so that
     /// the sums do not depend on the number of threads.
     let segmentsPerHead: Int
+    /// Whether there are enough heads for a thread to have one wholly: its keys and values are then laid out by that
+    /// thread, and what it sums stays in its cache.
+    var areWhole: Bool { segmentsPerHead == 1 }
     let bias: PairPointers?
-    private let visible: PairPointers?
+    private let (visible, penalty): (PairPointers?, PairPointers?)
     /// Keys that query 0 sees, one more for each that follows; `nil`: all.
     private let causalKeys: Int?
     private let (queryBase, keyBase, valueBase): (UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>)
@@ -32,10 +35,13 @@ struct AttentionPointers {
         valueBase = UnsafePointer(operands.values.floats + operands.valueStart)
         bias = operands.bias.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
         visible = operands.visible.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
+        penalty = operands.penalty.map { [queryCount, keyCount] in PairPointers($0, rows: queryCount, keys: keyCount) }
         causalKeys = operands.isCausal ? keyCount - queryCount + 1 : nil
     }
 
     func rows(ofBlock block: Int) -> Range<Int> { block * blockRows..<min(queryCount, (block + 1) * blockRows) }
+
+    var blocks: Range<Int> { 0..<blocksPerHead }
 
     func blocks(ofSegment segment: Int) -> Range<Int> {
         segment * blocksPerHead / segmentsPerHead..<(segment + 1) * blocksPerHead / segmentsPerHead
@@ -57,30 +63,22 @@ struct AttentionPointers {
 
     func values(_ head: Int) -> HostMatrix { HostMatrix(first: valueBase + keyStart(head), rowStride: keyRowStride) }
 
-    /// `scores = scale * queries keys^T + bias`, `[rows.count, keyCount]`, minus infinity where a key is hidden.
+    /// `scores = scale * queries keys^T + bias + penalty`, `[rows.count, keyCount]`, minus infinity where a key is hidden.
     ///
     /// - Returns: how many queries see no key.
     @discardableResult
     func scores(
-        _ head: Int, _ rows: Range<Int>, keys: PackedHeads, into scores: UnsafeMutablePointer<Float>
+        _ head: Int, _ rows: Range<Int>, keys: PackedHead, into scores: UnsafeMutablePointer<Float>
     ) -> Int {
-        keys[.keysTransposed, head].multiply(
+        keys[.keysTransposed].multiply(
             queries(head, row: rows.lowerBound), into: scores, rowStride: keyCount, rows: rows.count, scale: scale,
             adding: false)
-        guard bias != nil || visible != nil || causalKeys != nil else { return 0 }
+        guard bias != nil || penalty != nil || visible != nil || causalKeys != nil else { return 0 }
         return ck_attention_hide(
             scores, rows.count, keyCount, bias?.row(rows.lowerBound, head: head, of: heads),
+            penalty?.row(rows.lowerBound, head: head, of: heads),
             visible?.row(rows.lowerBound, head: head, of: heads), visible?.rowStride ?? 0,
             causalKeys.map { $0 + rows.lowerBound } ?? keyCount)
-    }
-
-    /// Lays out the keys and values of all heads, which every block of queries is multiplied with.
-    func pack(_ factors: [PackedHeads.Factor], on backend: CPUBackend) -> PackedHeads {
-        let packed = PackedHeads(factors, self, on: backend)
-        backend.threads.parallelFor(headCount) { range in
-            for head in range { packed.pack(head, self) }
-        }
-        return packed
     }
 }
 
@@ -111,55 +109,5 @@ struct PairPointers {
     func attentionHeads(ofTable table: Int, image: Int, of headCount: Int) -> Range<Int> {
         let first = (image * patterns + table / heads) * headCount
         return heads == 1 ? first..<first + headCount : first + table % heads..<first + table % heads + 1
-    }
-}
-
-/// Keys and values of all heads, laid out as right factors of products.
-struct PackedHeads {
-    enum Factor {
-        /// `[headSize, keyCount]`
-        case keysTransposed, valuesTransposed
-        /// `[keyCount, headSize]`
-        case keys, values
-    }
-
-    private let factors: [Factor]
-    private let (headSize, keyCount): (Int, Int)
-    private let floatsPerFactor: Int
-    private let memory: FloatArray
-
-    fileprivate init(_ factors: [Factor], _ heads: AttentionPointers, on backend: CPUBackend) {
-        self.factors = factors
-        (headSize, keyCount) = (heads.headSize, heads.keyCount)
-        floatsPerFactor = max(
-            PanelMatrix.floats(inner: headSize, columns: keyCount),
-            PanelMatrix.floats(inner: keyCount, columns: headSize))
-        memory = backend.floats([heads.headCount, factors.count, floatsPerFactor])
-    }
-
-    subscript(factor: Factor, head: Int) -> PanelMatrix {
-        let isTransposed = factor == .keysTransposed || factor == .valuesTransposed
-        return PanelMatrix(
-            place(factor, head), inner: isTransposed ? headSize : keyCount, columns: isTransposed ? keyCount : headSize)
-    }
-
-    fileprivate func pack(_ head: Int, _ heads: AttentionPointers) {
-        for factor in factors {
-            let matrix = switch factor {
-            case .keysTransposed: heads.keys(head).transposed
-            case .valuesTransposed: heads.values(head).transposed
-            case .keys: heads.keys(head)
-            case .values: heads.values(head)
-            }
-            let shape = self[factor, head]
-            _ = PanelMatrix(matrix, inner: shape.inner, columns: shape.columns, in: place(factor, head))
-        }
-    }
-
-    private func place(_ factor: Factor, _ head: Int) -> UnsafeMutablePointer<Float> {
-        guard let index = factors.firstIndex(of: factor) else {
-            preconditionFailure("attention: \(factor) was not laid out")
-        }
-        return memory.floats + (head * factors.count + index) * floatsPerFactor
     }
 }

@@ -110,7 +110,7 @@ extension CPUBackend {
 
 extension ck_batch_norm_state {
     /// The pointers live as long as the arrays of `state`.
-    fileprivate init(_ state: BatchNormState) {
+    init(_ state: BatchNormState) {
         self.init(
             mean: state.mean.floats, inverse_deviation: state.inverseDeviation.floats, scale: state.weight.floats,
             offset: state.bias.floats, has_relu: state.hasReLU ? 1 : 0)

@@ -21,6 +21,37 @@ void cpix_resize_bilinear(
     const uint8_t *source, size_t source_width, size_t channels, const cpix_axis *rows, const cpix_axis *columns,
     size_t height, size_t width, float *scratch, uint8_t *result);
 
+/// Bits of the weights of a filter behind the point.
+#define CPIX_FILTER_BITS 22
+
+/// One axis of a resize by weighted sums: output `i` sums `counts[i]` elements of the source from `starts[i]` on, by
+/// weights in units of `2^-CPIX_FILTER_BITS` that begin at `weights[i * stride]`.
+typedef struct {
+    const int32_t *starts;
+    const int32_t *counts;
+    const int32_t *weights;
+    size_t stride;
+} cpix_filter;
+
+/// Resizes the rows of `[height, source_width, channels]` bytes to `width` pixels, rounded.
+void cpix_filter_columns(
+    const uint8_t *source, size_t source_width, size_t channels, const cpix_filter *columns, size_t height,
+    size_t width, uint8_t *result);
+/// Resizes rows of `length` bytes to `height` rows, rounded; `sums` has `length` numbers.
+void cpix_filter_rows(
+    const uint8_t *source, size_t length, const cpix_filter *rows, size_t height, int32_t *sums, uint8_t *result);
+
+/// Each byte becomes its entry of the table, in place.
+void cpix_map_bytes(uint8_t *bytes, size_t count, const uint8_t table[256]);
+/// Changes saturation and hue of `count` RGB pixels in place, by way of OpenCV's HSV of 8 bits: hues of 0 to 179,
+/// saturations of 0 to 255.
+///
+/// `turn` is added to the hue and lies in `0..<180`; the divisors are `255 * 4096 / i` and `30 * 4096 / i`, rounded, 0
+/// at 0.
+void cpix_change_hsv_bytes(
+    uint8_t *pixels, size_t count, const uint8_t saturations[256], int32_t turn,
+    const int32_t saturation_divisors[256], const int32_t hue_divisors[256]);
+
 /// Bytes 0...255 to values 0...1.
 void cpix_colors(const uint8_t *bytes, size_t count, float *colors);
 

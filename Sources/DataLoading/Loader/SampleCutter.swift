@@ -15,28 +15,77 @@ struct SampleCutter {
     let width: Int
     let margins: IgnoredMargins
 
+    /// What is done to a crop besides mirroring it.
+    struct Changes {
+        /// Size of the whole image that the crop counts in; another than the record's resizes it.
+        var size: (height: Int, width: Int)
+        var colors: SSDColorJitter?
+    }
+
     func sample(
-        _ planned: PlannedSample, name: String, from view: SampleRecordView, crop: Crop, padding: [UInt8],
-        skipped: [String]
+        _ planned: PlannedSample, name: String, from view: SampleRecordView, crop: Crop, changes: Changes,
+        padding: [UInt8], skipped: [String]
     ) -> Sample {
-        Sample(
-            planned: planned, name: name,
-            image: cut(view.image, view.width, channels: 3, crop, padding: padding),
-            annotation: view.labels.map { annotation($0, of: view, crop) },
-            validity: planned.domain == .target ? validity(of: crop, in: view) : nil, crop: crop,
-            imageHeight: view.height, imageWidth: view.width, skipped: skipped)
+        let size = changes.size
+        return Sample(
+            planned: planned, name: name, image: image(of: view, crop, changes, padding: padding),
+            annotation: view.labels.map { annotation($0, of: view, crop, size) },
+            validity: planned.domain == .target ? validity(of: crop, in: view, size) : nil, crop: crop,
+            imageHeight: size.height, imageWidth: size.width, skipped: skipped)
+    }
+
+    private func image(
+        of view: SampleRecordView, _ crop: Crop, _ changes: Changes, padding: [UInt8]
+    ) -> RGBImage {
+        let isResized = changes.size != (view.height, view.width)
+        guard isResized || changes.colors != nil else {
+            return cut(view.image, view.width, channels: 3, crop, padding: padding)
+        }
+        // The size does not matter to pixels outside, so that only the crop is made.
+        var piece = ResizeFilter.bilinear.resized(
+            view.image, height: view.height, width: view.width, channels: 3, to: changes.size, rows: crop.rows,
+            columns: crop.columns)
+        changes.colors?.apply(to: &piece)
+        return piece.pixels.withUnsafeBufferPointer { cut($0, crop.width, channels: 3, crop.atOrigin, padding: padding) }
     }
 
     private func annotation(
-        _ labels: UnsafeBufferPointer<UInt8>, of view: SampleRecordView, _ crop: Crop
+        _ labels: UnsafeBufferPointer<UInt8>, of view: SampleRecordView, _ crop: Crop, _ size: (height: Int, width: Int)
     ) -> Annotation {
-        Annotation(
-            classes: cut(labels, view.width, channels: 1, crop, padding: [Annotation.ignored]),
+        let old = (height: view.height, width: view.width)
+        let classes: LabelMap
+        if size == old {
+            classes = cut(labels, view.width, channels: 1, crop, padding: [Annotation.ignored])
+        } else {
+            let piece = Self.resizedLabels(labels, old, to: size, rows: crop.rows, columns: crop.columns)
+            classes = piece.withUnsafeBufferPointer {
+                cut($0, crop.width, channels: 1, crop.atOrigin, padding: [Annotation.ignored])
+            }
+        }
+        return Annotation(
+            classes: classes,
             objects: view.decodedObjects.map { objects in
                 let box = PixelBox(top: crop.top, left: crop.left, height: crop.height, width: crop.width)
-                let inside = objects.cropped(to: box)
+                let inside = objects.resizedNearest(from: old, to: size, sampling: .center).cropped(to: box)
                 return crop.isFlipped ? inside.flippedHorizontally(width: crop.width) : inside
             })
+    }
+
+    /// Part of a map of labels as `PixelImage.resizedNearest` resizes it, by the pixels' centres.
+    static func resizedLabels(
+        _ labels: UnsafeBufferPointer<UInt8>, _ old: (height: Int, width: Int), to new: (height: Int, width: Int),
+        rows: Range<Int>, columns: Range<Int>
+    ) -> [UInt8] {
+        let places = columns.map { NearestSampling.center.source(of: $0, old: old.width, new: new.width) }
+        return [UInt8](unsafeUninitializedCapacity: rows.count * columns.count) { output, initialized in
+            places.withUnsafeBufferPointer { places in
+                for (y, row) in rows.enumerated() {
+                    let base = NearestSampling.center.source(of: row, old: old.height, new: new.height) * old.width
+                    for x in 0..<places.count { output[y &* places.count &+ x] = labels[base &+ places[x]] }
+                }
+            }
+            initialized = rows.count * columns.count
+        }
     }
 
     /// A crop of a `[rows, imageWidth, channels]` buffer, padded at the right and bottom.
@@ -81,31 +130,45 @@ struct SampleCutter {
     }
 
     /// 1 on the pixels of a target crop that are neither margin nor padding; nil when that is all of them.
-    private func validity(of crop: Crop, in view: SampleRecordView) -> LabelMap? {
+    private func validity(
+        of crop: Crop, in view: SampleRecordView, _ size: (height: Int, width: Int)
+    ) -> LabelMap? {
         if margins == .none && crop.height == height && crop.width == width { return nil }
-        let rows = (0..<height).map { isValid(row: $0, of: crop, in: view) }
-        let columns = (0..<width).map { isValid(column: $0, of: crop, in: view) }
+        let rows = (0..<height).map { isValid(row: $0, of: crop, in: view, size) }
+        let columns = (0..<width).map { isValid(column: $0, of: crop, in: view, size) }
         let pixels = rows.flatMap { row in columns.map { UInt8(row && $0 ? 1 : 0) } }
         return LabelMap(height: height, width: width, channels: 1, pixels: pixels)
     }
 
-    private func isValid(row: Int, of crop: Crop, in view: SampleRecordView) -> Bool {
+    private func isValid(
+        row: Int, of crop: Crop, in view: SampleRecordView, _ size: (height: Int, width: Int)
+    ) -> Bool {
         guard row < crop.height else { return false }
         switch margins {
         case .none: return true
         case .crop(let margins): return row >= margins.top && row < height - margins.bottom
         case .image(let margins):
             // The row of the file that nearest-neighbour resizing takes.
-            let fileRow = (crop.top + row) * view.fileHeight / view.height
+            let fileRow = (crop.top + row) * view.fileHeight / size.height
             return fileRow >= margins.top && fileRow < view.fileHeight - margins.bottom
         }
     }
 
-    private func isValid(column: Int, of crop: Crop, in view: SampleRecordView) -> Bool {
+    private func isValid(
+        column: Int, of crop: Crop, in view: SampleRecordView, _ size: (height: Int, width: Int)
+    ) -> Bool {
         guard column < crop.width else { return false }
         guard case .image(let margins) = margins else { return true }
         let inCrop = crop.isFlipped ? crop.width - 1 - column : column
-        let fileColumn = (crop.left + inCrop) * view.fileWidth / view.width
+        let fileColumn = (crop.left + inCrop) * view.fileWidth / size.width
         return fileColumn >= margins.left && fileColumn < view.fileWidth - margins.right
     }
+}
+
+extension Crop {
+    var rows: Range<Int> { top..<top + height }
+    var columns: Range<Int> { left..<left + width }
+
+    /// The same of a piece that is this crop alone.
+    var atOrigin: Crop { Crop(top: 0, left: 0, height: height, width: width, isFlipped: isFlipped) }
 }

@@ -14,6 +14,8 @@ public final class SampleReader: Sendable {
         public let resize: ResizeRule
         /// Whether JPEG files are decoded at the fraction of their size that is enough for `resize`.
         public let reducesJPEG: Bool
+        /// What changes from one showing of an image to the next; nil for crop and flip alone.
+        public let augmentation: SampleAugmentation?
         /// Whether somebody needs the objects; without need they are neither read nor kept.
         public let readsObjects: Bool
 
@@ -22,11 +24,15 @@ public final class SampleReader: Sendable {
             public let count: Int
             public let resize: ResizeRule
             public let reducesJPEG: Bool
+            public let augmentation: SampleAugmentation?
 
-            public init(count: Int, resize: ResizeRule, reducesJPEG: Bool) {
+            public init(
+                count: Int, resize: ResizeRule, reducesJPEG: Bool, augmentation: SampleAugmentation? = nil
+            ) {
                 self.count = count
                 self.resize = resize
                 self.reducesJPEG = reducesJPEG
+                self.augmentation = augmentation
             }
         }
 
@@ -36,7 +42,7 @@ public final class SampleReader: Sendable {
         /// - Precondition: all parts together have the data set's images.
         public init(
             _ dataset: any SegmentationDataset, resize: ResizeRule = .none, reducesJPEG: Bool = true,
-            readsObjects: Bool = false, parts: [Part] = []
+            augmentation: SampleAugmentation? = nil, readsObjects: Bool = false, parts: [Part] = []
         ) {
             precondition(
                 parts.isEmpty || parts.reduce(0) { $0 + $1.count } == dataset.count,
@@ -45,11 +51,17 @@ public final class SampleReader: Sendable {
             self.dataset = dataset
             self.resize = resize
             self.reducesJPEG = reducesJPEG
+            self.augmentation = augmentation
             self.readsObjects = readsObjects
         }
 
         /// How an image is resized.
         public func resize(of index: Int) -> ResizeRule { part(of: index)?.resize ?? resize }
+
+        /// What changes in an image from one showing to the next.
+        public func augmentation(of index: Int) -> SampleAugmentation {
+            (part(of: index).map(\.augmentation) ?? augmentation) ?? SampleAugmentation()
+        }
 
         /// What an image's codec may shrink it to.
         func decoding(of index: Int) -> ResizeRule {
@@ -150,12 +162,31 @@ public final class SampleReader: Sendable {
         return try store.withRecord(
             item, decode: { () throws(DataLoadingError) in try Self.record(planned, of: input) }
         ) { view in
-            let crop = cropPlan.crop(
-                of: planned, imageHeight: view.height, imageWidth: view.width, labels: view.labels)
+            let augmentation = input.augmentation(of: planned.index)
+            let size = augmentation.size(of: planned, height: view.height, width: view.width, seed: plan.seed)
             return cutter.sample(
-                planned, name: input.dataset.samples[planned.index].name, from: view, crop: crop,
+                planned, name: input.dataset.samples[planned.index].name, from: view,
+                crop: crop(of: planned, in: view, size),
+                changes: .init(size: size, colors: augmentation.colors(of: planned, seed: plan.seed)),
                 padding: input.resize(of: planned.index).paddedSize == nil ? SampleCutter.mean : SampleCutter.black,
                 skipped: skipped)
+        }
+    }
+
+    /// Where an image is cropped that has `size` in this sample.
+    private func crop(
+        of planned: PlannedSample, in view: SampleRecordView, _ size: (height: Int, width: Int)
+    ) -> Crop {
+        guard let labels = view.labels, size != (view.height, view.width) else {
+            return cropPlan.crop(of: planned, imageHeight: size.height, imageWidth: size.width, labels: view.labels)
+        }
+        guard cropPlan.dependsOnLabels(planned) else {
+            return cropPlan.crop(of: planned, imageHeight: size.height, imageWidth: size.width)
+        }
+        let resized = SampleCutter.resizedLabels(
+            labels, (view.height, view.width), to: size, rows: 0..<size.height, columns: 0..<size.width)
+        return resized.withUnsafeBufferPointer {
+            cropPlan.crop(of: planned, imageHeight: size.height, imageWidth: size.width, labels: $0)
         }
     }
 

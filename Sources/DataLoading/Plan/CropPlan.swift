@@ -46,6 +46,11 @@ public struct CropPlan: Sendable {
         self.minRareClassPixels = minRareClassPixels
     }
 
+    /// Whether the labels of a source image decide where it is cropped.
+    func dependsOnLabels(_ sample: PlannedSample) -> Bool {
+        sample.domain == .source && (maxClassShare < 1 || sample.rareClass != nil)
+    }
+
     /// The crop of a sample; smaller than `height` x `width` where the image is.
     ///
     /// - Parameter labels: train ids `[imageHeight, imageWidth]` of a source image; nil accepts the first draw.

@@ -28,6 +28,17 @@ public struct PlannedSample: Sendable, Equatable {
     }
 }
 
+/// Which target image a source image meets, where neither is drawn by rare classes or shares.
+public enum TargetPairing: String, Sendable, CaseIterable {
+    /// Any two meet once before a pair comes again (DAFormer).
+    case pairs
+    /// Source images go round in shuffles, and each meets any target image (ours, for UDA4Inst).
+    case redrawn
+    /// Source images go round in shuffles, and image `i` always meets target image `i modulo their number` (UDA4Inst code):
+    /// of more target images than source images the rest is never seen.
+    case fixed
+}
+
 /// Which images a step uses: a pure function of (seed, step, global slot).
 ///
 /// The global batch has one slot an image. Student `s` of a job with `b` images a student owns the slots
@@ -37,8 +48,8 @@ public struct PlannedSample: Sendable, Equatable {
 /// Without rare class sampling, the source and target images of a slot are a pair: position
 /// `step * globalBatch + slot` in an endless row of shuffles of all `sourceCount * targetCount` pairs (DAFormer:
 /// `source = pair / targetCount`, `target = pair % targetCount`). With it, the source comes from the sampler and the
-/// target is uniform. Where parts of a domain have shares, its images are drawn by them. Without target images the row
-/// is of shuffles of the source images: every image once an epoch.
+/// target is uniform. `TargetPairing` has two other ways to pair. Where parts of a domain have shares, its images are
+/// drawn by them. Without target images the row is of shuffles of the source images: every image once an epoch.
 ///
 /// Example: `seed: 1`, 6 source images, no target, global batch 4. Two epochs are six positions each.
 ///
@@ -61,11 +72,13 @@ public struct SamplePlan: Sendable {
     /// How often parts of the source are drawn; nil draws all images alike, and so for the target.
     public let sourceShares: DomainShares?
     public let targetShares: DomainShares?
+    public let pairing: TargetPairing
 
     /// - Precondition: there is at least one source image and one slot.
     public init(
         seed: UInt64, globalBatch: Int, sourceCount: Int, targetCount: Int = 0, flipProbability: Double = 0.5,
-        rareClassSampler: RareClassSampler? = nil, sourceShares: DomainShares? = nil, targetShares: DomainShares? = nil
+        rareClassSampler: RareClassSampler? = nil, sourceShares: DomainShares? = nil, targetShares: DomainShares? = nil,
+        pairing: TargetPairing = .pairs
     ) {
         precondition(
             globalBatch > 0 && sourceCount > 0 && targetCount >= 0,
@@ -78,6 +91,7 @@ public struct SamplePlan: Sendable {
         self.rareClassSampler = rareClassSampler
         self.sourceShares = sourceShares
         self.targetShares = targetShares
+        self.pairing = pairing
     }
 
     /// The image of a slot.
@@ -102,10 +116,14 @@ public struct SamplePlan: Sendable {
         let shares = shares(of: domain)
         guard let rareClassSampler else {
             if let shares { return (shares.draw(using: &random), nil) }
+            if domain == .target, pairing == .redrawn { return (random.integer(below: targetCount), nil) }
             let pair = pair(step: step, slot: slot)
             return (domain == .source ? pair.source : pair.target, nil)
         }
         guard domain == .source else {
+            if pairing == .fixed, shares == nil {
+                return (choice(.source, step: step, slot: slot).index % targetCount, nil)
+            }
             return (shares?.draw(using: &random) ?? random.integer(below: targetCount), nil)
         }
         let drawn = rareClassSampler.draw(using: &random)
@@ -115,11 +133,11 @@ public struct SamplePlan: Sendable {
     private func shares(of domain: SampleDomain) -> DomainShares? { domain == .source ? sourceShares : targetShares }
 
     private func pair(step: Int, slot: Int) -> (source: Int, target: Int) {
-        let partners = max(1, targetCount)
+        let partners = pairing == .pairs ? max(1, targetCount) : 1
         let (epoch, position) = (step * globalBatch + slot).quotientAndRemainder(dividingBy: sourceCount * partners)
         let shuffle = KeyedPermutation(count: sourceCount * partners, seed: seed, .pairs, epoch: epoch)
         let pair = shuffle[position].quotientAndRemainder(dividingBy: partners)
-        return (pair.quotient, pair.remainder)
+        return (pair.quotient, pairing == .fixed ? pair.quotient % max(1, targetCount) : pair.remainder)
     }
 
     private func replacement(_ domain: SampleDomain, step: Int, slot: Int, attempt: Int) -> Int {

@@ -9,14 +9,14 @@ extension ClassStatistics {
     /// - Throws: what `loadLabels` throws; `missingLabel` for a set opened without labels.
     public init(counting dataset: any SegmentationDataset, skipsUnreadable: Bool = false) throws(DatasetError) {
         let (counts, unreadable) = try Self.counts(
-            of: Array(dataset.samples.indices), in: dataset, skipsUnreadable: skipsUnreadable)
+            .pixels, of: Array(dataset.samples.indices), in: dataset, skipsUnreadable: skipsUnreadable)
         let images = zip(dataset.samples, counts).map { Image(file: $0.labelPath ?? $0.name, pixelCounts: $1 ?? [:]) }
         self.init(labelSpace: dataset.labelSpace, images: images, unreadableFiles: unreadable)
     }
 
-    /// The counts of some labels, in their order; nil for a file that cannot be read, which is listed as well.
+    /// The counts of some images, in their order; nil for a file that cannot be read, which is listed as well.
     static func counts(
-        of indices: [Int], in dataset: any SegmentationDataset, skipsUnreadable: Bool
+        _ subject: CountedSubject, of indices: [Int], in dataset: any SegmentationDataset, skipsUnreadable: Bool
     ) throws(DatasetError) -> (counts: [[Int: Int]?], unreadable: [String]) {
         let results = Mutex<[Result<[Int: Int], DatasetError>?]>(Array(repeating: nil, count: indices.count))
         let isGivenUp = Atomic(false)
@@ -24,7 +24,7 @@ extension ClassStatistics {
             guard !isGivenUp.load(ordering: .relaxed) else { return }
             let result: Result<[Int: Int], DatasetError>
             do throws(DatasetError) {
-                result = .success(histogram(of: try dataset.loadLabels(indices[position])))
+                result = .success(try subject.counts(of: indices[position], in: dataset))
             } catch {
                 result = .failure(error)
                 if !skipsUnreadable { isGivenUp.store(true, ordering: .relaxed) }
@@ -34,7 +34,7 @@ extension ClassStatistics {
         var counts: [[Int: Int]?] = []
         var unreadable: [String] = []
         for (index, result) in zip(indices, results.withLock { $0 }) {
-            let path = dataset.samples[index].labelPath
+            let path = subject.path(of: dataset.samples[index])
             switch result {
             case .success(let count): counts.append(count)
             case .failure(let error):

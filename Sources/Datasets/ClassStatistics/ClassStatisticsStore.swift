@@ -2,9 +2,10 @@ internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 
-/// Class counts of a data set, kept between runs.
+/// Counts of the classes of a data set, pixels or objects, kept between runs.
 ///
-/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`; where that
+/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`, those of objects as
+/// `object_counts_…`; where that
 /// cannot be written, in `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute
 /// path. Each label's counts are tied to its path below the root, its size, its time of change and the meaning of its
 /// numbers; what does not fit is counted again.
@@ -27,15 +28,21 @@ public struct ClassStatisticsStore: Sendable {
 
     public let root: String
     public let labelSpace: LabelSpace
+    private let subject: CountedSubject
     private let places: [Place]
 
     /// - Parameters:
     ///   - root: the folder of the data set; for Toytown that of a domain.
+    ///   - subject: what is counted.
     ///   - variable: looks up an environment variable.
-    public init(root: String, labelSpace: LabelSpace, variable: (String) -> String? = Self.environment) {
+    public init(
+        root: String, labelSpace: LabelSpace, counting subject: CountedSubject = .pixels,
+        variable: (String) -> String? = Self.environment
+    ) {
         self.root = root
         self.labelSpace = labelSpace
-        let file = "class_counts_\(labelSpace.name)-\(labelSpace.classFingerprint).json"
+        self.subject = subject
+        let file = "\(subject.rawValue)_\(labelSpace.name)-\(labelSpace.classFingerprint).json"
         var places = [Place(path: "\(root)/\(file)", root: nil)]
         if let folder = Self.cacheFolder(variable) {
             let absolute = FileListing.absolute(root)
@@ -63,7 +70,7 @@ public struct ClassStatisticsStore: Sendable {
     public func statistics(
         of dataset: any SegmentationDataset, skipsUnreadable: Bool = false
     ) throws(DatasetError) -> Answer {
-        let keys = dataset.labelKeys(below: root)
+        let keys = dataset.keys(of: subject, below: root)
         var kept = read(for: dataset)
         var counts = keys.map { key in
             key.flatMap { key in kept.entry(for: key) }
@@ -73,9 +80,9 @@ public struct ClassStatisticsStore: Sendable {
             return Answer(
                 statistics: statistics(of: dataset, counts, []), path: kept.path, notices: kept.notices)
         }
-        kept.noteChanges(missing, keys, of: dataset)
+        kept.noteChanges(missing, keys, subject, of: dataset)
         let (counted, unreadable) = try ClassStatistics.counts(
-            of: missing, in: dataset, skipsUnreadable: skipsUnreadable)
+            subject, of: missing, in: dataset, skipsUnreadable: skipsUnreadable)
         for (index, count) in zip(missing, counted) { counts[index] = count }
         let statistics = statistics(of: dataset, counts, unreadable)
         let entries = zip(keys, counts).compactMap { key, counts in
@@ -88,7 +95,7 @@ public struct ClassStatisticsStore: Sendable {
     /// The counts of a data set where all are kept and fit; nil where some would have to be counted.
     public func keptStatistics(of dataset: any SegmentationDataset) -> ClassStatistics? {
         let kept = read(for: dataset)
-        let counts = dataset.labelKeys(below: root).map { key in key.flatMap { kept.entry(for: $0) } }
+        let counts = dataset.keys(of: subject, below: root).map { key in key.flatMap { kept.entry(for: $0) } }
         return counts.contains { $0 == nil } ? nil : statistics(of: dataset, counts, [])
     }
 
@@ -96,7 +103,7 @@ public struct ClassStatisticsStore: Sendable {
         of dataset: any SegmentationDataset, _ counts: [[Int: Int]?], _ unreadable: [String]
     ) -> ClassStatistics {
         let images = zip(dataset.samples, counts).map {
-            ClassStatistics.Image(file: $0.labelPath ?? $0.name, pixelCounts: $1 ?? [:])
+            ClassStatistics.Image(file: subject.path(of: $0) ?? $0.name, pixelCounts: $1 ?? [:])
         }
         return ClassStatistics(labelSpace: dataset.labelSpace, images: images, unreadableFiles: unreadable)
     }
@@ -119,7 +126,9 @@ extension ClassStatisticsStore {
         }
 
         /// Says which of the labels to be counted were counted before and do not fit, or came to others.
-        mutating func noteChanges(_ missing: [Int], _ keys: [LabelKey?], of dataset: any SegmentationDataset) {
+        mutating func noteChanges(
+            _ missing: [Int], _ keys: [LabelKey?], _ subject: CountedSubject, of dataset: any SegmentationDataset
+        ) {
             let known = missing.filter { index in
                 keys[index].map { key in files.contains { $0.entries[key.file] != nil } } ?? false
             }
@@ -127,7 +136,7 @@ extension ClassStatisticsStore {
             let what = known.isEmpty ? "were not there" : "are not as they were"
             notices.append(
                 "\(known.isEmpty ? missing.count : known.count) of \(dataset.count) labels of \(dataset.name) \(what) "
-                    + "when classes were counted, such as \(dataset.samples[first].labelPath ?? ""); they are counted "
+                    + "when \(subject.name) were counted, such as \(subject.path(of: dataset.samples[first]) ?? ""); they are counted "
                     + "again")
         }
     }
@@ -142,7 +151,7 @@ extension ClassStatisticsStore {
                     kept.path = kept.path ?? place.path
                 }
             } catch {
-                kept.notices.append("\(place.path): \(error.reason); it is not used, and classes are counted again")
+                kept.notices.append("\(place.path): \(error.reason); it is not used, and \(subject.name) are counted again")
             }
             kept.files.append(file)
         }
@@ -158,12 +167,12 @@ extension ClassStatisticsStore {
         var failures: [String] = []
         for (index, place) in places.enumerated() {
             do {
-                if index == 0 { try writeList(statistics, &kept) }
+                if index == 0, subject == .pixels { try writeList(statistics, &kept) }
                 var file = kept.files[index]
                 for entry in entries { file.entries[entry.key.file] = entry }
                 try file.write(to: place.path, labelSpace: statistics.labelSpace, root: place.root)
                 if !failures.isEmpty {
-                    kept.notices.append("\(root): cannot be written; class counts are kept in \(place.path)")
+                    kept.notices.append("\(root): cannot be written; counts of \(subject.name) are kept in \(place.path)")
                 }
                 return place.path
             } catch {
@@ -171,7 +180,7 @@ extension ClassStatisticsStore {
             }
         }
         kept.notices.append(
-            "\(failures.joined(separator: " and ")): cannot be written, so classes are counted in every run; make the "
+            "\(failures.joined(separator: " and ")): cannot be written, so \(subject.name) are counted in every run; make the "
                 + "folder writable, or set XDG_CACHE_HOME to one that is")
         return nil
     }

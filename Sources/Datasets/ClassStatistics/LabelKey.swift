@@ -25,17 +25,24 @@ struct LabelKey: Codable, Equatable {
 }
 
 extension SegmentationDataset {
-    /// The keys of its labels, in the order of its samples.
+    /// The keys of the files that are counted, in the order of its samples.
     ///
     /// - Parameter root: the folder that paths are told below.
-    func labelKeys(below root: String) -> [LabelKey?] {
-        samples.map { sample in
-            guard let path = sample.labelPath else { return nil }
+    func keys(of subject: CountedSubject, below root: String) -> [LabelKey?] {
+        if let group = self as? GroupedDataset {
+            let keys = group.base.keys(of: subject, below: root)
+            return group.indices.map { keys[$0] }
+        }
+        return samples.map { sample in
+            guard let path = subject.path(of: sample) else { return nil }
             let start = root.hasSuffix("/") ? root : root + "/"
-            let file = path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path
+            func below(_ path: String) -> String { path.hasPrefix(start) ? String(path.dropFirst(start.count)) : path }
             let files = self as? any FileDataset
+            // One file may hold the objects of many images.
+            let isTable = path == files?.instanceTable?.file.path
+            let file = subject == .objects || isTable ? "\(below(path)) of \(below(sample.imagePath))" : below(path)
             let encoding =
-                files?.panoptic?.fingerprint(of: path) ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
+                (isTable ? files?.instanceTable?.meaning : nil) ?? files?.panoptic?.fingerprint(of: path) ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
             return LabelKey(path: path, file: file, encoding: encoding)
         }
     }

@@ -6,6 +6,7 @@ public struct FolderDataset: FileDataset {
     public let samples: [SegmentationSample]
     public let findings: ListingFindings
     public let panoptic: PanopticLabels?
+    public let instanceTable: COCOInstanceLabels?
     private let labelFiles: LabelFiles
 
     /// - Throws: see `PairedFolders`, `SplitList`, `PanopticFile` and `PanopticLabels`; `unsupportedOption` for a split that the layout does not tell
@@ -27,7 +28,10 @@ public struct FolderDataset: FileDataset {
         labelFiles = try LabelFiles(space, options, root: root)
         var findings = ListingFindings(options)
         panoptic = try Self.panoptic(root, layout, split, options, labelFiles)
-        var samples = try Self.samples(root, layout, split, options.readsLabels, &findings)
+        instanceTable = try Self.instanceTable(root, layout, split, options, labelFiles)
+        var samples = try Self.samples(
+            root, layout, split, options.readsLabels && !layout.paintsClasses, &findings)
+        if let instanceTable { samples = try instanceTable.listed(samples, findings: &findings) }
         if let panoptic { samples = try panoptic.listed(samples.map(\.havingObjectsInLabel), findings: &findings) }
         self.samples = samples.sorted { $0.imagePath.utf8.lexicographicallyPrecedes($1.imagePath.utf8) }
         self.findings = findings
@@ -54,6 +58,14 @@ public struct FolderDataset: FileDataset {
                 .missingFolder, "\(file): no such panoptic JSON; check the data set's keys root and panoptic")
         }
         return try PanopticLabels(try PanopticFile(file), .names, files)
+    }
+
+    private static func instanceTable(
+        _ root: String, _ layout: FolderLayout, _ split: DatasetSplit, _ options: DatasetOptions, _ files: LabelFiles
+    ) throws(DatasetError) -> COCOInstanceLabels? {
+        guard let path = layout.instanceTable, options.readsLabels else { return nil }
+        return try COCOInstanceLabels(
+            try COCOInstancesFile(place(of: layout.path(path, split), root)), paintsClasses: layout.paintsClasses, files)
     }
 
     private static func samples(

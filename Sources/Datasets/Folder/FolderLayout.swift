@@ -10,7 +10,7 @@ public struct FolderLayout: Sendable, Equatable {
     public var labels: String?
     /// The JSON of panoptic labels, in COCO's form; nil where labels are class maps.
     public var panoptic: String?
-    /// The folder of instance maps; nil for none.
+    /// The folder of instance maps, or a JSON of COCO's instances; nil for none.
     public var instances: String?
     /// What image names have after the part that they share with their labels, such as `_rgb.jpg`; with an ending only
     /// such files are images, without one all endings are.
@@ -28,6 +28,15 @@ public struct FolderLayout: Sendable, Equatable {
 
     /// The folder of labels.
     package var labelFolder: String { labels ?? panoptic.map(PanopticFile.folder) ?? "labels" }
+
+    /// The JSON of COCO's instances; nil where there are maps, or none.
+    var instanceTable: String? { instances.flatMap { $0.lowercased().hasSuffix(".json") ? $0 : nil } }
+
+    /// The folder of instance maps.
+    var instanceFolder: String? { instanceTable == nil ? instances : nil }
+
+    /// Whether classes are painted from the objects of a JSON, as nothing else says them.
+    var paintsClasses: Bool { instanceTable != nil && labels == nil && panoptic == nil }
 
     /// Whether the split decides what is read.
     var hasSplits: Bool { images.contains(Self.splitMark) || list?.contains(Self.splitMark) == true }

@@ -28,7 +28,7 @@ struct FolderPattern {
     func places() throws(DatasetError) -> [Place] {
         let images = layout.path(layout.images, split)
         let labels = layout.path(layout.labelFolder, split)
-        let instances = layout.instances.map { layout.path($0, split) }
+        let instances = layout.instanceFolder.map { layout.path($0, split) }
         let stars = Self.stars(images)
         for other in [labels] + (instances.map { [$0] } ?? []) where Self.stars(other) != stars {
             throw DatasetError(

@@ -129,6 +129,22 @@ extension SplitList {
         return String(path)
     }
 
+    /// Images and labels as the lines name them.
+    ///
+    /// - Throws: `unsupportedFile` for a line that is no pair.
+    var listedPairs: [(image: String, label: String)] {
+        get throws(DatasetError) { try entries.map { entry throws(DatasetError) in try pair(entry) } }
+    }
+
+    private func pair(_ entry: Entry) throws(DatasetError) -> (image: String, label: String) {
+        guard let pair = Self.pair(entry.text) else {
+            throw DatasetError(
+                .unsupportedFile,
+                "\(path):\(entry.line): is no image with its label as the first line is; write both on every line")
+        }
+        return pair
+    }
+
     /// The images and labels that the lines name.
     func pairs(
         below root: String, readsLabels: Bool, findings: inout ListingFindings
@@ -137,13 +153,7 @@ extension SplitList {
         var lines: [String: Int] = [:]
         for entry in entries {
             do throws(DatasetError) {
-                guard let pair = Self.pair(entry.text) else {
-                    throw DatasetError(
-                        .unsupportedFile,
-                        "\(path):\(entry.line): is no image with its label as the first line is; write both on every "
-                            + "line"
-                    )
-                }
+                let pair = try pair(entry)
                 let image = try existing(pair.image, entry, root, .missingImage)
                 if let first = lines.updateValue(entry.line, forKey: image) {
                     throw DatasetError(

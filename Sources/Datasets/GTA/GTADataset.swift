@@ -3,7 +3,7 @@
 ///     images/NNNNN.png
 ///     labels/NNNNN.png (palette index = label id), or labels/NNNNN_labelTrainIds.png
 ///
-/// Has one split, `train`.
+/// Has one split, `train`, of which `heldOut` images can be kept for `val`.
 public struct GTADataset: FileDataset {
     public static let facts = PublishedFacts(
         title: "GTA", counts: [.init(.train, images: 24966)], height: 1052, width: 1914, isOneSize: false)
@@ -17,27 +17,18 @@ public struct GTADataset: FileDataset {
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "gta/\(split.rawValue)"
         labelFiles = try LabelFiles(native: "cityscapes19", options, root: root)
-        try Self.facts.requireTrain(split, root: root)
+        try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
-        samples = try PairedFolders(
+        let all = try PairedFolders(
             images: "\(root)/images", labels: "\(root)/labels",
             labelMarkers: [CityscapesLabelFile.trainIDs, ""],
             remedy: "unpack GTA into the root, which must hold images and labels"
         ).samples(readsLabels: options.readsLabels, findings: &findings)
+        samples = try Self.facts.share(all, of: split, options, root: root)
         self.findings = findings
     }
 
     public var labelSpace: LabelSpace { labelFiles.labelSpace }
 
     public func labelEncoding(of path: String) -> LabelEncoding { labelFiles.encoding(of: path) }
-}
-
-extension PublishedFacts {
-    /// Refuses other splits of a data set that is all training images.
-    func requireTrain(_ split: DatasetSplit, root: String) throws(DatasetError) {
-        guard split != .train else { return }
-        throw DatasetError(
-            .unsupportedOption,
-            "\(root): \(title) has no split \(split.rawValue); use train, and another set to validate")
-    }
 }

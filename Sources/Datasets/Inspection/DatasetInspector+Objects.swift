@@ -82,9 +82,24 @@ extension DatasetInspector {
     }
 }
 
-// MARK: - Panoptic files
+// MARK: - Tables
 
 extension SegmentationDataset {
+    /// What a file about a sample says of its size; where it is the table of many images, what that says.
+    func fileHeader(_ path: String, of index: Int) throws(ImageError) -> (height: Int, width: Int, isJPEG: Bool) {
+        if let combined = self as? CombinedDataset {
+            let place = combined.place(of: index)
+            return try combined.parts[place.part].fileHeader(path, of: place.index)
+        }
+        if let file = (self as? any FileDataset)?.instanceTable?.file, file.path == path,
+            let place = file.place(ofImage: samples[index].imagePath)
+        {
+            return (file.images[place].height, file.images[place].width, false)
+        }
+        let header = try ImageCodec.header(ofFile: path)
+        return (header.height, header.width, header.isJPEG)
+    }
+
     /// As `loadAnnotation`, with what is not as the table of a panoptic PNG says.
     func inspectedAnnotation(_ index: Int) throws(DatasetError) -> (annotation: Annotation, remark: String?) {
         if let combined = self as? CombinedDataset {
@@ -101,6 +116,7 @@ extension SegmentationDataset {
     /// What the tables of its panoptic PNGs list and is not there.
     var panopticRemarks: [String] {
         if let combined = self as? CombinedDataset { return combined.parts.flatMap(\.panopticRemarks) }
+        if let table = (self as? any FileDataset)?.instanceTable { return table.remark(reading: samples).map { [$0] } ?? [] }
         guard let file = (self as? any FileDataset)?.panoptic?.file else { return [] }
         let names = Set(samples.compactMap { $0.labelPath?.split(separator: "/").last.map(String.init) })
         let others = file.images.filter { !names.contains($0.fileName) }

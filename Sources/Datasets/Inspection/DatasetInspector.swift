@@ -103,11 +103,11 @@ extension DatasetInspector {
             let image = try ImageCodec.header(ofFile: sample.imagePath)
             (result.height, result.width) = (image.height, image.width)
             guard let path = sample.labelPath else { return result }
-            let label = try ImageCodec.header(ofFile: path)
+            let label = try dataset.fileHeader(path, of: index)
             if label.isJPEG { result.damage.append("\(path): is a JPEG, which changes ids; write it as PNG") }
             compareSizes(sample, (label.height, label.width), "label", &result)
             guard let path = sample.instancePath, path != sample.labelPath else { return result }
-            let objects = try ImageCodec.header(ofFile: path)
+            let objects = try dataset.fileHeader(path, of: index)
             compareSizes(sample, (objects.height, objects.width), "file of objects", &result)
         } catch {
             result.damage.append("\(error.message); restore the file")

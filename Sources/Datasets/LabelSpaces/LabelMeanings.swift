@@ -6,7 +6,9 @@ extension SegmentationDataset {
         if let padded = self as? PaddedDataset { return padded.base.labelMeanings }
         guard let files = self as? any FileDataset else { return [] }
         if let panoptic = files.panoptic { return [panoptic.meaning] }
-        var meanings: [String: String] = [:]
+        let table = files.instanceTable?.meaning
+        if let table, files.instanceTable?.paintsClasses == true { return [table] }
+        var meanings: [String: String] = table.map { ["": $0] } ?? [:]
         for path in samples.compactMap(\.labelPath) {
             let encoding = files.labelEncoding(of: path)
             if meanings[encoding.name] == nil { meanings[encoding.name] = encoding.fingerprint }

@@ -6,9 +6,14 @@ public import ImageIO
 public struct InstanceIDs: Sendable {
     /// What the label ids mean.
     private let encoding: LabelEncoding
+    /// Whether the number 0 of a countable class is a crowd, as in KITTI-360, and not an object like others.
+    private let zeroIsCrowd: Bool
 
     /// - Parameter encoding: of Cityscapes label ids, into the data set's label space.
-    public init(_ encoding: LabelEncoding) { self.encoding = encoding }
+    public init(_ encoding: LabelEncoding, zeroIsCrowd: Bool = false) {
+        self.encoding = encoding
+        self.zeroIsCrowd = zeroIsCrowd
+    }
 
     /// In the order of their numbers.
     ///
@@ -17,8 +22,8 @@ public struct InstanceIDs: Sendable {
     public func objects(in map: InstanceMap, file: String) throws(DatasetError) -> ImageObjects {
         var objects: [AnnotatedObject] = []
         for (number, mask) in ObjectMask.masks(in: map).sorted(by: { $0.key < $1.key }) {
-            let isCrowd = number < 1000
-            let labelID = Int(isCrowd ? number : number / 1000)
+            let isCrowd = number < 1000 || zeroIsCrowd && number % 1000 == 0
+            let labelID = Int(number < 1000 ? number : number / 1000)
             guard encoding.trainID(of: labelID) != nil else {
                 throw DatasetError(
                     .unknownLabel,

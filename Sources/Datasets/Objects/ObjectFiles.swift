@@ -4,6 +4,7 @@ extension SegmentationDataset {
     public var lacksObjects: DatasetError? {
         if let combined = self as? CombinedDataset { return combined.parts.lazy.compactMap(\.lacksObjects).first }
         if let padded = self as? PaddedDataset { return padded.base.lacksObjects }
+        if let group = self as? GroupedDataset { return group.base.lacksObjects }
         guard isLabelled else {
             return DatasetError(.missingLabel, "\(name): was opened without labels, so that it has no objects")
         }

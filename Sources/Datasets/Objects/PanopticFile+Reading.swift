@@ -227,7 +227,7 @@ private struct PanopticParser {
 
 extension JSONScanner {
     /// 0, 1, false or true.
-    fileprivate mutating func flag() throws(JSONError) -> Bool {
+    mutating func flag() throws(JSONError) -> Bool {
         if try kind() == .bool { return try bool() }
         let value = try integer()
         guard value == 0 || value == 1 else { throw error("0 or 1 is expected, not \(value)") }

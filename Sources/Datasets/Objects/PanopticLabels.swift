@@ -3,50 +3,24 @@ internal import ImageIO
 
 /// Reads classes and objects of panoptic PNGs: what the categories of their JSON mean in a label space.
 public struct PanopticLabels: Sendable {
-    /// How categories are found in the label space of the files.
-    enum Matching {
-        /// Classes of the same name; by number where the JSON has no names.
-        case names
-        /// Classes with this number among their `ids`.
-        case numbers
-    }
-
     public let file: PanopticFile
-    /// What train ids mean.
-    let labelSpace: LabelSpace
-    /// Train id by category, 255 where ignored.
-    private let trainIDs: [Int: UInt8]
+    private let categories: CategoryClasses
     /// Categories whose segments are no single objects: regions, as crowds are.
     private let regions: Set<Int>
 
     /// - Parameter encodings: of the numbers and of the places of the label space of the files, into that of a run.
     /// - Throws: `unknownLabel` for a category with segments that has no class.
-    init(_ file: PanopticFile, _ matching: Matching, _ files: LabelFiles) throws(DatasetError) {
+    init(
+        _ file: PanopticFile, _ matching: CategoryClasses.Matching, _ files: LabelFiles
+    ) throws(DatasetError) {
         self.file = file
-        labelSpace = files.labelSpace
         regions = Set(file.categories.filter { $0.isThing == false }.map(\.id))
-        let counts = file.segmentCounts
-        var trainIDs: [Int: UInt8] = [:]
-        for category in file.categories {
-            if let trainID = files.trainID(of: category, matching) {
-                trainIDs[category.id] = trainID
-            } else if let count = counts[category.id] {
-                throw Self.unknown(category, count, matching, file, files.fileSpace)
-            }
-        }
-        self.trainIDs = trainIDs
+        categories = try CategoryClasses(
+            file.categories, counts: file.segmentCounts, matching, files, file: file.path, what: "segments")
     }
 
-    private static func unknown(
-        _ category: PanopticFile.Category, _ count: Int, _ matching: Matching, _ file: PanopticFile, _ space: LabelSpace
-    ) -> DatasetError {
-        let title = category.name.isEmpty ? "\(category.id)" : "\(category.id), '\(category.name)',"
-        let what = matching == .names && !category.name.isEmpty ? "a class of this name" : "a class with this id"
-        return DatasetError(
-            .unknownLabel,
-            "\(file.path): the category \(title) of \(count) segments is no class of \(space.title); add \(what) to it, or "
-                + "set unknown: ignore there, or name the label space of these files with the data set's key labelSpace")
-    }
+    /// What train ids mean.
+    var labelSpace: LabelSpace { categories.labelSpace }
 
     /// The annotation in a panoptic PNG.
     ///
@@ -61,7 +35,7 @@ public struct PanopticLabels: Sendable {
             height: image.height, width: image.width, channels: 1, filledWith: LabelSpace.ignoreLabel)
         var objects: [AnnotatedObject] = []
         for (segment, mask) in image.masks {
-            guard let trainID = trainIDs[segment.categoryID], trainID != LabelSpace.ignoreLabel else { continue }
+            guard let trainID = categories.trainID(of: segment.categoryID), trainID != LabelSpace.ignoreLabel else { continue }
             let isThing = labelSpace.isThing(trainID)
             guard isThing || !segment.isCrowd else { continue }
             mask.paint(trainID, into: &classes)
@@ -93,31 +67,17 @@ public struct PanopticLabels: Sendable {
     /// Differs wherever a pixel of the PNG at `path` would be read as another class.
     func fingerprint(of path: String) -> String {
         let segments = file.image(named: PanopticFile.name(of: path)).map { file.segments(of: $0) } ?? []
-        let listed = segments.map { "\($0.id):\(trainIDs[$0.categoryID] ?? LabelSpace.ignoreLabel):\($0.isCrowd)" }
+        let listed = segments.map { "\($0.id):\(categories.trainID(of: $0.categoryID) ?? LabelSpace.ignoreLabel):\($0.isCrowd)" }
         return "panoptic \(Datasets.fingerprint(of: listed.joined(separator: " ").utf8))"
     }
 
     /// Differs where a category means another class, and where the table is another one.
     var meaning: String {
-        let entries = trainIDs.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
-        let text = (labelSpace.classNames + entries + regions.sorted().map(String.init) + [file.digest]).joined(
-            separator: "/")
-        return "panoptic categories \(Datasets.fingerprint(of: text.utf8))"
+        "panoptic categories \(categories.fingerprint(with: regions.sorted().map(String.init) + [file.digest]))"
     }
 }
 
 extension LabelSpace {
     /// Whether objects of a class are countable; not those of 255 and of numbers beyond the classes.
     func isThing(_ trainID: UInt8) -> Bool { Int(trainID) < classCount && classes[Int(trainID)].isThing }
-}
-
-extension LabelFiles {
-    /// The train id of a category, 255 where it is ignored; nil where it has no class.
-    fileprivate func trainID(of category: PanopticFile.Category, _ matching: PanopticLabels.Matching) -> UInt8? {
-        guard matching == .names, !category.name.isEmpty else { return labelIDs.trainID(of: category.id) }
-        guard let place = fileSpace.trainID(of: category.name) else {
-            return fileSpace.unknownValues == .ignore ? LabelSpace.ignoreLabel : nil
-        }
-        return delivered(trainID: UInt8(place))
-    }
 }

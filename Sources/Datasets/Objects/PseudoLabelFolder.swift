@@ -72,12 +72,22 @@ public struct PseudoLabelFolder: Sendable {
         let stem = "gtFine/\(split.rawValue)/\(place.folder)/\(place.name)_gtFine"
         try writing("\(stem)_instanceIds.png") { try ImageCodec.writePNG(instances, to: $0) }
         try writing("\(stem)_labelIds.png") { try ImageCodec.writePNG(labels, to: $0) }
-        let ending = path.lastIndex(of: ".").map { String(path[$0...]) } ?? ""
         // Last, so that an image with its link has its labels.
-        try writing("leftImg8bit/\(split.rawValue)/\(place.folder)/\(place.name)_leftImg8bit\(ending)") { link in
+        try writing(link(to: path, at: place)) { link in
             if FileListing.exists(link) || FileListing.isDangling(link) { try FileManager.default.removeItem(atPath: link) }
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: FileListing.absolute(path))
         }
+    }
+
+    /// Whether the files of an image are there, whole.
+    public func holds(_ path: String) -> Bool {
+        places[path].map { FileListing.exists("\(root)/\(link(to: path, at: $0))") } ?? false
+    }
+
+    /// Below the root.
+    private func link(to path: String, at place: Place) -> String {
+        let ending = path.lastIndex(of: ".").map { String(path[$0...]) } ?? ""
+        return "leftImg8bit/\(split.rawValue)/\(place.folder)/\(place.name)_leftImg8bit\(ending)"
     }
 
     private func maps(

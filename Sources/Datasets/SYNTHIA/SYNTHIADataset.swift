@@ -6,7 +6,7 @@ public import ImageIO
 ///     RGB/NNNNNNN.png
 ///     GT/LABELS/NNNNNNN.png (16 bits, red = class id, green = object number), or ..._labelTrainIds.png
 ///
-/// Has one split, `train`. Each object number of each countable class is an object, number 0 included. Beside converted
+/// Has one split, `train`, of which `heldOut` images can be kept for `val`. Each object number of each countable class is an object, number 0 included. Beside converted
 /// classes, objects are read from the file of the data set, where that is there.
 public struct SYNTHIADataset: FileDataset {
     public static let facts = PublishedFacts(
@@ -21,13 +21,14 @@ public struct SYNTHIADataset: FileDataset {
     public init(root: String, split: DatasetSplit, options: DatasetOptions = .init()) throws(DatasetError) {
         name = "synthia/\(split.rawValue)"
         labelFiles = try LabelFiles(native: "synthia", options, root: root)
-        try Self.facts.requireTrain(split, root: root)
+        try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
-        samples = try PairedFolders(
+        let all = try PairedFolders(
             images: "\(root)/RGB", labels: "\(root)/GT/LABELS",
             labelMarkers: [CityscapesLabelFile.trainIDs, ""], instanceMarker: "",
             remedy: "unpack SYNTHIA-RAND-CITYSCAPES into the root, which must hold RGB and GT/LABELS"
         ).samples(readsLabels: options.readsLabels, findings: &findings)
+        samples = try Self.facts.share(all, of: split, options, root: root)
         self.findings = findings
     }
 

@@ -31,6 +31,8 @@ package struct AttentionOperands {
     package let heads: Int
     /// Added to the scores.
     package var bias: PairTable?
+    /// Added to the scores too; never `isOfKeys`.
+    package var penalty: PairTable?
     /// Keys that a query sees have a value other than 0; `nil`: all.
     package var visible: PairTable?
     /// Whether query `i` sees no key after `i + M - N`.
@@ -74,7 +76,7 @@ package struct AttentionGradients {
 }
 
 package protocol AttentionKernels {
-    /// `output = softmax(scale * queries keys^T + bias) values` over the visible keys, for each head; never holds all
+    /// `output = softmax(scale * queries keys^T + bias + penalty) values` over the visible keys, for each head; never holds all
     /// scores at once. Queries that see no key are counted in `faults`.
     ///
     /// `logSums` is `[B, heads, N]`: the logarithm of the sum of `e^score`, kept for the gradient.

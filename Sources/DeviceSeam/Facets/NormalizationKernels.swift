@@ -19,6 +19,26 @@ package struct BatchNormState {
     }
 }
 
+/// What normalises runs of `C / groups` channels of each image.
+package struct GroupNormOperands {
+    package let groups: Int
+    /// `[C]`
+    package let weight: FloatArray
+    /// `[C]`
+    package let bias: FloatArray
+    package let epsilon: Float
+    /// Whether `max(., 0)` follows in the same pass.
+    package let hasReLU: Bool
+
+    package init(groups: Int, weight: FloatArray, bias: FloatArray, epsilon: Float, hasReLU: Bool) {
+        self.groups = groups
+        self.weight = weight
+        self.bias = bias
+        self.epsilon = epsilon
+        self.hasReLU = hasReLU
+    }
+}
+
 /// Normalisation over `[…, C]`. A row is everything but the last axis.
 package protocol NormalizationKernels {
     /// Normalises each row; `statistics` is `[rows, 2]` and belongs to the backend.
@@ -49,4 +69,12 @@ package protocol NormalizationKernels {
         into gradient: FloatArray)
     /// From the sums of this process: those of products are the weight's, the others the bias's.
     func batchNormParameterGradients(_ sums: SumArray, weight: GradientSum?, bias: GradientSum?)
+
+    /// Normalises each group of each image of `[B, …, C]`; `statistics` is `[B, 2, C]` and belongs to the backend.
+    func groupNorm(
+        _ input: FloatArray, _ operands: GroupNormOperands, into output: FloatArray, statistics: FloatArray)
+    /// Of input, weight and bias, as far as they are wanted.
+    func groupNormGradients(
+        _ upstream: FloatArray, input: FloatArray, statistics: FloatArray, _ operands: GroupNormOperands,
+        inputGradient: FloatArray?, weightGradient: GradientSum?, biasGradient: GradientSum?)
 }

@@ -32,6 +32,13 @@ public struct PanopticFusion: Sendable, Equatable {
         self.things = Set(things.map { UInt8(clamping: $0) })
     }
 
+    /// What a network itself cut an image into, or else what classes and objects are put together to.
+    ///
+    /// - Parameter segments: of the network; nil where it gives none.
+    public func callAsFunction(_ prediction: Annotation, _ segments: Annotation?) -> PanopticSegments {
+        segments.map { PanopticSegments(truth: $0, things: things) } ?? self(prediction)
+    }
+
     /// Segments with train ids as classes: objects in the order of painting, then the other classes, numbered from 1.
     ///
     /// - Parameter prediction: classes, and objects with scores.

@@ -54,12 +54,32 @@ public struct SemanticEvaluator {
         for index in share.indices(of: dataset.count) {
             let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let sample = dataset.samples[index]
-            let prediction = projection(try predictor.predict(image, name: sample.imagePath).annotation)
+            let prediction = try predictor.predict(image, name: sample.imagePath)
             let measured = MeasuredImage(
-                index: index, condition: sample.condition, truth: truth, prediction: prediction)
+                index: index, condition: sample.condition, truth: truth, prediction: projection(prediction.annotation),
+                segments: prediction.segments.map { projection($0) },
+                confidence: try Self.confidence(index, of: dataset, truth, needing: measures))
             for place in measures.indices { try measures[place].add(measured) }
             observe(image, measured)
         }
+    }
+
+    /// How sure the labels of an image are, where a measure asks; nil where nothing says so.
+    private static func confidence(
+        _ index: Int, of dataset: any SegmentationDataset, _ truth: Annotation, needing measures: [any Measure]
+    ) throws(EvaluationError) -> PixelImage<UInt16>? {
+        guard measures.contains(where: { type(of: $0).needsConfidence }) else { return nil }
+        let found: PixelImage<UInt16>?
+        do {
+            found = try dataset.loadConfidence(index)
+        } catch {
+            throw EvaluationError(.unreadable, "\(error)")
+        }
+        guard let found, (found.height, found.width) != (truth.height, truth.width) else { return found }
+        throw EvaluationError(
+            .sizeMismatch,
+            "\(dataset.samples[index].imagePath): its map of confidence is \(found.width)x\(found.height), its label "
+                + "\(truth.width)x\(truth.height); restore the files")
     }
 
     /// An image with its labels, and with its objects where a measure needs them.

@@ -6,38 +6,61 @@ internal import TensorEngine
 extension SemanticPredictor {
     /// Predicts with a network.
     ///
+    /// Where objects are all that it finds, images are padded as their decoder wants it.
+    ///
     /// - Parameter context: running statistics and no noise unless said otherwise.
     public init(_ network: SegmentationNetwork, mode: Mode = .whole, context: ForwardContext = .evaluation) {
-        let find = Self.finder(network, context)
         self.init(
             mode: mode, smallestSide: network.smallestSide,
             pass: { images in
-                let output = network(images, in: context)
-                let entered = (height: output.featureImages.shape[1], width: output.featureImages.shape[2])
+                guard let decoder = network.objectDecoder else {
+                    return Pass(scores: network(images, in: context).logits, objects: nil)
+                }
+                let output = network(network.head == nil ? images.padded(for: decoder) : images, in: context)
+                let entered = network.featureImages(images)
+                let (height, width) = (entered.shape[1], entered.shape[2])
                 return Pass(
-                    scores: output.logits,
-                    objects: find.map { find in { size in find(output.features, entered, size) } })
+                    scores: output.decoded?.logits
+                        ?? decoder.classScores(output.features, height: height, width: width, in: context),
+                    objects: ObjectFinder(decoder, output.features, height: height, width: width, in: context))
             },
-            objects: find.map { find in
-                { image, size in
+            objects: network.objectDecoder.map { decoder in
+                { image in
                     let images = network.featureImages(image)
-                    return find(network.encoder(images, in: context), (images.shape[1], images.shape[2]), size)
+                    let entered = network.head == nil ? images.padded(for: decoder) : images
+                    return ObjectFinder(
+                        decoder, network.encoder(entered, in: context), height: images.shape[1], width: images.shape[2],
+                        in: context)
                 }
             })
     }
+}
 
-    /// From an encoder's maps of an image, and the size in which that entered the encoder, to objects with masks of a
-    /// size; nil where the network finds none.
-    private static func finder(
-        _ network: SegmentationNetwork, _ context: ForwardContext
-    ) -> ((FeaturePyramid, _ entered: Size, _ size: Size) -> [AnnotatedObject])? {
-        network.objectDecoder.map { decoder in
-            { pyramid, entered, size in
-                let found = decoder.detections(
-                    pyramid, height: entered.height, width: entered.width, masksOf: size, in: context)
+extension SemanticPredictor.ObjectFinder {
+    /// - Parameters:
+    ///   - pyramid: an encoder's maps of images, of which the first is asked about.
+    ///   - height: of the images, without what they were padded with.
+    fileprivate init(
+        _ decoder: any ObjectDecoder, _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
+    ) {
+        self.init(
+            objects: { size in
+                let found = decoder.detections(pyramid, height: height, width: width, masksOf: size, in: context)
                 // A mask may have no pixel that is more likely inside than outside: no tool counts such an object.
                 return (found.first ?? []).filter { !$0.mask.isEmpty }
-            }
+            },
+            segments: { decoder.segments(pyramid, height: height, width: width, mapsOf: $0, in: context)?.first })
+    }
+}
+
+extension Tensor {
+    /// Normalised images `[B, H, W, 3]`, with zeros at the right and below up to the sizes that a decoder wants.
+    fileprivate func padded(for decoder: any ObjectDecoder) -> Tensor {
+        func side(_ length: Int) -> Int {
+            (length + decoder.imageMultiple - 1) / decoder.imageMultiple * decoder.imageMultiple
         }
+        let (height, width) = (side(shape[1]), side(shape[2]))
+        return (height, width) == (shape[1], shape[2])
+            ? self : placed(inHeight: height, width: width, top: 0, left: 0)
     }
 }

@@ -3,8 +3,8 @@ public import ImageIO
 public import SegmentationModels
 public import TensorEngine
 
-/// Class maps of images by a segmenter, without flips and without several scales; and objects, where the network finds
-/// any.
+/// Class maps of images by a segmenter, without flips and without several scales, where the network says the classes of
+/// pixels; and objects, where it finds any.
 ///
 /// The image is resized if asked, normalised, and passed through the network whole or in windows. The scores are
 /// brought to the size in which it entered, then to the image's own, bilinearly both times; the likeliest class of each
@@ -26,18 +26,36 @@ public struct SemanticPredictor {
 
     /// Classes of one image.
     public struct Prediction: Sendable {
-        /// Train ids, of the image's size.
+        /// Train ids, of the image's size; 255 everywhere where the network says no classes (`hasClasses`).
         public let labels: LabelMap
-        /// Softmax probability of the class taken, of the image's size.
+        /// Whether the network says the classes of pixels.
+        public let hasClasses: Bool
+        /// Softmax probability of the class taken, of the image's size; 0 where there is none.
         public let confidence: FloatImage
         /// With scores, by descending score, of the image's size; their masks may overlap. nil where the network finds
         /// none or nobody asked for them.
         public let objects: [AnnotatedObject]?
+        /// What the network itself cuts the image into, without overlap; nil where it does not, so that classes and objects
+        /// must be put together.
+        public let segments: Annotation?
 
-        public init(labels: LabelMap, confidence: FloatImage, objects: [AnnotatedObject]? = nil) {
+        public init(
+            labels: LabelMap, confidence: FloatImage, objects: [AnnotatedObject]? = nil, segments: Annotation? = nil
+        ) {
             self.labels = labels
             self.confidence = confidence
             self.objects = objects
+            self.segments = segments
+            hasClasses = true
+        }
+
+        /// Objects alone.
+        init(height: Int, width: Int, objects: [AnnotatedObject]?) {
+            labels = LabelMap(height: height, width: width, channels: 1, filledWith: Annotation.ignored)
+            confidence = FloatImage(height: height, width: width, channels: 1, filledWith: 0)
+            self.objects = objects
+            segments = nil
+            hasClasses = false
         }
 
         /// Classes and objects.
@@ -49,10 +67,17 @@ public struct SemanticPredictor {
 
     /// What a pass over whole images gives.
     public struct Pass {
-        /// `[B, h, w, C]`, at any stride.
-        let scores: Tensor
-        /// The objects of the first image, with masks of a size; nil where the network finds none.
-        let objects: ((_ size: Size) -> [AnnotatedObject])?
+        /// `[B, h, w, C]`, at any stride; nil where the network says no classes.
+        let scores: Tensor?
+        /// Of the first image; nil where the network finds none.
+        let objects: ObjectFinder?
+    }
+
+    /// What finds the objects of an image, with masks of a size.
+    struct ObjectFinder {
+        let objects: (_ size: Size) -> [AnnotatedObject]
+        /// What the network itself cuts the image into; nil where it does not.
+        let segments: (_ size: Size) -> Annotation?
     }
 
     public var mode: Mode
@@ -68,8 +93,8 @@ public struct SemanticPredictor {
     /// Whether objects are looked for, in a network that finds any; classes do not depend on it.
     public var findsObjects = true
     private let pass: (Tensor) -> Pass
-    /// The objects of a whole image `[1, H, W, 3]`, without its class scores; nil where the network finds none.
-    private let objects: ((_ image: Tensor, _ size: Size) -> [AnnotatedObject])?
+    /// Of a whole image `[1, H, W, 3]`, without its class scores; nil where the network finds none.
+    private let objects: ((_ image: Tensor) -> ObjectFinder)?
 
     /// - Parameter scores: class scores `[B, h, w, C]`, at any stride, of normalised images `[B, H, W, 3]`.
     public init(mode: Mode = .whole, smallestSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
@@ -81,12 +106,35 @@ public struct SemanticPredictor {
     ///   - objects: of one whole image.
     init(
         mode: Mode, smallestSide: Int, pass: @escaping (Tensor) -> Pass,
-        objects: ((_ image: Tensor, _ size: Size) -> [AnnotatedObject])? = nil
+        objects: ((_ image: Tensor) -> ObjectFinder)? = nil
     ) {
         self.mode = mode
         self.smallestSide = smallestSide
         self.pass = pass
         self.objects = objects
+    }
+
+    /// What several networks of objects alone find in an image, by descending score; classes are not said.
+    ///
+    /// - Precondition: there is one, and images enter all alike.
+    public init(joining predictors: [SemanticPredictor]) {
+        guard let first = predictors.first, predictors.allSatisfy({ $0.mode == .whole }) else {
+            preconditionFailure("SemanticPredictor: needs networks that see whole images, got \(predictors.count)")
+        }
+        self.init(
+            mode: .whole, smallestSide: predictors.map(\.smallestSide).max() ?? 1,
+            pass: { images in
+                let finders = predictors.compactMap { $0.pass(images).objects }
+                let joined = ObjectFinder(
+                    objects: { size in
+                        let found = finders.flatMap { $0.objects(size) }.enumerated()
+                        // Sorting an array is stable in Swift only by accident: places break ties.
+                        return found.sorted { ($1.element.score ?? 0, $0.offset) < ($0.element.score ?? 0, $1.offset) }
+                            .map(\.element)
+                    }, segments: { _ in nil })
+                return Pass(scores: nil, objects: joined)
+            })
+        (inputSize, interpolation) = (first.inputSize, first.interpolation)
     }
 
     /// The classes of an image.
@@ -102,12 +150,15 @@ public struct SemanticPredictor {
         }
         let input = interpolation.resized(image, height: size.height, width: size.width)
         return withoutGradients {
-            let (scores, objects) = scores(ofInput: input, image: image)
+            let (scores, find) = scores(ofInput: input, image: image)
+            let finder = findsObjects ? find : nil
+            let objects = finder?.objects((image.height, image.width))
+            guard let scores else { return Prediction(height: image.height, width: image.width, objects: objects) }
             let (labels, confidence) = scores.classified(height: image.height, width: image.width)
             return Prediction(
                 labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
                 confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence),
-                objects: findsObjects ? objects?((image.height, image.width)) : nil)
+                objects: objects, segments: finder?.segments((image.height, image.width)))
         }
     }
 
@@ -125,19 +176,18 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, to be classified at the size of `image`: at the input's size, or where that is the image's, for
-    /// a whole image at the network's stride, since `classified` takes this one step without making the scores. And
-    /// what finds objects.
-    private func scores(
-        ofInput input: RGBImage, image: RGBImage
-    ) -> (scores: Tensor, objects: ((_ size: Size) -> [AnnotatedObject])?) {
+    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's
+    /// size, or where that is the image's, for a whole image at the network's stride, since `classified` takes this one
+    /// step without making the scores. And what finds objects.
+    private func scores(ofInput input: RGBImage, image: RGBImage) -> (scores: Tensor?, objects: ObjectFinder?) {
         switch mode {
         case .sliding(let grid):
-            return (averagedScores(of: input, grid), objects.map { find in { find(Self.normalized([input]), $0) } })
+            // Nobody may ask, and it is a pass of its own.
+            return (averagedScores(of: input, grid), findsObjects ? objects.map { $0(Self.normalized([input])) } : nil)
         case .whole:
             let pass = pass(Self.normalized([input]))
             guard input.height != image.height || input.width != image.width else { return (pass.scores, pass.objects) }
-            return (pass.scores.resized(height: input.height, width: input.width), pass.objects)
+            return (pass.scores?.resized(height: input.height, width: input.width), pass.objects)
         }
     }
 }
@@ -156,8 +206,9 @@ extension SemanticPredictor {
 // MARK: - Windows
 
 extension SemanticPredictor {
-    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel.
-    private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor {
+    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel; nil
+    /// where the network says no classes.
+    private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor? {
         let rows = grid.rows(imageHeight: input.height)
         let columns = grid.columns(imageWidth: input.width)
         let places = rows.starts.flatMap { y in columns.starts.map { x in (y: y, x: x) } }
@@ -170,6 +221,7 @@ extension SemanticPredictor {
                         input.cropped(y: $0.y, x: $0.x, height: rows.windowLength, width: columns.windowLength)
                     })
             ).scores
+            guard let windows else { return nil }
             let total = sum ?? Tensor.zeros([1, input.height, input.width, windows.shape[3]])
             for (index, place) in batch.enumerated() {
                 let window = windows.sliced(index..<index + 1, axis: 0)

@@ -26,6 +26,10 @@ public protocol Measure: Sendable {
     static var needsObjects: Bool { get }
     /// Whether the network's objects are looked for as well; as `needsObjects` unless said otherwise.
     static var needsPredictedObjects: Bool { get }
+    /// Whether it asks how sure labels are; no, unless said otherwise.
+    static var needsConfidence: Bool { get }
+    /// Whether it looks at the network's classes of pixels; true unless said otherwise.
+    static var needsPredictedClasses: Bool { get }
 
     /// Nothing measured yet.
     init(_ subject: MeasureSubject)
@@ -46,6 +50,8 @@ public protocol Measure: Sendable {
 extension Measure {
     public static var needsObjects: Bool { false }
     public static var needsPredictedObjects: Bool { needsObjects }
+    public static var needsConfidence: Bool { false }
+    public static var needsPredictedClasses: Bool { true }
 
     /// The tally as bytes, for the way to other ranks.
     public func packedTally() throws(EvaluationError) -> [UInt8] {

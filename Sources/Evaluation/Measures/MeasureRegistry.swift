@@ -7,6 +7,7 @@ public enum MeasureRegistry {
             SemanticIoUWithoutCrowds.self,
             Panoptic.self,
             Instance.self,
+            InstanceWithConfidence.self,
         ]
     }
 }
@@ -41,6 +42,8 @@ public struct MeasureName: RawRepresentable, Sendable, Hashable, CaseIterable {
 
     /// Whether the true objects of images are read for it.
     public var needsObjects: Bool { type.needsObjects }
+    /// Whether the network's classes of pixels are looked at.
+    public var needsPredictedClasses: Bool { type.needsPredictedClasses }
     /// Whether the network's objects are looked for.
     public var needsPredictedObjects: Bool { type.needsPredictedObjects }
 }

@@ -38,8 +38,17 @@ public struct MeasuredImage: Sendable {
     /// What was predicted, of the truth's size; class 255 is none. Its objects are nil where a network predicts class
     /// maps alone: a measure that cannot do without throws.
     public let prediction: Annotation
+    /// What the network itself cut the image into, without overlap; nil where classes and objects are put together.
+    public let segments: Annotation?
+    /// How sure labels are, 65535 where certain; nil where nobody asks, or nothing is known.
+    public let confidence: PixelImage<UInt16>?
 
-    public init(index: Int, condition: CaptureCondition? = nil, truth: Annotation, prediction: Annotation) {
+    public init(
+        index: Int, condition: CaptureCondition? = nil, truth: Annotation, prediction: Annotation,
+        segments: Annotation? = nil, confidence: PixelImage<UInt16>? = nil
+    ) {
+        self.segments = segments
+        self.confidence = confidence
         self.index = index
         self.condition = condition
         self.truth = truth

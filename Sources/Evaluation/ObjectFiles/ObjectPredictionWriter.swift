@@ -1,3 +1,4 @@
+internal import Annotations
 public import Datasets
 public import ImageIO
 
@@ -6,12 +7,17 @@ public import ImageIO
 ///     panoptic.json, panoptic/<name>.png     segments, in COCO's panoptic form (`PanopticWriter`)
 ///     instances/<name>.txt, .../masks/       every object with its score, in Cityscapes' form
 ///     objects/<name>.png                     the segments over the image, objects outlined in colours of their own
+///
+/// Of a network that says no classes of pixels there are no segments; objects/ then shows the objects that are sure
+/// enough for one.
 public struct ObjectPredictionWriter: Sendable {
     private let folder: String
     private let panoptic: PanopticWriter
     private let instances: CityscapesInstanceWriter
     private let fusion: PanopticFusion
     private let opacity: Float
+    /// Objects below it are not shown.
+    private let smallestScore: Float
 
     /// Names of the folders in the folder.
     public static let folders = ["panoptic", "instances", "objects"]
@@ -22,6 +28,7 @@ public struct ObjectPredictionWriter: Sendable {
     public init(folder: String, labelSpace: LabelSpace, fusion: PanopticFusion.Config, opacity: Float = 0.5) {
         self.folder = folder
         self.opacity = opacity
+        smallestScore = fusion.smallestScore
         panoptic = PanopticWriter(folder: folder, labelSpace: labelSpace)
         instances = CityscapesInstanceWriter(folder: "\(folder)/instances", labelSpace: labelSpace)
         self.fusion = PanopticFusion(fusion, things: labelSpace.thingTrainIDs)
@@ -30,19 +37,27 @@ public struct ObjectPredictionWriter: Sendable {
     /// Writes the files of one image.
     ///
     /// - Parameter file: path of the image below its folder.
-    /// - Returns: what `finish` writes about it.
+    /// - Returns: what `finish` writes about it; nil where there are no segments.
     /// - Throws: `notWritable`
     public func write(
         _ prediction: SemanticPredictor.Prediction, of image: RGBImage, file: String
-    ) throws(EvaluationError) -> PanopticWriter.Entry {
+    ) throws(EvaluationError) -> PanopticWriter.Entry? {
         let annotation = prediction.annotation
-        let segments = fusion(annotation)
         try instances.write(annotation, ofImage: file)
-        let picture = segments.overlaid(on: image, panoptic.labelSpace, opacity: opacity)
+        guard prediction.hasClasses else {
+            let shown = (prediction.objects ?? []).filter { $0.score ?? 0 >= smallestScore }
+            try write(image.showing(shown, opacity: opacity), file)
+            return nil
+        }
+        let segments = fusion(annotation, prediction.segments)
+        try write(segments.overlaid(on: image, panoptic.labelSpace, opacity: opacity), file)
+        return try panoptic.write(segments, ofImage: file)
+    }
+
+    private func write(_ picture: RGBImage, _ file: String) throws(EvaluationError) {
         try ObjectFileName.writing("\(folder)/objects/\(ImageFolder.stem(of: file)).png") { path in
             try ImageCodec.writePNG(picture, to: path)
         }
-        return try panoptic.write(segments, ofImage: file)
     }
 
     /// Writes the JSON file of all images.

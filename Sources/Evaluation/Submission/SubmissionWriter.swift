@@ -67,6 +67,13 @@ public struct SubmissionWriter: Sendable {
     public func write(
         _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
     ) throws(EvaluationError) -> PanopticWriter.Entry? {
+        if !prediction.hasClasses, format != .cityscapesInstances {
+            throw EvaluationError(
+                .missingClasses,
+                "\(imagePath): the network finds objects and says no classes of pixels, which the format "
+                    + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
+                    + SubmissionFormat.cityscapesInstances.rawValue)
+        }
         guard format.isOfObjects else {
             try writeMaps(prediction, ofImage: imagePath)
             return nil
@@ -78,7 +85,10 @@ public struct SubmissionWriter: Sendable {
                 "\(imagePath): the network predicts classes and no objects, which the format \(format.rawValue) needs; "
                     + "use a network with a decoder of objects (model.objects), or --format cityscapes")
         }
-        if format == .cityscapesPanoptic { return try panoptic.write(fusion(annotation), ofImage: imagePath) }
+        if format == .cityscapesPanoptic {
+            let segments = fusion(annotation, prediction.segments.map { projection($0) })
+            return try panoptic.write(segments, ofImage: imagePath)
+        }
         try instances.write(annotation, ofImage: imagePath)
         return nil
     }

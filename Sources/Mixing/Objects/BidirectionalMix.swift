@@ -12,7 +12,7 @@ public import Randomness
 /// Colours are those that the images have: `ColorTransfer` comes before.
 public final class BidirectionalMix: RememberingStrategy {
     /// What becomes of a slot.
-    public enum Role: Sendable, Equatable {
+    public enum Role: Sendable, CaseIterable {
         /// The source image as it is.
         case source
         /// Labelled objects in the target image.

@@ -32,8 +32,8 @@ public final class AdamW {
     private let parameters: ParameterSet
     private let config: Config
     private let groups: [Group]
-    /// Neighbouring parameters of one group, an index into `groups`.
-    private let runs: WeightRuns
+    /// For each piece of the gradients its neighbouring parameters of one group, an index into `groups`.
+    private let runs: [WeightRuns]
     /// Moving average of the gradients, in the layout of the parameters.
     public let firstMoments: Tensor
     /// Moving average of the squared gradients.
@@ -54,12 +54,14 @@ public final class AdamW {
         firstMoments = Tensor.zeros([parameters.count])
         secondMoments = Tensor.zeros([parameters.count])
         self.groups = groups
-        var runs: [(end: Int, group: Int)] = []
-        for (entry, group) in zip(parameters.entries, members) {
-            if runs.last?.group == group { runs.removeLast() }
-            runs.append((entry.range.upperBound, group))
+        runs = parameters.gradients.pieces.map { piece in
+            var runs: [(end: Int, group: Int)] = []
+            for index in piece.entries {
+                if runs.last?.group == members[index] { runs.removeLast() }
+                runs.append((parameters.entries[index].range.upperBound - piece.range.lowerBound, members[index]))
+            }
+            return WeightRuns(runs)
         }
-        self.runs = WeightRuns(runs)
     }
 
     /// Moves the weights once.
@@ -67,10 +69,16 @@ public final class AdamW {
     /// - Parameter factor: what the schedule multiplies every learning rate with.
     public func step(factor: Float) {
         stepCount += 1
-        parameters.values.updateByAdamW(
-            gradients: parameters.gradients, firstMoments: firstMoments, secondMoments: secondMoments, runs: runs,
-            rates: groups.map { AdamWRate(learningRate: $0.learningRate * factor, weightDecay: $0.weightDecay) },
-            AdamWStep(beta1: config.beta1, beta2: config.beta2, epsilon: config.eps, step: stepCount))
+        let rates = groups.map { AdamWRate(learningRate: $0.learningRate * factor, weightDecay: $0.weightDecay) }
+        let step = AdamWStep(beta1: config.beta1, beta2: config.beta2, epsilon: config.eps, step: stepCount)
+        for (index, piece) in parameters.gradients.pieces.enumerated() {
+            func part(_ flat: Tensor) -> Tensor {
+                flat.view(from: piece.range.lowerBound, shape: [piece.range.count])
+            }
+            part(parameters.values).updateByAdamW(
+                gradients: parameters.gradients[piece: index], firstMoments: part(firstMoments),
+                secondMoments: part(secondMoments), runs: runs[index], rates: rates, step)
+        }
     }
 }
 

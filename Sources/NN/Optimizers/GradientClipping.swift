@@ -2,7 +2,7 @@ internal import TensorEngine
 
 extension ParameterSet {
     /// Euclidean length of all gradients together.
-    public func gradientNorm() -> Double { gradients.sumOfSquares().squareRoot() }
+    public func gradientNorm() -> Double { Tensor.sumOfSquares(gradients.all).squareRoot() }
 
     /// Scales all gradients so that their common norm is at most `maximum` (`torch.nn.utils.clip_grad_norm_`).
     ///
@@ -11,6 +11,7 @@ extension ParameterSet {
     ///   - norm: what `gradientNorm()` gave.
     public func clipGradients(to maximum: Float, norm: Double) {
         let factor = Double(maximum) / (norm + 1e-6)
-        if factor < 1 { gradients.scaleInPlace(by: Float(factor)) }
+        guard factor < 1 else { return }
+        for piece in gradients.all { piece.scaleInPlace(by: Float(factor)) }
     }
 }

@@ -2,7 +2,7 @@ public import TensorEngine
 
 /// A weight that training changes: a value, and the gradient that backward passes add up.
 ///
-/// A parameter may live in memory of its own or, after `ParameterSet.flatten()`, in a shared flat buffer.
+/// A parameter may live in memory of its own or, as part of a `ParameterSet`, in a shared flat buffer.
 public final class Parameter {
     /// The value as a leaf of the tape.
     public private(set) var value: Tensor
@@ -11,7 +11,7 @@ public final class Parameter {
     /// Sum of the gradients since its memory was cleared; `nil` before the first backward pass.
     public var gradient: Tensor? { value.gradient }
 
-    private var accumulator: Tensor?
+    private var accumulator: (() -> Tensor)?
     private var whenComplete: (() -> Void)?
 
     /// A trainable parameter with this first value.
@@ -32,9 +32,10 @@ public final class Parameter {
     ///
     /// - Parameters:
     ///   - value: as many elements as the parameter.
-    ///   - gradient: as many elements; backward passes add to it. `nil` for one that is not trainable.
+    ///   - gradient: gives memory of as many elements, to which backward passes add. `nil` for one that is not
+    ///     trainable.
     ///   - whenComplete: called in each backward pass once the gradient has its last contribution.
-    package func move(to value: Tensor, gradient: Tensor?, whenComplete: (() -> Void)? = nil) {
+    package func move(to value: Tensor, gradient: (() -> Tensor)?, whenComplete: (() -> Void)? = nil) {
         value.assign(self.value)
         self.value = value
         accumulator = gradient

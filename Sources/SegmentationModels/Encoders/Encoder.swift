@@ -1,6 +1,7 @@
 public import Detection
 public import NN
 public import TensorEngine
+public import WeightFiles
 
 /// The sizes of an encoder, and all that is known of it before it is made: what it delivers, the smallest image it
 /// takes, and how files name its weights.
@@ -15,20 +16,27 @@ public protocol EncoderConfig: Sendable, Equatable {
     /// - Parameter scope: the place in the network; seeds of first weights follow from it.
     func makeEncoder(in scope: ModuleScope) -> any Encoder
 
+    /// Takes the sizes of a file's encoder that its weights tell, where files of one name have several.
+    ///
+    /// - Parameter file: of the encoder.
+    mutating func takeSizes(of file: WeightShapes) throws(WeightsError)
+
     /// What the pass of a training step keeps for its backward pass, for each level in multiples of its map. Plans of
     /// jobs estimate memory with it; measured with `causeway bench step`.
     func keptMaps(_ recomputation: Recomputation) -> [Double]
-    /// The `config.json` that makes Hugging Face transformers load exported weights; nil where it knows no such
-    /// encoder.
+    /// What makes Hugging Face transformers load exported weights; nil where it knows no such encoder.
     ///
     /// - Parameter epsilons: of the layer norms, as they are.
-    func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]?
+    func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration?
 }
 
 extension EncoderConfig {
+    /// Sizes are those of the name.
+    public mutating func takeSizes(of file: WeightShapes) throws(WeightsError) {}
+
     /// Four maps a block, eight blocks a level: an order of magnitude, until somebody measures.
     public func keptMaps(_ recomputation: Recomputation) -> [Double] { layout.levels.map { _ in 32 } }
-    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]? { nil }
+    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration? { nil }
 
     /// Equality behind an existential.
     func isEqual(to other: any EncoderConfig) -> Bool { (other as? Self) == self }
@@ -57,25 +65,5 @@ extension Encoder {
     public var weightParts: [WeightPart] { [WeightPart(path: "", names: config.weightNames)] }
     public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
         maps(images, in: context).maps.enumerated().map { ForwardOutput("stage\($0 + 1)", $1) }
-    }
-}
-
-/// A key of `config.json`.
-public struct TransformersField: Sendable, Equatable {
-    public enum Value: Sendable, Equatable {
-        case text(String)
-        case integer(Int)
-        case number(Double)
-        case flag(Bool)
-        case integers([Int])
-        case texts([String])
-    }
-
-    public let key: String
-    public let value: Value
-
-    public init(_ key: String, _ value: Value) {
-        self.key = key
-        self.value = value
     }
 }

@@ -12,6 +12,10 @@ package enum EncoderRegistry: ComponentKind {
         ("mit-b3", MixTransformer.Config.b3),
         ("mit-b4", MixTransformer.Config.b4),
         ("mit-b5", MixTransformer.Config.b5),
+        ("swin-t", Swin.Config.tiny),
+        ("swin-s", Swin.Config.small),
+        ("swin-b", Swin.Config.base),
+        ("swin-l", Swin.Config.large),
     ])
 
     package static func visit(

@@ -17,8 +17,8 @@ extension SegmentationNetwork {
         var detailContext = context
         detailContext.noise = context.noise?.branch("detail")
         let detailMaps = encoder.maps(images.cropped(to: window), in: detailContext)
-        let contextOutput = self.head.output(contextMaps, in: context)
-        let detailLogits = self.head.output(detailMaps, in: detailContext).logits
+        let contextOutput = head.head.output(contextMaps, in: context)
+        let detailLogits = head.head.output(detailMaps, in: detailContext).logits
         // Masked before it is upsampled: the border of the window is blurred towards context.
         let attention = head.attention(contextMaps, in: context)
             * Self.mask(window, images, cell: head.config.alignment(stride: stride))
@@ -26,8 +26,11 @@ extension SegmentationNetwork {
             inHeight: images.shape[1] / stride, width: images.shape[2] / stride, top: window.top / stride,
             left: window.left / stride)
         return Output(
-            logits: MultiResolutionHead.fused(context: contextOutput.logits, detail: inserted, attention: attention),
-            fused: contextOutput.fused, features: contextMaps, featureImages: contextImages,
+            decoded: DecoderOutput(
+                logits: MultiResolutionHead.fused(
+                    context: contextOutput.logits, detail: inserted, attention: attention),
+                fused: contextOutput.fused),
+            features: contextMaps, featureImages: contextImages,
             detail: Output.Detail(logits: detailLogits, window: window))
     }
 
@@ -42,19 +45,23 @@ extension SegmentationNetwork {
             width: config.aligned(images.shape[2], stride: outputStride))
         let contextImages = featureImages(images)
         let contextMaps = encoder.maps(contextImages, in: context)
-        let contextOutput = self.head.output(contextMaps, in: context)
+        let contextOutput = head.head.output(contextMaps, in: context)
         var detailContext = context
         // With a momentum of 1 running statistics are to become those of the pass, that is of both resolutions.
         if context.runningMomentum == 1 { detailContext.runningMomentum = 0.5 }
-        let detailLogits = windowLogits(images, config, in: detailContext)
+        let detailLogits = windowLogits(images, head, in: detailContext)
         let attention = head.attention(contextMaps, in: context)
         return Output(
-            logits: MultiResolutionHead.fused(context: contextOutput.logits, detail: detailLogits, attention: attention),
-            fused: contextOutput.fused, features: contextMaps, featureImages: contextImages, detail: nil)
+            decoded: DecoderOutput(
+                logits: MultiResolutionHead.fused(
+                    context: contextOutput.logits, detail: detailLogits, attention: attention),
+                fused: contextOutput.fused),
+            features: contextMaps, featureImages: contextImages, detail: nil)
     }
 
     /// Logits of all windows of the grid, averaged where they overlap.
-    private func windowLogits(_ images: Tensor, _ config: MultiResolutionConfig, in context: ForwardContext) -> Tensor {
+    private func windowLogits(_ images: Tensor, _ head: MultiResolutionHead, in context: ForwardContext) -> Tensor {
+        let config = head.config
         let (height, width, stride) = (images.shape[1], images.shape[2], outputStride)
         let (rows, columns) = (config.grid.rows(imageHeight: height), config.grid.columns(imageWidth: width))
         let windows = rows.starts.flatMap { top in
@@ -66,7 +73,7 @@ extension SegmentationNetwork {
         for group in Self.groups(windows, imageCount: images.shape[0], in: context) {
             // [B, H, W, 3] -> [windows * B, h, w, 3], window after window
             let crops = Tensor.concatenated(group.map { images.cropped(to: $0) }, axis: 0)
-            let logits = head.output(encoder.maps(crops, in: context), in: context).logits
+            let logits = head.head.output(encoder.maps(crops, in: context), in: context).logits
             for (index, window) in group.enumerated() {
                 let placed = logits.sliced(index * images.shape[0]..<(index + 1) * images.shape[0], axis: 0)
                     .placed(

@@ -56,7 +56,7 @@ public struct ForwardRun {
         guard model.epsilons != nil else {
             throw WeightsError(
                 .unknownFormat, file: weights,
-                "is for a network without layer norms, which have no epsilon; leave it out")
+                "is for a network without layer norms whose epsilon differs between programs; leave it out")
         }
         model.epsilons = LayerNormEpsilons(blocks: epsilon, embeddings: epsilon)
     }

@@ -2,13 +2,13 @@ internal import Configuration
 
 /// What a network is made of, in one word for command lines and tables: an encoder (`mit-b0`), a decoder before it
 /// (`daformer-mit-b0`), `hrda` before both for two resolutions (`hrda-daformer-mit-b0`, in short `hrda-mit-b0`), or a
-/// decoder of objects before both (`mask-rcnn-segformer-mit-b0`). What publications gave a name of their own has that
-/// name (`edaps-mit-b0`).
+/// decoder of objects before both (`mask-rcnn-segformer-mit-b0`) or alone (`mask-rcnn-mit-b0`). What publications gave a
+/// name of their own has that name (`edaps-mit-b0`).
 ///
 /// Settings name the parts by themselves.
 public struct NetworkName: Sendable, Equatable, CustomStringConvertible {
     public let encoder: String
-    /// nil for an encoder alone.
+    /// What makes class scores; nil for an encoder alone, or for objects alone.
     public let decoder: String?
     /// What finds objects; nil for class maps alone.
     public let objects: String?
@@ -26,6 +26,9 @@ public struct NetworkName: Sendable, Equatable, CustomStringConvertible {
         self.system = system
         self.hasTwoResolutions = hasTwoResolutions
     }
+
+    /// Whether it is an encoder and nothing else.
+    public var isEncoder: Bool { decoder == nil && objects == nil }
 
     private static let twoResolutions = "hrda"
 
@@ -45,11 +48,16 @@ public struct NetworkName: Sendable, Equatable, CustomStringConvertible {
 
     private init(encoder: String, _ system: NetworkSystem) {
         self.init(
-            encoder: encoder, decoder: system.decoder.name, objects: system.objects.name, system: system.name)
+            encoder: encoder, decoder: system.decoder?.name, objects: system.objects.name, system: system.name)
     }
 
-    /// - Parameter parts: what stands before the encoder: a decoder, after one of objects or two resolutions.
+    /// - Parameter parts: what stands before the encoder: a decoder, after one of objects or two resolutions; or one of
+    ///   objects alone.
     private init?(encoder: String, parts: String) {
+        if ObjectDecoderRegistry.shared[parts] != nil {
+            self.init(encoder: encoder, decoder: nil, objects: parts)
+            return
+        }
         guard let (front, decoder) = Self.divided(parts, DecoderRegistry.shared.names) else { return nil }
         let hasTwoResolutions = front == Self.twoResolutions
         let objects = hasTwoResolutions ? nil : front
@@ -74,8 +82,8 @@ public struct NetworkName: Sendable, Equatable, CustomStringConvertible {
         func prefixes(_ names: [String]) -> String { names.map { "\($0)-" }.joined(separator: ", ") }
         return "an encoder (\(EncoderRegistry.shared.names.joined(separator: ", "))), after a decoder "
             + "(\(prefixes(DecoderRegistry.shared.names))) where there is one, after \(twoResolutions)- for two resolutions "
-            + "or a decoder of objects (\(prefixes(ObjectDecoderRegistry.shared.names))); or an encoder after the name of a "
-            + "whole system (\(prefixes(NetworkSystem.all.map(\.name))))"
+            + "or a decoder of objects (\(prefixes(ObjectDecoderRegistry.shared.names))), which may also stand alone before "
+            + "the encoder; or an encoder after the name of a whole system (\(prefixes(NetworkSystem.all.map(\.name))))"
     }
 
     /// Whole networks of one resolution on an encoder, for errors and help.

@@ -3,7 +3,8 @@ internal import Configuration
 /// What a publication puts on an encoder, under the publication's name and with its sizes: `edaps-mit-b5`.
 package struct NetworkSystem: Sendable, Equatable {
     package let name: String
-    package let decoder: DecoderChoice
+    /// nil for objects alone.
+    package let decoder: DecoderChoice?
     package let objects: ObjectDecoderChoice
 
     /// A line for each.
@@ -17,8 +18,8 @@ package struct NetworkSystem: Sendable, Equatable {
     package static func named(_ name: String) -> NetworkSystem? { all.first { $0.name == name } }
 
     /// The system of these parts: that of just these sizes, or else the first of such parts.
-    package static func of(_ decoder: DecoderChoice, _ objects: ObjectDecoderChoice) -> NetworkSystem? {
-        let alike = all.filter { $0.decoder.name == decoder.name && $0.objects.name == objects.name }
+    package static func of(_ decoder: DecoderChoice?, _ objects: ObjectDecoderChoice) -> NetworkSystem? {
+        let alike = all.filter { $0.decoder?.name == decoder?.name && $0.objects.name == objects.name }
         return alike.first { $0.decoder == decoder && $0.objects == objects } ?? alike.first
     }
 }

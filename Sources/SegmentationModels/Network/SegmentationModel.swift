@@ -30,7 +30,7 @@ public struct ForwardOutput {
 extension SegmentationNetwork: SegmentationModel {
     public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
         let output = self(images, in: context)
-        return [ForwardOutput("logits", output.logits)]
+        return (output.decoded.map { [ForwardOutput("logits", $0.logits)] } ?? [])
             + (objectDecoder?.outputs(output.features, boxes: boxes, in: context) ?? [])
     }
 }

@@ -1,13 +1,16 @@
 public import NN
 public import TensorEngine
 
-/// An encoder and a decoder: from images to class scores, at one resolution or at two (HRDA, arXiv:2204.13132).
+/// An encoder with a decoder of classes, from images to class scores at one resolution or at two (HRDA,
+/// arXiv:2204.13132); with a decoder of objects; or with both.
 ///
-/// Children are `backbone` and `decode_head`, as in the checkpoints of DAFormer and its descendants.
+/// Children are `backbone` and `decode_head`, as in the checkpoints of DAFormer and its descendants, and those of the
+/// decoder of objects.
 public final class SegmentationNetwork: ParameterGrouping {
     public struct Config: Sendable {
         public var encoder: any EncoderConfig
-        public var decoder: any DecoderConfig
+        /// nil for a network of objects alone.
+        public var decoder: (any DecoderConfig)?
         public var classCount: Int
         /// What finds objects beside the class scores, and the train ids of their classes; nil for class maps alone.
         public var objects: (decoder: any ObjectDecoderConfig, things: [UInt8])?
@@ -17,7 +20,7 @@ public final class SegmentationNetwork: ParameterGrouping {
         public var textProjection: Int?
 
         public init(
-            encoder: any EncoderConfig, decoder: any DecoderConfig, classCount: Int,
+            encoder: any EncoderConfig, decoder: (any DecoderConfig)?, classCount: Int,
             objects: (decoder: any ObjectDecoderConfig, things: [UInt8])? = nil,
             multiResolution: MultiResolutionConfig? = nil, textProjection: Int? = nil
         ) {
@@ -32,11 +35,10 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// What a forward pass gives.
     public struct Output {
-        /// Class scores `[B, H / s, W / s, classCount]` at the encoder's finest stride `s`; those of both resolutions,
-        /// where there are two.
-        public let logits: Tensor
-        /// What the head's classifier scores, before dropout, `[B, h, w, C]` at the finest stride of `featureImages`.
-        public let fused: Tensor
+        /// What the decoder of classes gives: scores `[B, H / s, W / s, classCount]` at the encoder's finest stride `s`,
+        /// those of both resolutions where there are two, and what they are scores of, `[B, h, w, C]` at the finest
+        /// stride of `featureImages`. nil where the network has none.
+        public let decoded: DecoderOutput?
         /// The encoder's maps of `featureImages`.
         public let features: FeaturePyramid
         /// The images that `features` and `fused` are of: the context at two resolutions, the images themselves at one.
@@ -50,6 +52,19 @@ public final class SegmentationNetwork: ParameterGrouping {
             public let logits: Tensor
             public let window: DetailWindow
         }
+
+        /// The class scores of a network with a decoder of classes.
+        public var logits: Tensor { required.logits }
+
+        /// What they are scores of, before dropout.
+        public var fused: Tensor { required.fused }
+
+        private var required: DecoderOutput {
+            guard let decoded else {
+                preconditionFailure("SegmentationNetwork: a network without a decoder of classes gives no class scores")
+            }
+            return decoded
+        }
     }
 
     /// Names of the children, which are those of mmsegmentation.
@@ -58,7 +73,10 @@ public final class SegmentationNetwork: ParameterGrouping {
     private static let projectionName = "text_projection"
 
     public let encoder: any Encoder
-    public let head: any Decoder
+    /// Makes class scores; nil for a network of objects alone.
+    public let head: (any Decoder)?
+    /// Channels of class scores.
+    public let classCount: Int
     /// Finds objects; nil for class maps alone.
     public let objectDecoder: (any ObjectDecoder)?
     /// The head as part of HRDA's; nil at one resolution.
@@ -74,27 +92,32 @@ public final class SegmentationNetwork: ParameterGrouping {
         let layout = config.encoder.layout
         encoder = config.encoder.makeEncoder(in: loadsEncoder ? ModuleScope(seed: nil).child(drawn.path) : drawn)
         let place = scope.child(Self.decoderName)
-        multiResolutionHead = config.multiResolution.map {
-            MultiResolutionHead($0, config.decoder, layout, classCount: config.classCount, in: place)
+        classCount = config.classCount
+        multiResolutionHead = config.multiResolution.flatMap { resolutions in
+            config.decoder.map {
+                MultiResolutionHead(resolutions, $0, layout, classCount: config.classCount, in: place)
+            }
         }
         head = multiResolutionHead?.head
-            ?? config.decoder.makeDecoder(layout, classCount: config.classCount, in: place)
-        objectDecoder = config.objects.map { $0.decoder.makeDecoder(layout, things: $0.things, in: scope) }
-        textProjection = config.textProjection.map {
-            Linear(
-                inputs: config.decoder.fusedChannels, outputs: $0, hasBias: false,
-                in: scope.child(Self.projectionName))
+            ?? config.decoder?.makeDecoder(layout, classCount: config.classCount, in: place)
+        objectDecoder = config.objects.map {
+            $0.decoder.makeDecoder(layout, things: $0.things, classCount: config.classCount, in: scope)
         }
-        precondition(
-            config.objects == nil || config.multiResolution == nil,
-            "SegmentationNetwork: objects are found at one resolution, not at two")
+        textProjection = config.textProjection.flatMap { width in
+            config.decoder.map {
+                Linear(
+                    inputs: $0.fusedChannels, outputs: width, hasBias: false, in: scope.child(Self.projectionName))
+            }
+        }
+        Self.check(config)
     }
 
     /// Around an encoder and a head that exist, as files have them.
     init(
-        encoder: any Encoder, head: any Decoder, _ multiResolutionHead: MultiResolutionHead?,
-        objectDecoder: (any ObjectDecoder)?
+        encoder: any Encoder, head: (any Decoder)?, _ multiResolutionHead: MultiResolutionHead?,
+        objectDecoder: (any ObjectDecoder)?, classCount: Int
     ) {
+        self.classCount = classCount
         self.objectDecoder = objectDecoder
         self.encoder = encoder
         self.head = head
@@ -102,17 +125,48 @@ public final class SegmentationNetwork: ParameterGrouping {
         textProjection = nil
     }
 
-    /// The decoder as children have it.
-    private var decoder: any ParameterGrouping { multiResolutionHead ?? head }
+    /// Sizes that fit each other.
+    private static func check(_ config: Config) {
+        precondition(
+            config.objects == nil || config.multiResolution == nil,
+            "SegmentationNetwork: objects are found at one resolution, not at two")
+        precondition(
+            config.decoder != nil || (config.objects != nil && config.multiResolution == nil && config.textProjection == nil),
+            "SegmentationNetwork: without a decoder of classes there must be one of objects, and there are neither two "
+                + "resolutions nor a projection of the fused map")
+    }
+
+    /// The decoder of classes as children have it.
+    private var decoder: (any ParameterGrouping)? { multiResolutionHead ?? head }
+
+    /// Whether `classScores` gives any: from the decoder of classes, or from objects that cover every pixel.
+    public var labelsPixels: Bool { head != nil || objectDecoder?.labelsPixels(of: classCount) == true }
+
+    /// Class scores `[B, h, w, classCount]` of a pass, at any stride, of which the largest is a pixel's class; nil where
+    /// the network gives none.
+    ///
+    /// - Parameter output: of images that were not noisy, for objects that cover every pixel.
+    public func classScores(_ output: Output, in context: ForwardContext) -> Tensor? {
+        if let decoded = output.decoded { return decoded.logits }
+        guard labelsPixels, let objectDecoder else { return nil }
+        let (height, width) = (output.featureImages.shape[1], output.featureImages.shape[2])
+        let scores = objectDecoder.classScores(output.features, height: height, width: width, in: context)
+        if let scores {
+            precondition(
+                scores.rank == 4 && scores.shape[3] == classCount,
+                "\(type(of: objectDecoder)): class scores must have \(classCount) channels, got \(scores.shape)")
+        }
+        return scores
+    }
 
     public var children: [(name: String, module: any Module)] {
-        [(Self.encoderName, encoder), (Self.decoderName, decoder)] + (objectDecoder?.children ?? [])
+        [(Self.encoderName, encoder)] + (decoder.map { [(Self.decoderName, $0)] } ?? []) + (objectDecoder?.children ?? [])
             + (textProjection.map { [(Self.projectionName, $0)] } ?? [])
     }
 
     public var parameterGroups: [ParameterGroup] {
         encoder.parameterGroups.map { $0.below(Self.encoderName) }
-            + decoder.parameterGroups.map { $0.below(Self.decoderName) } + (objectDecoder?.parameterGroups ?? [])
+            + (decoder?.parameterGroups.map { $0.below(Self.decoderName) } ?? []) + (objectDecoder?.parameterGroups ?? [])
             + (textProjection?.headParameterGroups.map { $0.below(Self.projectionName) } ?? [])
     }
 
@@ -152,9 +206,8 @@ public final class SegmentationNetwork: ParameterGrouping {
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
         if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
         let features = encoder.maps(images, in: context)
-        let decoded = head.output(features, in: context)
         return Output(
-            logits: decoded.logits, fused: decoded.fused, features: features, featureImages: images, detail: nil)
+            decoded: head?.output(features, in: context), features: features, featureImages: images, detail: nil)
     }
 
     /// The images that `features` are of.
@@ -174,15 +227,14 @@ public final class SegmentationNetwork: ParameterGrouping {
 
 extension SegmentationNetwork: WeightedNetwork {
     public var weightParts: [WeightPart] {
-        Self.weightParts(encoder.config, multiResolutionHead?.weightNames ?? head.config.weightNames)
+        Self.weightParts(encoder.config, multiResolutionHead?.weightNames ?? head?.config.weightNames)
             + (objectDecoder?.config.weightParts ?? [])
     }
 
-    static func weightParts(_ encoder: any EncoderConfig, _ decoderNames: [WeightNames]) -> [WeightPart] {
-        [
-            WeightPart(path: "\(encoderName).", names: encoder.weightNames),
-            WeightPart(path: "\(decoderName).", names: decoderNames),
-        ]
+    /// Of the encoder, and of a decoder of classes where there is one.
+    static func weightParts(_ encoder: any EncoderConfig, _ decoderNames: [WeightNames]?) -> [WeightPart] {
+        [WeightPart(path: "\(encoderName).", names: encoder.weightNames)]
+            + (decoderNames.map { [WeightPart(path: "\(decoderName).", names: $0)] } ?? [])
     }
 
     public var trainingOnlyChildren: [String] { textProjection == nil ? [] : [Self.projectionName] }

@@ -8,14 +8,23 @@ public import WeightFiles
 public protocol ObjectDecoderConfig: Sendable, Equatable {
     /// Its children at the top of a network, with the names of their tensors in files.
     var weightParts: [WeightPart] { get }
+    /// Whether the objects it finds cover every pixel, so that it gives class scores; see `ObjectDecoder.classScores`.
+    ///
+    /// - Parameters:
+    ///   - things: train ids of its classes.
+    ///   - classCount: of the network.
+    func labelsPixels(things: [UInt8], of classCount: Int) -> Bool
     /// What passes hold besides the encoder's maps, for plans of jobs.
     var memory: DecoderMemory { get }
 
     /// - Parameters:
     ///   - inputs: what the encoder delivers.
-    ///   - things: train ids of the classes whose objects are found, ascending: the decoder's classes by place.
+    ///   - things: train ids of the classes whose objects are found, ascending.
+    ///   - classCount: of the network, those that have no objects included.
     ///   - scope: of the network, below which the decoder's children lie.
-    func makeDecoder(_ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope) -> any ObjectDecoder
+    func makeDecoder(
+        _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
+    ) -> any ObjectDecoder
 
     /// Takes the sizes of a file's decoder.
     ///
@@ -25,19 +34,29 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
 }
 
 extension ObjectDecoderConfig {
+    /// Most know their objects and nothing of what lies between.
+    public func labelsPixels(things: [UInt8], of classCount: Int) -> Bool { false }
+
     /// Equality behind an existential.
     func isEqual(to other: any ObjectDecoderConfig) -> Bool { (other as? Self) == self }
 }
 
-/// Finds objects in an encoder's maps: Mask R-CNN beside a semantic head.
+/// Finds objects in an encoder's maps: Mask R-CNN, beside a decoder of classes or alone.
 ///
 /// Its children are children of the network (`neck`, `rpn_head`, `roi_head`), as published checkpoints have them.
 public protocol ObjectDecoder: ParameterGrouping {
     associatedtype Config: ObjectDecoderConfig
 
     var config: Config { get }
-    /// Train ids of its classes, ascending.
+    /// Train ids of the classes whose objects it finds, ascending.
     var things: [UInt8] { get }
+    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a group
+    /// knows nothing of the others, which must not take the places of those that it knows.
+    var soughtThings: Set<UInt8>? { get set }
+
+    /// Images that are to be predicted by it alone are padded with zeros, at the right and below, to multiples of so many
+    /// pixels.
+    var imageMultiple: Int { get }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.
     ///
@@ -50,6 +69,9 @@ public protocol ObjectDecoder: ParameterGrouping {
     func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)]
+
+    /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
+    func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
 
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
@@ -66,9 +88,49 @@ public protocol ObjectDecoder: ParameterGrouping {
         _ pyramid: FeaturePyramid, height: Int, width: Int, masksOf size: (height: Int, width: Int),
         in context: ForwardContext
     ) -> [[AnnotatedObject]]
+
+    /// Class scores of every pixel, for a network without a decoder of classes.
+    ///
+    /// - Parameters:
+    ///   - height: of the images that entered the network.
+    /// - Returns: `[B, h, w, classCount]`, by train id, at any stride; nil where objects do not cover every pixel, as
+    ///   `labelsPixels` of its config says.
+    func classScores(_ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext) -> Tensor?
+
+    /// Segments that cover images without overlap, which need no fusion of classes and objects.
+    ///
+    /// - Parameters:
+    ///   - height: of the images that entered the network.
+    ///   - size: of the maps, that the images had before they were resized.
+    /// - Returns: of every image a class map, 255 where nothing is, and the segments of things as objects; nil where
+    ///   objects do not cover every pixel.
+    func segments(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [Annotation]?
 }
 
 extension ObjectDecoder {
+    public func transformersConfiguration(
+        around encoder: TransformersConfiguration
+    ) -> TransformersConfiguration? { nil }
+
+    public func classScores(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
+    ) -> Tensor? { nil }
+
+    public func segments(
+        _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
+        in context: ForwardContext
+    ) -> [Annotation]? { nil }
+
+    public var imageMultiple: Int { 1 }
+
+    /// Whether its objects cover every pixel.
+    ///
+    /// - Parameter classCount: of the network.
+    public func labelsPixels(of classCount: Int) -> Bool { config.labelsPixels(things: things, of: classCount) }
+
     public func outputs(
         _ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext
     ) -> [ForwardOutput] { [] }
@@ -78,6 +140,8 @@ extension ObjectDecoder {
 public struct ObjectBatch {
     /// Of every image; crowds are among them, and no decoder learns from those.
     public let objects: [[AnnotatedObject]]
+    /// Train ids of all pixels, `[B, H, W]`, 255 where ignored; for decoders whose regions cover every pixel.
+    public let labels: [Int32]?
     /// Of every image.
     public let height: Int
     public let width: Int
@@ -91,11 +155,14 @@ public struct ObjectBatch {
     public let makeGlobal: (inout [Double]) throws -> Void
 
     public init(
-        objects: [[AnnotatedObject]], height: Int, width: Int, slots: [Int], seed: UInt64, step: Int, pass: String,
-        makeGlobal: @escaping (inout [Double]) throws -> Void
+        objects: [[AnnotatedObject]], labels: [Int32]? = nil, height: Int, width: Int, slots: [Int], seed: UInt64,
+        step: Int, pass: String, makeGlobal: @escaping (inout [Double]) throws -> Void
     ) {
-        precondition(objects.count == slots.count, "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots")
+        precondition(
+            objects.count == slots.count && labels?.count ?? objects.count * height * width == objects.count * height * width,
+            "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots, \(labels?.count ?? 0) labels")
         self.objects = objects
+        self.labels = labels
         self.height = height
         self.width = width
         self.slots = slots

@@ -7,6 +7,7 @@ package enum ObjectDecoderRegistry: ComponentKind {
     /// A line for each: its name, and its published sizes.
     package static let shared = ComponentRegistry<Config>([
         ("mask-rcnn", MaskRCNN.Config()),
+        ("mask2former", Mask2Former.Config()),
     ])
 
     package static func visit(
@@ -22,4 +23,7 @@ package typealias ObjectDecoderChoice = ComponentChoice<ObjectDecoderRegistry>
 extension ObjectDecoderChoice {
     /// Mask R-CNN with its published sizes.
     package static var maskRCNN: ObjectDecoderChoice { ObjectDecoderChoice("mask-rcnn", MaskRCNN.Config()) }
+
+    /// Mask2Former with its published sizes.
+    package static var mask2Former: ObjectDecoderChoice { ObjectDecoderChoice("mask2former", Mask2Former.Config()) }
 }

@@ -15,6 +15,8 @@ package struct NetworkCopies {
         let convention: WeightConvention
         /// Before the encoder's names.
         let prefix: String
+        /// By which it was found.
+        let anchor: String
 
         var role: NetworkRole { NetworkRole(prefix: prefix) }
         var rank: (NetworkRole, Int) { NetworkRole.rank(prefix) }
@@ -24,6 +26,14 @@ package struct NetworkCopies {
             let words = prefix.split(separator: ".")
             guard let last = words.last, NetworkCopies.encoderWords.contains(String(last)) else { return prefix }
             return words.dropLast().map { $0 + "." }.joined()
+        }
+    }
+
+    /// One candidate for each tensor that anchors were found at: that of the convention which knows most of its name, as
+    /// `swin.encoder.layers` does beside `encoder.layers`.
+    private static func tellingMost(_ candidates: [Candidate]) -> [Candidate] {
+        Dictionary(grouping: candidates) { $0.prefix + $0.anchor }.values.compactMap { group in
+            group.max { $0.anchor.utf8.count < $1.anchor.utf8.count }
         }
     }
 
@@ -39,9 +49,11 @@ package struct NetworkCopies {
         let tables = parts.first?.names ?? []
         for table in tables {
             for prefix in NetworkRole.prefixes(of: table.anchor, in: names) {
-                candidates.append(Candidate(convention: table.convention, prefix: prefix))
+                if let companion = table.companion, !names.contains(prefix + companion) { continue }
+                candidates.append(Candidate(convention: table.convention, prefix: prefix, anchor: table.anchor))
             }
         }
+        candidates = Self.tellingMost(candidates)
         candidates.sort { $0.rank != $1.rank ? $0.rank < $1.rank : $0.prefix < $1.prefix }
         guard let best = candidates.first else {
             throw WeightsError(
@@ -68,7 +80,7 @@ package struct NetworkCopies {
     private static func headPrefix(
         in names: [String], of encoder: Candidate, _ parts: ArraySlice<WeightPart>
     ) -> String {
-        let anchors = parts.flatMap { part in part.names.map { part.path + $0.anchor } }
+        let anchors = parts.flatMap(\.anchors)
         let heads = Set(anchors.flatMap { NetworkRole.prefixes(of: $0, in: names) })
             .filter { NetworkRole(prefix: $0) == encoder.role }
         let around = heads.filter { encoder.prefix.hasPrefix($0) }.max { $0.utf8.count < $1.utf8.count }

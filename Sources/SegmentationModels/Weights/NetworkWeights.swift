@@ -7,8 +7,10 @@ public enum NetworkWeights {
     /// What to do with a tensor of another shape than the network needs.
     public enum MismatchPolicy: Sendable {
         case refuse
-        /// List it and keep the network's values, as for a head with another number of classes.
+        /// List it and keep the network's values.
         case skip
+        /// The same where only the number of classes differs, in a component that says so; else refuse.
+        case skipClasses
     }
 
     /// Key of the header's metadata under which the epsilons of the layer norms are kept.
@@ -54,7 +56,8 @@ public enum NetworkWeights {
 
     /// Fills encoder and heads from a trained network's file, whether network and file are of one resolution or of two
     /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it, and
-    /// keeps its values or is passed over where one has not.
+    /// keeps its values or is passed over where one has not. Of queries that were trained on other classes, as those of
+    /// COCO, all is taken but what tells the classes.
     ///
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
     @discardableResult
@@ -62,7 +65,7 @@ public enum NetworkWeights {
         _ file: any TensorFile, into network: SegmentationNetwork
     ) throws(WeightsError) -> LoadReport {
         let place = network.sharing(layoutOf: file.names)
-        var report = try load(file, into: place)
+        var report = try load(file, into: place, onMismatch: .skipClasses)
         try report.requireComplete()
         report.addDrawn(of: network, filled: place)
         return report
@@ -70,11 +73,14 @@ public enum NetworkWeights {
 
     /// Writes a network's parameters and buffers, in the order and under the names of `format`.
     ///
-    /// - Parameter precision: of the numbers in the file; reading it back rounds them so.
+    /// - Parameters:
+    ///   - precision: of the numbers in the file; reading it back rounds them so.
+    ///   - constants: what the file has beside them.
     /// - Throws: `WeightsError` where a file cannot be written, or not under these names.
     public static func save(
         _ model: any WeightedNetwork, to path: String, as format: WeightsFormat,
-        precision: WeightsPrecision = .single, metadata: [String: String] = [:]
+        precision: WeightsPrecision = .single, metadata: [String: String] = [:],
+        constants: [TransformersConfiguration.Constant] = []
     ) throws(WeightsError) {
         let parts = model.weightParts
         guard format.written(for: parts) == format else {
@@ -88,6 +94,7 @@ public enum NetworkWeights {
         for tensor in tensors(of: model) {
             items += self.items(tensor.value, format.sources(of: tensor.name, in: parts), precision: precision)
         }
+        items += constants.map { SafeTensorsItem($0.name, shape: [$0.values.count], floats: $0.values) }
         var ours = ["format": "pt"]
         if let epsilons = model.epsilons { ours[epsilonKey] = "\(epsilons.blocks),\(epsilons.embeddings)" }
         try SafeTensorsWriter.write(
@@ -137,19 +144,41 @@ extension NetworkWeights {
         let parts = model.weightParts
         var plan: [Step] = []
         var known: Set<String> = []
+        // A file is without all of them, or damaged.
+        var absent: [(name: String, sources: [String])] = []
+        var hasSomeAbsent = false
         for (name, target) in tensors(of: model) {
-            let sources = format.sources(of: name, in: parts)
+            let sources = format.sources(of: name, in: parts).map { $0.named(asIn: file) }
             known.formUnion(sources.map(\.name))
             let missing = sources.map(\.name).filter { !file.contains($0) }
-            report.missing += missing
-            guard missing.isEmpty else { continue }
+            guard missing.isEmpty else {
+                if missing.count == sources.count, format.isAbsent(name, from: file, in: parts) {
+                    absent.append((name, missing))
+                } else {
+                    report.missing += missing
+                }
+                continue
+            }
+            hasSomeAbsent = hasSomeAbsent || format.isAbsent(name, from: file, in: parts)
             let mismatches = try mismatches(sources, target, file)
-            if policy == .refuse, let first = mismatches.first { throw first.error(file.path) }
-            report.wrongShape += mismatches
-            if mismatches.isEmpty { plan.append((target, sources)) }
+            if mismatches.isEmpty {
+                plan.append((target, sources))
+            } else if policy == .skip {
+                report.wrongShape += mismatches
+            } else if policy == .skipClasses, parts.contains(where: { $0.isOfClasses(name) }),
+                mismatches.allSatisfy(\.isOfRows)
+            {
+                report.otherClasses += mismatches
+            } else {
+                throw mismatches[0].error(file.path)
+            }
         }
+        if hasSomeAbsent { report.missing += absent.flatMap(\.sources) } else { report.drawn += absent.map(\.name) }
         // PyTorch's batch norm counts batches; with a fixed momentum nothing reads the count.
-        report.unexpected = file.names.filter { !known.contains($0) && !$0.hasSuffix(".num_batches_tracked") }
+        let derived = [".num_batches_tracked"] + parts.flatMap { $0.names(of: format.convention).derived }
+        report.unexpected = file.names.filter { name in
+            !known.contains(name) && !derived.contains { name.hasSuffix($0) }
+        }
         return plan
     }
 

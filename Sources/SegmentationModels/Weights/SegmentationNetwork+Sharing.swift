@@ -8,6 +8,7 @@ extension SegmentationNetwork {
         func hasAny(_ anchors: [String]) -> Bool {
             anchors.contains { anchor in file.contains(anchor) || names.contains { $0.hasSuffix("." + anchor) } }
         }
+        guard let head else { return self }
         let resolutions = MultiResolutionHead.weightNames(head.config).map { "\(Self.decoderName).\($0.anchor)" }
         let shared: MultiResolutionHead? = switch (hasAny(resolutions), multiResolution != nil) {
         case (true, false): MultiResolutionHead(sharing: head)
@@ -15,8 +16,9 @@ extension SegmentationNetwork {
         default: multiResolutionHead
         }
         let parts = objectDecoder?.config.weightParts ?? []
-        let hasObjects = hasAny(parts.flatMap { part in part.names.map { part.path + $0.anchor } })
+        let hasObjects = hasAny(parts.flatMap(\.anchors))
         if shared === multiResolutionHead, hasObjects || objectDecoder == nil { return self }
-        return SegmentationNetwork(encoder: encoder, head: head, shared, objectDecoder: hasObjects ? objectDecoder : nil)
+        return SegmentationNetwork(
+            encoder: encoder, head: head, shared, objectDecoder: hasObjects ? objectDecoder : nil, classCount: classCount)
     }
 }

@@ -5,7 +5,7 @@ public import WeightFiles
 /// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is
 /// made.
 public struct WeightShapes {
-    private let file: any TensorFile
+    let file: any TensorFile
     private let format: WeightsFormat
     private let parts: [WeightPart]
     private let path: String
@@ -19,6 +19,9 @@ public struct WeightShapes {
         self.parts = parts
         self.path = path
     }
+
+    /// The path of the file, for messages.
+    var filePath: String { file.path }
 
     /// Of a component below this one; `path` ends with a dot.
     func below(_ path: String) -> WeightShapes { WeightShapes(file, format, parts, path: self.path + path) }
@@ -50,7 +53,7 @@ public struct WeightShapes {
 
 extension NetworkWeights {
     /// A network whose weights are still zero, with the class count and widths of a file's decoder; encoders have the
-    /// sizes of their name.
+    /// sizes of their name, but for those that a file tells.
     ///
     /// - Throws: `WeightsError` where there is no such component, and where a decoder is asked for and the file has
     ///   none.
@@ -58,31 +61,48 @@ extension NetworkWeights {
         _ name: NetworkName, fitting file: any TensorFile
     ) throws(WeightsError) -> any SegmentationModel {
         guard let encoder = EncoderChoice(name.encoder) else { throw unregistered(name.encoder, file) }
-        guard let decoderName = name.decoder else { return encoder.config.makeEncoder(in: ModuleScope(seed: nil)) }
-        guard let decoder = DecoderChoice(decoderName) else { throw unregistered(decoderName, file) }
+        if name.isEncoder { return try sized(encoder.config, as: file).makeEncoder(in: ModuleScope(seed: nil)) }
+        let decoder = try name.decoder.map { (name) throws(WeightsError) in
+            guard let decoder = DecoderChoice(name) else { throw unregistered(name, file) }
+            return decoder
+        }
         let objects = try name.objects.map { (name) throws(WeightsError) in
             guard let objects = ObjectDecoderChoice(name) else { throw unregistered(name, file) }
             return objects
         }
-        var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder.config, classCount: 1)
-        let tables = name.hasTwoResolutions
-            ? MultiResolutionHead.weightNames(config.decoder) : config.decoder.weightNames
+        var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder?.config, classCount: 1)
+        let tables = config.decoder.map { name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames }
         let parts = SegmentationNetwork.weightParts(config.encoder, tables) + (objects?.config.weightParts ?? [])
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
-        var shapes = WeightShapes(file, format, parts, path: parts[1].path)
-        if name.hasTwoResolutions {
-            var resolutions = MultiResolutionConfig()
-            resolutions.attention = try MultiResolutionHead.attention(of: shapes, beside: config.decoder)
-            config.multiResolution = resolutions
-            shapes = MultiResolutionHead.head(of: shapes)
+        try config.encoder.takeSizes(of: WeightShapes(file, format, parts, path: parts[0].path))
+        if var decoder = config.decoder {
+            var shapes = WeightShapes(file, format, parts, path: parts[1].path)
+            if name.hasTwoResolutions {
+                var resolutions = MultiResolutionConfig()
+                resolutions.attention = try MultiResolutionHead.attention(of: shapes, beside: decoder)
+                config.multiResolution = resolutions
+                shapes = MultiResolutionHead.head(of: shapes)
+            }
+            config.classCount = try decoder.takeSizes(of: shapes)
+            config.decoder = decoder
         }
-        config.classCount = try config.decoder.takeSizes(of: shapes)
         if var decoder = objects?.config {
             let things = try decoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
             // Which classes they are is in no file of weights, and changes no output.
             config.objects = (decoder, (0..<min(things, 255)).map { UInt8($0) })
         }
         return SegmentationNetwork(config, in: ModuleScope(seed: nil))
+    }
+
+    /// An encoder alone, with the sizes of its file.
+    private static func sized(
+        _ encoder: any EncoderConfig, as file: any TensorFile
+    ) throws(WeightsError) -> any EncoderConfig {
+        let parts = [WeightPart(path: "", names: encoder.weightNames)]
+        let format = try NetworkCopies(file.names, of: parts, file: file.path).format
+        var encoder = encoder
+        try encoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
+        return encoder
     }
 
     private static func unregistered(_ name: String, _ file: any TensorFile) -> WeightsError {

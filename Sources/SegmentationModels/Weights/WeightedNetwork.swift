@@ -6,7 +6,8 @@ public protocol WeightedNetwork: Module {
     var weightParts: [WeightPart] { get }
     /// Children that only training has: they are neither looked for in files nor written.
     var trainingOnlyChildren: [String] { get }
-    /// What its layer norms add to the variance; nil where it has none, which then cannot be set.
+    /// What its layer norms add to the variance; nil where all programs add the same, which then cannot be
+    /// changed, and where there are no layer norms.
     var epsilons: LayerNormEpsilons? { get set }
 }
 
@@ -29,14 +30,31 @@ public struct WeightPart: Sendable {
     /// Our own first.
     public let names: [WeightNames]
 
-    public init(path: String, names: [WeightNames]) {
+    /// The layer whose rows are the classes, from the component; nil where a file must have as many classes. A trained
+    /// network that is gone on from may have others: then the layer is drawn.
+    let classifier: String?
+
+    /// - Parameter classifier: as the property.
+    public init(path: String, names: [WeightNames], classifier: String? = nil) {
+        self.classifier = classifier
         precondition(!names.isEmpty, "WeightPart: the component at '\(path)' has no names in files")
         self.path = path
         self.names = names
     }
 
-    /// Those of a convention; our own where the component has none of it, as heads that one program alone knows.
+    /// Those of a convention; where the component has none of it, those of another version of transformers, or our own, as
+    /// heads have that one program alone knows.
     func names(of convention: WeightConvention) -> WeightNames {
-        names.first { $0.convention == convention } ?? names[0]
+        names.first { $0.convention == convention }
+            ?? names.first { convention.isOfTransformers && $0.convention.isOfTransformers } ?? names[0]
     }
+
+    /// What stands before its tensors in files of these names, behind what stands before the network.
+    func place(of names: WeightNames) -> String { names.isFromRoot ? "" : path }
+
+    /// Whether a tensor of the network, by its name here, has a row for each class.
+    func isOfClasses(_ name: String) -> Bool { classifier.map { name.hasPrefix("\(path)\($0).") } ?? false }
+
+    /// Tensors that tell that a network's file has the component, one for each of its namings.
+    var anchors: [String] { names.map { place(of: $0) + $0.anchor } }
 }

@@ -1,3 +1,5 @@
+import WeightFiles
+
 /// The naming of one network in a file: a convention, and what stands before the names.
 public struct WeightsFormat: Sendable, Equatable {
     public var convention: WeightConvention
@@ -37,11 +39,22 @@ public struct WeightsFormat: Sendable, Equatable {
 
     /// The tensors of the file, or parts of them, that one of our tensors is made of.
     func sources(of name: String, in parts: [WeightPart]) -> [WeightSource] {
-        guard let index = parts.firstIndex(where: { name.hasPrefix($0.path) }) else {
-            return [WeightSource(headPrefix + name)]
-        }
+        guard let place = place(of: name, in: parts) else { return [WeightSource(headPrefix + name)] }
+        return place.names.sources(place.name).map { $0.below(place.prefix) }
+    }
+
+    /// Whether a file is of a kind that never has one of our tensors.
+    func isAbsent(_ name: String, from file: any TensorFile, in parts: [WeightPart]) -> Bool {
+        guard let place = place(of: name, in: parts), let absent = place.names.absent else { return false }
+        return file.contains(place.prefix + absent.marker) && absent.contains(place.name)
+    }
+
+    /// The component that has one of our tensors, its names, and what stands before them in the file.
+    private func place(of name: String, in parts: [WeightPart]) -> (names: WeightNames, name: String, prefix: String)? {
+        guard let index = parts.firstIndex(where: { name.hasPrefix($0.path) }) else { return nil }
         let part = parts[index]
-        let prefix = index == 0 ? encoderPrefix : headPrefix + part.path
-        return part.names(of: convention).sources(String(name.dropFirst(part.path.utf8.count))).map { $0.below(prefix) }
+        let names = part.names(of: convention)
+        let prefix = index == 0 ? encoderPrefix : headPrefix + part.place(of: names)
+        return (names, String(name.dropFirst(part.path.utf8.count)), prefix)
     }
 }

@@ -13,6 +13,10 @@ public enum AttentionMask {
     /// - `[P, N, M]`: for all heads.
     /// - `[P, M]`: the same keys for all heads and queries, such as those of tokens that are no padding.
     case visible(Tensor)
+    /// Numbers that are added to the scores beside the bias and have no gradient: large negative ones hide keys all but
+    /// wholly, as between the regions of a shifted window (arXiv:2103.14030, section 3.2). Of the shapes of `visible`
+    /// but the last.
+    case added(Tensor)
 }
 
 extension Tensor {
@@ -52,7 +56,7 @@ private struct Attention {
     private let bias: Tensor?
     private let operands: AttentionOperands
     /// Besides queries, keys, values and bias.
-    private let visible: Tensor?
+    private let maskTable: Tensor?
 
     init(
         _ queries: Tensor, _ keys: Tensor, _ values: Tensor?, heads: Int, _ bias: Tensor?, _ mask: AttentionMask?
@@ -66,18 +70,24 @@ private struct Attention {
         operands.bias = bias.map { Self.table(of: $0, bias: true, operands) }
         switch mask {
         case .visible(let seen):
-            visible = seen
+            maskTable = seen
             operands.visible = Self.table(of: seen, bias: false, operands)
+        case .added(let penalty):
+            maskTable = penalty
+            let table = Self.table(of: penalty, bias: false, operands)
+            precondition(
+                !table.isOfKeys, "attention: what is added must have a row for each query, got \(penalty.shape)")
+            operands.penalty = table
         case .causal:
-            visible = nil
+            maskTable = nil
             operands.isCausal = true
-        case nil: visible = nil
+        case nil: maskTable = nil
         }
         self.operands = operands
     }
 
     private var inputs: [Tensor] { [queries, keys] + [values, bias].compactMap { $0 } }
-    private var reads: [Tensor] { inputs + [visible].compactMap { $0 } }
+    private var reads: [Tensor] { inputs + [maskTable].compactMap { $0 } }
     /// Multiplications and additions of one product over all heads.
     private var productFlops: Int { 2 * operands.batch * operands.queryCount * operands.keyCount * operands.channels }
 

@@ -31,10 +31,17 @@ extension Tensor {
     public func mean() -> Tensor { mean(Array(shape.indices)) }
 
     /// Sum of squares of all elements, added up in double precision, on the host. No gradient.
-    public func sumOfSquares() -> Double {
-        let sum = SumArray(uninitialized: [1])
-        Engine.run(.call("sum of squares", reads: [self])) { $0.sumOfSquares(array, into: sum) }
-        return sum.hostValues()[0]
+    public func sumOfSquares() -> Double { Self.sumOfSquares([self]) }
+
+    /// The same of several tensors; the host waits once.
+    public static func sumOfSquares(_ tensors: [Tensor]) -> Double {
+        let sums = SumArray(uninitialized: [tensors.count])
+        for (index, tensor) in tensors.enumerated() {
+            Engine.run(.call("sum of squares", reads: [tensor])) {
+                $0.sumOfSquares(tensor.array, into: sums.view(from: index, shape: [1]))
+            }
+        }
+        return sums.hostValues().reduce(0, +)
     }
 
     /// The elements repeated to a larger shape.

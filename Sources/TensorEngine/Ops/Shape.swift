@@ -107,17 +107,23 @@ extension Tensor {
     public func gathered(_ indices: IndexTensor) -> Tensor {
         precondition(rank >= 1, "gather: needs an axis to pick from")
         let length = shape.dropFirst().reduce(1, *)
-        let output = Tensor(uninitialized: indices.shape + shape.dropFirst())
-        Engine.run(.rows("gather rows", indices, length: length, accesses: 2)) {
-            $0.gatherRows(array, indices: indices.array, length: length, into: output.array)
-        }
-        return output.recorded(from: [self]) { [shape] upstream, needs in
+        return gatheredOffTape(indices).recorded(from: [self]) { [shape] upstream, needs in
             guard let place = needs.place(0, shape: shape) else { return [nil] }
             let sums = Tensor(place.sum.array)
             if !place.sum.adds { sums.fillInPlace(with: 0) }
             sums.scatter(upstream, indices, length: length, adding: true)
             return [place.result]
         }
+    }
+
+    /// As `gathered`, without a place on the tape.
+    func gatheredOffTape(_ indices: IndexTensor) -> Tensor {
+        let output = Tensor(uninitialized: indices.shape + shape.dropFirst())
+        let length = shape.dropFirst().reduce(1, *)
+        Engine.run(.rows("gather rows", indices, length: length, accesses: 2)) {
+            $0.gatherRows(array, indices: indices.array, length: length, into: output.array)
+        }
+        return output
     }
 
     /// Sums of the rows of the first axes by group: `output[indices[i]] += self[i]`, in order of `i`, for `count`

@@ -34,10 +34,11 @@ extension Tensor {
     /// A leaf whose gradient is added to `accumulator` instead of to memory of its own.
     ///
     /// - Parameters:
-    ///   - accumulator: as many elements as `self`.
+    ///   - accumulator: gives the memory, of as many elements as `self`, when a gradient arrives or is asked for.
     ///   - whenComplete: called in every backward pass that reaches the leaf, once its last contribution is added.
-    package func trackingGradient(into accumulator: Tensor, whenComplete: (() -> Void)? = nil) -> Tensor {
-        precondition(accumulator.count == count, "gradient memory \(accumulator.shape) does not fit \(shape)")
+    package func trackingGradient(
+        into accumulator: @escaping () -> Tensor, whenComplete: (() -> Void)? = nil
+    ) -> Tensor {
         let leaf = trackingGradient()
         leaf.node?.accumulator = accumulator
         leaf.node?.whenComplete = whenComplete
@@ -45,5 +46,5 @@ extension Tensor {
     }
 
     /// What backward passes have added to this leaf; `nil` before the first.
-    public var gradient: Tensor? { node?.accumulator ?? node?.gradient }
+    public var gradient: Tensor? { node?.accumulator?() ?? node?.gradient }
 }

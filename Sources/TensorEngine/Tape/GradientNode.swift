@@ -14,8 +14,8 @@ package final class GradientNode {
     var rule: Rule?
     /// Sum of the gradients that have arrived.
     var gradient: Tensor?
-    /// Memory a leaf adds to, when it has one of its own.
-    var accumulator: Tensor?
+    /// Gives the memory a leaf adds to, when it has one of its own.
+    var accumulator: (() -> Tensor)?
     /// Called once a leaf has its whole gradient of a backward pass.
     var whenComplete: (() -> Void)?
     /// Contributions that have still to arrive in the running backward pass.
@@ -36,7 +36,7 @@ package final class GradientNode {
     /// Adds a contribution, in place where the sum is ours alone.
     func accumulate(_ contribution: Tensor) {
         if let accumulator {
-            accumulator.addInPlace(contribution)
+            accumulator().addInPlace(contribution)
         } else if var sum = gradient {
             gradient = nil
             if isKnownUniquelyReferenced(&sum.array.memory) {
@@ -68,7 +68,10 @@ package struct GradientNeeds {
     /// The rule must make use of the place, and answer with its `result`.
     package func place(_ input: Int, shape: [Int]) -> GradientPlace? {
         guard self[input], let node = inputs[input] else { return nil }
-        if let accumulator = node.accumulator {
+        if let accumulator = node.accumulator?() {
+            precondition(
+                accumulator.count == shape.reduce(1, *),
+                "gradient memory \(accumulator.shape) does not fit \(shape)")
             return GradientPlace(
                 sum: GradientSum(accumulator.array.view(from: 0, shape: shape), adds: true), result: nil)
         }

@@ -11,8 +11,10 @@ public enum MixedPass: Sendable {
     case mixed
     /// Target classes in source images.
     case inverted
-    /// Objects of one domain in the other, without draws.
+    /// Objects of one domain in the other.
     case objects
+    /// Objects of both domains in the other, slot by slot.
+    case bidirectional
 
     /// In the names of streams.
     var name: String {
@@ -20,11 +22,18 @@ public enum MixedPass: Sendable {
         case .mixed: "mix"
         case .inverted: "inverted mix"
         case .objects: "object mix"
+        case .bidirectional: "bidirectional mix"
         }
     }
 
     /// What the strategy draws from.
-    var draws: StreamName { self == .mixed ? .mixing : .own(ofMethod: "dacs", name) }
+    var draws: StreamName {
+        switch self {
+        case .mixed: .mixing
+        case .inverted, .objects: .own(ofMethod: "dacs", name)
+        case .bidirectional: .own(ofMethod: InstanceSelfTraining.kind, name)
+        }
+    }
 }
 
 /// Turns samples into normalised batches: source images as they are, and target images mixed with them.

@@ -20,6 +20,9 @@ package final class MixingMemory: CheckpointPart {
         self.name = name
     }
 
+    /// What is remembered, slot by slot.
+    package var memories: [[UInt8]] { slots.map { strategy.memory(ofSlot: $0) } }
+
     /// Whether it is that of a strategy.
     package func isOf(_ other: any RememberingStrategy) -> Bool { strategy === other }
 

@@ -7,6 +7,9 @@ extension RunConfiguration {
     /// Whether the network finds objects beside the classes of pixels.
     package var findsObjects: Bool { model.objects != nil }
 
+    /// Whether the network says of every pixel which class it is.
+    package var labelsPixels: Bool { model.labelsPixels(things: labelSpace.space.thingTrainIDs) }
+
     /// Whether the method learns from objects of the source.
     public var learnsObjects: Bool { method.method.needsObjects(in: self) }
 
@@ -15,8 +18,9 @@ extension RunConfiguration {
     /// - Parameter counts: objects of the source by train id; nil where nobody counted.
     package func mixingFacts(objectCounts counts: [Int]? = nil) -> MixingFacts {
         let space = labelSpace.space
-        return MixingFacts(
-            classNames: space.classNames, things: space.thingTrainIDs.map { UInt8($0) }, objectCounts: counts)
+        // A group that names other classes was refused when the setting was read.
+        let things = (try? groupTrainIDs) ?? space.thingTrainIDs
+        return MixingFacts(classNames: space.classNames, things: things.map { UInt8($0) }, objectCounts: counts)
     }
 
     /// Whether a measure scores objects of `evaluation.dataset`.

@@ -25,8 +25,10 @@ extension RunConfiguration {
         }
         try validateCrop()
         try method.method.validate(in: self)
+        try validateParts()
         try validateMultiResolution()
         try validateObjects()
+        try validateGroup()
         try validateEvaluation()
         try validateClasses()
         try validateMeasures()
@@ -108,6 +110,13 @@ extension RunConfiguration {
             throw .impossible(
                 keyPath + ".beta", "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
         }
+        try validateAugmentation(dataset, keyPath)
+        guard dataset.heldOut == nil || dataset.kind.canHoldOut else {
+            throw .impossible(
+                keyPath + ".heldOut",
+                "\(dataset.kind.rawValue) is not published as training images alone; remove the key, or name the images of a "
+                    + "split in a list (kind: folder)")
+        }
         if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
             let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
             throw .impossible(
@@ -115,6 +124,26 @@ extension RunConfiguration {
                 known.isEmpty
                     ? "\(dataset.kind.rawValue) does not sort by conditions; remove the key"
                     : "\(dataset.kind.rawValue) has no condition \(wrong.rawValue); use some of \(known)")
+        }
+    }
+
+    /// Images whose size changes have one size only once.
+    private func validateAugmentation(
+        _ dataset: DatasetConfiguration, _ keyPath: String
+    ) throws(ConfigurationError) {
+        guard let augmentation = dataset.augmentation, augmentation != SampleAugmentation() else { return }
+        let path = keyPath + ".augmentation"
+        guard !keyPath.hasPrefix("evaluation.") else {
+            throw .impossible(path, "images are scored as they are; remove the key, and use resize to change their size")
+        }
+        guard augmentation.longestEdge == nil || augmentation.resizes else {
+            throw .impossible(
+                "\(path).longestEdge", "limits what shortestEdges does; give shortestEdges, or use resize")
+        }
+        guard dataset.resize == nil || !augmentation.resizes else {
+            throw .impossible(
+                "\(path).shortestEdges",
+                "images get their size from resize already; remove one of the two (resize: null)")
         }
     }
 
@@ -161,6 +190,12 @@ extension RunConfiguration {
                 "evaluation.measures",
                 "\(needing.rawValue) scores objects, and the network finds none; give model.objects, or leave it out")
         }
+        if let needing = evaluation.measures.first(where: \.needsPredictedClasses), !labelsPixels {
+            throw .impossible(
+                "evaluation.measures",
+                "\(needing.rawValue) scores the classes of pixels, and a network of objects alone says none; use "
+                    + "evaluation.measures=[\(MeasureName.instance.rawValue)], or give model.decoder")
+        }
         let subject = MeasureSubject(labelSpace: scoredLabelSpace)
         let measures = evaluation.measures.map { $0.make(subject) }
         guard let shared = SharedScoreName(among: measures) else { return }
@@ -196,6 +231,28 @@ extension RunConfiguration {
             _ = try LabelProjection(from: labelSpace.space, to: scoredLabelSpace)
         } catch {
             throw .impossible("evaluation.labelSpace", error.message)
+        }
+    }
+
+    /// A network needs something to say, and what builds on class scores needs those.
+    private func validateParts() throws(ConfigurationError) {
+        guard model.decoder == nil else { return }
+        guard let objects = model.objects else {
+            throw .impossible(
+                "model.decoder",
+                "a network without a decoder of classes and without one of objects says nothing; give one of the two "
+                    + "(model.decoder=daformer, model.objects=mask-rcnn)")
+        }
+        guard model.multiResolution == nil else {
+            throw .impossible(
+                "model.multiResolution",
+                "two resolutions share a decoder of classes, and model.decoder is none; use model.multiResolution=null")
+        }
+        guard case .whole = evaluation.inference else {
+            throw .impossible(
+                "evaluation.inference",
+                "windows are for class scores, and '\(objects.name)' without a decoder of classes finds objects in whole "
+                    + "images; use evaluation.inference=whole")
         }
     }
 

@@ -54,7 +54,12 @@ extension RunConfiguration {
 
     /// Train ids of the classes that enter the mean; nil for all.
     public func scoredTrainIDs() throws(ConfigurationError) -> [Int]? {
-        guard !evaluation.classes.isEmpty else { return nil }
+        guard !evaluation.classes.isEmpty else {
+            // A model of a group finds nothing else: the others would count as missed.
+            let isOfGroup = !data.group.isEmpty && !evaluation.measures.contains(where: \.needsPredictedClasses)
+            guard isOfGroup, evaluation.labelSpace == nil else { return nil }
+            return try groupTrainIDs
+        }
         return try evaluation.classes.trainIDs(of: scoredLabelSpace.classNames, keyPath: "evaluation.classes")
     }
 

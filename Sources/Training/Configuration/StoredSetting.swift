@@ -25,6 +25,6 @@ enum StoredSetting {
         }
         return rest.placing(scalar(name.encoder), at: "model.encoder.\(ConfigurationNode.kindKey)")
             .placing(
-                scalar(name.decoder ?? DecoderChoice.daformer.name), at: "model.decoder.\(ConfigurationNode.kindKey)")
+                scalar(name.isEncoder ? DecoderChoice.daformer.name : name.decoder ?? "none"), at: "model.decoder.\(ConfigurationNode.kindKey)")
     }
 }

@@ -61,9 +61,11 @@ public struct RunEvaluation {
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
         let settings = configuration.evaluation
-        return try SemanticEvaluator(
-            SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule),
-            predictedSpace: predictedSpace, labelSpace: labelSpace)
+        return try evaluator(SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule))
+    }
+
+    private func evaluator(_ predictor: SemanticPredictor) throws(EvaluationError) -> SemanticEvaluator {
+        try SemanticEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 
     /// Scores over the whole set; every rank predicts its share of the images. Collective.
@@ -71,7 +73,15 @@ public struct RunEvaluation {
     /// - Returns: the same on every rank.
     /// - Throws: `noLabelledPixel` where all labels are void.
     public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
-        let evaluator = try evaluator(network)
+        try scores(try evaluator(network), world: world)
+    }
+
+    /// As above, of what is predicted in another way.
+    public func scores(_ predictor: SemanticPredictor, world: any ProcessGroup) throws -> ScoreSheet {
+        try scores(try evaluator(predictor), world: world)
+    }
+
+    private func scores(_ evaluator: SemanticEvaluator, world: any ProcessGroup) throws -> ScoreSheet {
         let subject = evaluator.subject(
             of: dataset, classes: scoredTrainIDs, fusion: configuration.evaluation.fusion)
         let scores = try evaluator.scores(

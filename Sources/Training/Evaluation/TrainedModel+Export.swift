@@ -13,17 +13,15 @@ extension TrainedModel {
 
     /// Under whose names.
     public enum ExportFormat: String, Sendable, CaseIterable {
-        /// Those of Hugging Face transformers, with the `config.json` that its `SegformerModel` reads. It knows the
-        /// encoder only; the head keeps DAFormer's names.
-        case huggingFace = "hf"
+        /// Those of Hugging Face transformers, with the `config.json` of its class for the network (Mask2Former on Swin),
+        /// or for the encoder alone; what it does not know keeps our names.
+        case huggingFace = "transformers"
         /// Those of the SegFormer release, and of DAFormer's checkpoints for a whole network.
         case original
     }
 
     /// Names of transformers where it knows the encoder, else those of its authors.
-    public var usualExportFormat: ExportFormat {
-        network.encoder.config.transformersConfiguration(network.epsilons) == nil ? .original : .huggingFace
-    }
+    public var usualExportFormat: ExportFormat { network.transformersConfiguration == nil ? .original : .huggingFace }
 
     /// Files of an export.
     private static let exportedWeightsName = "model.safetensors"
@@ -34,49 +32,48 @@ extension TrainedModel {
     /// - Parameters:
     ///   - precision: of the numbers in the file.
     ///   - metadata: what else its header tells.
-    /// - Returns: the files written.
+    /// - Returns: the files written, and what reads them.
     /// - Throws: `WeightsError`, or `RunError` when the folder cannot be made.
     @discardableResult
     public func export(
         _ part: ExportPart, as format: ExportFormat, to folder: String, precision: WeightsPrecision = .single,
         metadata: [String: String] = [:]
-    ) throws -> [String] {
+    ) throws -> Exported {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
         let metadata = part == .network
             ? metadata.merging(TrainedClasses.metadata(of: labelSpace)) { given, _ in given } : metadata
-        let configuration = "\(folder)/\(Self.exportedConfigurationName)"
-        let configurationText = format == .huggingFace ? try transformersConfiguration() : nil
+        let reader = format == .huggingFace ? try transformersConfiguration(of: part) : nil
+        let configuration = try writeConfiguration(reader, to: folder)
+        let (model, names): (any WeightedNetwork, WeightsFormat) = switch (part, reader) {
+        case (.encoder, nil): (network.encoder, WeightsFormat(.original))
+        case (.encoder, _): (network.encoder, WeightsFormat(.huggingFace))
+        case (.network, nil): (network, .network)
+        case (.network, let reader?): (network, WeightsFormat(.huggingFace, encoderPrefix: reader.encoderPrefix))
+        }
+        try NetworkWeights.save(
+            model, to: weights, as: names, precision: precision, metadata: metadata, constants: reader?.constants ?? [])
+        return Exported(files: [weights] + configuration, architecture: reader?.architecture)
+    }
+
+    /// What an export wrote.
+    public struct Exported {
+        public let files: [String]
+        /// The class of transformers whose `from_pretrained` loads the folder; nil under the authors' names.
+        public let architecture: String?
+    }
+
+    /// Makes the folder of an export.
+    ///
+    /// - Returns: the files beside the weights.
+    private func writeConfiguration(_ reader: TransformersConfiguration?, to folder: String) throws -> [String] {
+        let path = "\(folder)/\(Self.exportedConfigurationName)"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            if let text = configurationText {
-                try Data(text.utf8).write(to: URL(filePath: configuration), options: .atomic)
-            }
+            guard let reader else { return [] }
+            try Data(text(of: reader).utf8).write(to: URL(filePath: path), options: .atomic)
+            return [path]
         } catch {
             throw RunError.output("\(folder): cannot be written; choose another with --out")
-        }
-        switch part {
-        case .encoder:
-            try NetworkWeights.save(
-                network.encoder, to: weights, as: format.encoder, precision: precision, metadata: metadata)
-        case .network:
-            try NetworkWeights.save(network, to: weights, as: format.network, precision: precision, metadata: metadata)
-        }
-        return format == .huggingFace ? [weights, configuration] : [weights]
-    }
-}
-
-extension TrainedModel.ExportFormat {
-    fileprivate var encoder: WeightsFormat {
-        switch self {
-        case .huggingFace: WeightsFormat(.huggingFace)
-        case .original: WeightsFormat(.original)
-        }
-    }
-
-    fileprivate var network: WeightsFormat {
-        switch self {
-        case .huggingFace: WeightsFormat(.huggingFace, encoderPrefix: "segformer.")
-        case .original: .network
         }
     }
 }
@@ -85,19 +82,35 @@ extension TrainedModel {
     /// What transformers reads beside the weights.
     ///
     /// - Throws: where it knows no such encoder.
-    private func transformersConfiguration() throws(ConfigurationError) -> String {
-        guard let fields = network.encoder.config.transformersConfiguration(network.epsilons) else {
+    private func transformersConfiguration(
+        of part: ExportPart
+    ) throws(ConfigurationError) -> TransformersConfiguration {
+        let known = switch part {
+        case .encoder: network.encoder.config.transformersConfiguration(network.epsilons)
+        case .network: network.transformersConfiguration
+        }
+        guard let known else {
             throw ConfigurationError(
                 .impossibleCombination, keyPath: "model.encoder",
-                "transformers knows no encoder '\(configuration.model.encoder.name)'; export it with --format original")
+                "transformers knows no encoder '\(configuration.model.encoder.name)'; export it with --for original")
         }
-        let names = labelSpace.classNames
+        return known
+    }
+
+    /// The file of a configuration.
+    private func text(of reader: TransformersConfiguration) -> String {
+        let all = labelSpace.classNames
+        let names = reader.classes.map { $0.map { all[Int($0)] } } ?? all
         let labels: [(String, JSONValue)] = [
             ("id2label", .object(names.enumerated().map { ("\($0)", .string($1)) })),
             ("label2id", .object(names.enumerated().map { ($1, .integer($0)) })),
         ]
-        return JSONValue.object(fields.map { ($0.key, JSONValue($0.value)) } + labels).text + "\n"
+        return JSONValue.object(reader.fields.members + labels).text + "\n"
     }
+}
+
+extension [TransformersField] {
+    fileprivate var members: [(String, JSONValue)] { map { ($0.key, JSONValue($0.value)) } }
 }
 
 extension JSONValue {
@@ -109,6 +122,7 @@ extension JSONValue {
         case .flag(let flag): .bool(flag)
         case .integers(let numbers): .array(numbers.map { .integer($0) })
         case .texts(let texts): .array(texts.map { .string($0) })
+        case .fields(let fields): .object(fields.members)
         }
     }
 }

@@ -15,6 +15,8 @@ package protocol Method: ConfigurationSection, Equatable {
 
     /// Whether target images are read. Their labels never are.
     var usesTarget: Bool { get }
+    /// Which target image a source image meets, where the data are not drawn by rare classes or shares.
+    var pairing: TargetPairing { get }
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins { get }
     /// Whether what the network makes of pixels is compared with text, which a `model.textProjection` is for.
@@ -60,6 +62,8 @@ package protocol TeachingMethod: Method {
 }
 
 extension Method {
+    /// DAFormer's.
+    package var pairing: TargetPairing { .pairs }
     /// None unless a method says so: one that forgets to is refused a projection.
     package var comparesPixelsWithText: Bool { false }
     /// None unless a method says so: one that forgets to is not given any.

@@ -3,5 +3,6 @@ enum MethodRegistry {
     static let methods: [any Method.Type] = [
         SourceOnly.self,
         SelfTraining.self,
+        InstanceSelfTraining.self,
     ]
 }

@@ -10,7 +10,8 @@ package protocol TrainingStep {
     /// What the step keeps from one to the next besides the student's replica: a teacher of its own, a bank, a pool. A
     /// run that goes on finds it again.
     var parts: [any CheckpointPart] { get }
-    /// Leaves the gradients of the global batch in the replica, summed over all students.
+    /// Leaves the gradients of the global batch in the replica, summed over all students; losses that say `isNothing`
+    /// where no student has anything to learn from.
     func run(_ step: Int, _ batch: LoadedBatch) throws -> StepLosses
     /// Takes back what losses that were not finite spoilt besides gradients and running statistics: the step is
     /// skipped. What only images decided, such as what mixing remembers, stays.
@@ -26,6 +27,9 @@ package struct StepLosses {
     private var unread: [(name: String, value: Tensor)] = []
     /// Global values for the log, the same on every student.
     package private(set) var reports: [(name: String, value: Double)] = []
+
+    /// Whether there was nothing to learn, which all students find out together: the weights stay as they are.
+    package var isNothing = false
 
     package init() {}
 

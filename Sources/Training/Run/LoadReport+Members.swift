@@ -17,7 +17,8 @@ extension LoadReport {
             ("file", .string(file)), ("naming", .string(naming)), ("prefix", .string(prefix)),
             ("loaded", .integer(loadedCount)), ("passedOver", .array(copies)),
         ] + [
-            ("missing", missing), ("wrongShape", wrongShape.map(\.name)), ("unexpected", unexpected),
+            ("missing", missing), ("wrongShape", wrongShape.map(\.name)),
+            ("otherClasses", otherClasses.map(\.name)), ("unexpected", unexpected),
             ("constant", constant), ("drawn", drawn),
         ].map { key, names in
             (key, .object([

@@ -70,6 +70,10 @@ package final class StudentWork {
         replica.begin()
         var losses = try step.run(number, batch)
         try teacherOrder?.requireAnswered(number)
+        guard !losses.isNothing else {
+            replica.passOver()
+            return (losses, batch.waitSeconds)
+        }
         try losses.sum(over: group)
         if !replica.update(step: number, loss: losses.total) { step.undo() }
         return (losses, batch.waitSeconds)

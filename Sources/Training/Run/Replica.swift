@@ -26,14 +26,14 @@ package final class Replica {
         self.network = network
         self.students = students
         statisticsBefore = BufferSnapshot(of: network)
-        parameters = ParameterSet(network)
+        parameters = ParameterSet(
+            network, pieceBytes: Int(configuration.distribution.bucketMegabytes * 1_048_576))
         let settings = configuration.optimizer
         let (groups, members) = try settings.groups(of: network, parameters)
         optimizer = AdamW(parameters, groups: groups, members: members, config: settings.adam)
         schedule = Schedule(configuration.schedule, totalSteps: configuration.training.steps)
         clipNorm = settings.clipNorm
-        buckets = GradientBuckets(
-            parameters, group: students, bucketBytes: Int(configuration.distribution.bucketMegabytes * 1_048_576))
+        buckets = GradientBuckets(parameters, group: students)
     }
 
     /// What the learning rates are multiplied with at a step.
@@ -62,6 +62,9 @@ package final class Replica {
         backward(loss)
         try buckets.finish()
     }
+
+    /// Ends a step in which no student had anything to learn from: weights, averages and statistics stay as they are.
+    package func passOver() { statisticsBefore.restore() }
 
     /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted, and leaves
     /// nothing behind.

@@ -26,8 +26,10 @@ extension RunConfiguration {
     func makeReportedNetwork(
         seed: UInt64?, loadsWeights: Bool
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
-        try model.makeReportedNetwork(
+        let made = try model.makeReportedNetwork(
             seed: seed, loadsWeights: loadsWeights, things: labelSpace.space.thingTrainIDs.map { UInt8($0) })
+        if !data.group.isEmpty { made.network.objectDecoder?.soughtThings = Set(try groupTrainIDs.map { UInt8($0) }) }
+        return made
     }
 }
 
@@ -37,7 +39,7 @@ extension ModelConfiguration {
         seed: UInt64?, loadsWeights: Bool, things: [UInt8]
     ) throws -> (network: SegmentationNetwork, report: LoadReport?) {
         let config = SegmentationNetwork.Config(
-            encoder: encoder.config, decoder: decoder.config, classCount: classes,
+            encoder: encoder.config, decoder: decoder?.config, classCount: classes,
             objects: objects.map { ($0.config, things) }, multiResolution: multiResolution,
             textProjection: textProjection)
         let network = SegmentationNetwork(
@@ -48,7 +50,7 @@ extension ModelConfiguration {
             guard network.epsilons != nil else {
                 throw ConfigurationError(
                     .impossibleCombination, keyPath: "model.layerNormEps",
-                    "the encoder '\(encoder.name)' has no layer norms; remove the key")
+                    "the encoder '\(encoder.name)' has no layer norms whose epsilon differs between programs; remove the key")
             }
             network.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
         }

@@ -15,6 +15,8 @@ final class RunReporter {
     private let log: RunLog
     private let outputFolder: String
     private var progress: ProgressLine
+    /// Before lines for a person.
+    private let prefix: String
     private let globalBatch: Int
     private let lastStep: Int
     private let learningRateFactor: (Int) -> Double
@@ -25,6 +27,8 @@ final class RunReporter {
     private var systemAllocations = 0
     private var losses: [StepRecord.Term] = []
     private var count = 0
+    /// Of these the steps with losses.
+    private var learntCount = 0
 
     init(_ run: TrainingRun) throws {
         configuration = run.configuration
@@ -41,7 +45,8 @@ final class RunReporter {
             path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep,
             eventFolder: configuration.log.tensorBoard ? run.options.outputFolder : nil)
         if !configuration.log.tensorBoard { try EventFile.cut(outputFolder, after: run.firstStep) }
-        progress = ProgressLine(totalSteps: run.configuration.training.steps)
+        prefix = run.options.title.map { "\($0): " } ?? ""
+        progress = ProgressLine(totalSteps: run.configuration.training.steps, title: run.options.title)
         try log.write(
             event: "start", step: run.firstStep,
             [
@@ -78,12 +83,13 @@ final class RunReporter {
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
         count += 1
+        if !agreed.losses.isNothing { learntCount += 1 }
         losses.add(agreed.losses.terms)
         let done = step + 1
         let isLast = done == configuration.training.steps || agreed.endsRun
         guard isLast || done % configuration.log.every == 0 else { return }
         let record = StepRecord(
-            step: done, losses: losses.map { .init($0.name, $0.value / Double(count)) },
+            step: done, losses: losses.map { .init($0.name, $0.value / Double(max(learntCount, 1))) },
             learningRate: configuration.optimizer.encoderLearningRate * learningRateFactor(step),
             imagesPerSecond: Double(globalBatch * count) / self.seconds, loaderWaitSeconds: wait / Double(count),
             peakMemoryBytes: agreed.peakMemoryBytes, systemAllocations: systemAllocations,
@@ -91,13 +97,13 @@ final class RunReporter {
             extras: agreed.losses.reports.map { .init($0.name, $0.value) })
         try log.write(record)
         progress.show(record, secondsPerStep: self.seconds / Double(count))
-        (self.seconds, wait, systemAllocations, count, losses) = (0, 0, 0, 0, [])
+        (self.seconds, wait, systemAllocations, count, learntCount, losses) = (0, 0, 0, 0, 0, [])
     }
 
     func evaluated(after step: Int, _ scores: ScoreSheet) throws {
         try log.write(event: "evaluation", step: step, scores.logMembers)
         progress.end()
-        StandardError.write("step \(step): \(scores.summary)\n")
+        StandardError.write("\(prefix)step \(step): \(scores.summary)\n")
     }
 
     /// Brings the log to the disk: no checkpoint must be newer than its lines.
@@ -109,13 +115,13 @@ final class RunReporter {
     func stopped(after step: Int) throws {
         try log.write(event: "stop", step: step, [])
         progress.end()
-        StandardError.write("stopped after step \(step); a checkpoint was saved, go on with --resume\n")
+        StandardError.write("\(prefix)stopped after step \(step); a checkpoint was saved, go on with --resume\n")
     }
 
     func end() throws {
         try log.write(event: "end", step: lastStep, [])
         progress.end()
-        StandardError.write("done: \(outputFolder)/\(TrainedModel.weightsName)\n")
+        StandardError.write("\(prefix)done: \(outputFolder)/\(TrainedModel.weightsName)\n")
     }
 }
 

@@ -26,7 +26,12 @@ package struct TrainingData {
         let data = configuration.data
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
-            readsObjects: configuration.learnsObjects)
+            readsObjects: configuration.learnsObjects
+        ) { opened in
+            guard !data.group.isEmpty else { return opened }
+            try world.requireSame(Self.facts(data.source, opened, "data.source"))
+            return try SourceGroup(configuration, of: opened, world: world).dataset
+        }
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
@@ -44,7 +49,7 @@ package struct TrainingData {
             try Self.checkMargins(configuration.method.method.margins, target)
         }
         let counts = try configuration.method.method.countsObjects(in: configuration)
-            ? Self.objectCounts(of: source.dataset, skipsUnreadable: data.onBadSample == .skip, world: world) : nil
+            ? SourceGroup.counts(configuration, source.dataset, world: world).pixelCounts : nil
         mixing = configuration.mixingFacts(objectCounts: counts)
         let shares = data.source.domainShares(of: source.dataset)
         let sampler = try Self.rareClassSampler(data, source.dataset, shares, world: world)
@@ -52,7 +57,8 @@ package struct TrainingData {
         let plan = SamplePlan(
             seed: configuration.seed, globalBatch: globalBatch, sourceCount: source.dataset.count,
             targetCount: target?.dataset.count ?? 0, flipProbability: data.flipProbability, rareClassSampler: sampler,
-            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) })
+            sourceShares: shares, targetShares: target.flatMap { data.target?.domainShares(of: $0.dataset) },
+            pairing: configuration.method.method.pairing)
         let cropPlan = CropPlan(
             seed: configuration.seed, height: data.crop.height, width: data.crop.width,
             maxClassShare: data.maxClassShare, minRareClassPixels: sampler?.minCropPixels ?? 0)
@@ -83,24 +89,34 @@ package struct TrainingData {
         ]
         for (key, section, input) in domains {
             guard let section, let input else { continue }
-            var facts = RankFacts()
-            facts.append(filesOf: input.dataset, in: try section.expandedRoots(keyPath: key), key)
-            files.append((key, input.dataset.count, facts))
+            files.append((key, input.dataset.count, try facts(section, input.dataset, key)))
         }
         return files
     }
 
+    private static func facts(
+        _ section: DatasetConfiguration, _ dataset: any SegmentationDataset, _ key: String
+    ) throws(ConfigurationError) -> RankFacts {
+        var facts = RankFacts()
+        facts.append(filesOf: dataset, in: try section.expandedRoots(keyPath: key), key)
+        return facts
+    }
+
     private static func input(
         _ dataset: DatasetConfiguration, _ keyPath: String, readsLabels: Bool, _ labelSpace: LabelSpace,
-        readsObjects: Bool = false
+        readsObjects: Bool = false, chosen: (any SegmentationDataset) throws -> any SegmentationDataset = { $0 }
     ) throws -> SampleReader.Input {
-        let opened = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
-        if readsObjects, let error = opened.lacksObjects { throw error }
+        let whole = try dataset.open(keyPath: keyPath, readsLabels: readsLabels, labelSpace: labelSpace)
+        if readsObjects, let error = whole.lacksObjects { throw error }
+        let opened = try chosen(whole)
         let parts = (opened as? CombinedDataset)?.parts ?? []
         return SampleReader.Input(
-            opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, readsObjects: readsObjects,
+            opened, resize: dataset.resizeRule, reducesJPEG: dataset.jpegReduction, augmentation: dataset.augmentation,
+            readsObjects: readsObjects,
             parts: zip(parts, dataset.parts).map { part, section in
-                .init(count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction)
+                .init(
+                    count: part.count, resize: section.resizeRule, reducesJPEG: section.jpegReduction,
+                    augmentation: section.augmentation)
             })
     }
 
@@ -114,18 +130,28 @@ package struct TrainingData {
         for part in parts {
             defer { index += part.count }
             guard let first = part.samples.first else { continue }
-            try checkCrop(crop, input.resize(of: index), first.imagePath, keyPath)
+            try checkCrop(crop, input.resize(of: index), input.augmentation(of: index), first.imagePath, keyPath)
         }
     }
 
     private static func checkCrop(
-        _ crop: ImageSizeConfiguration, _ rule: ResizeRule, _ path: String, _ keyPath: String
+        _ crop: ImageSizeConfiguration, _ rule: ResizeRule, _ augmentation: SampleAugmentation, _ path: String,
+        _ keyPath: String
     ) throws {
         // What fits into a padded box may be smaller than a crop, and is padded.
         guard rule.paddedSize == nil else { return }
         let header = try ImageCodec.header(ofFile: path)
         let size = rule.size(height: header.height, width: header.width)
-        guard crop.height > size.height || crop.width > size.width else { return }
+        for edge in augmentation.shortestEdges {
+            let size = augmentation.size(height: size.height, width: size.width, shortestEdge: edge)
+            guard crop.height > size.height || crop.width > size.width else { continue }
+            throw ConfigurationError(
+                .impossibleCombination, keyPath: "\(keyPath).augmentation.shortestEdges",
+                "images of \(header.height)x\(header.width), such as \(path), become \(size.height)x\(size.width) with the "
+                    + "edge \(edge), and data.crop of \(crop) is larger, so that crops of source and target would differ in "
+                    + "what they show; remove the edge, raise longestEdge, or use a smaller crop")
+        }
+        guard !augmentation.resizes && (crop.height > size.height || crop.width > size.width) else { return }
         throw ConfigurationError(
             .impossibleCombination, keyPath: "data.crop",
             "a crop of \(crop) is larger than the images of \(keyPath), \(size.height)x\(size.width) after resizing; "
@@ -170,18 +196,6 @@ package struct TrainingData {
         }
         let statistics = try ClassStatistics.shared(counts, of: source, over: world)
         return try RareClassSampler(statistics, config: settings, shares: shares)
-    }
-
-    /// One rank counts the objects of each class, and tells the others. Collective.
-    private static func objectCounts(
-        of source: any SegmentationDataset, skipsUnreadable: Bool, world: any ProcessGroup
-    ) throws -> [Int] {
-        var counts = [Int](repeating: 0, count: source.labelSpace.classCount)
-        if world.rank == 0 {
-            counts = try world.working { try source.objectCounts(skipsUnreadable: skipsUnreadable) }
-        }
-        try world.broadcast(&counts, from: 0)
-        return counts
     }
 
     /// Without need of class counts: those that are kept are looked at, and else some labels.

@@ -5,7 +5,7 @@ internal import DataLoading
 internal import DataParallel
 internal import DomainAdaptation
 internal import FoundationEssentials
-internal import Machine
+public import Machine
 internal import NN
 internal import SegmentationModels
 internal import TensorEngine
@@ -19,9 +19,13 @@ public final class TrainingRun {
         /// Goes on from the newest whole checkpoint in the folder, if there is one.
         public var resumes: Bool
 
-        public init(outputFolder: String, resumes: Bool) {
+        /// What the run is in a job of several, before its lines on standard error; nil for a job of its own.
+        public var title: String?
+
+        public init(outputFolder: String, resumes: Bool, title: String? = nil) {
             self.outputFolder = outputFolder
             self.resumes = resumes
+            self.title = title
         }
     }
 
@@ -40,8 +44,11 @@ public final class TrainingRun {
 
     /// Prepares the run on this rank. Collective over `world`.
     ///
+    /// - Parameter share: of the cores, where there are other ranks beside `world`; nil for all cores of the node.
     /// - Throws: whatever is wrong with data, weights or checkpoint, naming the file or key.
-    public init(_ configuration: RunConfiguration, options: Options, world: any ProcessGroup) throws {
+    public init(
+        _ configuration: RunConfiguration, options: Options, world: any ProcessGroup, share: CoreShare? = nil
+    ) throws {
         // Before anything that leads to a collective: ranks with other settings would take another way.
         try world.requireSame(RankFacts(configuration, options))
         world.limitWaiting(seconds: configuration.distribution.stallSeconds)
@@ -52,7 +59,7 @@ public final class TrainingRun {
         self.world = world
         // Before anything that takes time: a second run into the folder should hear of the first at once.
         lock = try FolderLock(options.outputFolder, world: world)
-        Engine.setThreadCount(configuration.engine.threadCount(try CoreShare(of: world)))
+        Engine.setThreadCount(configuration.engine.threadCount(try share ?? CoreShare(of: world)))
         roles = try configuration.roles(worldSize: world.size)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.

@@ -1,4 +1,4 @@
-internal import Annotations
+package import Annotations
 package import DataParallel
 package import DomainAdaptation
 package import SegmentationModels
@@ -24,10 +24,16 @@ package struct ObjectLabeler: TargetLabeler {
     private let decoder: any ObjectDecoder
     /// Nobody asks before: then it says that there are none, and does nothing.
     private let firstStep: Int
+    /// Others are not told of.
+    private let isSure: (AnnotatedObject) -> Bool
 
-    package init(_ decoder: any ObjectDecoder, firstStep: Int) {
+    /// - Parameter isSure: whether a student is told of an object; all are, unless it says so.
+    package init(
+        _ decoder: any ObjectDecoder, firstStep: Int = 0, isSure: @escaping (AnnotatedObject) -> Bool = { _ in true }
+    ) {
         self.decoder = decoder
         self.firstStep = firstStep
+        self.isSure = isSure
     }
 
     package func message(about target: TeacherPass) -> PseudoLabels {
@@ -43,6 +49,6 @@ package struct ObjectLabeler: TargetLabeler {
         }
         // A mask may have no pixel that is more likely inside than outside.
         return PseudoLabels(
-            step: target.step, layout: layout, objects: objects.map { $0.filter { !$0.mask.isEmpty } })
+            step: target.step, layout: layout, objects: objects.map { $0.filter { !$0.mask.isEmpty && isSure($0) } })
     }
 }

@@ -14,6 +14,8 @@ public struct LoadReport: Sendable, Equatable {
     public var unexpected: [String] = []
     /// Tensors passed over because their shape differs.
     public var wrongShape: [Mismatch] = []
+    /// Tensors of a classifier with another number of classes; those of the network are drawn at random.
+    public var otherClasses: [Mismatch] = []
     /// Further networks in the file, of which nothing was taken.
     public var passedOver: [Copy] = []
     /// Matrices and kernels that hold one value throughout, as no training leaves them.
@@ -74,6 +76,14 @@ public struct LoadReport: Sendable, Equatable {
 }
 
 extension LoadReport.Mismatch {
+    /// Whether only the number of rows differs.
+    package var isOfRows: Bool { found.count == needed.count && found.dropFirst() == needed.dropFirst() }
+
+    private static func rows(_ shape: [Int]) -> Int { shape.first ?? 0 }
+
+    /// Name and numbers of rows, for a person.
+    fileprivate var rowsText: String { "\(name) with \(Self.rows(found)) rows for \(Self.rows(needed))" }
+
     package func error(_ file: String) -> WeightsError {
         WeightsError(
             .wrongShape, file: file, tensor: name,
@@ -99,7 +109,8 @@ extension LoadReport {
     /// What became of tensors that were not simply taken, by name.
     package var remarks: [(what: String, names: [String])] {
         [
-            ("missing", missing), ("of another shape", wrongShape.map(\.name)), ("without a place", unexpected),
+            ("missing", missing), ("of another shape", wrongShape.map(\.name)),
+            ("of other classes, drawn at random instead", otherClasses.map(\.rowsText)), ("without a place", unexpected),
             ("one value throughout", constant), ("drawn at random", drawn),
         ]
     }

@@ -41,16 +41,23 @@ extension SafeTensorsFile {
     /// Bytes hashed at once, a multiple of the hash's stripe.
     private static let hashedBytes = 1 << 20
 
+    /// A hash of all tensors with names, types and shapes, whatever else the file says.
+    package func tensorDigest() throws(WeightsError) -> String { try checksum(with: [:]).digits }
+
+    private func checksum(with metadata: [String: String]) throws(WeightsError) -> ContentChecksum {
+        var checksum = ContentChecksum(metadata: metadata)
+        for stored in storedEntries {
+            checksum.add(stored.name, stored.tensor.type, stored.tensor.shape, hash: try hash(of: stored))
+        }
+        return checksum
+    }
+
     /// Compares the file with the checksum among its metadata; files of other programs have none.
     ///
     /// - Throws: when something has changed since the file was written.
     func verifyContent() throws(WeightsError) {
         guard let stated = statedChecksum else { return }
-        var checksum = ContentChecksum(metadata: metadata)
-        for stored in storedEntries {
-            checksum.add(stored.name, stored.tensor.type, stored.tensor.shape, hash: try hash(of: stored))
-        }
-        guard checksum.digits == stated else {
+        guard try checksum(with: metadata).digits == stated else {
             throw WeightsError(
                 .malformed, file: path,
                 "has changed since it was written: its content does not give the checksum '\(ContentChecksum.key)' in "

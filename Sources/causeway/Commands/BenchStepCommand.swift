@@ -68,7 +68,7 @@ struct BenchStepCommand: ParsableCommand {
 
     func validate() throws {
         let network = try network()
-        guard network.decoder != nil, !network.hasTwoResolutions else {
+        guard !network.isEncoder, !network.hasTwoResolutions else {
             throw ValidationError(
                 "--model must be a segmenter of one resolution, such as daformer-mit-b0; two are measured with --config"
             )

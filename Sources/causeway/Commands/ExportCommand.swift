@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 internal import Collectives
 internal import SegmentationModels
 internal import Training
@@ -10,9 +11,11 @@ struct ExportCommand: ParsableCommand {
         abstract: "Writes the weights of a trained network under the names of other programs.",
         discussion: """
             Writes model.safetensors, in PyTorch's order of axes, and with the names of transformers also the \
-            config.json with which `SegformerModel.from_pretrained(FOLDER)` of transformers loads the encoder. \
-            transformers computes every layer norm with the epsilon 1e-5, SegFormer those of its blocks with 1e-6: \
-            features of a network trained here differ a little, unless it was trained with model.layerNormEps: 1.0e-5.
+            config.json with which `from_pretrained(FOLDER)` of transformers loads it: \
+            `Mask2FormerForUniversalSegmentation` a whole Mask2Former on Swin, `SwinBackbone` and `SegformerModel` the \
+            encoder of other networks. transformers computes every layer norm with the epsilon 1e-5, SegFormer those \
+            of its blocks with 1e-6: features of a MiT trained here differ a little, unless it was trained with \
+            model.layerNormEps: 1.0e-5.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
@@ -24,9 +27,11 @@ struct ExportCommand: ParsableCommand {
     var out: String
 
     @Option(
+        name: [.customLong("for"), .customLong("format")],
         help: ArgumentHelp(
-            "Names: 'hf' for Hugging Face transformers, 'original' for the authors' programs, such as SegFormer, "
-                + "mmsegmentation and DAFormer (default: hf, original for encoders that transformers does not know)."))
+            "Names: 'transformers' for Hugging Face's, 'original' for the authors' programs, such as SegFormer, "
+                + "Mask2Former, mmsegmentation and DAFormer (default: transformers, original for encoders that it does not "
+                + "know)."))
     var format: TrainedModel.ExportFormat?
 
     @Option(help: "What to write.")
@@ -59,9 +64,12 @@ struct ExportCommand: ParsableCommand {
         CommandJob.run { world in
             let trained = try model.load(network, world: world)
             guard world.rank == 0 else { return }
-            let files = try trained.export(
+            let exported = try trained.export(
                 part, as: format ?? trained.usualExportFormat, to: out, precision: type, metadata: header)
-            for path in files { print(path) }
+            for path in exported.files { print(path) }
+            if let reader = exported.architecture {
+                StandardError.write("transformers loads it with \(reader).from_pretrained(\"\(out)\")\n")
+            }
         }
     }
 }

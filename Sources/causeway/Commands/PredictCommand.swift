@@ -22,7 +22,8 @@ struct PredictCommand: ParsableCommand {
             A network that finds objects also writes panoptic.json and panoptic/ (segments in COCO's panoptic form), \
             instances/ (every object with its score, in Cityscapes' form) and objects/ (segments over the image, \
             objects outlined in colours of their own). Ids in these are those of the label space's files. `causeway \
-            score panoptic` and `score instance` score them.
+            score panoptic` and `score instance` score them. A network that finds objects alone writes instances/ and \
+            objects/, which shows those with a score from evaluation.fusion.smallestScore on.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
@@ -73,13 +74,13 @@ struct PredictCommand: ParsableCommand {
                 let path = "\(images)/\(files[index])"
                 let image = try ImageCodec.readRGB(path)
                 let prediction = try predictor.predict(image, name: path)
-                try writer.write(prediction.labels, of: image, file: files[index])
-                guard let objects else { return }
-                entries.append(try objects.write(prediction, of: image, file: files[index]), image: index)
+                if prediction.hasClasses { try writer.write(prediction.labels, of: image, file: files[index]) }
+                guard let entry = try objects?.write(prediction, of: image, file: files[index]) else { return }
+                entries.append(entry, image: index)
             }
             let all = try world.merged(entries, "panoptic.json")
             if world.rank == 0 {
-                try objects?.finish(all)
+                if trained.network.labelsPixels { try objects?.finish(all) }
                 try ImageCodec.writePNG(ClassLegend.grid(trained.labelSpace).rendered(), to: "\(out)/legend.png")
             }
             if let first = older.first {

@@ -10,13 +10,18 @@ internal import Training
 struct ScoreInstanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "instance",
-        abstract: "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules or COCO's; under mpirun with "
+        abstract: "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules, KITTI-360's or COCO's; under mpirun with "
             + "all ranks.",
         discussion: """
             cityscapes: --labels is a folder with ..._instanceIds.png at any depth, --predictions one with a text \
             file an image, whose name begins with the image's (frankfurt_000000_000294*.txt). Each of its lines is \
             the path of a mask (PNG, what is not black belongs to it), the label id and the score. The scores are \
             those of cityscapesScripts' evalInstanceLevelSemanticLabeling, in percent.
+
+            kitti-360: --labels is a list of frames in KITTI-360's data_2d_semantics/train, such as \
+            2013_05_28_drive_val_frames.txt; --predictions as above, with names that begin with drive and frame \
+            (0000_0000000250*.txt), or as predict writes them. The scores are those of kitti360Scripts, of all countable \
+            classes of the label space: every pixel counts as much as its label is sure. --unweighted counts all alike.
 
             coco: --labels is a file of annotations (images, categories, annotations with polygons or run lengths), \
             --predictions a list of results (image_id, category_id, segmentation, score); an image without results \
@@ -30,35 +35,43 @@ struct ScoreInstanceCommand: ParsableCommand {
 
     /// Whose rules.
     enum Rules: String, ExpressibleByArgument, CaseIterable {
-        case cityscapes, coco
+        case cityscapes
+        case kitti360 = "kitti-360"
+        case coco
     }
 
-    @Option(name: .customLong("protocol"), help: "Whose files and rules: cityscapes or coco.")
+    @Option(name: .customLong("protocol"), help: "Whose files and rules: cityscapes, kitti-360 or coco.")
     var rules: Rules
 
-    @Option(help: "Folder (cityscapes) or JSON file (coco) of the true objects.")
+    @Option(help: "Folder (cityscapes), list of frames (kitti-360) or JSON file (coco) of the true objects.")
     var labels: String
 
-    @Option(help: "Folder (cityscapes) or JSON file (coco) of the predicted objects.")
+    @Option(help: "Folder (cityscapes, kitti-360) or JSON file (coco) of the predicted objects.")
     var predictions: String
 
     @Option(
         help: """
-            Classes of the label ids, for cityscapes: a name of configs/labels, or a path (default: cityscapes19).
+            Classes of the label ids: a name of configs/labels, or a path (default: cityscapes19 or kitti360); not for coco.
             """)
     var labelSpace: String?
+
+    @Flag(help: "For kitti-360: count all pixels alike, whatever is known of how sure their labels are.")
+    var unweighted = false
 
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard labelSpace == nil || rules == .cityscapes else {
-            throw ValidationError("--label-space is for --protocol cityscapes; files of COCO name their categories")
+        guard labelSpace == nil || rules != .coco else {
+            throw ValidationError("--label-space is not for --protocol coco, whose files name their categories")
+        }
+        guard !unweighted || rules == .kitti360 else {
+            throw ValidationError("--unweighted is for --protocol kitti-360; nothing else knows how sure labels are")
         }
     }
 
     func run() throws {
         CommandJob.run { world in
-            let report = try rules == .cityscapes ? cityscapes(world) : coco(world)
+            let report = try rules == .coco ? coco(world) : instanceIDs(world)
             guard world.rank == 0 else { return }
             if !report.hasScore {
                 StandardError.write("note: \(labels): no true object counts, so there is no score\n")
@@ -67,9 +80,13 @@ struct ScoreInstanceCommand: ParsableCommand {
         }
     }
 
-    private func cityscapes(_ world: any ProcessGroup) throws -> InstanceReport {
-        let space = try LabelSpaceLibrary.standard.space(labelSpace ?? "cityscapes19", keyPath: "--label-space")
-        let scorer = try CityscapesInstanceScorer(labels: labels, predictions: predictions, space: space)
+    private func instanceIDs(_ world: any ProcessGroup) throws -> InstanceReport {
+        let published = rules == .kitti360 ? "kitti360" : "cityscapes19"
+        let space = try LabelSpaceLibrary.standard.space(labelSpace ?? published, keyPath: "--label-space")
+        let scorer = rules == .kitti360
+            ? try CityscapesInstanceScorer(
+                kitti360: labels, predictions: predictions, space: space, usesConfidence: !unweighted)
+            : try CityscapesInstanceScorer(labels: labels, predictions: predictions, space: space)
         var facts = RankFacts()
         for (index, name) in scorer.imageNames.enumerated() {
             facts.append("image \(index + 1) of --labels", name, remark: "of \(scorer.imageCount)")
@@ -78,7 +95,9 @@ struct ScoreInstanceCommand: ParsableCommand {
         let matches = try world.sharing("average precision") { share throws(EvaluationError) in
             try scorer.matches(share: share)
         }
-        return InstanceReport(scorer, scorer.precisions(matches))
+        return InstanceReport(
+            scorer, scorer.precisions(matches),
+            protocolName: scorer.isWeighted ? "kitti-360, weighted by confidence" : rules.rawValue)
     }
 
     private func coco(_ world: any ProcessGroup) throws -> InstanceReport {

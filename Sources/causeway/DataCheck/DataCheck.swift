@@ -1,4 +1,5 @@
 internal import Configuration
+internal import DataLoading
 internal import Datasets
 internal import ImageIO
 internal import Training
@@ -56,7 +57,7 @@ struct DataCheck {
             self.dataset = dataset
             let progress = CountProgress("\(section.keyPath) \(dataset.name)", total: dataset.count)
             let found = DatasetInspector(
-                dataset, split: section.dataset.split, facts: section.dataset.kind.facts,
+                dataset, split: section.dataset.split, facts: section.dataset.kind.facts?.holdingOut(section.dataset.heldOut),
                 conditions: section.dataset.conditions, needsObjects: section.needsObjects
             ).inspect(depth, progress: progress.show)
             let failures = pictureFolder.map {
@@ -76,9 +77,14 @@ extension DataCheck.Section {
     fileprivate func cropFindings(_ sizes: [DatasetInspection.Size]) -> [DatasetInspection.Finding] {
         guard let crop else { return [] }
         let rule = dataset.resizeRule
+        let augmentation = dataset.augmentation ?? SampleAugmentation()
         let small = sizes.filter { size in
-            let (height, width) = rule.size(height: size.height, width: size.width)
-            return height < crop.height || width < crop.width
+            let resized = rule.size(height: size.height, width: size.width)
+            let shown = augmentation.resizes
+                ? augmentation.shortestEdges.map {
+                    augmentation.size(height: resized.height, width: resized.width, shortestEdge: $0)
+                } : [resized]
+            return shown.contains { $0.height < crop.height || $0.width < crop.width }
         }
         guard let first = small.first else { return [] }
         let (count, all) = (small.reduce(0) { $0 + $1.images }, sizes.reduce(0) { $0 + $1.images })
@@ -87,7 +93,7 @@ extension DataCheck.Section {
             + "\(first.width)x\(first.height), are smaller after resizing than a crop of \(crop.width)x\(crop.height)"
         let what =
             count == all
-            ? "; training refuses that: use a smaller data.crop or a larger \(keyPath).resize" : ", and are padded"
+            ? "; training refuses that: use a smaller data.crop, or a larger \(keyPath).resize or augmentation.shortestEdges" : ", and are padded"
         return [.init(.note, text + what)]
     }
 }

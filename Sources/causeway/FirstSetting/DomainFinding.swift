@@ -177,7 +177,7 @@ extension DomainFinding {
         let space = try LabelSpaceLibrary.standard.space(kind == .camvid ? "camvid11" : "cityscapes19")
         // The layout of a published set with classes of one's own is somebody's own.
         let ids = labels.filter { !$0.hasSuffix("_labelTrainIds.png") }
-        guard [.synthia, .mapillary].contains(kind) || ids.isEmpty || LabelContents(of: ids).isKnown(to: space) else { return nil }
+        guard kind.hasNumbersOfItsOwn || ids.isEmpty || LabelContents(of: ids).isKnown(to: space) else { return nil }
         return Known(finding: (kind, "looks like \(kind.rawValue)", parts, .known(space)), image: image)
     }
 
@@ -197,6 +197,9 @@ extension DomainFinding {
         if isFolder("rgb_anon/train") { return (.darkZurich, nil) }
         if isFolder("rgb_anon/fog") || isFolder("rgb_anon/night") { return (.acdc, nil) }
         if isFolder("RGB") && isFolder("GT/LABELS") { return (.synthia, nil) }
+        if isFolder("rgb") && isFolder("ss") && isFolder("panoptic") { return (.urbanSyn, nil) }
+        if isFolder("img/rgb") && isFolder("img/class") { return (.synscapes, nil) }
+        if isFolder("data_2d_raw") && isFolder("data_2d_semantics") { return (.kitti360, nil) }
         let frames = names("train/images")
         if FileManager.default.fileExists(atPath: "\(root)/train.txt"), !frames.isEmpty,
             frames.allSatisfy({ name in ["0001TP_", "0006R0_", "0016E5_", "Seq05VD_"].contains(where: name.hasPrefix) })

@@ -18,5 +18,9 @@ extension ClassTableRecipe.Weighting: ExpressibleByArgument {}
 extension CLIPTextEncoder.Vectors: ExpressibleByArgument {}
 extension PromptTemplate.Shape: ExpressibleByArgument {}
 extension WeightsPrecision: ExpressibleByArgument {}
-extension TrainedModel.ExportFormat: ExpressibleByArgument {}
 extension TrainedModel.ExportPart: ExpressibleByArgument {}
+
+extension TrainedModel.ExportFormat: ExpressibleByArgument {
+    /// `hf` is what it was called when `--for` was `--format`.
+    public init?(argument: String) { self.init(rawValue: argument == "hf" ? Self.huggingFace.rawValue : argument) }
+}

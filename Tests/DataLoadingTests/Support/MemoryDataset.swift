@@ -74,10 +74,11 @@ final class MemoryDataset: SegmentationDataset {
 func memoryReader(
     source: MemoryDataset, target: MemoryDataset?, crop: (height: Int, width: Int) = (8, 16), globalBatch: Int = 4,
     resize: ResizeRule = .none, margins: IgnoredMargins = .none, onBadSample: BadSamplePolicy = .stop,
-    capacityBytes: Int = 1 << 20, readsObjects: Bool = false
+    capacityBytes: Int = 1 << 20, readsObjects: Bool = false, augmentation: SampleAugmentation? = nil
 ) throws -> SampleReader {
-    let sourceInput = SampleReader.Input(source, resize: resize, readsObjects: readsObjects)
-    let targetInput = target.map { SampleReader.Input($0, resize: resize) }
+    let sourceInput = SampleReader.Input(
+        source, resize: resize, augmentation: augmentation, readsObjects: readsObjects)
+    let targetInput = target.map { SampleReader.Input($0, resize: resize, augmentation: augmentation) }
     return SampleReader(
         source: sourceInput, target: targetInput,
         plan: SamplePlan(

@@ -18,7 +18,7 @@ private final class NotingDecoder: ObjectDecoder {
         mutating func takeSizes(of file: WeightShapes) -> Int { 0 }
 
         func makeDecoder(
-            _ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope
+            _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
         ) -> any ObjectDecoder { NotingDecoder(things) }
     }
 
@@ -30,6 +30,7 @@ private final class NotingDecoder: ObjectDecoder {
 
     let config = Config()
     let things: [UInt8]
+    var soughtThings: Set<UInt8>?
     private(set) var questions: [Question] = []
 
     init(_ things: [UInt8]) { self.things = things }
@@ -106,6 +107,51 @@ private final class NotingDecoder: ObjectDecoder {
         let prediction = try SemanticPredictor(network, mode: .sliding(grid)).predict(image, name: "a")
         #expect(prediction.objects?.count == 1)
         #expect(decoder.questions.map(\.entered) == [[64, 96]])
+    }
+
+    /// Every pixel is of no class, and objects are what they are beside a decoder of classes.
+    @Test func aNetworkOfObjectsAloneSaysNoClasses() throws {
+        let alone = SegmentationNetwork(
+            SegmentationNetwork.Config(
+                encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
+                decoder: nil, classCount: 19, objects: (NotingDecoder.Config(), [11, 13])),
+            in: ModuleScope(seed: 3))
+        var predictor = SemanticPredictor(alone)
+        predictor.inputSize = { (height: $0 / 2, width: $1 / 2) }
+        let prediction = try predictor.predict(image, name: "a")
+        #expect(!prediction.hasClasses && prediction.labels.pixels.allSatisfy { $0 == Annotation.ignored })
+        #expect(prediction.labels.height == 64 && prediction.confidence.pixels.allSatisfy { $0 == 0 })
+        #expect(prediction.objects?.map(\.box.height) == [32])
+        #expect(try SemanticPredictor(network).predict(image, name: "a").hasClasses)
+
+        let folder = TemporaryFolder()
+        for format in SubmissionFormat.allCases where format != .cityscapesInstances {
+            let writer = try SubmissionWriter(format, folder: folder.path, labelSpace: .cityscapes19)
+            #expect {
+                _ = try writer.write(prediction, ofImage: "a_leftImg8bit.png")
+            } throws: {
+                "\($0)" == "a_leftImg8bit.png: the network finds objects and says no classes of pixels, which the format "
+                    + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
+                    + "cityscapes-instances"
+            }
+        }
+        let writer = try SubmissionWriter(.cityscapesInstances, folder: folder.path, labelSpace: .cityscapes19)
+        #expect(try writer.write(prediction, ofImage: "a_leftImg8bit.png") == nil)
+    }
+
+    /// The lists of several networks are one, the surest object first.
+    @Test func severalNetworksOfObjectsPredictTogether() throws {
+        let networks = [11, 13].map { trainID in
+            SegmentationNetwork(
+                SegmentationNetwork.Config(
+                    encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
+                    decoder: nil, classCount: 19, objects: (NotingDecoder.Config(), [trainID])),
+                in: ModuleScope(seed: 3))
+        }
+        let joined = SemanticPredictor(joining: networks.map { SemanticPredictor($0) })
+        let prediction = try joined.predict(image, name: "a")
+        #expect(prediction.objects?.map(\.trainID) == [11, 13] && !prediction.hasClasses)
+        #expect(prediction.objects?.map(\.score) == [0.9, 0.9])
     }
 
     @Test func objectsAreReadAsTheClassesThatAreScored() throws {

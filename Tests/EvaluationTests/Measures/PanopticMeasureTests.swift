@@ -99,6 +99,23 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
         return MeasuredImage(index: index, truth: truth, prediction: prediction)
     }
 
+    /// A network that cuts an image itself is scored by its segments, whatever classes and objects say.
+    @Test func segmentsOfANetworkAreNotPutTogetherAgain() throws {
+        let perfect = image(0, prediction: prediction)
+        let cut = MeasuredImage(
+            index: 0, truth: perfect.truth, prediction: Annotation(classes: map([9, 9, 9, 9, 9, 9, 9, 9], width: 8), objects: []),
+            segments: Annotation(
+                classes: map([0, 0, 0, 0, 11, 11, 255, 255], width: 8),
+                // No score is asked for.
+                objects: [AnnotatedObject(trainID: 11, mask: mask(4..<6, width: 8), score: 0.1)]))
+        var (measure, empty) = (Panoptic(subject), Panoptic(subject))
+        try measure.add(cut)
+        try empty.add(MeasuredImage(index: 0, truth: cut.truth, prediction: cut.prediction))
+        let scores = measure.scores
+        #expect(scores.classes.last?.values[0] == 100 && scores.classes.last?.values[11] == 100)
+        #expect(empty.scores.classes.last?.values[11] == 0)
+    }
+
     private var prediction: Annotation {
         Annotation(
             classes: map([0, 0, 0, 0, 11, 11, 13, 11], width: 8),

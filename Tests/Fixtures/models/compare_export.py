@@ -1,25 +1,28 @@
 #!/usr/bin/env python3
-"""Compares the encoder of a trained network with what Hugging Face transformers makes of its export.
+"""Compares a trained network with what Hugging Face transformers makes of its export.
 
     compare_export.py .build/release/causeway RUN IMAGE
 
-RUN is a folder that `causeway train` wrote. Loads `causeway export --format hf` of the whole network and of its encoder
-with SegformerModel.from_pretrained, and compares the features of IMAGE with those of `causeway forward` on the run's own
-weights: as the run has them, and with the epsilon of layer norms that transformers uses everywhere, 1e-5. Prints the
-largest difference of each stage relative to its largest value.
+RUN is a folder that `causeway train` wrote. Loads `causeway export --for transformers` of the whole network and of its
+encoder with `from_pretrained` of the class that config.json names (SegformerModel, SwinBackbone,
+Mask2FormerForUniversalSegmentation), says what that found missing, and compares its outputs for IMAGE with those of
+`causeway forward` on the run's own weights; of SegFormer also with the epsilon of layer norms that transformers uses
+everywhere, 1e-5. Prints the largest difference of each output relative to its largest value.
 
 Needs: pip install "torch==2.13.0+cpu" transformers numpy safetensors pillow
 """
+import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 import numpy as np
 import torch
+import transformers
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import SegformerModel
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
@@ -28,10 +31,22 @@ def relative(actual, expected):
     return ((actual - expected).abs().max() / expected.abs().max()).item()
 
 
-def variant(run):
-    lines = (run / "resolved.yaml").read_text().splitlines()
+def encoder_name(run):
     # `kind: mit-b0` of model.encoder
-    return next(line.split("mit-")[1].strip().strip('"') for line in lines if "mit-" in line)
+    return re.search(r"(mit-b\d|swin-[tsbl])", (run / "resolved.yaml").read_text())[1]
+
+
+def outputs(model, pixels):
+    """What transformers gives, under the names of `causeway forward`."""
+    kind = type(model).__name__
+    if kind == "SegformerModel":
+        maps = model(pixels, output_hidden_states=True).hidden_states[-4:]
+    elif kind == "SwinBackbone":
+        maps = model(pixels).feature_maps
+    else:
+        result = model(pixels)
+        return {"class_logits": result.class_queries_logits, "mask_logits": result.masks_queries_logits}
+    return {f"stage{i}": value for i, value in enumerate(maps, 1)}
 
 
 def main(program, run, image):
@@ -39,28 +54,35 @@ def main(program, run, image):
     torch.set_num_threads(1)
     rgb = np.asarray(Image.open(image).convert("RGB"), dtype=np.float32)
     pixels = torch.from_numpy((rgb - np.float32(MEAN)) / np.float32(STD)).permute(2, 0, 1)[None].contiguous()
+    encoder = encoder_name(run)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         save_file({"pixels": pixels}, folder / "in.safetensors")
-        ours = {}
-        for label, options in [("its own epsilons", []), ("epsilon 1e-5", ["--layer-norm-eps", "1e-5"])]:
+
+        def ours(network, *options):
             subprocess.run(
-                [program, "forward", "--model", f"mit-{variant(run)}", "--weights", run / "weights.safetensors",
-                 "--input", folder / "in.safetensors", "--output", folder / "out.safetensors", *options],
+                [program, "forward", "--model", network, "--weights", run / "weights.safetensors", "--input",
+                 folder / "in.safetensors", "--output", folder / "out.safetensors", *options],
                 check=True, stdout=subprocess.DEVNULL)
-            ours[label] = load_file(folder / "out.safetensors")
+            return load_file(folder / "out.safetensors")
+
         for part in ["encoder", "network"]:
             subprocess.run(
-                [program, "export", run, "--format", "hf", "--part", part, "--out", folder / part],
+                [program, "export", run, "--for", "transformers", "--part", part, "--out", folder / part],
                 check=True, stdout=subprocess.DEVNULL)
-            model, report = SegformerModel.from_pretrained(folder / part, output_loading_info=True)
-            print(f"{part}: missing {sorted(report['missing_keys'])}, mismatched {report['mismatched_keys']}, "
+            kind = json.loads((folder / part / "config.json").read_text())["architectures"][0]
+            model, report = getattr(transformers, kind).from_pretrained(folder / part, output_loading_info=True)
+            print(f"{part}, {kind}: missing {sorted(report['missing_keys'])}, mismatched {report['mismatched_keys']}, "
                   f"{len(report['unexpected_keys'])} unexpected")
             with torch.no_grad():
-                stages = model.eval()(pixels, output_hidden_states=True).hidden_states[-4:]
-            for label, outputs in ours.items():
-                worst = [relative(stage, outputs[f"stage{i}"]) for i, stage in enumerate(stages, 1)]
-                print(f"{part}, {label}: " + ", ".join(f"stage{i} {w:.1e}" for i, w in enumerate(worst, 1)))
+                theirs = outputs(model.eval(), pixels)
+            network = f"mask2former-{encoder}" if kind.startswith("Mask2Former") else encoder
+            runs = {"its own epsilons": []}
+            if kind == "SegformerModel":
+                runs["epsilon 1e-5"] = ["--layer-norm-eps", "1e-5"]
+            for label, options in runs.items():
+                out = ours(network, *options)
+                print(f"{part}, {label}: " + ", ".join(f"{k} {relative(v, out[k]):.1e}" for k, v in theirs.items()))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ import _TestSupport
         expectClose(logits.values(), try fixture.tensor("logits").values(), tolerance: outputTolerance)
         runBackward(from: [(logits, try fixture.tensor("upstream.logits"))])
         let format = try NetworkWeights.format(of: fixture, for: network)
-        for (name, parameter) in network.head.namedParameters {
+        for (name, parameter) in network.classHead.namedParameters {
             let stored = format.fileNames(of: "decode_head.\(name)", in: network.weightParts)[0]
             // transformers has the embedding as a linear layer and the fusion as a convolution, as we have.
             expectClose(

@@ -41,8 +41,8 @@ import _TestSupport
                 .logits
         }
         let network = TinyModels.multiResolutionNetwork(seed: 1, .fixed, share: 1, detail: 64)
-        let detail = network.head(network.encoder(images, in: .evaluation), in: .evaluation).logits
-        let context = network.head(network.features(images, in: .evaluation), in: .evaluation).logits
+        let detail = network.classHead(network.encoder(images, in: .evaluation), in: .evaluation).logits
+        let context = network.classHead(network.features(images, in: .evaluation), in: .evaluation).logits
         expectClose(logits(1).values(), detail.values(), tolerance: 1e-6)
         expectClose(logits(0).values(), context.resized(height: 16, width: 16).values(), tolerance: 1e-6)
         expectClose(logits(0.25).values(), ((logits(1) + logits(0) * 3) / 4).values(), tolerance: 1e-5)
@@ -53,7 +53,7 @@ import _TestSupport
         let images = pseudoRandomTensor([1, 128, 160, 3], seed: 2)
         let window = DetailWindow(top: 64, left: 96, height: 64, width: 64)
         let fused = network(images, detail: window, in: .evaluation).logits
-        let context = network.head(network.features(images, in: .evaluation), in: .evaluation).logits
+        let context = network.classHead(network.features(images, in: .evaluation), in: .evaluation).logits
             .resized(height: 32, width: 40)
         // A cell of the context away from the window, upsampling no longer sees it.
         let top = fused.cropped(top: 0, left: 0, height: 15, width: 40)
@@ -74,7 +74,7 @@ import _TestSupport
         let noise = NoiseSource(seed: 1, step: 0, pass: "source", slots: [0])
         let context = ForwardContext(batchStatistics: .running, noise: noise)
         let detail = network(images, detail: DetailWindow(top: 0, left: 0, height: 64, width: 64), in: context).detail
-        let sameDraws = network.head(network.features(images, in: context), in: context).logits
+        let sameDraws = network.classHead(network.features(images, in: context), in: context).logits
         #expect(relativeDifference(detail?.logits.values() ?? [], sameDraws.values()) > 0.01)
     }
 
@@ -95,10 +95,10 @@ import _TestSupport
         func firstBuffer(_ pass: (SegmentationNetwork) -> Void) -> [Float] {
             let network = TinyModels.multiResolutionNetwork(seed: 1, detail: 64)
             withoutGradients { pass(network) }
-            return network.head.namedBuffers[0].buffer.values()
+            return network.classHead.namedBuffers[0].buffer.values()
         }
-        let contextAlone = firstBuffer { _ = $0.head($0.features(images, in: context), in: context) }
-        let detailAlone = firstBuffer { _ = $0.head($0.encoder(images, in: context), in: context) }
+        let contextAlone = firstBuffer { _ = $0.classHead($0.features(images, in: context), in: context) }
+        let detailAlone = firstBuffer { _ = $0.classHead($0.encoder(images, in: context), in: context) }
         let both = firstBuffer { _ = $0(images, in: context) }
         expectClose(both, zip(contextAlone, detailAlone).map { ($0 + $1) / 2 }, tolerance: 1e-5)
     }

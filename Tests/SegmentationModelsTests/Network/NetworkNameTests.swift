@@ -24,6 +24,13 @@ import Testing
         #expect(!name.hasTwoResolutions && "\(name)" == text)
     }
 
+    @Test func objectsMayBeFoundWithoutClassesOfPixels() throws {
+        let name = try #require(NetworkName("mask-rcnn-mit-b2"))
+        #expect(name.encoder == "mit-b2" && name.decoder == nil && name.objects == "mask-rcnn" && !name.isEncoder)
+        #expect("\(name)" == "mask-rcnn-mit-b2")
+        #expect(try #require(NetworkName("mit-b2")).isEncoder)
+    }
+
     /// HRDA's networks were called so before decoders were named.
     @Test func hrdaWithoutADecoderHasThatOfDAFormer() throws {
         let name = try #require(NetworkName("hrda-mit-b0"))
@@ -32,7 +39,7 @@ import Testing
 
     @Test(arguments: [
         "", "mit", "mit-b9", "b0", "unknown-mit-b0", "daformer-", "hrda-", "mit-b0-daformer", "daformermit-b0",
-        "mask-rcnn-mit-b0", "hrda-edaps-mit-b0", "hrda-mask-rcnn-daformer-mit-b0", "edaps-daformer-mit-b0", "edaps-",
+        "hrda-mask-rcnn-mit-b0", "mask-rcnn-", "hrda-edaps-mit-b0", "hrda-mask-rcnn-daformer-mit-b0", "edaps-daformer-mit-b0", "edaps-",
         "-mit-b0", "-daformer-mit-b0",
     ])
     func whatIsNotRegisteredIsNoName(text: String) { #expect(NetworkName(text) == nil) }

@@ -21,7 +21,7 @@ import _TestSupport
         let system = try #require(NetworkSystem.named(name))
         return SegmentationNetwork(
             .init(
-                encoder: encoder, decoder: system.decoder.config, classCount: 19,
+                encoder: encoder, decoder: system.decoder?.config, classCount: 19,
                 objects: (system.objects.config, Array(11...18))), in: ModuleScope(seed: nil))
     }
 

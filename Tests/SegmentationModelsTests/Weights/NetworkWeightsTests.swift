@@ -65,7 +65,7 @@ import _TestSupport
         let network = TinyModels.network(seed: 2)
         let report = try NetworkWeights.load(try SafeTensorsFile(path), into: network)
         #expect(!report.isComplete)
-        #expect(report.missing.count == network.head.namedParameters.count + network.head.namedBuffers.count)
+        #expect(report.missing.count == network.classHead.namedParameters.count + network.classHead.namedBuffers.count)
         #expect(report.missing.allSatisfy { $0.hasPrefix("decode_head.") })
         let error = try #require(throws: WeightsError.self) { try report.requireComplete() }
         #expect(error.description.contains("lacks \(report.missing.count) tensors of the network (decode_head."))
@@ -109,7 +109,7 @@ import _TestSupport
     @Test func anEncoderThatIsGoingToBeLoadedIsNotDrawnAndTheHeadIsTheSame() {
         let drawn = TinyModels.network(seed: 3)
         let waiting = TinyModels.network(seed: 3, loadsEncoder: true)
-        let heads = [waiting, drawn].map { $0.head.namedParameters.map { $0.parameter.value.values() } }
+        let heads = [waiting, drawn].map { $0.classHead.namedParameters.map { $0.parameter.value.values() } }
         #expect(heads[0] == heads[1])
         #expect(values(waiting.encoder) != values(drawn.encoder))
         #expect(values(waiting.encoder) == values(TinyModels.network(seed: nil).encoder))

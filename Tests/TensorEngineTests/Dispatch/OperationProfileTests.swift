@@ -93,7 +93,7 @@ import _TestSupport
     @Test func gradientsOfParametersTakeNoCallsOfTheirOwn() {
         let (weight, bias) = (pseudoRandomTensor([3, 7], seed: 1), pseudoRandomTensor([3], seed: 2))
         let sums = (Tensor.zeros([3, 7]), Tensor.zeros([3]))
-        let leaves = (weight.trackingGradient(into: sums.0), bias.trackingGradient(into: sums.1))
+        let leaves = (weight.trackingGradient(into: { sums.0 }), bias.trackingGradient(into: { sums.1 }))
         let input = pseudoRandomTensor([5, 7], seed: 3).trackingGradient()
         let (output, upstream) = (input.linear(weight: leaves.0, bias: leaves.1), Tensor.ones([5, 3]))
         profile.booking { runBackward(from: [(output, upstream)]) }

@@ -129,6 +129,28 @@ import _TestSupport
         for (ours, reference) in zip(gradients, expectedGradients) { expectClose(ours, reference, tolerance: 5e-6) }
     }
 
+    /// Unlike a hidden key, one with a large negative number still counts where its score is larger yet.
+    @Test(arguments: [
+        PatternCase(shape: [3, 5, 7], patterns: 3, heads: 1), PatternCase(shape: [6, 2, 5, 7], patterns: 6, heads: 2),
+    ])
+    func addedNumbersJoinTheBias(_ pattern: PatternCase) {
+        let inputs = operands() + [pseudoRandomTensor([heads, n, m], seed: 9, in: -2...2)]
+        let penalty = Tensor(
+            (0..<pattern.shape.reduce(1, *)).map { $0 % 3 == 1 ? -2 : 0 }, shape: pattern.shape)
+        let upstream = pseudoRandomTensor([batch, n, 8], seed: 5)
+        let (output, gradients) = evaluate(inputs, upstream) {
+            Tensor.attention(
+                queries: $0[0], keys: $0[1], values: $0[2], heads: heads, bias: $0[3], mask: .added(penalty))
+        }
+        let (expected, expectedGradients) = evaluate(inputs, upstream) {
+            plain(
+                $0[0], $0[1], $0[2], heads: heads,
+                $0[3].reshaped([1, heads, n, m]) + repeated(penalty, pattern.patterns, pattern.heads, rows: n))
+        }
+        expectClose(output, expected, tolerance: 2e-6)
+        for (ours, reference) in zip(gradients, expectedGradients) { expectClose(ours, reference, tolerance: 5e-6) }
+    }
+
     /// With fewer queries than keys the last query sees all of them.
     @Test func causalQueriesSeeNothingLater() {
         let inputs = operands()

@@ -154,6 +154,61 @@ import _TestSupport
     }
 }
 
+@Suite struct GroupNormTests {
+    @Test(arguments: [("plain", 4, false), ("relu", 4, true), ("one_group", 1, false), ("channels", 5, false),
+        ("wide", 32, true)])
+    func valuesAndGradientsAgreeWithPyTorch(name: String, groups: Int, relu: Bool) throws {
+        try GoldenOperation("group_norm", name).expect(inputs: ["input", "weight", "bias"], tolerance: 5e-6) {
+            $0[0].groupNormalized(groups: groups, weight: $0[1], bias: $0[2], epsilon: 1e-5, relu: relu)
+        }
+    }
+
+    @Test(arguments: [false, true]) func gradientsAgreeWithDifferences(relu: Bool) {
+        // A channel whose weight is 0 has a gradient too.
+        let inputs = [
+            pseudoRandomTensor([2, 2, 3, 6], seed: 1), Tensor([0.5, 0, -1, 2, 1, 0.7], shape: [6]),
+            pseudoRandomTensor([6], seed: 3),
+        ]
+        checkGradients(inputs, step: 1e-3) {
+            $0[0].groupNormalized(groups: 2, weight: $0[1], bias: $0[2], epsilon: 1e-5, relu: relu)
+        }
+    }
+
+    /// Blocks of rows meet inside, and images do not mix.
+    @Test func manyRowsAgreeWithElementwiseOperations() {
+        let inputs = [
+            pseudoRandomTensor([2, 40, 30, 12], seed: 1, in: -1...3), pseudoRandomTensor([12], seed: 2),
+            pseudoRandomTensor([12], seed: 3),
+        ]
+        let upstream = pseudoRandomTensor(inputs[0].shape, seed: 4)
+        let (fused, fusedGradients) = evaluate(inputs, upstream) {
+            $0[0].groupNormalized(groups: 3, weight: $0[1], bias: $0[2], epsilon: 1e-5)
+        }
+        let (plain, plainGradients) = evaluate(inputs, upstream) {
+            let x = $0[0].reshaped([2, 1200, 3, 4])
+            let centred = x - x.mean([1, 3], keepingAxes: true)
+            let deviation = (centred.squared().mean([1, 3], keepingAxes: true) + 1e-5).squareRoot()
+            return (centred / deviation).reshaped([2, 40, 30, 12]) * $0[1] + $0[2]
+        }
+        expectClose(fused, plain, tolerance: 5e-6)
+        for (ours, reference) in zip(fusedGradients, plainGradients) { expectClose(ours, reference, tolerance: 1e-5) }
+    }
+
+    @Test func noImagesGiveZeroParameterGradients() {
+        let weight = Tensor.ones([4]).trackingGradient()
+        let output = Tensor.zeros([0, 2, 2, 4]).groupNormalized(groups: 2, weight: weight, bias: weight, epsilon: 1e-5)
+        runBackward(from: [(output, output.detached())])
+        #expect(weight.gradient?.values() == [0, 0, 0, 0])
+    }
+
+    @Test func channelsThatCannotBeCutIntoGroupsStopTheProgram() async {
+        await #expect(processExitsWith: .failure) {
+            let ones = Tensor.ones([4])
+            _ = Tensor.zeros([1, 2, 2, 4]).groupNormalized(groups: 3, weight: ones, bias: ones, epsilon: 1e-5)
+        }
+    }
+}
+
 /// Output and gradients of an operation, as host values.
 func evaluate(
     _ inputs: [Tensor], _ upstream: Tensor, _ operation: ([Tensor]) -> Tensor

@@ -47,6 +47,9 @@ import _TestSupport
                 weight: $1[0], bias: $1[1], epsilon: 1e-5, statistics: .batch(reduce: nil), relu: true
             ).output
         },
+        Layer(name: "group norm", input: [2, 30, 20, 9], parameters: [[9], [9]]) {
+            $0.groupNormalized(groups: 3, weight: $1[0], bias: $1[1], epsilon: 1e-5, relu: true)
+        },
         Layer(name: "slice", input: [2, 3], parameters: [[2, 5]]) { $0 * $1[0].sliced(1..<4, axis: 1) },
         Layer(name: "gather", input: [3, 4], parameters: [[5, 4]]) {
             $0 * $1[0].gathered(IndexTensor([4, 0, 4], shape: [3]))
@@ -69,7 +72,9 @@ import _TestSupport
         let sums = parameters.map { Tensor(repeating: 0.5, shape: [$0.count]) }
         for _ in 0..<2 {
             var complete = 0
-            let flat = zip(parameters, sums).map { $0.trackingGradient(into: $1) { complete += 1 } }
+            let flat = zip(parameters, sums).map { parameter, sum in
+                parameter.trackingGradient(into: { sum }, whenComplete: { complete += 1 })
+            }
             let tracked = input.trackingGradient()
             runBackward(from: [(layer.run(tracked, flat), upstream)])
             #expect(complete == flat.count)
@@ -84,7 +89,7 @@ import _TestSupport
     /// Frozen weights get nothing, and the bias beside them still does.
     @Test func aBiasAloneGetsItsGradient() {
         let sums = Tensor.zeros([3])
-        let bias = Tensor.zeros([3]).trackingGradient(into: sums)
+        let bias = Tensor.zeros([3]).trackingGradient(into: { sums })
         let output = pseudoRandomTensor([5, 7], seed: 1).linear(weight: pseudoRandomTensor([3, 7], seed: 2), bias: bias)
         runBackward(from: [(output, Tensor.ones([5, 3]))])
         #expect(sums.values() == [5, 5, 5])

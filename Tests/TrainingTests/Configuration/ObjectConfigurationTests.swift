@@ -84,6 +84,55 @@ import Training
         #expect(text.contains(message), "\(text)")
     }
 
+    @Test func objectsMayBeFoundWithoutADecoderOfClasses() throws {
+        let alone = "model: {encoder: mit-b0, decoder: none, objects: mask-rcnn}\nmethod: source-only\n"
+        let run = try load(alone + "evaluation: {measures: [instance]}")
+        #expect(run.model.decoder == nil && !run.labelsPixels && "\(run.model.name)" == "mask-rcnn-mit-b0")
+        #expect(try run.makeNetwork(seed: nil, loadsWeights: false).head == nil)
+        let text = run.resolvedYAML()
+        #expect(text.contains("decoder: none"))
+        #expect(try ConfigurationFile.decode(yaml: text, fileName: "b.yaml").model == run.model)
+        #expect(try load(alone + "evaluation: {measures: [instance]}", "model.decoder=segformer").model.decoder?.name == "segformer")
+        #expect(try load(alone + "evaluation: {measures: [instance]}", "model.decoder=null").model.decoder == nil)
+        let named = try #require(NetworkName("mask-rcnn-mit-b0"))
+        #expect(try #require(ModelConfiguration(named)).decoder == nil)
+        #expect(ModelConfiguration(try #require(NetworkName("mit-b0"))) == nil)
+    }
+
+    @Test(arguments: [
+        (
+            "model: {decoder: none}",
+            "model.decoder: a network without a decoder of classes and without one of objects says nothing; give one of the "
+                + "two (model.decoder=daformer, model.objects=mask-rcnn)"
+        ),
+        (
+            "model: {decoder: none, objects: mask-rcnn}\nmethod: source-only",
+            "evaluation.measures: semantic-iou scores the classes of pixels, and a network of objects alone says none; use "
+                + "evaluation.measures=[instance], or give model.decoder"
+        ),
+        (
+            "model: {decoder: none, objects: mask-rcnn}\nmethod: dacs\nevaluation: {measures: [instance]}",
+            "model.decoder: the method 'dacs' learns the classes of pixels, and a network without a decoder of classes gives "
+                + "none; name one (model.decoder=daformer), or use another method"
+        ),
+        (
+            "model: {decoder: none, objects: mask-rcnn}\nmethod: source-only\n"
+                + "evaluation: {measures: [instance], inference: sliding}",
+            "evaluation.inference: windows are for class scores, and 'mask-rcnn' without a decoder of classes finds objects in "
+                + "whole images; use evaluation.inference=whole"
+        ),
+        (
+            "model: {decoder: none, objects: mask-rcnn, multiResolution: {}}\nmethod: source-only",
+            "model.multiResolution: two resolutions share a decoder of classes, and model.decoder is none; use "
+                + "model.multiResolution=null"
+        ),
+        ("model: {decoder: non}", "model.decoder.kind: expected one of daformer, segformer, none, got 'non'"),
+    ])
+    func whatNeedsADecoderOfClassesSaysSo(yaml: String, message: String) {
+        let text = failure(yaml)
+        #expect(text.contains(message), "\(text)")
+    }
+
     /// The name of a system in tables follows the sizes of its parts.
     @Test(arguments: [
         ("decoder: daformer", "edaps-mit-b5"), ("decoder: {kind: daformer, width: 768, embedding: 256}", "lidaps-mit-b5"),
@@ -98,7 +147,7 @@ import Training
     @Test func wordsOnCommandLinesHaveThePublishedSizes() throws {
         let name = try #require(NetworkName("lidaps-mit-b2"))
         let model = try #require(ModelConfiguration(name))
-        let head = try #require(model.decoder.config as? DAFormerHead.Config)
+        let head = try #require(model.decoder?.config as? DAFormerHead.Config)
         #expect(head.width == 768 && head.embedding == 256 && model.objects == .maskRCNN)
         #expect(model.encoder.name == "mit-b2" && model.multiResolution == nil)
     }

@@ -91,7 +91,7 @@ import _TestSupport
     @Test(arguments: settings) func aSettingHasThePublishedNumbers(setting: Setting) throws {
         let run = try ConfigurationFile.load(RepositoryFile.path("configs/\(setting.name).yaml")) { _ in "/data" }
         let method = try #require(run.method.method as? SelfTraining)
-        let head = try #require(run.model.decoder.config as? DAFormerHead.Config)
+        let head = try #require(run.model.decoder?.config as? DAFormerHead.Config)
         #expect(run.model.encoder.name == "mit-b5" && run.model.objects?.name == "mask-rcnn")
         #expect(head.width == setting.width && (head.embedding ?? head.width) == 256)
         #expect(run.training.steps == setting.steps && run.schedule.phaseEnds == setting.phaseEnds)

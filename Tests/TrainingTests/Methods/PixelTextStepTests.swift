@@ -29,7 +29,7 @@ import Training
         var training = TinyTraining(MethodConfiguration(parameters))
         var decoder = DAFormerHead.Config()
         decoder.width = 4
-        training.configuration.model.decoder.config = decoder
+        training.configuration.model.decoder?.config = decoder
         return training
     }
 

@@ -36,7 +36,7 @@ struct TinyTraining {
     static let things: [UInt8] = [1, 2]
 
     /// - Parameter seed: nil for zeros.
-    static func network(seed: UInt64?, findsObjects: Bool = false) -> SegmentationNetwork {
+    static func network(seed: UInt64?, findsObjects: Bool = false, saysClasses: Bool = true) -> SegmentationNetwork {
         var encoder = MixTransformer.Config(
             channels: [4, 4, 4, 8], depths: [1, 1, 1, 1], heads: [1, 1, 1, 1], reductions: [1, 1, 1, 1])
         encoder.dropPathRate = 0
@@ -45,7 +45,7 @@ struct TinyTraining {
         decoder.dropoutRate = 0
         let objects = findsObjects ? (decoder: ToyObjects.Config(), things: things) : nil
         return SegmentationNetwork(
-            .init(encoder: encoder, decoder: decoder, classCount: classCount, objects: objects),
+            .init(encoder: encoder, decoder: saysClasses ? decoder : nil, classCount: classCount, objects: objects),
             in: ModuleScope(seed: seed))
     }
 
@@ -94,7 +94,8 @@ struct TinyTraining {
 
     /// As the configuration says.
     func network(seed: UInt64?) -> SegmentationNetwork {
-        Self.network(seed: seed, findsObjects: configuration.findsObjects)
+        Self.network(
+            seed: seed, findsObjects: configuration.findsObjects, saysClasses: configuration.model.decoder != nil)
     }
 
     /// What the student of a rank is put together from.

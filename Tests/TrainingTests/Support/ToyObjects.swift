@@ -18,7 +18,7 @@ final class ToyObjects: ObjectDecoder {
         mutating func takeSizes(of file: WeightShapes) -> Int { 0 }
 
         func makeDecoder(
-            _ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope
+            _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
         ) -> any ObjectDecoder {
             let channels = inputs.levels.first { $0.stride == ToyObjects.cell }?.channels ?? 0
             return ToyObjects(
@@ -31,6 +31,7 @@ final class ToyObjects: ObjectDecoder {
     static let smallestScore: Float = 0.05
     let config: Config
     let things: [UInt8]
+    var soughtThings: Set<UInt8>?
     private let classify: Linear
 
     private init(things: [UInt8], _ classify: Linear, config: Config) {

@@ -1,12 +1,14 @@
 /// The true and the predicted instances of one class in one image, and how they overlap: what average precision is
 /// computed from, once all images are there.
+///
+/// Areas are numbers of pixels, or sums of how sure the pixels' labels are.
 public struct InstanceMatches: Codable, Sendable, Equatable {
     public struct Truth: Codable, Sendable, Equatable {
-        public let area: Int
+        public let area: Double
         /// Several that nobody told apart; never missed, and a prediction on it is no false alarm.
         public let isGroup: Bool
 
-        public init(area: Int, isGroup: Bool) {
+        public init(area: Double, isGroup: Bool) {
             self.area = area
             self.isGroup = isGroup
         }
@@ -15,11 +17,11 @@ public struct InstanceMatches: Codable, Sendable, Equatable {
     public struct Prediction: Codable, Sendable, Equatable {
         public let score: Double
         /// Pixels, more than none.
-        public let area: Int
+        public let area: Double
         /// Of them those that are not scored in truth.
-        public let voidArea: Int
+        public let voidArea: Double
 
-        public init(score: Double, area: Int, voidArea: Int) {
+        public init(score: Double, area: Double, voidArea: Double) {
             self.score = score
             self.area = area
             self.voidArea = voidArea
@@ -30,9 +32,9 @@ public struct InstanceMatches: Codable, Sendable, Equatable {
     public struct Overlap: Codable, Sendable, Equatable {
         public let truth: Int
         public let prediction: Int
-        public let area: Int
+        public let area: Double
 
-        public init(truth: Int, prediction: Int, area: Int) {
+        public init(truth: Int, prediction: Int, area: Double) {
             self.truth = truth
             self.prediction = prediction
             self.area = area

@@ -6,8 +6,8 @@
 /// and a prediction that lies on them, or on void, by more than the threshold is no false alarm. The curve of precision
 /// over recall is summed up in steps, without smoothing.
 public struct InstancePrecision: Sendable, Equatable {
-    /// Pixels that a true instance needs to be counted.
-    public static let smallestArea = 100
+    /// Area that a true instance needs to be counted.
+    public static let smallestArea = 100.0
 
     /// As `numpy.arange(0.5, 1, 0.05)` has them: its step is `0.55 - 0.5`, a little more than 0.05.
     public static let thresholds: [Double] = (0..<10).map { 0.5 + Double($0) * ((0.5 + 0.05) - 0.5) }
@@ -66,7 +66,7 @@ private struct Outcomes {
         var best = [Double?](repeating: nil, count: image.truths.count)
         for overlap in image.overlaps {
             let (truth, prediction) = (image.truths[overlap.truth], image.predictions[overlap.prediction])
-            guard Double(overlap.area) / Double(truth.area + prediction.area - overlap.area) > threshold else { continue }
+            guard overlap.area / (truth.area + prediction.area - overlap.area) > threshold else { continue }
             // Also of a group or a small one: that is no false alarm either.
             isFinder[overlap.prediction] = true
             guard InstancePrecision.counts(truth) else { continue }
@@ -87,7 +87,7 @@ private struct Outcomes {
             if truth.area < InstancePrecision.smallestArea { excused[overlap.prediction] += overlap.area }
         }
         for (place, prediction) in image.predictions.enumerated() where !isFinder[place] {
-            if Double(excused[place]) / Double(prediction.area) <= threshold { alarms.append(prediction.score) }
+            if excused[place] / prediction.area <= threshold { alarms.append(prediction.score) }
         }
     }
 

@@ -31,7 +31,7 @@ public struct Panoptic: Measure {
     public mutating func add(_ image: MeasuredImage) throws(EvaluationError) {
         _ = try image.objects(for: Self.name)
         let truth = PanopticSegments(truth: image.truth, things: fusion.things)
-        let clean = fusion(image.prediction)
+        let clean = fusion(image.prediction, image.segments)
         tally.clean.append(PanopticMatches(truth: truth, prediction: clean), image: image.index)
         let published = fusion.withVoidAsFirstClass(clean)
         tally.published.append(PanopticMatches(truth: truth, prediction: published), image: image.index)
@@ -78,7 +78,7 @@ public struct Panoptic: Measure {
 }
 
 extension PanopticSegments {
-    /// The true segments of an image: objects, the crowds of each class, and all pixels of each other class. Pixels of
+    /// The segments of an image whose regions do not overlap, as those that are true: objects, the crowds of each class, and all pixels of each other class. Pixels of
     /// a countable class without an object are void.
     public init(truth: Annotation, things: Set<UInt8>) {
         let objects = truth.objects ?? []

@@ -1,5 +1,6 @@
 internal import Annotations
 internal import Basics
+internal import Datasets
 
 /// An object of COCO's files: of the labels, or a prediction with its score.
 struct COCOObject {
@@ -84,40 +85,9 @@ extension COCOObjectReader {
                     : "has `segments_info` of a panoptic file; score it by `causeway score panoptic`")
         }
         do throws(ColumnMaskError) {
-            if let polygons = segmentation.elements {
-                return try ColumnMask(
-                    height: size.height, width: size.width, polygons: polygons.map { Self.numbers($0) })
-            }
-            return try runs(segmentation, size, entry)
+            return try COCOSegmentation.mask(segmentation, height: size.height, width: size.width)
         } catch {
             throw entry.error("its `segmentation` is no mask: \(error)")
         }
-    }
-
-    /// What is no number becomes NaN, which is refused as a corner.
-    private static func numbers(_ polygon: JSONValue) -> [Double] {
-        polygon.elements?.map { $0.double ?? .nan } ?? []
-    }
-
-    private func runs(
-        _ segmentation: JSONValue, _ size: (height: Int, width: Int), _ entry: ObjectFile.Entry
-    ) throws(ColumnMaskError) -> ColumnMask {
-        let sides = segmentation["size"]?.elements?.compactMap(\.int) ?? []
-        guard sides.count == 2 else {
-            throw ColumnMaskError("run lengths need `size`, height and width, and `counts`")
-        }
-        guard sides == [size.height, size.width] else {
-            throw ColumnMaskError(
-                "its size is \(sides[1])x\(sides[0]), its image is \(size.width)x\(size.height) (`size` is height, "
-                    + "then width)")
-        }
-        if let text = segmentation["counts"]?.string {
-            return try ColumnMask(height: size.height, width: size.width, text: text)
-        }
-        let counts = segmentation["counts"]?.elements?.map(\.int) ?? [nil]
-        guard !counts.contains(nil) else {
-            throw ColumnMaskError("`counts` are neither a text nor a list of whole numbers")
-        }
-        return try ColumnMask(height: size.height, width: size.width, counts: counts.compactMap { $0 })
     }
 }

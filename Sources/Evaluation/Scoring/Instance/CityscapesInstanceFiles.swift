@@ -49,6 +49,25 @@ struct CityscapesInstanceFiles {
         return "\(root)/\(file)"
     }
 
+    /// Paths of the text files by the frame of KITTI-360 that begins their names, or that their folders and names make.
+    ///
+    /// - Throws: `duplicateName`.
+    func filesByFrame() throws(EvaluationError) -> [String: String] {
+        var found: [String: String] = [:]
+        for file in files {
+            let own = file.split(separator: "/").last.map(String.init) ?? file
+            let parts = own.dropLast(".txt".count).split(separator: "_", omittingEmptySubsequences: false).prefix(2)
+            let isFrame = parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
+            let image = "\(file.dropLast(".txt".count)).png"
+            guard let name = isFrame ? parts.joined(separator: "_") : KITTI360Frames.name(of: image) else { continue }
+            if let other = found.updateValue("\(root)/\(file)", forKey: name) {
+                throw EvaluationError(
+                    .duplicateName, "\(root)/\(file) and \(other): are both of the frame \(name); keep one of the two")
+            }
+        }
+        return found
+    }
+
     /// - Throws: `unreadable`, `malformed`, `invalidScore`, `duplicateName`.
     func lines(of file: String) throws(EvaluationError) -> [Line] {
         let bytes: [UInt8]

@@ -127,9 +127,9 @@ extension MixTransformer.Config: EncoderConfig {
     }
 
     /// Sizes as `SegformerConfig` has them. Its layer norms all have the epsilon 1e-5, whatever is written here.
-    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> [TransformersField]? {
+    public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration? {
         let epsilon = (epsilons ?? self.epsilons).blocks
-        return [
+        let fields: [TransformersField] = [
             .init("architectures", .texts(["SegformerModel"])), .init("model_type", .text("segformer")),
             .init("num_channels", .integer(3)), .init("num_encoder_blocks", .integer(depths.count)),
             .init("depths", .integers(depths)), .init("hidden_sizes", .integers(channels)),
@@ -137,9 +137,10 @@ extension MixTransformer.Config: EncoderConfig {
             .init("patch_sizes", .integers([7, 3, 3, 3])), .init("strides", .integers([4, 2, 2, 2])),
             .init("mlp_ratios", .integers(depths.map { _ in expansion })), .init("hidden_act", .text("gelu")),
             .init("hidden_dropout_prob", .number(0)), .init("attention_probs_dropout_prob", .number(0)),
-            .init("drop_path_rate", .number(Double("\(dropPathRate)") ?? 0)), .init("reshape_last_stage", .flag(true)),
-            .init("layer_norm_eps", .number(Double("\(epsilon)") ?? 0)),
+            .init("drop_path_rate", .decimal(dropPathRate)), .init("reshape_last_stage", .flag(true)),
+            .init("layer_norm_eps", .decimal(epsilon)),
         ]
+        return TransformersConfiguration(fields, encoderPrefix: "segformer.")
     }
 }
 

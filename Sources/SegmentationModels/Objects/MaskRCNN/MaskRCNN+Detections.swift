@@ -39,7 +39,11 @@ extension MaskRCNN {
         guard !regions.isEmpty else { return proposals.map { _ in [] } }
         let (classes, deltas) = boxScores(maps, regions)
         let flat = [classes.softmax(), deltas].map { $0.reshaped([$0.count]) }
-        let values = Tensor.concatenated(flat, axis: 0).values()
+        var values = Tensor.concatenated(flat, axis: 0).values()
+        for (place, trainID) in things.enumerated() where soughtThings?.contains(trainID) == false {
+            for index in stride(from: place, to: classes.count, by: things.count + 1) { values[index] = 0 }
+        }
+        let found = values
         let rules = config.detections
         let selector = DetectionSelector(
             scoreFloor: rules.scoreFloor, suppression: Suppression(overlap: rules.overlap, limit: rules.perImage),
@@ -49,7 +53,7 @@ extension MaskRCNN {
         return concurrently(proposals.count) { image in
             let rows = ends[image] - proposals[image].count..<ends[image]
             func slice(_ first: Int, _ length: Int) -> ArraySlice<Float> {
-                values[first + rows.lowerBound * length..<first + rows.upperBound * length]
+                found[first + rows.lowerBound * length..<first + rows.upperBound * length]
             }
             return selector.detections(
                 proposals[image][...], probabilities: slice(0, things.count + 1),

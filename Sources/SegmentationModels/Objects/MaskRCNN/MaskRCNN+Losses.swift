@@ -24,7 +24,7 @@ extension MaskRCNN: ObjectDecoder {
         precondition(
             pyramid.finest.shape[0] == batch.objects.count,
             "MaskRCNN: maps of \(pyramid.finest.shape[0]) images, objects of \(batch.objects.count)")
-        let targets = batch.objects.map { ObjectTargets($0, things: things) }
+        let targets = batch.objects.map { ObjectTargets($0, classes: things) }
         var sums = [Double](repeating: 0, count: 4)
         sums[0] = Double(targets.filter(\.isEmpty).count)
         guard sums[0] == 0 else {
@@ -46,17 +46,6 @@ extension MaskRCNN: ObjectDecoder {
         return proposalLosses(scores, samples, divisor: sums[1])
             + regionLosses(levels.maps, samples, divisor: sums[2])
             + maskLosses(levels.maps, samples, divisor: sums[3])
-    }
-
-    /// `body` of each place, in order, computed on all threads of the process.
-    func concurrently<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
-        var results = [Result?](repeating: nil, count: count)
-        results.withUnsafeMutableBufferPointer { results in
-            Engine.parallelFor(count, grain: 1) { places in
-                for place in places { results[place] = body(place) }
-            }
-        }
-        return results.compactMap { $0 }
     }
 }
 

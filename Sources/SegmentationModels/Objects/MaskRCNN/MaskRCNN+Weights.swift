@@ -16,7 +16,7 @@ extension MaskRCNN.Config: ObjectDecoderConfig {
     }
 
     public func makeDecoder(
-        _ inputs: FeaturePyramid.Layout, things: [UInt8], in scope: ModuleScope
+        _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
     ) -> any ObjectDecoder { MaskRCNN(self, inputs, things: things, in: scope) }
 
     /// The size of what a mask is read from is in no weight, and stays.

@@ -10,6 +10,7 @@ import TensorEngine
 public final class MaskRCNN: ParameterGrouping {
     public let config: Config
     public let things: [UInt8]
+    public var soughtThings: Set<UInt8>?
     private let neck: FeaturePyramidNetwork
     private let proposals: RegionProposalHead
     private let heads: RegionHeads

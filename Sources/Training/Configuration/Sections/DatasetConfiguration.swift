@@ -11,6 +11,8 @@ public struct DatasetConfiguration: Sendable, Equatable {
     /// environment variable NAME.
     public var root = ""
     public var split = DatasetSplit.train
+    /// Data sets that are published as training images alone: how many of them, those that are sorted last, are `val`.
+    public var heldOut: Int?
     /// Toytown only: whose folder to read.
     public var domain: ToytownDomain?
     /// ACDC and Dark Zurich only: which images to read; empty for all of ACDC, and for night of Dark Zurich.
@@ -31,6 +33,8 @@ public struct DatasetConfiguration: Sendable, Equatable {
     public var labelSpace: LabelSpaceConfiguration?
     /// Images are shrunk or enlarged to fit into this, keeping their shape; nil keeps the size of the files.
     public var resize: ResizeConfiguration?
+    /// What changes in an image from one showing to the next, as detectors are trained; nil for crop and flip alone.
+    public var augmentation: SampleAugmentation?
     /// For training, a JPEG that is resized to a half or less is decoded at a fraction of its size, which is faster and
     /// changes pixels by a level or two.
     public var jpegReduction = true
@@ -47,6 +51,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.field("kind", &kind)
         try fields.required("root", &root)
         try fields.field("split", &split)
+        try fields.optional("heldOut", &heldOut, .closed(1...1_000_000))
         try fields.optional("domain", &domain)
         try fields.list("conditions", &conditions)
         try fields.optional("beta", &beta)
@@ -58,6 +63,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.optional("list", &list)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
+        try fields.optionalSection("augmentation", &augmentation)
         try fields.field("jpegReduction", &jpegReduction)
         try fields.optional("weight", &weight, .closed(1e-6...1e6))
         try fields.sections("also", &also)
@@ -114,7 +120,8 @@ extension DatasetConfiguration {
         }
         let options = DatasetOptions(
             readsLabels: readsLabels, labelSpace: labelSpace, fileLabelSpace: self.labelSpace?.space, domain: domain,
-            conditions: conditions, fogDensity: beta, layout: layout, leavesOutIncompletePairs: leavesOutIncompletePairs)
+            conditions: conditions, fogDensity: beta, layout: layout, heldOut: heldOut,
+            leavesOutIncompletePairs: leavesOutIncompletePairs)
         let root = try expandedRoot(keyPath: keyPath + ".root")
         return try DatasetRegistry.open(kind, root: root, split: split, options: options)
     }
@@ -132,11 +139,14 @@ extension DatasetConfiguration {
     }
 
     /// Counts the classes of the opened data set, or finds them counted: each part in its own folder.
+    ///
+    /// - Parameter subject: pixels, or objects: the counts of images are then numbers of objects.
     public func statistics(
-        of dataset: any SegmentationDataset, keyPath: String, skipsUnreadable: Bool = false
+        of dataset: any SegmentationDataset, counting subject: CountedSubject = .pixels, keyPath: String,
+        skipsUnreadable: Bool = false
     ) throws -> (statistics: ClassStatistics, paths: [String?], notices: [String]) {
         var answers: [ClassStatisticsStore.Answer] = []
-        for (part, store) in try stores(of: dataset, keyPath: keyPath) {
+        for (part, store) in try stores(of: dataset, counting: subject, keyPath: keyPath) {
             answers.append(try store.statistics(of: part, skipsUnreadable: skipsUnreadable))
         }
         return (
@@ -149,7 +159,7 @@ extension DatasetConfiguration {
         of dataset: any SegmentationDataset, keyPath: String
     ) throws(ConfigurationError) -> ClassStatistics? {
         var kept: [ClassStatistics] = []
-        for (part, store) in try stores(of: dataset, keyPath: keyPath) {
+        for (part, store) in try stores(of: dataset, counting: .pixels, keyPath: keyPath) {
             guard let statistics = store.keptStatistics(of: part) else { return nil }
             kept.append(statistics)
         }
@@ -158,14 +168,15 @@ extension DatasetConfiguration {
 
     /// The opened parts, and where their class statistics are kept: each domain of Toytown has its own.
     private func stores(
-        of dataset: any SegmentationDataset, keyPath: String
+        of dataset: any SegmentationDataset, counting subject: CountedSubject, keyPath: String
     ) throws(ConfigurationError) -> [(any SegmentationDataset, ClassStatisticsStore)] {
         let opened = (dataset as? CombinedDataset)?.parts ?? [dataset]
         var stores: [(any SegmentationDataset, ClassStatisticsStore)] = []
         for ((part, keyPath), dataset) in zip(zip(parts, partKeyPaths(keyPath)), opened) {
             let root = try part.expandedRoot(keyPath: keyPath + ".root")
             let folder = part.domain.map { "\(root)/\($0.rawValue)" } ?? root
-            stores.append((dataset, ClassStatisticsStore(root: folder, labelSpace: dataset.labelSpace)))
+            let store = ClassStatisticsStore(root: folder, labelSpace: dataset.labelSpace, counting: subject)
+            stores.append((dataset, store))
         }
         return stores
     }

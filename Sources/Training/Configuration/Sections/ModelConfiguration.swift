@@ -1,12 +1,13 @@
 package import Configuration
 public import SegmentationModels
 
-/// The network: an encoder and a decoder, at one resolution or at two, and what finds objects beside them.
+/// The network: an encoder, and a decoder of classes at one resolution or at two, what finds objects, or both.
 public struct ModelConfiguration: Sendable, Equatable {
     /// What makes feature maps of images (DAFormer: `mit-b5`), with sizes of its own.
     package var encoder = EncoderChoice.mitB5
-    /// What makes class scores of feature maps (DAFormer: `daformer`), with sizes of its own.
-    package var decoder = DecoderChoice.daformer
+    /// What makes class scores of feature maps (DAFormer: `daformer`), with sizes of its own; nil, `none` in settings,
+    /// for objects alone.
+    package var decoder: DecoderChoice? = .daformer
     /// What finds objects in the same maps (EDAPS, LIDAPS: `mask-rcnn`), with sizes of its own; nil for class maps alone.
     /// Its classes are the label space's things.
     package var objects: ObjectDecoderChoice?
@@ -34,13 +35,13 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.moved("name") { text in
             let name = NetworkName(text)
             return "model.encoder and model.decoder tell it now: "
-                + "model: {encoder: \(name?.encoder ?? "mit-b5"), decoder: \(name?.decoder ?? "daformer")}"
+                + "model: {encoder: \(name?.encoder ?? "mit-b5"), decoder: \(name.map { $0.decoder ?? "none" } ?? "daformer")}"
         }
         try fields.moved("headWidth") { "it is model.decoder.width now: model: {decoder: {width: \($0)}}" }
         try fields.moved("headDropout") { "it is model.decoder.dropout now: model: {decoder: {dropout: \($0)}}" }
         try fields.moved("dropPath") { "it is model.encoder.dropPath now: model: {encoder: {dropPath: \($0)}}" }
         try fields.variant("encoder", &encoder)
-        try fields.variant("decoder", &decoder)
+        try fields.optionalVariant("decoder", &decoder, absent: "none")
         try fields.optionalVariant("objects", &objects)
         try fields.field("classes", &classes, .closed(1...254))
         try fields.optionalFile("weights", &weights)
@@ -65,18 +66,25 @@ extension LoadedWeights: ConfigurationChoice {}
 
 extension ModelConfiguration {
     /// Channels of what is compared with text in each cell, as `SegmentationNetwork.textFeatures` gives it.
-    package var textFeatureWidth: Int { textProjection ?? decoder.config.fusedChannels }
+    ///
+    /// - Returns: nil for a network without class scores.
+    package var textFeatureWidth: Int? { textProjection ?? decoder?.config.fusedChannels }
+
+    /// Whether the network says of every pixel which class it is.
+    ///
+    /// - Parameter things: train ids of the classes that have objects.
+    func labelsPixels(things: [Int]) -> Bool {
+        decoder != nil || objects?.config.labelsPixels(things: things.map { UInt8($0) }, of: classes) == true
+    }
 }
 
 extension ModelConfiguration {
-    /// A network by name, with its published sizes; nil where the name has no decoder.
+    /// A network by name, with its published sizes; nil where the name is that of an encoder.
     package init?(_ name: NetworkName) {
         let system = name.system.flatMap { NetworkSystem.named($0) }
-        guard let encoder = EncoderChoice(name.encoder),
-            let decoder = system?.decoder ?? name.decoder.flatMap({ DecoderChoice($0) })
-        else { return nil }
+        guard !name.isEncoder, let encoder = EncoderChoice(name.encoder) else { return nil }
         self.encoder = encoder
-        self.decoder = decoder
+        decoder = system == nil ? name.decoder.flatMap { DecoderChoice($0) } : system?.decoder
         objects = system?.objects ?? name.objects.flatMap { ObjectDecoderChoice($0) }
         multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
     }
@@ -87,7 +95,7 @@ extension ModelConfiguration {
     /// The network in one word, for tables and messages.
     public var name: NetworkName {
         NetworkName(
-            encoder: encoder.name, decoder: decoder.name, objects: objects?.name,
+            encoder: encoder.name, decoder: decoder?.name, objects: objects?.name,
             system: objects.flatMap { NetworkSystem.of(decoder, $0)?.name }, hasTwoResolutions: multiResolution != nil)
     }
 }

@@ -8,7 +8,8 @@ public struct ResizeConfiguration: Sendable, Equatable {
     /// Images fit into the box as it stands instead of into one turned for upright images, and are scored with black and
     /// void up to the box (Mapillary Vistas in EDAPS: true).
     public var padded = false
-    /// `bilinear` without antialiasing, or `bicubic` with it (Mapillary Vistas in EDAPS).
+    /// `bilinear` without antialiasing, `antialiased` with it (detectron2), or `bicubic`, with it too (Mapillary Vistas in
+    /// EDAPS).
     public var interpolation = ResizeRule.Interpolation.bilinear
 
     public init() {}

@@ -17,8 +17,7 @@ extension SelfTraining {
     ///
     /// - Throws: also where the table is of another width than what it is compared with.
     func pixelTexts(in run: RunConfiguration, _ materials: StudentAssembly.Materials) throws -> Tensor? {
-        guard let pixelText else { return nil }
-        let width = run.model.textFeatureWidth
+        guard let pixelText, let width = run.model.textFeatureWidth else { return nil }
         guard case .files = materials else { return Self.drawnTable([run.model.classes + 1, width], seed: run.seed) }
         let table = try pixelText.file.table(of: run.labelSpace.space)
         let needed = table.shape[1]

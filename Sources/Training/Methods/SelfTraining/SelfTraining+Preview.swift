@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Configuration
 internal import DataLoading
 internal import ImageIO
 internal import Mixing

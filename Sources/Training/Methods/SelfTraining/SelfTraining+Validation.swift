@@ -3,10 +3,17 @@ internal import DataLoading
 internal import DataParallel
 internal import Datasets
 internal import DomainAdaptation
+internal import Mixing
 internal import SegmentationModels
 
 extension SelfTraining {
     package func validate(in run: RunConfiguration) throws(ConfigurationError) {
+        guard run.model.decoder != nil else {
+            throw .impossible(
+                "model.decoder",
+                "the method '\(Self.kind)' learns the classes of pixels, and a network without a decoder of classes gives none; "
+                    + "name one (model.decoder=daformer), or use another method")
+        }
         try validateFeatureDistance(run)
         try validateMasking(run)
         try validateMixing(run)

@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Configuration
 package import DataLoading
 package import DataParallel
 package import DomainAdaptation

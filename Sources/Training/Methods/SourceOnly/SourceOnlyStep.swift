@@ -4,8 +4,9 @@ internal import NN
 internal import SegmentationModels
 internal import TensorEngine
 
-/// `L = sum of cross-entropy over labelled pixels / number of pixels`, over the global batch, and the losses of the
-/// network's object decoder where it has one.
+/// `L = sum of cross-entropy over labelled pixels / number of pixels`, over the global batch, where the network has a
+/// decoder of classes, and the losses of its object decoder where it has one. Where there is neither loss, as of objects
+/// alone in images without any, the weights stay.
 package struct SourceOnlyStep: TrainingStep {
     let replica: Replica
     let seat: StudentSeat
@@ -25,14 +26,16 @@ package struct SourceOnlyStep: TrainingStep {
         let source = seat.batches.sourceBatch(batch.source, augmentation: parameters.augmentation)
         let output = pass.output(of: replica.network, source.images, step, "source")
         var losses = StepLosses()
-        var loss = pass.loss(output, source)
-        losses.append("source", loss)
-        if let objects = try pass.objectLoss(
+        let classes = output.decoded == nil ? nil : pass.loss(output, source)
+        if let classes { losses.append("source", classes) }
+        let objects = try pass.objectLoss(
             of: replica.network, output.features, source, step, "source", sums, &losses)
-        {
-            loss = loss + objects
+        let terms = [classes, objects].compactMap { $0 }
+        guard let first = terms.first else {
+            losses.isNothing = true
+            return losses
         }
-        try replica.backwardAndReduce(loss)
+        try replica.backwardAndReduce(terms.dropFirst().reduce(first, +))
         return losses
     }
 

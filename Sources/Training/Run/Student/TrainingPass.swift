@@ -24,11 +24,13 @@ package struct TrainingPass {
         self.detailLossWeight = detailLossWeight
     }
 
-    /// - Parameter name: tells the draws of the passes of a step apart.
-    package func context(_ step: Int, _ name: String) -> ForwardContext {
+    /// - Parameters:
+    ///   - name: tells the draws of the passes of a step apart.
+    ///   - slots: of the images; nil for all of the student.
+    package func context(_ step: Int, _ name: String, slots: [Int]? = nil) -> ForwardContext {
         var context = ForwardContext(
             batchStatistics: .batch(reduce: reduceStatistics),
-            noise: NoiseSource(seed: seat.seed, step: step, pass: name, slots: Array(seat.slots)))
+            noise: NoiseSource(seed: seat.seed, step: step, pass: name, slots: slots ?? Array(seat.slots)))
         context.recomputation = recomputation
         return context
     }

@@ -1,0 +1,135 @@
+internal import Annotations
+internal import Basics
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Evaluation
+internal import FoundationEssentials
+internal import ImageIO
+internal import Machine
+internal import SegmentationModels
+internal import TensorEngine
+
+/// Labels the target images with what the models of all groups see: the third stage of a pipeline.
+struct LabelFusion {
+    private let stages: PipelineStages
+    private let world: any ProcessGroup
+    private let share: CoreShare
+
+    init(_ stages: PipelineStages, world: any ProcessGroup, share: CoreShare) {
+        self.stages = stages
+        self.world = world
+        self.share = share
+    }
+
+    /// The file that says that all images are labelled, and how: the last to be written.
+    static func summaryPath(_ stages: PipelineStages) -> String { "\(stages.folder(of: .fusion))/fused.json" }
+
+    /// Labels the images that are left; each rank its share. Collective.
+    ///
+    /// - Returns: whether all are labelled, rather than the job being stopped by a signal.
+    /// - Throws: `RunError` where no image gets an object: there would be nothing to learn.
+    func run(progress: (_ title: String, _ total: Int) -> (_ done: Int) -> Void) throws -> Bool {
+        let folder = stages.folder(of: .fusion)
+        let lock = try FolderLock(folder, world: world)
+        defer { lock.release() }
+        let setting = try stages.setting(of: stages.last(ofGroup: 0))
+        // One rank that fails ends the job.
+        if world.rank == 0 { try inputs(setting).claim(folder) }
+        try world.barrier()
+        var isDone = [world.rank == 0 && FileManager.default.fileExists(atPath: Self.summaryPath(stages)) ? 1 : 0]
+        try world.broadcast(&isDone, from: 0)
+        if isDone[0] == 1 {
+            if world.rank == 0 { StandardError.write("\(stages.title(of: .fusion)): done before\n") }
+            return true
+        }
+        let target = try targetImages(setting)
+        let paths = target.samples.map(\.imagePath)
+        let writer = try PseudoLabelFolder(root: folder, images: paths, labelSpace: setting.labelSpace.space)
+        let models = try stages.groups.indices.map { group in
+            try TrainedModel(runFolder: stages.folder(of: stages.last(ofGroup: group)), world: world)
+        }
+        Engine.setThreadCount(setting.engine.threadCount(share))
+        let show: (Int) -> Void = world.rank == 0 ? progress(stages.title(of: .fusion), target.count) : { _ in }
+        for index in ImageShare(rank: world.rank, count: world.size).indices(of: target.count) {
+            defer { show(index + 1) }
+            guard !StopSignal.isRaised, !writer.holds(paths[index]) else { continue }
+            let image = try target.loadImage(index)
+            let predictions = try zip(models, stages.groups).map { model, group in
+                let found = try model.predictor().predict(image, name: paths[index])
+                return FusedPseudoLabels.Prediction(found.objects ?? [], classes: Set(group.map { UInt8($0) }))
+            }
+            let region = try stages.configuration.fusion.egoRegion?.region(keyPath: "fusion.egoRegion")
+            let fused = stages.configuration.fusion.labels(
+                predictions, height: image.height, width: image.width, ego: region)
+            try writer.write(fused, height: image.height, width: image.width, ofImage: paths[index])
+        }
+        guard try !world.anyTrue(StopSignal.isRaised) else { return false }
+        try finish(target, setting, scores: try scores(of: models, setting))
+        return true
+    }
+
+    /// What the labels depend on.
+    private func inputs(_ setting: RunConfiguration) throws(RunError) -> StageInputs {
+        try StageInputs(
+            files: stages.groups.indices.map { group in
+                let stage = stages.last(ofGroup: group)
+                return ("weights of \(stages.configuration.groups[group].name)", stages.weights(of: stage))
+            },
+            values: ["fusion \(stages.configuration.fusion)", "target \(setting.data.target.map { "\($0)" } ?? "none")"])
+    }
+
+    private func targetImages(_ setting: RunConfiguration) throws -> any SegmentationDataset {
+        guard let section = setting.data.target else {
+            throw ConfigurationError.impossible("data.target", "there are no target images to label; give some")
+        }
+        let target = try section.open(keyPath: "data.target", readsLabels: false, labelSpace: setting.labelSpace.space)
+        var facts = RankFacts()
+        facts.append(filesOf: target, in: try section.expandedRoots(keyPath: "data.target"), "data.target")
+        try world.requireSame(facts)
+        return target
+    }
+
+    /// What the models reach together, one list of objects after another, where the setting of their adaptation scores
+    /// anything. Collective.
+    private func scores(of models: [TrainedModel], _ setting: RunConfiguration) throws -> ScoreSheet? {
+        guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
+        var whole = setting
+        whole.data.group = []
+        let evaluation = try RunEvaluation(whole)
+        return try evaluation.scores(SemanticPredictor(joining: models.map { $0.predictor() }), world: world)
+    }
+
+    /// Counts what is there, and says that it is all. Collective.
+    private func finish(
+        _ target: any SegmentationDataset, _ setting: RunConfiguration, scores: ScoreSheet?
+    ) throws {
+        var section = DatasetConfiguration()
+        section.root = stages.folder(of: .fusion)
+        let fused = try section.open(keyPath: "data.source", readsLabels: true, labelSpace: setting.labelSpace.space)
+        var counts = [Int](repeating: 0, count: setting.labelSpace.space.classCount)
+        for index in ImageShare(rank: world.rank, count: world.size).indices(of: fused.count) {
+            for object in try fused.loadObjects(index)?.objects ?? [] { counts[Int(object.trainID)] += 1 }
+        }
+        try world.allReduce(&counts, .sum)
+        guard counts.contains(where: { $0 > 0 }) else {
+            throw RunError.output(
+                "\(section.root): the models are sure of no object in any of the \(target.count) images, so that nothing could be "
+                    + "learnt from them; lower fusion.minScore, or train the stages before longer")
+        }
+        guard world.rank == 0 else { return }
+        let classes = zip(setting.labelSpace.space.classNames, counts).filter { $0.1 > 0 }
+        let text = JSONValue.object([
+            ("images", .integer(target.count)), ("objects", .integer(counts.reduce(0, +))),
+            ("classes", .object(classes.map { ($0.0, .integer($0.1)) })),
+            ("scoresOfAllModels", scores.map { .object($0.logMembers) } ?? .null),
+        ]).text
+        try TextFile.write(text + "\n", to: Self.summaryPath(stages))
+        if let scores {
+            StandardError.write("\(stages.title(of: .fusion)): all models together: \(scores.summary)\n")
+        }
+        StandardError.write(
+            "\(stages.title(of: .fusion)): \(counts.reduce(0, +)) objects in \(target.count) images ("
+                + classes.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + ")\n")
+    }
+}

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Compares `causeway forward` with Mask2FormerForUniversalSegmentation of Hugging Face transformers on random weights of
+published sizes, outputs and gradients.
+
+    compare_mask2former.py .build/release/causeway tiny 200 328
+
+Prints the largest difference of each output, and the worst of the gradients, relative to the largest value of the same
+tensor. Gradients of key biases are left out: a shift of all keys cancels in the softmax, so that they are zero but for
+rounding. Where the sign of a mask logit differs, attention sees another cell; the number of such cells is printed.
+
+Needs: pip install "torch==2.13.0+cpu" transformers scipy numpy safetensors
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import Mask2FormerConfig, Mask2FormerForUniversalSegmentation, SwinConfig
+
+from make_mask2former_network_fixtures import STAGES, outputs, saved
+
+# Width, depths, heads, window, queries.
+VARIANTS = {
+    "tiny": (96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 100), "small": (96, [2, 2, 18, 2], [3, 6, 12, 24], 7, 100),
+    "base": (128, [2, 2, 18, 2], [4, 8, 16, 32], 12, 100), "large": (192, [2, 2, 18, 2], [6, 12, 24, 48], 12, 200),
+}
+
+
+def relative(actual, expected):
+    return ((actual - expected).abs().max() / expected.abs().max()).item()
+
+
+def make(variant):
+    width, depths, heads, window, queries = VARIANTS[variant]
+    swin = SwinConfig(
+        embed_dim=width, depths=depths, num_heads=heads, window_size=window, drop_path_rate=0.0, out_features=STAGES)
+    model = Mask2FormerForUniversalSegmentation(
+        Mask2FormerConfig(backbone_config=swin, num_queries=queries, num_labels=8))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return model.eval()
+
+
+def main(program, variant, height, width):
+    torch.manual_seed(0)
+    torch.set_num_threads(2)
+    model = make(variant)
+    _, names = saved(model)
+    pixels = torch.randn(1, 3, height, width, requires_grad=True)
+    start = time.perf_counter()
+    values = outputs(model, pixels)
+    upstream = {name: torch.randn_like(value) for name, value in values.items()}
+    sum((values[name] * upstream[name]).sum() for name in values).backward()
+    theirs = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        model.save_pretrained(folder)
+        save_file(
+            {"pixels": pixels.detach()} | {f"upstream.{name}": value for name, value in upstream.items()},
+            folder / "in.safetensors")
+        start = time.perf_counter()
+        subprocess.run(
+            [program, "forward", "--model", f"mask2former-swin-{variant[0]}", "--weights", folder / "model.safetensors",
+             "--input", folder / "in.safetensors", "--output", folder / "out.safetensors", "--gradients"], check=True)
+        seconds = time.perf_counter() - start
+        out = load_file(folder / "out.safetensors")
+    title = f"{variant} {height}x{width}"
+    for name, value in values.items():
+        flips = f", {int(((out[name] < 0) != (value < 0)).sum())} other signs" if name.endswith("mask_logits") else ""
+        print(f"{title} {name}: {relative(out[name], value.detach()):.2e}{flips}")
+    worst = {"pixels": relative(out["grad.pixels"], pixels.grad)}
+    for name, parameter in model.named_parameters():
+        if parameter.grad is None or names[name].endswith(("key.bias", "k_proj.bias")):
+            continue
+        own, expected = out["grad." + names[name]], parameter.grad
+        if name.endswith("in_proj_bias"):
+            third = len(own) // 3
+            own, expected = (torch.cat([value[:third], value[2 * third:]]) for value in (own, expected))
+        worst[names[name]] = relative(own, expected)
+    ranked = sorted(worst, key=worst.get, reverse=True)
+    listed = ", ".join(f"{worst[name]:.2e} {name}" for name in ranked[:3])
+    print(f"{title} gradients: worst of {len(worst)} {listed}; {seconds:.1f} s, transformers {theirs:.1f} s")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+import _TestSupport
+
+extension IntegrationTests {
+    /// All stages of UDA4Inst as one command.
+    @Suite struct PipelineTests {
+        private let folder = TemporaryFolder()
+
+        /// - Parameter name: of the folder of the pipeline.
+        private func pipeline(
+            _ name: String, ranks: Int? = nil, _ arguments: [String] = [], interruption: Job.Interruption? = nil
+        ) throws -> Job {
+            try Job.run(
+                "causeway",
+                [
+                    "pipeline", "--config", RepositoryFile.path("Tests/Fixtures/integration/tiny-pipeline.yaml"), "--out",
+                    folder.file(name),
+                ] + arguments, ranks: ranks, settings: ["TOYTOWN": TinyToytown.path], interruption: interruption)
+        }
+
+        private static let trainings = [
+            "human-cycle/source", "vehicle/source", "human-cycle/adapted", "vehicle/adapted", "final",
+        ]
+
+        private func file(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder.file(path))) }
+
+        private func requireEqual(_ first: String, _ second: String) throws {
+            for training in Self.trainings {
+                let name = "\(training)/weights.safetensors"
+                #expect(try Self.values(file("\(first)/\(name)")) == Self.values(file("\(second)/\(name)")), "\(name)")
+            }
+            let maps = try labels(first)
+            #expect(try !maps.isEmpty && maps == labels(second))
+        }
+
+        /// The tensors of a file, without its header, which names the folder of the stage before.
+        private static func values(_ file: Data) -> Data {
+            let length = file.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+            return file.dropFirst(8 + length)
+        }
+
+        /// The maps of instance ids of the fused labels, by path.
+        private func labels(_ name: String) throws -> [String: Data] {
+            let root = folder.file("\(name)/fused/gtFine")
+            var found: [String: Data] = [:]
+            for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init()
+            where path.hasSuffix("_instanceIds.png") {
+                found[path] = try Data(contentsOf: URL(fileURLWithPath: "\(root)/\(path)"))
+            }
+            return found
+        }
+
+        @Test func oneCommandRunsAllStagesAndSaysWhichItIsAt() throws {
+            let job = try pipeline("a")
+            try #require(job.status == 0, "\(job.output)")
+            for (number, what) in [
+                (1, "source, human-cycle"), (2, "source, vehicle"), (3, "adapted, human-cycle"), (4, "adapted, vehicle"),
+                (5, "fusion"), (6, "final"),
+            ] {
+                #expect(job.standardError.contains("stage \(number) of 6, \(what): "), "\(job.standardError)")
+            }
+            #expect(job.standardError.contains("stage 3 of 6, adapted, human-cycle: step 6/6"))
+            let log = try String(decoding: file("a/final/log.jsonl"), as: UTF8.self)
+            #expect(log.contains("\"event\":\"evaluation\"") && log.contains("mAP50"))
+            let setting = try String(decoding: file("a/vehicle/adapted/resolved.yaml"), as: UTF8.self)
+            #expect(setting.contains("vehicle/source/weights.safetensors") && setting.contains("loads: network"))
+            #expect(setting.contains("train") && !setting.contains("- person"))
+
+            // Nothing is left to do; and a folder that is taken is not written over.
+            let again = try pipeline("a", ["--resume"])
+            #expect(again.status == 0 && again.standardError.contains("stage 6 of 6, final: done before"), "\(again.output)")
+            let refused = try pipeline("a")
+            #expect(refused.status != 0)
+            #expect(refused.output.contains("has what an earlier job of the pipeline did; go on with --resume"))
+            let mended = try pipeline("a", ["--resume", "--set", "fusion.minScore=0.05"])
+            #expect(mended.status != 0 && mended.output.contains("/fused: was begun with other"), "\(mended.output)")
+        }
+
+        /// Killed in every stage, and gone on with: the bits of an uninterrupted job.
+        @Test func aPipelineGoesOnInsideAndBetweenStages() throws {
+            let whole = try pipeline("whole", ["--set", "stages.checkpoint.every=2"])
+            try #require(whole.status == 0, "\(whole.output)")
+            var resume: [String] = []
+            for training in Self.trainings {
+                let path = folder.file("parts/\(training)/log.jsonl")
+                let job = try pipeline(
+                    "parts", ["--set", "stages.checkpoint.every=2"] + resume,
+                    interruption: Job.Interruption(.killAll) { _ in
+                        (try? String(contentsOfFile: path, encoding: .utf8).contains("\"step\":3,")) ?? false
+                    })
+                #expect(job.status != 0, "killed too late to prove anything: \(training)")
+                resume = ["--resume"]
+            }
+            let last = try pipeline("parts", ["--set", "stages.checkpoint.every=2", "--resume"])
+            try #require(last.status == 0, "\(last.output)")
+            try requireEqual("whole", "parts")
+        }
+
+        /// The groups on two ranks each, and one after the other on two: the same weights.
+        @Test func groupsMayBeTrainedSideBySide() throws {
+            let beside = try pipeline("beside", ranks: 2, ["--set", "jobs=side-by-side"])
+            try #require(beside.status == 0, "\(beside.output)")
+            let alone = try pipeline("alone", ["--stage", "source"])
+            try #require(alone.status == 0, "\(alone.output)")
+            for group in ["human-cycle", "vehicle"] {
+                let name = "\(group)/source/weights.safetensors"
+                #expect(try Self.values(file("beside/\(name)")) == Self.values(file("alone/\(name)")))
+            }
+            let odd = try pipeline("odd", ranks: 3, ["--set", "jobs=side-by-side"])
+            #expect(odd.status != 0)
+            #expect(
+                odd.output.contains("jobs: side-by-side shares the ranks out evenly, and 3 do not divide by 2 groups"),
+                "\(odd.output)")
+        }
+
+        @Test(arguments: [
+            (["--set", "groups=[{name: one, classes: [person, car]}]"], "groups: 'rider' is in no group, and no model would"),
+            (["--set", "groups=[{name: a/b, classes: [person]}]"], "groups[0].name: 'a/b' cannot name a folder"),
+            (["--set", "groups=[{name: a, classes: [person, person]}]"], "groups[0].classes: 'person' stands twice"),
+            (["--set", "groups=[]"], "groups: there is none"),
+            (["--set", "final.data.crop.height=1000"], "data.crop"),
+            (["--set", "adapted.method.kind=nothing"], "method.kind: expected one of"),
+            (["--group", "cats"], "--group cats: there is no such group; the pipeline has human-cycle, vehicle"),
+            (["--stage", "adapted", "--group", "vehicle"], "vehicle/source/weights.safetensors: is missing"),
+            (["--stage", "final", "--group", "vehicle"], "the stage 'final' is one for all groups; leave --group out"),
+        ])
+        func whatCannotWorkIsFoundBeforeTheFirstStage(arguments: [String], message: String) throws {
+            let job = try pipeline("refused", arguments)
+            #expect(job.status != 0 && job.output.contains(message), "\(job.output)")
+            #expect(!FileManager.default.fileExists(atPath: folder.file("refused/human-cycle/source/log.jsonl")))
+        }
+    }
+}
