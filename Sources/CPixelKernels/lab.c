@@ -2,8 +2,8 @@
 #include <math.h>
 
 // CIELAB as kornia converts it (D65, the constants of its rgb_to_xyz and xyz_to_lab), on a few hundred pixels at a time
-// whose channels are apart. Powers are polynomials, so that they run in vector registers and give the same bits on every
-// processor.
+// whose channels are apart. Powers are polynomials, so that they run in vector registers and give the same bits on
+// every processor.
 
 enum { TILE = 512 };
 
@@ -13,8 +13,8 @@ typedef struct {
     float third[TILE];
 } tile;
 
-/// `x^(1/3)` of a positive number, to the last place but one: a guess from its bits, and a polynomial (least relative error) of how far
-/// the cube of the guess is off.
+/// `x^(1/3)` of a positive number, to the last place but one: a guess from its bits, and a polynomial (least relative
+/// error) of how far the cube of the guess is off.
 CPIX_INLINE float cube_root(float x) {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -31,8 +31,8 @@ CPIX_INLINE float cube_root(float x) {
 /// `2^(-5/12)`, and its second, fourth and eighth power.
 static const float halvings_12[4] = {0.749153538f, 0.561231024f, 0.314980262f, 0.0992125657f};
 
-/// `x^(5/12)`, to 2e-6 of it, of numbers from 2^-15 to below 2: a polynomial of the mantissa, and a constant for each bit
-/// of the exponent.
+/// `x^(5/12)`, to 2e-6 of it, of numbers from 2^-15 to below 2: a polynomial of the mantissa, and a constant for each
+/// bit of the exponent.
 CPIX_INLINE float power_5_12(float x) {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -128,7 +128,8 @@ CPIX_INLINE void store(const tile *lab, size_t count, uint8_t *pixels) {
     if (count > 0) memcpy(pixels + 3 * (count - 1), &words[count - 1], 3);
 }
 
-/// Sums of what the values of one channel differ from the first pixel's: so those of an image of one colour are exactly 0.
+/// Sums of what the values of one channel differ from the first pixel's: so those of an image of one colour are exactly
+/// 0.
 typedef struct {
     double sum;
     double squares;

@@ -4,8 +4,9 @@ import Mixing
 import Randomness
 import Testing
 
-/// Images of 12x16 pixels: the source has a colour of its own a pixel (so that origins are told apart), class 1 everywhere;
-/// the target is white, with class 2. Objects below 4 pixels are not pasted, those of up to 9 with their rectangle.
+/// Images of 12x16 pixels: the source has a colour of its own a pixel (so that origins are told apart), class 1
+/// everywhere; the target is white, with class 2. Objects below 4 pixels are not pasted, those of up to 9 with their
+/// rectangle.
 @Suite struct BidirectionalMixTests {
     private static let scene = MixingScene(height: 12, width: 16)
 

@@ -2,8 +2,8 @@ import Annotations
 import ImageIO
 import Mixing
 
-/// Two images in which every pixel tells where it is from: colours of the source differ from pixel to pixel, the target is
-/// white. Classes are 1 in the source and 2 in the target; target pixels weigh a half.
+/// Two images in which every pixel tells where it is from: colours of the source differ from pixel to pixel, the target
+/// is white. Classes are 1 in the source and 2 in the target; target pixels weigh a half.
 struct MixingScene {
     let height: Int
     let width: Int

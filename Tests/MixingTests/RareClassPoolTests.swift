@@ -114,7 +114,8 @@ import Testing
         #expect(result.annotation.classes.pixels[1] == 1 && result.weights?[1] == 1 && result.weights?[3] == 0.5)
     }
 
-    /// They are remembered as they were pasted, from the blurred image; as released even the first, which is pasted sharp.
+    /// They are remembered as they were pasted, from the blurred image; as released even the first, which is pasted
+    /// sharp.
     @Test func rareObjectsAreRememberedBlurred() {
         let soft = Self.scene.source.softened()
         for blur in [BidirectionalMix.Blur.once, .afterFirst] {

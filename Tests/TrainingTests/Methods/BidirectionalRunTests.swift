@@ -6,7 +6,8 @@ import Testing
 import _TestSupport
 import Training
 
-/// Whole runs of self-training whose objects are mixed in both directions, with a pool of rare ones and transferred colours.
+/// Whole runs of self-training whose objects are mixed in both directions, with a pool of rare ones and transferred
+/// colours.
 @Suite struct BidirectionalRunTests {
     private static let steps = 10
 
