@@ -12,8 +12,8 @@ private func block(_ rows: Range<Int>, _ columns: Range<Int>) -> ObjectMask {
         let box = PixelBox(top: 2, left: 3, height: 4, width: 5)
         let mask = ObjectMask(filling: box)
         #expect(mask.box == box && mask.area == 20 && mask.runs.count == 4)
-        for empty in [PixelBox.empty, PixelBox(top: 2, left: 3, height: 0, width: 5), PixelBox(top: 2, left: 3, height: 4, width: 0)] {
-            #expect(ObjectMask(filling: empty).isEmpty)
+        for (height, width) in [(0, 0), (0, 5), (4, 0)] {
+            #expect(ObjectMask(filling: PixelBox(top: 2, left: 3, height: height, width: width)).isEmpty)
         }
     }
 }
@@ -34,8 +34,8 @@ private func block(_ rows: Range<Int>, _ columns: Range<Int>) -> ObjectMask {
     @Test func objectsThatLieMostlyInsideAreRemoved() throws {
         let region = try Self.region()
         let mask = region.mask(height: 20, width: 40)
-        #expect(mask == ObjectMask(
-            (10..<16).map { PixelRun(row: $0, start: 18, end: 22) } + (16..<20).map { PixelRun(row: $0, start: 0, end: 40) }))
+        let (ornament, bonnet) = (block(10..<16, 18..<22), block(16..<20, 0..<40))
+        #expect(mask == ObjectMask(ornament.runs + bonnet.runs))
         let kept = [object(15..<20, 0..<10), object(0..<5, 0..<10)]      // 20 %, and all, outside
         let removed = [object(16..<20, 0..<10), object(11..<20, 18..<22)]
         #expect(region.keeping(kept + removed, outside: mask) == kept)
@@ -98,7 +98,8 @@ private func block(_ rows: Range<Int>, _ columns: Range<Int>) -> ObjectMask {
 
     @Test func classesThatAModelDoesNotKnowAreLeftOut() {
         let (person, car) = (object(11, 0..<10, 0..<10, 0.95), object(13, 0..<10, 20..<30, 0.96))
-        #expect(fused([person, object(13, 20..<30, 0..<10, 0.99)], [car, object(11, 20..<30, 20..<30, 0.99)]) == [car, person])
+        let (strangeCar, strangePerson) = (object(13, 20..<30, 0..<10, 0.99), object(11, 20..<30, 20..<30, 0.99))
+        #expect(fused([person, strangeCar], [car, strangePerson]) == [car, person])
         let all = FusedPseudoLabels()([.init([person, car])], height: 30, width: 60)
         #expect(all == [car, person])
     }
@@ -117,7 +118,8 @@ private func block(_ rows: Range<Int>, _ columns: Range<Int>) -> ObjectMask {
         let better = object(11, 0..<10, 0..<30, 0.99)
         #expect(fused([better], [car]) == [better, object(13, 0..<10, 30..<40, 0.97)])
         let equal = object(13, 0..<10, 20..<40, 0.92)
-        #expect(fused([person], [equal]) == [person, object(13, 0..<10, 30..<40, 0.92)], "of equal ones the earlier model's")
+        // Of equal ones the earlier model's.
+        #expect(fused([person], [equal]) == [person, object(13, 0..<10, 30..<40, 0.92)])
     }
 
     @Test func objectsOfWhichLessThanHalfIsLeftAreDropped() {
@@ -158,7 +160,9 @@ private func block(_ rows: Range<Int>, _ columns: Range<Int>) -> ObjectMask {
     }
 
     @Test func noPixelBelongsToTwo() {
-        let objects = (0..<40).map { object(11, $0 % 15..<$0 % 15 + 14, $0..<$0 + 15, 0.91 + Float($0 * 7 % 40) / 1000) }
+        let objects = (0..<40).map { (place: Int) -> AnnotatedObject in
+            object(11, place % 15..<place % 15 + 14, place..<place + 15, 0.91 + Float(place * 7 % 40) / 1000)
+        }
         let result = fused(objects)
         #expect(result.count > 1 && result.union(height: 30, width: 60).pixels.reduce(0) { $0 + Int($1) }
             == result.reduce(0) { $0 + $1.mask.area })

@@ -47,9 +47,10 @@ import Testing
         #expect(annotation.classes[0, 0] == 13 && annotation.classes[0, 7] == 11 && annotation.classes[11, 0] == 255)
         #expect(try read.loadAnnotation(1).objects == [])
         #expect(try read.loadImage(0) == ImageCodec.readRGB(images[0]))
-        let ids = try ImageCodec.readInstances("\(root)/gtFine/train/aachen/aachen_000000_000019_gtFine_instanceIds.png")
-        #expect(ids[0, 0] == 26_000 && ids[6, 3] == 26_001 && ids[0, 7] == 24_000 && ids[11, 19] == 33_000 && ids[11, 0] == 0)
-        let classes = try ImageCodec.readLabels("\(root)/gtFine/train/aachen/aachen_000000_000019_gtFine_labelIds.png")
+        let stem = "\(root)/gtFine/train/aachen/aachen_000000_000019_gtFine"
+        let ids = try ImageCodec.readInstances("\(stem)_instanceIds.png")
+        #expect([ids[0, 0], ids[6, 3], ids[0, 7], ids[11, 19], ids[11, 0]] == [26_000, 26_001, 24_000, 33_000, 0])
+        let classes = try ImageCodec.readLabels("\(stem)_labelIds.png")
         #expect(classes[0, 0] == 26 && classes[11, 0] == 0)
     }
 
@@ -102,7 +103,8 @@ import Testing
                 SegmentationClass("car", color: SIMD3(4, 5, 6), isThing: true, ids: [1]),
             ])
         let labels = try PseudoLabelFolder(root: root, images: images, labelSpace: own, fileSpace: try cityscapes())
-        try labels.write([object(0, 0..<4, 0..<5), object(1, 6..<8, 0..<5)], height: height, width: width, ofImage: images[0])
+        let objects = [object(0, 0..<4, 0..<5), object(1, 6..<8, 0..<5)]
+        try labels.write(objects, height: height, width: width, ofImage: images[0])
         let read = try CityscapesDataset(root: root, split: .train)
         #expect(try read.loadObjects(0)?.objects.map(\.trainID) == [13, 16])
     }

@@ -50,7 +50,8 @@ import _TestSupport
     /// Deviations are those of a sample, divided by one less than the number of pixels.
     @Test func imagesMayDifferInSize() throws {
         let source = try bytes("of three pixels.source", height: 1, width: 3)
-        try expectExact("of three pixels", transferred(source, to: try bytes("of three pixels.target", height: 1, width: 2)))
+        let target = try bytes("of three pixels.target", height: 1, width: 2)
+        try expectExact("of three pixels", transferred(source, to: target))
     }
 
     private func expectExact(_ name: String, _ result: RGBImage) throws {
