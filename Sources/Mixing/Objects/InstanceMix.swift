@@ -8,8 +8,8 @@ public import Randomness
 ///
 /// `mixed = P * pasted + (1 - P) * other`, `P` the union of the pasted masks: no scaling, no shifting, no blending.
 /// Pasted objects keep their masks, which may overlap one another. Of the other image's objects remains what `P` leaves
-/// visible; whoever is covered is gone. All boxes are those of the masks; objects that no detector can learn from, such as
-/// what is left as a single row, are dropped from the list (`AnnotatedObject.isTrainable`).
+/// visible; whoever is covered is gone. All boxes are those of the masks; objects that no detector can learn from, such
+/// as what is left as a single row, are dropped from the list (`AnnotatedObject.isTrainable`).
 ///
 /// Which of a teacher's objects are sure enough is decided before: see `ScoreThresholds`.
 public struct InstanceMix: MixingStrategy, Equatable {
