@@ -49,12 +49,14 @@ extension MemoryEstimate {
         switch role {
         case .student:
             let labels = configuration.method.teaching != nil && hasLocalTeacher
-            // Values, gradients and two averages; the teacher's values; what the method keeps.
+            // Values and two averages; the teacher's values; what the method keeps.
             let kept = configuration.method.method.keptNumbers(in: configuration, beside: network)
-            networks = 4 * all + (labels ? all : 0) + kept
+            networks = 3 * all + (labels ? all : 0) + kept
             let training = activations.trainingFloats(height: height, width: width)
             let labelling = labels ? activations.labellingFloats(height: height, width: width) : 0
-            floats += max(training, labelling) * imagesPerStudent
+            let passes = max(training, labelling) * imagesPerStudent
+            // In a step's first pass gradients arrive as activations leave; they stay for those after it.
+            floats += configuration.method.teaching == nil ? max(passes, all) : passes + all
         case .teacher(_, let students):
             // Its own values and those that arrive.
             networks = 2 * all
