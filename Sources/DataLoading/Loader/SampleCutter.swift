@@ -48,7 +48,9 @@ struct SampleCutter {
             view.image, height: view.height, width: view.width, channels: 3, to: changes.size, rows: crop.rows,
             columns: crop.columns)
         changes.colors?.apply(to: &piece)
-        return piece.pixels.withUnsafeBufferPointer { cut($0, crop.width, channels: 3, crop.atOrigin, padding: padding) }
+        return piece.pixels.withUnsafeBufferPointer {
+            cut($0, crop.width, channels: 3, crop.atOrigin, padding: padding)
+        }
     }
 
     private func annotation(

@@ -2,6 +2,7 @@ import Configuration
 import DataLoading
 import Datasets
 import Mixing
+import NN
 import SegmentationModels
 import Testing
 import Training
