@@ -5,6 +5,7 @@ package import DataLoading
 internal import Datasets
 internal import ImageIO
 package import Mixing
+internal import SegmentationModels
 
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
