@@ -98,7 +98,7 @@ import Training
     func wrongMixingIsNamed(yaml: String, message: String) { #expect(failure(yaml).contains(message)) }
 
     @Test(arguments: [
-        ("model: {objects: mask-rcn}", "model.objects.kind: expected one of mask-rcnn, got 'mask-rcn' (did you mean 'mask-rcnn'?)"),
+        ("model: {objects: mask-rcn}", "model.objects.kind: expected one of mask-rcnn, mask2former, got 'mask-rcn' (did you mean 'mask-rcnn'?)"),
         ("model: {objects: {width: 3}}", "model.objects.kind: must be given"),
         ("model: {objects: {kind: mask-rcnn, hidden: 3}}", "model.objects.hidden: unknown key"),
         ("model: {objects: {kind: mask-rcnn, width: 0}}", "model.objects.width: must be from 1 to 8192, got 0"),
@@ -142,7 +142,7 @@ import Training
 
     @Test(arguments: [
         (
-            "model: {decoder: none}",
+            "model: {decoder: none}\nmethod: source-only",
             "model.decoder: a network without a decoder of classes and without one of objects says nothing; give one of the "
                 + "two (model.decoder=daformer, model.objects=mask-rcnn)"
         ),
