@@ -49,12 +49,14 @@ extension MemoryEstimate {
         switch role {
         case .student:
             let labels = configuration.method.teaching != nil && hasLocalTeacher
-            // Values, gradients and two averages; the teacher's values; what the method keeps.
+            // Values and two averages; the teacher's values; what the method keeps.
             let kept = configuration.method.method.keptNumbers(in: configuration, beside: network)
-            networks = 4 * all + (labels ? all : 0) + kept
+            networks = 3 * all + (labels ? all : 0) + kept
             let training = activations.trainingFloats(height: height, width: width)
             let labelling = labels ? activations.labellingFloats(height: height, width: width) : 0
-            floats += max(training, labelling) * imagesPerStudent
+            let passes = max(training, labelling) * imagesPerStudent
+            // In a step's first pass gradients arrive as activations leave; they stay for those after it.
+            floats += configuration.method.teaching == nil ? max(passes, all) : passes + all
         case .teacher(_, let students):
             // Its own values and those that arrive.
             networks = 2 * all
@@ -79,7 +81,9 @@ struct ActivationEstimate {
 
     init(_ model: ModelConfiguration, _ recomputation: Recomputation) {
         encoder = model.encoder.config
-        let decoders = [model.decoder?.config.memory, model.objects?.config.memory].compactMap { $0 }
+        // The projection's map is kept, and its gradient is as large.
+        let projection = model.textProjection.map { DecoderMemory(kept: 2 * Double($0), passing: 0) }
+        let decoders = [model.decoder?.config.memory, model.objects?.config.memory, projection].compactMap { $0 }
         decoder = decoders.reduce(DecoderMemory(kept: 0, passing: 0), +)
         classes = model.decoder == nil ? 0 : model.classes
         resolutions = model.multiResolution
@@ -90,7 +94,7 @@ struct ActivationEstimate {
     /// channels, the classes.
     private static let passingMaps = (encoder: 10.0, classes: 3.0)
 
-    var workspaceFloats: Int { decoder.workspace }
+    var workspaceFloats: Int { encoder.workspace + decoder.workspace }
 
     /// Cells of the finest map.
     private func cells(_ pixels: Int) -> Double {

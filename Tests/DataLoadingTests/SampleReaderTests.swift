@@ -97,6 +97,19 @@ import Testing
         #expect(objects.allSatisfy { $0.box.width == 1 && $0.box.height == 12 })
     }
 
+    /// Crops of 16 of 32 columns, each of which is an object.
+    @Test func objectsOutsideOfTheCropStayWhereTheyAreWantedWithEmptyMasks() throws {
+        func objects(_ keeps: Bool) throws -> [AnnotatedObject] {
+            let reader = try memoryReader(
+                source: MemoryDataset("s", count: 2), target: nil, readsObjects: true, keepsCutOffObjects: keeps)
+            return try #require(reader.sample(.source, step: 0, slot: 0).annotation?.objects)
+        }
+        let (seen, all) = (try objects(false), try objects(true))
+        #expect(seen.count == 16 && all.count == 32)
+        #expect(all.filter { !$0.mask.isEmpty } == seen)
+        #expect(all.map(\.trainID) == (0..<32).map { UInt8(11 + $0 % 8) })
+    }
+
     /// 24x32 into a box of 8x8 as it stands: 6x8, and two rows of black, ignored and not valid.
     @Test func boxesArePaddedWithBlackOnlyWhereTheImageEnds() throws {
         let rule = ResizeRule.padding(height: 8, width: 8, interpolation: .bicubic)

@@ -137,9 +137,9 @@ import _TestSupport
         let categories = #"[{"id": 3, "name": "car"}, {"id": 5, "name": "boat"}]"#
         let annotation = #"{"id": 6, "image_id": 9, "category_id": 5, "segmentation": []}"#
         let wrong = try folder(json(annotation, categories: categories))
-        #expect(
-            datasetError { _ = try open(wrong) }?.message.contains(
-                "the category 5, 'boat', of 1 objects is no class of cityscapes19; add a class of this name to it") == true)
+        let message = try #require(datasetError { _ = try open(wrong) }).message
+        #expect(message.contains("instances_train.json: the category 5, 'boat', of 1 objects is no class of cityscapes19"))
+        #expect(message.contains("; add a class of this name to it, or set unknown: ignore there"))
         let empty = try folder(json("", categories: categories))
         defer { withExtendedLifetime((wrong, empty)) {} }
         _ = try open(empty)
@@ -158,6 +158,13 @@ import _TestSupport
         #expect(found.objects?.byClass[13] == 1)
         let quick = DatasetInspector(checked, split: .train, facts: nil).inspect(.headers)
         #expect(quick.findings.filter { $0.severity == .damage }.count == 1)
+    }
+
+    @Test func aFileOfResultsIsNoTable() throws {
+        let folder = try folder("[]")
+        defer { withExtendedLifetime(folder) {} }
+        let message = try #require(datasetError { _ = try open(folder) }).message
+        #expect(message.contains("instances_train.json: is a list, such as results, and no file of annotations"))
     }
 
     @Test func aTargetNeedsNoTable() throws {

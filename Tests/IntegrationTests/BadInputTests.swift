@@ -55,6 +55,25 @@ extension IntegrationTests {
             #expect(text.contains("data.crop: a crop of 96x64 (height x width) is larger than the images"), "\(text)")
         }
 
+        /// Target images, or crops at one of the sizes that an image is shown at.
+        @Test(arguments: [
+            (
+                ["data.source.resize=null", "data.source.augmentation={shortestEdges: [80, 48]}"],
+                "data.source.augmentation.shortestEdges: images of 64x128, such as "
+            ),
+            (
+                ["data.target.resize=null", "data.target.augmentation={shortestEdges: [80, 48]}"],
+                "become 48x96 with the edge 48, and data.crop of 64x64 (height x width) is larger"
+            ),
+            (
+                ["data.target.resize=null", "data.target.augmentation={shortestEdges: [64], longestEdge: 100}"],
+                "remove the edge, raise longestEdge, or use a smaller crop"
+            ),
+        ]) func aSizeThatDoesNotHoldTheCropIsRefused(changes: [String], message: String) throws {
+            let text = try failure(of: TinyRun(changes))
+            #expect(text.contains(message), "\(text)")
+        }
+
         @Test func imagesAndLabelsMustBePairs() throws {
             let noLabel = try damaged { try FileManager.default.removeItem(atPath: "\($0)/\(Self.label)") }
             let first = try failure(of: TinyRun(), data: noLabel.path)

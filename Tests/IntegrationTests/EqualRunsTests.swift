@@ -24,6 +24,22 @@ extension IntegrationTests {
             }
         }
 
+        /// Sizes and colours that change with every showing are those of the slot, whoever loads it.
+        @Test func imagesThatChangeGiveTheSameLossesOnAnyRanks() throws {
+            let changes = ["source", "target"].flatMap {
+                ["data.\($0).resize=null", "data.\($0).augmentation={shortestEdges: [64, 80, 96], colorJitter: ssd}"]
+            } + ["training.steps=8"]
+            let reference = TinyRun(["distribution.teachers=0"] + changes)
+            try reference.finish()
+            let expected = try reference.losses()
+            for (ranks, teachers) in [(2, 0), (3, 1)] {
+                let run = TinyRun(ranks: ranks, ["distribution.teachers=\(teachers)"] + changes)
+                try run.finish()
+                let differences = zip(try run.losses(), expected).map { abs($0 - $1) / $1 }
+                #expect(differences.count == 8 && differences.max() ?? .infinity <= 1e-4, "\(ranks) ranks: \(differences)")
+            }
+        }
+
         /// The same with everything on: the detail window, the blocks that are hidden and the bank of class features
         /// are those of the global batch.
         @Test func coptGivesTheSameLossesAndTheSameBankOnAnyRanks() throws {

@@ -51,6 +51,10 @@ struct TinyRun {
     let ranks: Int?
 
     init(setting: Setting = .tiny, ranks: Int? = nil, _ changes: String...) {
+        self.init(setting: setting, ranks: ranks, changes)
+    }
+
+    init(setting: Setting = .tiny, ranks: Int? = nil, _ changes: [String]) {
         self.setting = setting
         self.ranks = ranks
         self.changes = changes

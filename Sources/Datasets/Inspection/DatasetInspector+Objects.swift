@@ -116,7 +116,9 @@ extension SegmentationDataset {
     /// What the tables of its panoptic PNGs list and is not there.
     var panopticRemarks: [String] {
         if let combined = self as? CombinedDataset { return combined.parts.flatMap(\.panopticRemarks) }
-        if let table = (self as? any FileDataset)?.instanceTable { return table.remark(reading: samples).map { [$0] } ?? [] }
+        if let table = (self as? any FileDataset)?.instanceTable {
+            return table.remark(reading: samples).map { [$0] } ?? []
+        }
         guard let file = (self as? any FileDataset)?.panoptic?.file else { return [] }
         let names = Set(samples.compactMap { $0.labelPath?.split(separator: "/").last.map(String.init) })
         let others = file.images.filter { !names.contains($0.fileName) }

@@ -68,7 +68,8 @@ package struct TrainingData {
         reader = SampleReader(
             source: source, target: target, plan: plan, cropPlan: cropPlan,
             margins: configuration.method.method.margins,
-            store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
+            store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop,
+            keepsCutOffObjects: configuration.model.objects?.config.learnsEmptyObjects == true)
     }
 
     /// A loader of some slots of the global batch.

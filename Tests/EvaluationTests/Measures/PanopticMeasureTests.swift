@@ -223,4 +223,48 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
         #expect(scores.classes.map(\.key) == ["AP", "AP50"])
         #expect(scores.classes[0].values[11] == 60 && scores.classes[0].values[13] == nil)
     }
+
+    /// A person of whom half is unsure: found by a prediction of the other half, where confidence counts.
+    @Test func pixelsCountAsMuchAsTheirLabelsAreSure() throws {
+        let width = 40
+        var classes = [UInt8](repeating: 0, count: 40 * width)
+        for pixel in 0..<400 { classes[pixel] = 11 }
+        let truth = Annotation(
+            classes: map(classes, width: width),
+            objects: [AnnotatedObject(trainID: 11, mask: mask(0..<400, width: width))])
+        let prediction = Annotation(
+            classes: map(classes, width: width),
+            objects: [
+                AnnotatedObject(trainID: 11, mask: mask(0..<200, width: width), score: 0.6),
+                // Nothing is known of where this is: it is none.
+                AnnotatedObject(trainID: 11, mask: mask(1200..<1400, width: width), score: 0.9),
+            ])
+        func confidence(_ unsure: UInt16) -> InstanceMap {
+            InstanceMap(
+                height: 40, width: width, channels: 1,
+                pixels: (0..<40 * width).map { $0 < 200 ? 65535 : $0 < 400 ? unsure : $0 < 1200 ? 65535 : 0 })
+        }
+        func scores(_ unsure: UInt16) throws -> MeasureScores {
+            var measure = InstanceWithConfidence(subject)
+            try measure.add(
+                MeasuredImage(index: 0, truth: truth, prediction: prediction, confidence: confidence(unsure)))
+            return measure.scores
+        }
+        let sure = try scores(0)
+        #expect(sure.headline == .init("mAPWithConfidence", 100) && sure.others == [.init("mAP50WithConfidence", 100)])
+        #expect(sure.classes.map(\.key) == ["APWithConfidence", "AP50WithConfidence"])
+        // An IoU of 200 / 300: above 0.5, 0.55, 0.6 and 0.65.
+        #expect(abs((try scores(32768).headline.value ?? 0) - 40) < 1e-9)
+        // An IoU of 1/2 is not above 0.5.
+        #expect(try scores(65535).headline == .init("mAPWithConfidence", 0))
+        var measure = InstanceWithConfidence(subject)
+        #expect {
+            try measure.add(MeasuredImage(index: 2, truth: truth, prediction: prediction))
+        } throws: { error in
+            "\(error)".hasPrefix(
+                "image 3: nothing says how sure its labels are, which the measure instance-with-confidence needs; score on "
+                    + "kitti-360")
+        }
+        #expect(InstanceWithConfidence.needsConfidence && !Instance.needsConfidence)
+    }
 }

@@ -1,6 +1,8 @@
 import Collectives
 import DataParallel
 import NN
+import SegmentationModels
+import TensorEngine
 import Testing
 import Training
 

@@ -111,8 +111,9 @@ private struct COCOInstancesParser {
     private var foreign: String?
 
     mutating func document(_ scanner: inout JSONScanner) throws(JSONError) {
-        guard try scanner.kind() == .object else {
-            foreign = "is a list, such as results, and no file of annotations"
+        let kind = try scanner.kind()
+        guard kind == .object else {
+            if kind == .array { foreign = "is a list, such as results, and no file of annotations" }
             throw scanner.error("an object with annotations is expected")
         }
         try scanner.object { scanner, key throws(JSONError) in

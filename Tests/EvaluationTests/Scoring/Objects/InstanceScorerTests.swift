@@ -224,3 +224,99 @@ private typealias Members = [String: Any]
         #expect(scorer?.notices.first?.contains("1 of 1 objects are of categories that ") == true)
     }
 }
+
+/// Frames of KITTI-360, whose pixels count as much as their labels are sure.
+@Suite struct KITTI360InstanceScorerTests {
+    @Test func scoresAreThoseOfKITTI360Scripts() throws {
+        for (number, example) in try ObjectFixture.cases("kitti360").enumerated() {
+            guard let expected = example["expected"] as? Members else { continue }
+            let folder = TemporaryFolder()
+            let images = try #require(example["images"] as? [Members])
+            let list = try Self.write(images, folder)
+            let scorer = try CityscapesInstanceScorer(
+                kitti360: list, predictions: folder.file("predictions"), space: .cityscapes19, usesConfidence: true)
+            #expect(scorer.isWeighted && scorer.imageNames == images.map { $0["name"] as? String ?? "" })
+            var merged = ImageList<[InstanceMatches]>()
+            for rank in 0..<2 { merged.merge(try scorer.matches(share: ImageShare(rank: rank, count: 2))) }
+            let precisions = scorer.precisions(merged)
+            let means = InstancePrecision.means(of: precisions)
+            let classes = zip(scorer.classNames, precisions).map { name, precision in
+                (name, ["AP": precision.average ?? NSNull(), "AP50": precision.atHalf ?? NSNull()] as Members)
+            }
+            ObjectFixture.expect(
+                [
+                    "AP": means.average ?? NSNull(), "AP50": means.atHalf ?? NSNull(),
+                    "classes": Dictionary(uniqueKeysWithValues: classes),
+                ], equals: expected, "case \(number)")
+        }
+    }
+
+    /// - Returns: the list of frames.
+    private static func write(_ images: [Members], _ folder: TemporaryFolder) throws -> String {
+        var list = ""
+        for image in images {
+            let name = try #require(image["name"] as? String)
+            let parts = name.split(separator: "_")
+            let place = "2013_05_28_drive_\(parts[0])_sync/image_00"
+            for kind in ["instance", "confidence"] {
+                let map = try ObjectFixture.map(try #require(image[kind == "instance" ? "ids" : kind]))
+                try ImageCodec.writePNG(
+                    InstanceMap(height: map.height, width: map.width, channels: 1, pixels: map.pixels.map { UInt16($0) }),
+                    to: folder.made("data_2d_semantics/train/\(place)/\(kind)/\(parts[1]).png"))
+            }
+            list += "data_2d_raw/\(place)/data_rect/\(parts[1]).png data_2d_semantics/train/\(place)/semantic/\(parts[1]).png\n"
+            try writePredictions(image, name, folder)
+        }
+        return folder.write(list, to: "data_2d_semantics/train/2013_05_28_drive_val_frames.txt")
+    }
+
+    private static func writePredictions(_ image: Members, _ name: String, _ folder: TemporaryFolder) throws {
+        var text = ""
+        for (place, line) in try #require(image["predictions"] as? [[Any]]).enumerated() {
+            let mask = try ObjectFixture.map(line[0])
+            let path = "masks/\(name)_\(place).png"
+            try ImageCodec.writePNG(
+                LabelMap(height: mask.height, width: mask.width, channels: 1, pixels: mask.pixels.map { UInt8($0) * 255 }),
+                to: folder.made("predictions/\(path)"))
+            text += "\(path) \(line[1]) \(line[2])\n"
+        }
+        folder.makeFolder("predictions")
+        folder.write(text, to: "predictions/\(name)_pred.txt")
+    }
+
+    /// Two cars: one whose half is unsure is found by a prediction of the other half, where confidence counts.
+    @Test func confidenceDecidesWhatIsFoundAndEveryFrameNeedsAFile() throws {
+        let folder = TemporaryFolder()
+        let place = "2013_05_28_drive_0003_sync/image_00"
+        let maps = "data_2d_semantics/train/\(place)"
+        let list = folder.write(
+            "data_2d_raw/\(place)/data_rect/0000000007.png \(maps)/semantic/0000000007.png\n",
+            to: "data_2d_semantics/train/2013_05_28_drive_val_frames.txt")
+        try ImageCodec.writePNG(
+            InstanceMap(height: 20, width: 20, channels: 1, filledWith: 26001), to: folder.made("\(maps)/instance/0000000007.png"))
+        var confidence = InstanceMap(height: 20, width: 20, channels: 1, filledWith: 65535)
+        for index in 0..<280 { confidence.pixels[index] = 0 }
+        try ImageCodec.writePNG(confidence, to: folder.made("\(maps)/confidence/0000000007.png"))
+        var mask = LabelMap(height: 20, width: 20, channels: 1, filledWith: 0)
+        for index in 280..<400 { mask.pixels[index] = 255 }
+        try ImageCodec.writePNG(mask, to: folder.made("out/masks/a.png"))
+        func scores(_ usesConfidence: Bool) throws -> Double? {
+            let scorer = try CityscapesInstanceScorer(
+                kitti360: list, predictions: folder.file("out"), space: .cityscapes19, usesConfidence: usesConfidence)
+            return InstancePrecision.means(of: scorer.precisions(try scorer.matches())).atHalf
+        }
+        // As `predict` names files of a folder of drives.
+        folder.makeFolder("out/\(place)/data_rect")
+        folder.write("../../../masks/a.png 26 0.8\n", to: "out/\(place)/data_rect/0000000007.txt")
+        #expect(try scores(true) == 100 && scores(false) == 0)
+        folder.write("masks/a.png 26 0.8\n", to: "out/0003_0000000007.txt")
+        #expect(evaluationError { _ = try scores(true) }?.message.contains("are both of the frame 0003_0000000007") == true)
+        try FileManager.default.removeItem(atPath: folder.file("out/\(place)"))
+        #expect(try scores(true) == 100)
+        try FileManager.default.removeItem(atPath: folder.file("out/0003_0000000007.txt"))
+        folder.write("", to: "out/other.txt")
+        #expect(
+            evaluationError { _ = try scores(true) }?.message.contains(
+                "instance/0000000007.png: no file 0003_0000000007*.txt under \(folder.file("out"))") == true)
+    }
+}

@@ -1,12 +1,15 @@
-"""Scores of generated panoptic, Cityscapes and COCO files by panopticapi, cityscapesScripts and pycocotools.
+"""Scores of generated panoptic, Cityscapes, KITTI-360 and COCO files by panopticapi, cityscapesScripts, kitti360Scripts and
+pycocotools.
 
-    python make_object_scores.py            # writes panoptic.json, cityscapes.json and coco.json beside this file
-    python make_object_scores.py --count 200 --first 1000 --folder /tmp/cases    # many more, with all their files
+    python make_object_scores.py            # writes <kind>.json.gz of each kind beside this file
+    python make_object_scores.py --kinds kitti360    # that one alone
+    python make_object_scores.py --first 1000 --folder /tmp/cases    # others, with all their files
 
-Written with panopticapi-lite 0.2.0, cityscapesScripts 2.3.0, pycocotools 2.0.11, numpy 1.26.4, Pillow 13.0.0. Maps stand
-in the JSON files as [height, width, [value, length, value, length, ...]]; a test writes them as PNG.
+Written with panopticapi-lite 0.2.0, cityscapesScripts 2.3.0, kitti360scripts 1.0.0, pycocotools 2.0.11, numpy 1.26.4 (2.4.6
+for KITTI-360), Pillow 13.0.0. Maps stand in the JSON files as [height, width, [value, length, value, length, ...]]; a test
+writes them as PNG.
 """
-import argparse, contextlib, io, json, math, os, shutil, sys, tempfile
+import argparse, contextlib, gzip, io, json, math, os, shutil, sys, tempfile
 
 import numpy as np
 from PIL import Image
@@ -276,6 +279,78 @@ def cityscapes_scores(folder):
     }
 
 
+# --- KITTI-360
+
+def kitti360_case(seed):
+    rng = np.random.default_rng([4, seed])
+    things = [24, 25, 26, 27, 28, 31, 32, 33]
+    used = [int(v) for v in rng.choice(things, rng.integers(1, 4), replace=False)]
+    busy = rng.choice([0, 1, 4], p=[0.1, 0.4, 0.5])
+    images = []
+    for number in range(int(rng.integers(1, 4))):
+        height, width = (int(v) for v in rng.integers(36, 60, 2))
+        ids = np.full((height, width), rng.choice([7000, 11001, 4000, 23000]), np.int64)
+        for _ in range(int(rng.integers(0, 3))):
+            ids[blob(rng, height, width)] = rng.choice([0, 3, 7000, 21000, 29, 29001, 30])
+        for label in used:
+            if rng.random() < 0.3:
+                ids[blob(rng, height, width)] = label                                   # a group
+            for k in range(int(rng.integers(0, busy + 1))):
+                ids[blob(rng, height, width, smallest=14)] = label * 1000 + k           # the script knows no number 0
+        confidence = np.full((height, width), rng.choice([65535, 52000]), np.int64)
+        for _ in range(int(rng.integers(0, 5))):
+            confidence[blob(rng, height, width)] = rng.choice([0, 20000, 65535, int(rng.integers(0, 65536))])
+        images.append({
+            "name": f"{seed % 7:04d}_{number:010d}", "ids": runs(ids), "confidence": runs(confidence),
+            "predictions": cityscapes_guess(rng, ids, used, busy)})
+    return {"images": images}
+
+
+def write_kitti360(case, folder):
+    labels, predictions = f"{folder}/data_2d_semantics/train", f"{folder}/predictions"
+    os.makedirs(f"{predictions}/masks", exist_ok=True)
+    lines = []
+    for image in case["images"]:
+        drive, frame = image["name"].split("_")
+        place = f"2013_05_28_drive_{drive}_sync/image_00"
+        for kind, packed in (("instance", image["ids"]), ("confidence", image["confidence"])):
+            os.makedirs(f"{labels}/{place}/{kind}", exist_ok=True)
+            Image.fromarray(expand(packed).astype(np.uint16)).save(f"{labels}/{place}/{kind}/{frame}.png")
+        lines.append(f"data_2d_raw/{place}/data_rect/{frame}.png data_2d_semantics/train/{place}/semantic/{frame}.png\n")
+        with open(f"{predictions}/{image['name']}.txt", "w") as text:
+            for k, (packed, label, score) in enumerate(image["predictions"]):
+                path = f"masks/{image['name']}_{k}.png"
+                Image.fromarray(expand(packed).astype(np.uint8) * 255).save(f"{predictions}/{path}")
+                text.write(f"{path} {label} {score!r}\n")
+    with open(f"{labels}/2013_05_28_drive_val_frames.txt", "w") as text:
+        text.write("".join(lines))
+
+
+def kitti360_scores(folder):
+    np.in1d, np.float, np.bool = np.isin, float, bool
+    from kitti360scripts.evaluation.semantic_2d import evalInstanceLevelSemanticLabeling as tool
+    args = tool.args
+    args.quiet, args.JSONOutput = True, False
+    args.gtInstancesFile = f"{folder}/gtInstances.json"
+    args.predictionPath, args.predictionWalk = os.path.abspath(f"{folder}/predictions"), None
+    os.environ["KITTI360_DATASET"] = os.path.abspath(folder)
+    args.instLabels = ["person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle"]
+    labels = tool.getGroundTruth(f"{folder}/data_2d_semantics/train/2013_05_28_drive_val_frames.txt")
+    predictions = [tool.getPrediction(args, path) for path, _ in labels]
+    instances = tool.getGtInstances(labels, args)
+    matches = tool.matchGtWithPreds(predictions, labels, instances, args)
+    try:
+        with np.errstate(all="ignore"):
+            averages = tool.computeAverages(tool.evaluateMatches(matches, args), args)
+    except IndexError:
+        return None
+    number = lambda v: None if math.isnan(v) else 100 * float(v)
+    return {
+        "AP": number(averages["allAp"]), "AP50": number(averages["allAp50%"]),
+        "classes": {k: {"AP": number(v["ap"]), "AP50": number(v["ap50%"])} for k, v in averages["classes"].items()},
+    }
+
+
 # --- COCO
 
 def coco_case(seed):
@@ -392,17 +467,21 @@ def coco_scores(folder):
 KINDS = {
     "panoptic": (panoptic_case, write_panoptic, panoptic_scores),
     "cityscapes": (cityscapes_case, write_cityscapes, cityscapes_scores),
+    "kitti360": (kitti360_case, write_kitti360, kitti360_scores),
     "coco": (coco_case, write_coco, coco_scores),
 }
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--folder")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     args = parser.parse_args()
     for kind, (make, write, score) in KINDS.items():
+        if kind not in args.kinds:
+            continue
         cases = []
         for seed in range(args.first, args.first + args.count):
             case = make(seed)
@@ -417,8 +496,9 @@ def main():
                 shutil.rmtree(folder)
             cases.append(case)
         if not args.folder:
-            with open(f"{HERE}/{kind}.json", "w") as file:
-                file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
+            text = "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n"
+            with open(f"{HERE}/{kind}.json.gz", "wb") as file:
+                file.write(gzip.compress(text.encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":
