@@ -6,7 +6,8 @@ import Testing
 
 /// Labels of images that had none, read back as any data set in the layout of Cityscapes.
 @Suite struct PseudoLabelFolderTests {
-    private let (height, width) = (12, 20)
+    private let height = 12
+    private let width = 20
 
     private func object(_ trainID: UInt8, _ rows: Range<Int>, _ columns: Range<Int>) -> AnnotatedObject {
         let box = PixelBox(top: rows.lowerBound, left: columns.lowerBound, height: rows.count, width: columns.count)
