@@ -106,7 +106,8 @@ import _TestSupport
         #expect(run.data.crop == ImageSizeConfiguration(height: 512, width: 512))
         // A name that ends in -margins has those of the code.
         let isWithoutMargins = setting.name.contains("-to-mapillary") && !setting.name.hasSuffix("-margins")
-        #expect(method.margins == (isWithoutMargins ? .none : .crop(top: 15, bottom: 120)))
+        let margins: IgnoredMargins = isWithoutMargins ? .none : .crop(CropMargins(top: 15, bottom: 120))
+        #expect(method.margins == margins)
         #expect(run.data.rareClassSampling?.minPixels == 3000 && run.evaluation.classes.count == 16)
         #expect(run.evaluation.measures.first?.rawValue == "panoptic")
         if setting.hasPixelText {
@@ -119,7 +120,7 @@ import _TestSupport
         let run = try ConfigurationFile.load(RepositoryFile.path("configs/\(setting.name).yaml")) { _ in "/data" }
         let isDistorted = setting.name.contains("cityscapes-to-mapillary")
         #expect(run.data.source.augmentation?.colorJitter == (isDistorted ? .ssd : nil))
-        #expect(run.data.target.augmentation == nil)
+        #expect(run.data.target?.augmentation == nil)
     }
 
     @Test(arguments: settings) func aSettingSaysWhatIsPublished(setting: Setting) throws {

@@ -1,7 +1,11 @@
-import Annotations
 import Collectives
+import Configuration
+import DataLoading
 import DataParallel
 import Mixing
+import NN
+import SegmentationModels
+import TensorEngine
 import Testing
 import _TestSupport
 import Training
