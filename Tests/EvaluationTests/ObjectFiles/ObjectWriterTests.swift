@@ -157,7 +157,8 @@ enum ObjectScene {
             folder: folder.path, labelSpace: .cityscapes19, fusion: ObjectScene.fusion)
         let image = RGBImage(height: ObjectScene.height, width: ObjectScene.width, channels: 3, filledWith: 90)
         var entries = ImageList<PanopticWriter.Entry>()
-        entries.append(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"), image: 0)
+        let entry = try #require(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"))
+        entries.append(entry, image: 0)
         try writer.finish(entries)
         let files = ["panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
         for file in files { #expect(FileManager.default.fileExists(atPath: folder.file(file)), "\(file)") }

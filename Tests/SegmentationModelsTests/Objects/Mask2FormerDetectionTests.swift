@@ -1,4 +1,5 @@
 import Annotations
+import ImageIO
 import NN
 import SegmentationModels
 import TensorEngine

@@ -98,8 +98,8 @@ import _TestSupport
                     + "class_predictor.bias with 5 rows for 3)"))
         let (new, old, file) = (values(loaded), values(drawn), try values(with: fixture))
         for (name, numbers) in new {
-            let isClassifier = name.hasPrefix("sem_seg_head.predictor.class_embed.")
-            #expect(numbers == (isClassifier ? old : file)[name], "\(name)")
+            let isOfClasses = name.hasPrefix("sem_seg_head.predictor.class_embed.")
+            #expect(numbers == (isOfClasses ? old : file)[name], "\(name)")
         }
     }
 
@@ -123,9 +123,10 @@ import _TestSupport
         try NetworkWeights.save(saved, to: path, as: .network)
         let file = try SafeTensorsFile(path)
         let items = try file.entries.map { entry in
-            SafeTensorsItem(
+            let values = try file.floats(entry.name)
+            return SafeTensorsItem(
                 entry.name.replacing("predictor.query_feat", with: "predictor.static_query"), shape: entry.shape,
-                floats: try file.floats(entry.name))
+                floats: values)
         }
         try SafeTensorsWriter.write(former, items)
         let loaded = network(seed: 5)

@@ -26,7 +26,7 @@ import _TestSupport
         for (image, objects) in all.enumerated() {
             #expect(objects.filter { $0.trainID == trainID }.allSatisfy(some[image].contains))
         }
-        #expect(found(decoder, pyramid, sought: []).allSatisfy(\.isEmpty))
+        #expect(found(decoder, pyramid, sought: []).allSatisfy { $0.isEmpty })
     }
 
     @Test func mask2FormerGivesTheirPlacesToThoseThatAreSought() throws {
@@ -39,6 +39,6 @@ import _TestSupport
         for (image, objects) in all.enumerated() {
             #expect(objects.filter { $0.trainID == trainID }.allSatisfy(some[image].contains))
         }
-        #expect(found(decoder, pyramid, sought: []).allSatisfy(\.isEmpty))
+        #expect(found(decoder, pyramid, sought: []).allSatisfy { $0.isEmpty })
     }
 }

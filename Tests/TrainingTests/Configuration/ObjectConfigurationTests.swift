@@ -56,8 +56,49 @@ import Training
         #expect(try ConfigurationFile.decode(yaml: text, fileName: "b.yaml").model == run.model)
     }
 
+    /// Objects are pasted with the classes of their pixels by networks without objects too, as long as they are those of the
+    /// source; UDA4Inst's mixing in the pass of objects needs no other key.
+    @Test func strategiesOfPastedObjectsAreKeysOfSelfTraining() throws {
+        let forth = try load("method: {kind: dacs, mixing: {kind: bidirectional, directions: source-to-target}, colorTransfer: true}")
+        #expect(forth.learnsObjects && forth.method.method.countsObjects(in: forth))
+        #expect(try load("method: {kind: dacs, mixing: {kind: instance-mix, direction: source-to-target}}").learnsObjects)
+        let plain = try load("method: dacs")
+        #expect(!plain.learnsObjects && !plain.method.method.countsObjects(in: plain))
+        let text = forth.resolvedYAML()
+        for key in ["colorTransfer: true", "directions: source-to-target", "minArea: 300", "capacity: 10"] {
+            #expect(text.contains(key), "\(key)")
+        }
+        let pass = try load(
+            "model: {objects: mask-rcnn}\nmethod: {kind: dacs, instanceMixing: {bidirectional: {blur: none}}}",
+            "method.instanceMixing.bidirectional.pool.capacity=4")
+        #expect(pass.method.method.countsObjects(in: pass))
+        #expect(pass.resolvedYAML().contains("capacity: 4"))
+    }
+
     @Test(arguments: [
-        ("model: {objects: mask-rcn}", "model.objects.kind: expected one of mask-rcnn, got 'mask-rcn' (did you mean 'mask-rcnn'?)"),
+        (
+            "method: {kind: dacs, mixing: bidirectional}",
+            "method.mixing.directions: the teacher's objects are pasted, and a network without a decoder of objects finds none; "
+                + "use directions: source-to-target, or give model.objects"
+        ),
+        (
+            "method: {kind: dacs, mixing: instance-mix}",
+            "method.mixing.direction: the teacher's objects are pasted, and a network without a decoder of objects finds none; "
+                + "use direction: source-to-target, or give model.objects"
+        ),
+        (
+            "method: {kind: dacs, mixing: {kind: bidirectional, pool: {capacity: 0}}}",
+            "method.mixing.pool.capacity: must be from 1 to 1000, got 0"
+        ),
+        (
+            "method: {kind: dacs, mixing: {kind: bidirectional, directions: forth}}",
+            "method.mixing.directions: expected one of triplet, both, source-to-target, target-to-source, got 'forth'"
+        ),
+    ])
+    func wrongMixingIsNamed(yaml: String, message: String) { #expect(failure(yaml).contains(message)) }
+
+    @Test(arguments: [
+        ("model: {objects: mask-rcn}", "model.objects.kind: expected one of mask-rcnn, mask2former, got 'mask-rcn' (did you mean 'mask-rcnn'?)"),
         ("model: {objects: {width: 3}}", "model.objects.kind: must be given"),
         ("model: {objects: {kind: mask-rcnn, hidden: 3}}", "model.objects.hidden: unknown key"),
         ("model: {objects: {kind: mask-rcnn, width: 0}}", "model.objects.width: must be from 1 to 8192, got 0"),
@@ -101,7 +142,7 @@ import Training
 
     @Test(arguments: [
         (
-            "model: {decoder: none}",
+            "model: {decoder: none}\nmethod: source-only",
             "model.decoder: a network without a decoder of classes and without one of objects says nothing; give one of the "
                 + "two (model.decoder=daformer, model.objects=mask-rcnn)"
         ),
