@@ -108,6 +108,17 @@ enum ObjectScene {
 @Suite struct CityscapesInstanceWriterTests {
     private let folder = TemporaryFolder()
 
+    /// Frames of KITTI-360 have one name in every drive.
+    @Test func framesAreNamedByTheirDrives() throws {
+        let writer = CityscapesInstanceWriter(folder: folder.file("out"), labelSpace: .cityscapes19)
+        let images = ["0003", "0010"].map { "2013_05_28_drive_\($0)_sync/image_00/data_rect/0000000250.png" }
+        for image in images { try writer.write(ObjectScene.annotation, ofImage: image) }
+        let text = try String(contentsOfFile: folder.file("out/0010_0000000250.txt"), encoding: .utf8)
+        #expect(text.hasPrefix("masks/0010_0000000250_0.png 24 0.98\n"))
+        #expect(FileManager.default.fileExists(atPath: folder.file("out/0003_0000000250.txt")))
+        #expect(throws: Never.self) { try ObjectFileName.requireUnique(images) }
+    }
+
     @Test func whatIsWrittenIsFoundAgain() throws {
         let name = "ulm_000000_000019"
         let writer = CityscapesInstanceWriter(folder: folder.file("out"), labelSpace: .cityscapes19)
