@@ -39,14 +39,24 @@ extension [AnnotatedObject] {
     /// Those that a detector can learn from, in their order.
     public var trainable: [AnnotatedObject] { filter(\.isTrainable) }
 
-    /// What is left of them inside a window, counted from its corner; those outside are gone.
-    public func cropped(to window: PixelBox) -> [AnnotatedObject] {
-        compactMap { $0.withMask($0.mask.cropped(to: window)) }
+    /// With other masks; those that have no pixel any more are gone.
+    ///
+    /// - Parameter keepsEmpty: whether they stay, with an empty mask: there is an object of this class, and nothing of it to
+    ///   be seen.
+    public func withMasks(keepsEmpty: Bool = false, _ change: (ObjectMask) -> ObjectMask) -> [AnnotatedObject] {
+        compactMap { object in
+            var object = object
+            object.mask = change(object.mask)
+            return keepsEmpty || !object.mask.isEmpty ? object : nil
+        }
     }
+
+    /// What is left of them inside a window, counted from its corner; those outside are gone.
+    public func cropped(to window: PixelBox) -> [AnnotatedObject] { withMasks { $0.cropped(to: window) } }
 
     /// Mirrored left to right in an image of `width` columns.
     public func flippedHorizontally(width: Int) -> [AnnotatedObject] {
-        compactMap { $0.withMask($0.mask.flippedHorizontally(width: width)) }
+        withMasks { $0.flippedHorizontally(width: width) }
     }
 
     /// As a map with them is resized by `PixelImage.resizedNearest`; those that no pixel shows any more are gone.
@@ -54,12 +64,12 @@ extension [AnnotatedObject] {
         from old: (height: Int, width: Int), to new: (height: Int, width: Int), sampling: NearestSampling = .corner
     ) -> [AnnotatedObject] {
         if old == new { return self }
-        return compactMap { $0.withMask($0.mask.resizedNearest(from: old, to: new, sampling: sampling)) }
+        return withMasks { $0.resizedNearest(from: old, to: new, sampling: sampling) }
     }
 
     /// What is left of them where `map` is not 0 (`keepsMarked`), or where it is 0; those without a pixel are gone.
     public func restricted(by map: LabelMap, keepsMarked: Bool) -> [AnnotatedObject] {
-        compactMap { $0.withMask($0.mask.restricted(by: map, keepsMarked: keepsMarked)) }
+        withMasks { $0.restricted(by: map, keepsMarked: keepsMarked) }
     }
 
     /// 1 on the pixels of any of them, else 0, `[height, width, 1]`.

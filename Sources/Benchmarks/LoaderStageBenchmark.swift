@@ -112,6 +112,10 @@ public final class LoaderStageBenchmark {
             colors = FloatImage(colors: mixed)
             ColorJitter(strength: 0.2, using: &random).apply(to: &colors)
         }
+        try measure("colour transfer", format) { _ in
+            var transferred = source
+            ColorTransfer(to: target).apply(to: &transferred)
+        }
         try measure("blur", format) { _ in
             var blurred = colors
             GaussianBlur(sigma: 1.15).apply(to: &blurred)

@@ -82,6 +82,16 @@ CK_INLINE void add_samples(
         CK_STORE16(output + c, left);
         CK_STORE16(output + c + 16, right);
     }
+    for (; c + 16 <= size; c += 16) {
+        ck_float16 sum = CK_LOAD16(output + c);
+        for (size_t i = 0; i < count; i++) {
+            for (int corner = 0; corner < 4; corner++) {
+                const float share = weights[i] * at->shares[corner][i];
+                sum += share * CK_LOAD16(values + (size_t)at->cells[corner][i] * size + c);
+            }
+        }
+        CK_STORE16(output + c, sum);
+    }
     if (c == size) return;
     for (size_t i = 0; i < count; i++) {
         for (int corner = 0; corner < 4; corner++) {

@@ -64,9 +64,13 @@ CPIX_CLONES void cpix_blur_bytes(
         for (size_t i = 0; i < length; i++) {
             middle[i] = (uint16_t)(row[0][i] + row[4][i] + 4 * (row[1][i] + row[3][i]) + 6 * row[2][i]);
         }
-        for (size_t c = 0; c < channels; c++) {
-            for (ptrdiff_t x = -2; x < 0; x++) middle[x * (ptrdiff_t)channels + (ptrdiff_t)c] = middle[mirrored(x, width) * channels + c];
-            for (size_t x = width; x < width + 2; x++) middle[x * channels + c] = middle[mirrored((ptrdiff_t)x, width) * channels + c];
+        // Two pixels on either side, of the scratch that begins with the first of them.
+        for (ptrdiff_t side = 1; side <= 2; side++) {
+            const ptrdiff_t places[2] = {-side, (ptrdiff_t)width - 1 + side};
+            for (int end = 0; end < 2; end++) {
+                size_t from = mirrored(places[end], width) * channels, to = (size_t)(places[end] + 2) * channels;
+                memcpy(scratch + to, middle + from, channels * sizeof(uint16_t));
+            }
         }
         const uint16_t *center = middle;
         for (size_t i = 0; i < length; i++) {

@@ -81,7 +81,9 @@ struct ActivationEstimate {
 
     init(_ model: ModelConfiguration, _ recomputation: Recomputation) {
         encoder = model.encoder.config
-        let decoders = [model.decoder?.config.memory, model.objects?.config.memory].compactMap { $0 }
+        // The projection's map is kept, and its gradient is as large.
+        let projection = model.textProjection.map { DecoderMemory(kept: 2 * Double($0), passing: 0) }
+        let decoders = [model.decoder?.config.memory, model.objects?.config.memory, projection].compactMap { $0 }
         decoder = decoders.reduce(DecoderMemory(kept: 0, passing: 0), +)
         classes = model.decoder == nil ? 0 : model.classes
         resolutions = model.multiResolution
@@ -92,7 +94,7 @@ struct ActivationEstimate {
     /// channels, the classes.
     private static let passingMaps = (encoder: 10.0, classes: 3.0)
 
-    var workspaceFloats: Int { decoder.workspace }
+    var workspaceFloats: Int { encoder.workspace + decoder.workspace }
 
     /// Cells of the finest map.
     private func cells(_ pixels: Int) -> Double {

@@ -1,8 +1,8 @@
 internal import CPixelKernels
 public import ImageIO
 
-/// Gives an image the colours of another: mean and standard deviation of each channel of CIELAB (Reinhard et al. 2001, as
-/// UDA4Inst uses it on source crops; conversions are those of kornia).
+/// Gives an image the colours of another: mean and standard deviation of each channel of CIELAB (Reinhard et al. 2001,
+/// as UDA4Inst uses it on source crops; conversions are those of kornia).
 ///
 /// `s' = (s - mean_s) / (deviation_s + 1e-8) * (deviation_t + 1e-8) + mean_t` for L, a and b over all pixels, with
 /// unbiased deviations; back to sRGB, limited to `0...1`, and cut to whole numbers of 0...255, not rounded. So an image

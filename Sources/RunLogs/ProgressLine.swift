@@ -60,7 +60,9 @@ public struct ProgressLine {
         let terms = record.losses.map { "\($0.name) \(NumberText.significant($0.value))" }.joined(separator: ", ")
         var parts = [
             "step \(record.step)/\(totalSteps)",
-            "loss \(NumberText.significant(record.totalLoss))" + (record.losses.count > 1 ? " (\(terms))" : ""),
+            record.losses.isEmpty
+                ? "nothing to learn from"
+                : "loss \(NumberText.significant(record.totalLoss))" + (record.losses.count > 1 ? " (\(terms))" : ""),
             "\(NumberText.fixed(record.imagesPerSecond, digits: 1)) images/s",
             "ETA " + NumberText.duration(seconds: Double(totalSteps - record.step) * secondsPerStep),
         ]

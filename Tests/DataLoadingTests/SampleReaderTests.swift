@@ -36,6 +36,26 @@ import Testing
         #expect(flips > 2 && flips < 18)
     }
 
+    /// A region of the camera's images goes where the pixels go.
+    @Test func aRegionFollowsResizingCropAndMirroring() throws {
+        // The right half of images of 32x64 pixels, of which a column is a value of the second channel.
+        let region = try EgoRegion(height: 32, width: 64, corners: [32, 0, 64, 0, 64, 32, 32, 32])
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 1), target: MemoryDataset("t", count: 9))
+        var flips = 0
+        for step in 0..<20 {
+            let sample = try reader.sample(.target, step: step, slot: 0)
+            flips += sample.crop.isFlipped ? 1 : 0
+            var inside = LabelMap(height: 8, width: 16, channels: 1, filledWith: 0)
+            sample.mask(of: region).paint(1, into: &inside)
+            for pixel in 0..<128 {
+                let column = Int(sample.image.pixels[3 * pixel + 1])
+                #expect((inside.pixels[pixel] == 1) == (2 * column >= sample.imageWidth))
+            }
+        }
+        #expect(flips > 2 && flips < 18)
+    }
+
     /// A run about classes alone.
     @Test func objectsAreNeitherReadNorKeptWithoutNeed() throws {
         let source = MemoryDataset("s", count: 3)
@@ -75,6 +95,19 @@ import Testing
         let objects = try #require(sample.annotation?.objects)
         #expect(objects.map { Int($0.trainID) } == stride(from: 0, to: 32, by: 2).map { 11 + $0 % 8 })
         #expect(objects.allSatisfy { $0.box.width == 1 && $0.box.height == 12 })
+    }
+
+    /// Crops of 16 of 32 columns, each of which is an object.
+    @Test func objectsOutsideOfTheCropStayWhereTheyAreWantedWithEmptyMasks() throws {
+        func objects(_ keeps: Bool) throws -> [AnnotatedObject] {
+            let reader = try memoryReader(
+                source: MemoryDataset("s", count: 2), target: nil, readsObjects: true, keepsCutOffObjects: keeps)
+            return try #require(reader.sample(.source, step: 0, slot: 0).annotation?.objects)
+        }
+        let (seen, all) = (try objects(false), try objects(true))
+        #expect(seen.count == 16 && all.count == 32)
+        #expect(all.filter { !$0.mask.isEmpty } == seen)
+        #expect(all.map(\.trainID) == (0..<32).map { UInt8(11 + $0 % 8) })
     }
 
     /// 24x32 into a box of 8x8 as it stands: 6x8, and two rows of black, ignored and not valid.

@@ -1,5 +1,6 @@
 import Annotations
 import Datasets
+import Foundation
 import ImageIO
 import Testing
 import _TestSupport
@@ -85,6 +86,10 @@ import _TestSupport
         let error = try #require(partial.lacksObjects)
         #expect(error.message.hasPrefix("cityscapes/train: 1 of 2 images have no file of objects, such as "))
         let unlabelled = try CityscapesDataset(root: folder.path, split: .train, options: .init(readsLabels: false))
+        try FileManager.default.removeItem(atPath: "\(folder.path)/gtFine/train/ulm/a_gtFine_instanceIds.png")
+        let none = try #require(try CityscapesDataset(root: folder.path, split: .train).lacksObjects)
+        #expect(none.message.contains("none of its 2 images has a file of objects (the first is "))
+        #expect(none.message.contains("a_leftImg8bit.png); add instance ids or panoptic files, or use a method and "))
         #expect(unlabelled.lacksObjects?.message.contains("was opened without labels") == true)
         let stuff = LabelSpace(
             name: "stuff", classes: LabelSpace.cityscapes19.classes.map { .init($0.name, color: $0.color, ids: $0.ids) })

@@ -35,17 +35,26 @@ extension IntegrationTests {
 
         /// Images without an object of the group are not learnt from; of a group that nobody shows nothing can be.
         @Test func aGroupLeavesOutTheImagesWithoutIt() throws {
-            let run = TinyRun(setting: .tinyObjects, "data.group=[person, rider]", "training.steps=2", "evaluation.dataset=null")
-            let job = try run.train()
-            #expect(job.status == 0 && job.standardError.contains("of 8 images of"), "\(job.standardError)")
-            #expect(job.standardError.contains("have an object of data.group"))
-
-            let none = TinyRun(
-                setting: .tinyObjects, "data.group=[train]", "training.steps=2", "evaluation.dataset=null")
-            let refused = try none.train()
-            if refused.status != 0 {
-                #expect(refused.output.contains("data.group: none of the 8 images of"), "\(refused.output)")
+            let data = TemporaryFolder()
+            let made = try Job.run(
+                "causeway", ["make-toytown", "--out", data.path, "--train", "1", "--val", "1", "--size", "128x64"], ranks: nil)
+            #expect(made.status == 0)
+            func output(_ group: String) throws -> Job {
+                let run = TinyRun(setting: .tinyObjects, "data.group=\(group)", "training.steps=5", "evaluation.dataset=null")
+                return try run.train(data: data.path)
             }
+            // The only street shows no train.
+            let some = try output("[car, train]")
+            #expect(some.status == 0, "\(some.output)")
+            #expect(
+                some.standardError.contains(
+                    "1 of 1 images of toytown/render/train have an object of data.group, and are learnt from; none has one of train"
+                ), "\(some.standardError)")
+            let none = try output("[train]")
+            #expect(none.status != 0)
+            #expect(
+                none.output.contains("data.group: none of the 1 images of toytown/render/train has an object of train"),
+                "\(none.output)")
         }
     }
 }

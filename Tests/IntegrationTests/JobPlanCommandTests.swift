@@ -69,8 +69,9 @@ extension IntegrationTests {
         }
 
         /// The formula against peaks of tensors that steps have, to within a quarter.
-        @Test(arguments: [(128, 1), (192, 2)]) func memoryIsWithinAQuarter(crop: Int, batch: Int) throws {
-            let (estimated, measured) = try memory("daformer-mit-b0", crop: crop, batch: batch)
+        @Test(arguments: [("daformer-mit-b0", 128, 1), ("daformer-mit-b0", 192, 2), ("segformer-swin-t", 160, 1)])
+        func memoryIsWithinAQuarter(network: String, crop: Int, batch: Int) throws {
+            let (estimated, measured) = try memory(network, crop: crop, batch: batch)
             let ratio = Double(estimated) / Double(measured)
             #expect((0.75...1.25).contains(ratio), "estimated \(estimated), measured \(measured)")
         }

@@ -83,9 +83,10 @@ extension IntegrationTests {
         /// `forward` gives the same under the names of transformers as under ours, with sizes that the files tell.
         private func isReadBack(_ file: SafeTensorsFile, of run: TinyRun) throws {
             let input = folder.file("in.safetensors")
-            let pixels = (0..<3 * 50 * 70).map { Float($0 % 17) / 8 - 1 }
+            let pixels = (0..<3 * 50 * 70).map { (index: Int) -> Float in Float(index % 17) / 8 - 1 }
             try SafeTensorsWriter.write(input, [SafeTensorsItem("pixels", shape: [1, 3, 50, 70], floats: pixels)])
-            let outputs = try [file.path, "\(run.outputFolder)/weights.safetensors"].map { weights in
+            let paths = [file.path, "\(run.outputFolder)/weights.safetensors"]
+            let outputs = try paths.map { (weights: String) throws -> [Float] in
                 let output = folder.file("out.safetensors")
                 let job = try Job.run(
                     "causeway",

@@ -4,8 +4,9 @@ import Mixing
 import Randomness
 import Testing
 
-/// Images of 12x16 pixels: the source has a colour of its own a pixel (so that origins are told apart), class 1 everywhere;
-/// the target is white, with class 2. Objects below 4 pixels are not pasted, those of up to 9 with their rectangle.
+/// Images of 12x16 pixels: the source has a colour of its own a pixel (so that origins are told apart), class 1
+/// everywhere; the target is white, with class 2. Objects below 4 pixels are not pasted, those of up to 9 with their
+/// rectangle.
 @Suite struct BidirectionalMixTests {
     private static let scene = MixingScene(height: 12, width: 16)
 
@@ -19,11 +20,14 @@ import Testing
     private typealias Objects = [AnnotatedObject]
 
     private static func object(
-        _ trainID: UInt8, _ rows: ClosedRange<Int>, _ columns: ClosedRange<Int>, score: Float? = nil, crowd: Bool = false
+        _ trainID: UInt8, _ rows: ClosedRange<Int>, _ columns: ClosedRange<Int>, score: Float? = nil,
+        crowd: Bool = false
     ) -> AnnotatedObject { scene.object(trainID, rows, columns, score: score, crowd: crowd) }
 
     /// An L: its rectangle has more pixels than it.
-    private static func corner(_ trainID: UInt8, row: Int, column: Int, arm: Int, score: Float? = nil) -> AnnotatedObject {
+    private static func corner(
+        _ trainID: UInt8, row: Int, column: Int, arm: Int, score: Float? = nil
+    ) -> AnnotatedObject {
         let mask = ObjectMask((0..<arm).map {
             PixelRun(row: row + $0, start: column, end: column + ($0 == arm - 1 ? arm : 1))
         })
@@ -52,7 +56,9 @@ import Testing
         var random = RandomStream(seed: 1, "test", step: step, rank: slot)
         let mixture = mix.mixture(of: pair, using: &random)
         let image = mixture.mixed()
-        let pasted = (0..<Self.scene.area).filter { Self.scene.color(image.image, $0) != Self.scene.color(mixture.base.image, $0) }
+        let pasted = (0..<Self.scene.area).filter {
+            Self.scene.color(image.image, $0) != Self.scene.color(mixture.base.image, $0)
+        }
         return Outcome(pasted: Set(pasted), image: image, objects: image.annotation.objects ?? [])
     }
 
@@ -92,7 +98,9 @@ import Testing
         #expect(config.directions == .triplet && config.blur == .once)
         #expect(!config.rectanglesCover && !config.keepsVanished && !config.mixesWithoutTargetObjects)
         func takesPatch(area: Int) -> Bool {
-            let mask = ObjectMask((0...area / 2).map { PixelRun(row: $0, start: 0, end: $0 == 0 ? area - area / 2 : 1) })
+            let mask = ObjectMask((0...area / 2).map { (row: Int) -> PixelRun in
+                PixelRun(row: row, start: 0, end: row == 0 ? area - area / 2 : 1)
+            })
             let object = AnnotatedObject(trainID: 11, mask: mask)
             #expect(mask.area == area)
             return config.rule.region(of: object) != mask

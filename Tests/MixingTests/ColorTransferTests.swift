@@ -27,8 +27,8 @@ import _TestSupport
 
     @Test func colorsAreThoseOfKornia() throws {
         let colors = try bytes("colors", height: 24, width: 31)
-        // Single precision of numbers up to 128 that are differences of such.
-        expectClose(ColorTransfer.lab(colors).pixels, try floats("lab"), tolerance: 1e-4)
+        // a is 500 times the difference of two roots, each right to two units in its last place.
+        expectClose(ColorTransfer.lab(colors).pixels, try floats("lab"), tolerance: 2.5e-4)
     }
 
     @Test func whiteAndRedAreWhereTheyBelong() {
@@ -50,7 +50,8 @@ import _TestSupport
     /// Deviations are those of a sample, divided by one less than the number of pixels.
     @Test func imagesMayDifferInSize() throws {
         let source = try bytes("of three pixels.source", height: 1, width: 3)
-        try expectExact("of three pixels", transferred(source, to: try bytes("of three pixels.target", height: 1, width: 2)))
+        let target = try bytes("of three pixels.target", height: 1, width: 2)
+        try expectExact("of three pixels", transferred(source, to: target))
     }
 
     private func expectExact(_ name: String, _ result: RGBImage) throws {
@@ -98,8 +99,9 @@ import _TestSupport
             let values = (0..<count).map { Double(lab[3 * $0 + channel]) }
             let mean = values.reduce(0, +) / Double(count)
             let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            #expect(abs(found.mean[channel] - mean) < 1e-9)
-            #expect(abs(found.deviation[channel] - (count > 1 ? (squares / Double(count - 1)).squareRoot() : 0)) < 1e-9)
+            // Tiles are summed in single precision, from the first pixel on.
+            #expect(abs(found.mean[channel] - mean) < 2e-5)
+            #expect(abs(found.deviation[channel] - (count > 1 ? (squares / Double(count - 1)).squareRoot() : 0)) < 2e-5)
         }
     }
 }

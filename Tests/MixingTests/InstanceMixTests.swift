@@ -108,6 +108,14 @@ import Testing
         #expect(result.objects[2] == source[0])
     }
 
+    /// Where no threshold comes before it, as in a mixture of classes.
+    @Test func pastedObjectsMustBeSureEnough() throws {
+        let (sure, unsure) = (Self.object(13, 0...1, 0...2, score: 0.76), Self.object(13, 3...4, 0...2, score: 0.75))
+        let result = try mixed(source: [], target: [unsure, sure], InstanceMix(.targetToSource, minScore: 0.75))
+        #expect(result.objects == [sure] && result.whites == pixels([sure]))
+        #expect(try mixed(source: [], target: [unsure, sure]).objects == [unsure, sure])
+    }
+
     @Test func withoutObjectsToPasteTheImageStaysAsItIs() throws {
         let result = try mixed(source: [Self.object(11, 0...3, 0...3)], target: [])
         #expect(result.whites.isEmpty && result.objects == [Self.object(11, 0...3, 0...3)])

@@ -32,7 +32,9 @@ import Testing
         #expect {
             try read("mixing: clas-mix")
         } throws: {
-            "\($0)".contains("mixing.kind: expected one of class-mix, none, instance-mix, bidirectional, got 'clas-mix' (did you mean 'class-mix'?)")
+            "\($0)".contains(
+                "mixing.kind: expected one of class-mix, none, instance-mix, bidirectional, got 'clas-mix' (did you "
+                    + "mean 'class-mix'?)")
         }
     }
 

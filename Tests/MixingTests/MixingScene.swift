@@ -2,8 +2,8 @@ import Annotations
 import ImageIO
 import Mixing
 
-/// Two images in which every pixel tells where it is from: colours of the source differ from pixel to pixel, the target is
-/// white. Classes are 1 in the source and 2 in the target; target pixels weigh a half.
+/// Two images in which every pixel tells where it is from: colours of the source differ from pixel to pixel, the target
+/// is white. Classes are 1 in the source and 2 in the target; target pixels weigh a half.
 struct MixingScene {
     let height: Int
     let width: Int
@@ -17,7 +17,9 @@ struct MixingScene {
         return RGBImage(height: height, width: width, channels: 3, pixels: pixels)
     }
 
-    func pair(source objects: [AnnotatedObject], target: [AnnotatedObject]?, step: Int = 0, slot: Int = 0) -> MixingPair {
+    func pair(
+        source objects: [AnnotatedObject], target: [AnnotatedObject]?, step: Int = 0, slot: Int = 0
+    ) -> MixingPair {
         MixingPair(
             step: step, slot: slot, source: image(source, 1, objects),
             target: image(RGBImage(height: height, width: width, channels: 3, filledWith: 255), 2, target, weight: 0.5),
@@ -35,7 +37,8 @@ struct MixingScene {
     }
 
     func object(
-        _ trainID: UInt8, _ rows: ClosedRange<Int>, _ columns: ClosedRange<Int>, score: Float? = nil, crowd: Bool = false
+        _ trainID: UInt8, _ rows: ClosedRange<Int>, _ columns: ClosedRange<Int>, score: Float? = nil,
+        crowd: Bool = false
     ) -> AnnotatedObject {
         let box = PixelBox(top: rows.lowerBound, left: columns.lowerBound, height: rows.count, width: columns.count)
         return AnnotatedObject(trainID: trainID, mask: ObjectMask(filling: box), isCrowd: crowd, score: score)

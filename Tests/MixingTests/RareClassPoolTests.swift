@@ -25,7 +25,8 @@ import Testing
     }
 
     private func mixed(
-        _ mix: BidirectionalMix, source: [AnnotatedObject], target: [AnnotatedObject]? = [seen], step: Int = 0, slot: Int = 0
+        _ mix: BidirectionalMix, source: [AnnotatedObject], target: [AnnotatedObject]? = [seen], step: Int = 0,
+        slot: Int = 0
     ) -> AnnotatedImage {
         var random = RandomStream(seed: 1, "test", step: step, rank: slot)
         return mix.mixture(
@@ -39,10 +40,12 @@ import Testing
     @Test func rareObjectsAreRemembered() {
         let mix = Self.mix()
         let large = Self.scene.object(16, 4...7, 4...9)
-        _ = mixed(mix, source: [Self.rare(3), Self.scene.object(11, 6...9, 0...3), large, Self.scene.object(16, 11...11, 15...15)])
+        let (other, tiny) = (Self.scene.object(11, 6...9, 0...3), Self.scene.object(16, 11...11, 15...15))
+        _ = mixed(mix, source: [Self.rare(3), other, large, tiny])
         let pool = mix.pool(ofSlot: 0)
         #expect(pool.map(\.object) == [Self.rare(3), large], "not one that was too small to be pasted")
-        #expect(pool[1].colors == Self.scene.pixels([large.mask]).sorted().flatMap { Self.scene.color(Self.scene.source, $0) })
+        let pixels = Self.scene.pixels([large.mask]).sorted()
+        #expect(pool[1].colors == pixels.flatMap { Self.scene.color(Self.scene.source, $0) })
         #expect(pool[1].classes.allSatisfy { $0 == 1 } && pool[1].classes.count == 24)
     }
 
@@ -93,7 +96,8 @@ import Testing
         let objects = try #require(result.annotation.objects)
         #expect(objects.map(\.trainID) == [13, 11, 16])
         #expect(objects[0].mask == Self.scene.object(13, 0...1, 4...9).mask)
-        #expect(Self.scene.pixels([objects[1].mask]) == Self.scene.pixels([own.mask]).subtracting(Self.scene.pixels([rare.mask])))
+        let visible = Self.scene.pixels([own.mask]).subtracting(Self.scene.pixels([rare.mask]))
+        #expect(Self.scene.pixels([objects[1].mask]) == visible)
         #expect(objects[2] == rare)
         for pixel in Self.scene.pixels([rare.mask, own.mask]) {
             #expect(Self.scene.color(result.image, pixel) == Self.scene.color(Self.scene.source, pixel))
@@ -104,7 +108,8 @@ import Testing
         let mix = Self.mix()
         let corner = AnnotatedObject(
             trainID: 16, mask: ObjectMask([
-                PixelRun(row: 0, start: 0, end: 1), PixelRun(row: 1, start: 0, end: 1), PixelRun(row: 2, start: 0, end: 3),
+                PixelRun(row: 0, start: 0, end: 1), PixelRun(row: 1, start: 0, end: 1),
+                PixelRun(row: 2, start: 0, end: 3),
             ]))
         _ = mixed(mix, source: [corner])
         let result = mixed(mix, source: [], step: 1)
@@ -114,7 +119,8 @@ import Testing
         #expect(result.annotation.classes.pixels[1] == 1 && result.weights?[1] == 1 && result.weights?[3] == 0.5)
     }
 
-    /// They are remembered as they were pasted, from the blurred image; as released even the first, which is pasted sharp.
+    /// They are remembered as they were pasted, from the blurred image; as released even the first, which is pasted
+    /// sharp.
     @Test func rareObjectsAreRememberedBlurred() {
         let soft = Self.scene.source.softened()
         for blur in [BidirectionalMix.Blur.once, .afterFirst] {
@@ -123,7 +129,9 @@ import Testing
             let result = mixed(mix, source: [rare])
             let pixels = Self.scene.pixels([rare.mask]).sorted()
             #expect(mix.pool(ofSlot: 0)[0].colors == pixels.flatMap { Self.scene.color(soft, $0) })
-            let isSharp = pixels.allSatisfy { Self.scene.color(result.image, $0) == Self.scene.color(Self.scene.source, $0) }
+            let isSharp = pixels.allSatisfy {
+                Self.scene.color(result.image, $0) == Self.scene.color(Self.scene.source, $0)
+            }
             #expect(isSharp == (blur == .afterFirst))
         }
     }
@@ -147,7 +155,8 @@ import Testing
 
     @Test func aMemoryGoesOnElsewhere() throws {
         let (first, second) = (Self.mix(), Self.mix())
-        for place in 0..<4 { _ = mixed(first, source: [Self.rare(place), Self.scene.object(16, 4...8, 4...9)], step: place) }
+        let large = Self.scene.object(16, 4...8, 4...9)
+        for place in 0..<4 { _ = mixed(first, source: [Self.rare(place), large], step: place) }
         try second.restore(first.memory(ofSlot: 0), ofSlot: 0)
         #expect(second.pool(ofSlot: 0) == first.pool(ofSlot: 0))
         #expect(second.memory(ofSlot: 0) == first.memory(ofSlot: 0))
@@ -180,7 +189,8 @@ import Testing
         _ = mixed(mix, source: [Self.rare(0)])
         let other = MixingScene(height: 8, width: 8)
         var random = RandomStream(seed: 1, "test")
-        let result = mix.mixture(of: other.pair(source: [], target: [other.object(13, 4...7, 0...3)]), using: &random).mixed()
+        let pair = other.pair(source: [], target: [other.object(13, 4...7, 0...3)])
+        let result = mix.mixture(of: pair, using: &random).mixed()
         #expect(result.annotation.objects?.count == 1 && mix.pool(ofSlot: 0).isEmpty)
     }
 

@@ -1,8 +1,8 @@
-/// A part of a camera's images that always shows the same, such as the bonnet of the car that carries it. What a teacher
-/// sees there is no object of the scene.
+/// A part of a camera's images that always shows the same, such as the bonnet of the car that carries it. What a
+/// teacher sees there is no object of the scene.
 ///
-/// Drawn once as a polygon over images of one size; it goes where these images go: see `mask(height:width:)` for resized
-/// ones, and `Sample.mask(of:)` for crops that may be mirrored.
+/// Drawn once as a polygon over images of one size; it goes where these images go: see `mask(height:width:)` for
+/// resized ones, and `Sample.mask(of:)` for crops that may be mirrored.
 public struct EgoRegion: Sendable, Equatable {
     /// Of the images that the polygon is drawn in.
     public let height: Int
@@ -25,7 +25,8 @@ public struct EgoRegion: Sendable, Equatable {
         self.leastShareOutside = leastShareOutside
         mask = try ColumnMask(height: height, width: width, polygons: [corners]).mask
         guard !mask.isEmpty else {
-            throw ColumnMaskError("no pixel of \(width)x\(height) lies in the polygon; give corners in pixels of that size")
+            throw ColumnMaskError(
+                "no pixel of \(width)x\(height) lies in the polygon; give corners in pixels of that size")
         }
     }
 

@@ -1,7 +1,7 @@
 internal import ImageIO
 
-/// One set of objects out of what several models see in an image, each of which knows a group of classes: labels to learn
-/// from, in which every pixel belongs to at most one object and every object to one model (UDA4Inst, "fusion of
+/// One set of objects out of what several models see in an image, each of which knows a group of classes: labels to
+/// learn from, in which every pixel belongs to at most one object and every object to one model (UDA4Inst, "fusion of
 /// pseudo-labels", which names the idea; the steps are ours).
 ///
 /// Objects of classes that their model does not know, and those that are not sure enough, are left out. The others are

@@ -8,10 +8,14 @@ extension CPUBackend {
     package func deformableAttention(_ operands: DeformableAttentionOperands, into output: FloatArray) {
         let loop = DeformableLoop(operands)
         let to = output.floats
-        forEachTile(loop.headCount, scratchFloats: loop.floatsPerHead) { head, values in
-            loop.copyValues(of: head, to: values)
-            loop.withKernelArguments(head) { plan, queries in
-                ck_deformable_attention(plan, values, queries, to + loop.queryStart(head), loop.channels)
+        let parts = loop.partsPerHead
+        forEachTile(loop.headCount * parts, scratchFloats: loop.isAlone ? 0 : loop.floatsPerHead) { tile, scratch in
+            let (head, part) = (tile / parts, tile % parts)
+            let values = loop.isAlone ? loop.values(of: head) : loop.copyValues(of: head, to: scratch)
+            let share = part * loop.queryCount / parts..<(part + 1) * loop.queryCount / parts
+            loop.withKernelArguments(head, share) { plan, queries in
+                ck_deformable_attention(
+                    plan, values, queries, to + loop.queryStart(head) + share.lowerBound * loop.channels, loop.channels)
             }
         }
     }
@@ -26,7 +30,7 @@ extension CPUBackend {
             let sums = values + loop.floatsPerHead
             loop.copyValues(of: head, to: values)
             ck_fill(sums, 0, loop.floatsPerHead)
-            loop.withKernelArguments(head) { plan, queries in
+            loop.withKernelArguments(head, 0..<loop.queryCount) { plan, queries in
                 ck_deformable_attention_gradient(
                     plan, values, queries, from + loop.queryStart(head), loop.channels, sums,
                     ofOffsets + loop.offsetStart(head), ofWeights + loop.weightStart(head))
@@ -41,7 +45,8 @@ extension CPUBackend {
 private struct DeformableLoop {
     let (heads, headSize, channels, cellCount): (Int, Int, Int, Int)
     let headCount: Int
-    private let (queryCount, samples): (Int, Int)
+    let queryCount: Int
+    private let samples: Int
     private let (values, offsets, weights, references): (
         UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
     )
@@ -73,6 +78,12 @@ private struct DeformableLoop {
 
     var floatsPerHead: Int { cellCount * headSize }
 
+    /// Whether there is one head, whose cells lie side by side as they are.
+    var isAlone: Bool { heads == 1 }
+
+    /// Parts of the queries for threads, where heads need no copies.
+    var partsPerHead: Int { isAlone ? max(1, min(16, queryCount / 256)) : 1 }
+
     func valueStart(_ head: Int) -> Int { head / heads * cellCount * channels + head % heads * headSize }
 
     /// Where a head of the first query lies in `[B, N, C]`.
@@ -82,16 +93,24 @@ private struct DeformableLoop {
 
     func offsetStart(_ head: Int) -> Int { 2 * weightStart(head) }
 
-    func copyValues(of head: Int, to memory: UnsafeMutablePointer<Float>) {
-        ck_copy_rows(values + valueStart(head), channels, memory, headSize, headSize, cellCount)
+    func values(of head: Int) -> UnsafePointer<Float> { values + valueStart(head) }
+
+    @discardableResult
+    func copyValues(of head: Int, to memory: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+        ck_copy_rows(values(of: head), channels, memory, headSize, headSize, cellCount)
+        return UnsafePointer(memory)
     }
 
+    /// - Parameter rows: the queries.
     func withKernelArguments(
-        _ head: Int, _ body: (_ plan: UnsafePointer<ck_sample_plan>, _ queries: UnsafePointer<ck_sample_queries>) -> Void
+        _ head: Int, _ rows: Range<Int>,
+        _ body: (_ plan: UnsafePointer<ck_sample_plan>, _ queries: UnsafePointer<ck_sample_queries>) -> Void
     ) {
         let queries = ck_sample_queries(
-            count: queryCount, references: references, offsets: offsets + offsetStart(head),
-            offset_stride: 2 * heads * samples, weights: weights + weightStart(head), weight_stride: heads * samples)
+            count: rows.count, references: references + 2 * rows.lowerBound,
+            offsets: offsets + offsetStart(head) + 2 * rows.lowerBound * heads * samples,
+            offset_stride: 2 * heads * samples, weights: weights + weightStart(head) + rows.lowerBound * heads * samples,
+            weight_stride: heads * samples)
         heights.withUnsafeBufferPointer { heights in
             widths.withUnsafeBufferPointer { widths in
                 starts.withUnsafeBufferPointer { starts in

@@ -14,6 +14,8 @@ struct SampleCutter {
     let height: Int
     let width: Int
     let margins: IgnoredMargins
+    /// Whether objects outside of a crop stay among its own, with empty masks.
+    var keepsCutOffObjects = false
 
     /// What is done to a crop besides mirroring it.
     struct Changes {
@@ -46,7 +48,9 @@ struct SampleCutter {
             view.image, height: view.height, width: view.width, channels: 3, to: changes.size, rows: crop.rows,
             columns: crop.columns)
         changes.colors?.apply(to: &piece)
-        return piece.pixels.withUnsafeBufferPointer { cut($0, crop.width, channels: 3, crop.atOrigin, padding: padding) }
+        return piece.pixels.withUnsafeBufferPointer {
+            cut($0, crop.width, channels: 3, crop.atOrigin, padding: padding)
+        }
     }
 
     private func annotation(
@@ -66,8 +70,10 @@ struct SampleCutter {
             classes: classes,
             objects: view.decodedObjects.map { objects in
                 let box = PixelBox(top: crop.top, left: crop.left, height: crop.height, width: crop.width)
-                let inside = objects.resizedNearest(from: old, to: size, sampling: .center).cropped(to: box)
-                return crop.isFlipped ? inside.flippedHorizontally(width: crop.width) : inside
+                return objects.withMasks(keepsEmpty: keepsCutOffObjects) { mask in
+                    let inside = mask.resizedNearest(from: old, to: size, sampling: .center).cropped(to: box)
+                    return crop.isFlipped ? inside.flippedHorizontally(width: crop.width) : inside
+                }
             })
     }
 

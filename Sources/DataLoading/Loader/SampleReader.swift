@@ -94,10 +94,12 @@ public final class SampleReader: Sendable {
     ///   - source: opened with labels.
     ///   - target: nil when the method uses none.
     ///   - store: with `itemCount(source:target:)` items.
+    ///   - keepsCutOffObjects: whether a sample also has the objects of its image that lie outside of its crop, with empty
+    ///     masks.
     /// - Precondition: `plan` has the counts of the two data sets.
     public init(
         source: Input, target: Input?, plan: SamplePlan, cropPlan: CropPlan, margins: IgnoredMargins = .none,
-        store: SharedSampleStore, onBadSample: BadSamplePolicy = .stop
+        store: SharedSampleStore, onBadSample: BadSamplePolicy = .stop, keepsCutOffObjects: Bool = false
     ) {
         precondition(
             plan.sourceCount == source.dataset.count && plan.targetCount == target?.dataset.count ?? 0,
@@ -112,7 +114,8 @@ public final class SampleReader: Sendable {
         self.cropPlan = cropPlan
         self.store = store
         self.onBadSample = onBadSample
-        cutter = SampleCutter(height: cropPlan.height, width: cropPlan.width, margins: margins)
+        cutter = SampleCutter(
+            height: cropPlan.height, width: cropPlan.width, margins: margins, keepsCutOffObjects: keepsCutOffObjects)
     }
 
     /// Items a store for these data sets needs: source images first, then target images.

@@ -1,8 +1,8 @@
 package import Configuration
 internal import Randomness
 
-/// How images change from one showing to the next, as detectors are trained (detectron2): the size of the whole image and
-/// the colours of the crop. Crop and flip are those of every run.
+/// How images change from one showing to the next, as detectors are trained (detectron2): the size of the whole image
+/// and the colours of the crop. Crop and flip are those of every run.
 public struct SampleAugmentation: Sendable, Equatable {
     /// A way to change colours.
     public enum ColorJitter: String, Sendable, CaseIterable {

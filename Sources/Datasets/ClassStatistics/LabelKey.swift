@@ -42,7 +42,8 @@ extension SegmentationDataset {
             let isTable = path == files?.instanceTable?.file.path
             let file = subject == .objects || isTable ? "\(below(path)) of \(below(sample.imagePath))" : below(path)
             let encoding =
-                (isTable ? files?.instanceTable?.meaning : nil) ?? files?.panoptic?.fingerprint(of: path) ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
+                (isTable ? files?.instanceTable?.meaning : nil) ?? files?.panoptic?.fingerprint(of: path)
+                ?? files?.labelEncoding(of: path).fingerprint ?? labelSpace.name
             return LabelKey(path: path, file: file, encoding: encoding)
         }
     }

@@ -17,7 +17,8 @@ struct WideNumbers {
     init(_ paths: [String]) {
         let count = min(paths.count, Self.mostFiles)
         for place in 0..<count {
-            guard let map = try? ImageCodec.readSamples16(paths[place * paths.count / count]), map.channels == 1 else { continue }
+            let path = paths[place * paths.count / count]
+            guard let map = try? ImageCodec.readSamples16(path), map.channels == 1 else { continue }
             files.append(Set(map.pixels.map(Int.init)))
         }
     }

@@ -45,6 +45,8 @@ extension DatasetInspection {
 extension DatasetInspector {
     /// Objects where another class stands in the map of classes: one finding an image.
     func contradictions(_ annotation: Annotation, _ index: Int) -> DatasetInspection.Finding? {
+        // Painted classes are those of the objects, of which one may lie on another.
+        guard !dataset.paintsClasses(index) else { return nil }
         var worst: (object: AnnotatedObject, wrong: Int)?
         var count = 0
         for object in annotation.objects ?? [] {
@@ -85,6 +87,15 @@ extension DatasetInspector {
 // MARK: - Tables
 
 extension SegmentationDataset {
+    /// Whether the class map of an image is made of its objects.
+    func paintsClasses(_ index: Int) -> Bool {
+        if let combined = self as? CombinedDataset {
+            let place = combined.place(of: index)
+            return combined.parts[place.part].paintsClasses(place.index)
+        }
+        return (self as? any FileDataset)?.instanceTable?.paintsClasses == true
+    }
+
     /// What a file about a sample says of its size; where it is the table of many images, what that says.
     func fileHeader(_ path: String, of index: Int) throws(ImageError) -> (height: Int, width: Int, isJPEG: Bool) {
         if let combined = self as? CombinedDataset {
@@ -116,7 +127,9 @@ extension SegmentationDataset {
     /// What the tables of its panoptic PNGs list and is not there.
     var panopticRemarks: [String] {
         if let combined = self as? CombinedDataset { return combined.parts.flatMap(\.panopticRemarks) }
-        if let table = (self as? any FileDataset)?.instanceTable { return table.remark(reading: samples).map { [$0] } ?? [] }
+        if let table = (self as? any FileDataset)?.instanceTable {
+            return table.remark(reading: samples).map { [$0] } ?? []
+        }
         guard let file = (self as? any FileDataset)?.panoptic?.file else { return [] }
         let names = Set(samples.compactMap { $0.labelPath?.split(separator: "/").last.map(String.init) })
         let others = file.images.filter { !names.contains($0.fileName) }

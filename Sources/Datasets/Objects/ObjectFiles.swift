@@ -16,10 +16,12 @@ extension SegmentationDataset {
         }
         let without = samples.filter { $0.instancePath == nil }
         guard let first = without.first else { return nil }
-        let share = without.count == count ? "none of its \(count) images has a" : "\(without.count) of \(count) images have no"
+        let lack = without.count == count
+            ? "none of its \(count) images has a file of objects (the first is \(first.imagePath))"
+            : "\(without.count) of \(count) images have no file of objects, such as \(first.imagePath)"
         return DatasetError(
             .missingLabel,
-            "\(name): \(share) file of objects, such as \(first.imagePath); add instance ids or panoptic files, or use a "
+            "\(name): \(lack); add instance ids or panoptic files, or use a "
                 + "method and measures that need no objects")
     }
 }

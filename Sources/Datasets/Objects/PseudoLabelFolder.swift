@@ -2,7 +2,8 @@ public import Annotations
 internal import FoundationEssentials
 internal import ImageIO
 
-/// Writes objects as the labels of images that had none, a data set in the layout of Cityscapes that any program can read:
+/// Writes objects as the labels of images that had none, a data set in the layout of Cityscapes that any program can
+/// read:
 ///
 ///     leftImg8bit/<split>/<folder>/<name>_leftImg8bit.png     link to the image, with its own ending
 ///     gtFine/<split>/<folder>/<name>_gtFine_instanceIds.png   16 bits: label id * 1000 + number, or unlabelled
@@ -28,24 +29,25 @@ public struct PseudoLabelFolder: Sendable {
     ///   - images: paths of all images of the data set, which give each its place.
     ///   - labelSpace: of the objects.
     ///   - fileSpace: whose ids are written, for classes of the same name; nil for those of `labelSpace`.
-    /// - Throws: `unsupportedOption` where the ids cannot stand in files of instance ids; `ambiguousFiles` where two images
-    ///   would have one place.
+    /// - Throws: `unsupportedOption` where the ids cannot stand in files of instance ids; `ambiguousFiles` where two
+    ///   images would have one place.
     public init(
-        root: String, split: DatasetSplit = .train, images: [String], labelSpace: LabelSpace, fileSpace: LabelSpace? = nil
+        root: String, split: DatasetSplit = .train, images: [String], labelSpace: LabelSpace,
+        fileSpace: LabelSpace? = nil
     ) throws(DatasetError) {
         let files = fileSpace ?? labelSpace
         guard let unlabelled = files.ignoredIDs.filter({ (0..<256).contains($0) }).min() else {
             throw DatasetError(
                 .unsupportedOption,
-                "\(root): \(files.title) ignores no id below 256 that pixels without an object could have; add one to its "
-                    + "key ignore")
+                "\(root): \(files.title) ignores no id below 256 that pixels without an object could have; add one to "
+                    + "its key ignore")
         }
         self.root = root
         self.split = split
         self.unlabelled = UInt8(unlabelled)
         labelIDs = labelSpace.classes.map { entry in
-            guard let known = files.classes.first(where: { $0.name == entry.name }), known.isThing, let id = known.ids.first,
-                (1...Self.largestLabelID).contains(id)
+            guard let known = files.classes.first(where: { $0.name == entry.name }), known.isThing,
+                let id = known.ids.first, (1...Self.largestLabelID).contains(id)
             else { return nil }
             return UInt16(id)
         }
@@ -74,7 +76,9 @@ public struct PseudoLabelFolder: Sendable {
         try writing("\(stem)_labelIds.png") { try ImageCodec.writePNG(labels, to: $0) }
         // Last, so that an image with its link has its labels.
         try writing(link(to: path, at: place)) { link in
-            if FileListing.exists(link) || FileListing.isDangling(link) { try FileManager.default.removeItem(atPath: link) }
+            if FileListing.exists(link) || FileListing.isDangling(link) {
+                try FileManager.default.removeItem(atPath: link)
+            }
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: FileListing.absolute(path))
         }
     }
@@ -100,15 +104,15 @@ public struct PseudoLabelFolder: Sendable {
             guard let id = labelIDs.indices.contains(Int(object.trainID)) ? labelIDs[Int(object.trainID)] : nil else {
                 throw DatasetError(
                     .unsupportedOption,
-                    "\(path): an object has the class \(object.trainID), which is no countable class with an id from 1 to "
-                        + "\(Self.largestLabelID) in \(spaces); write with a label space that has it")
+                    "\(path): an object has the class \(object.trainID), which is no countable class with an id from 1 "
+                        + "to \(Self.largestLabelID) in \(spaces); write with a label space that has it")
             }
             let number = numbers[object.trainID, default: 0]
             guard number < 1000 else {
                 throw DatasetError(
                     .unsupportedOption,
-                    "\(path): has more than 1000 objects of the class \(object.trainID), and instance ids can count no more; "
-                        + "raise the least area or score of pseudo-labels")
+                    "\(path): has more than 1000 objects of the class \(object.trainID), and instance ids can count no more"
+                        + "; raise the least area or score of pseudo-labels")
             }
             numbers[object.trainID] = number + 1
             object.mask.paint(id * 1000 + number, into: &instances)
@@ -121,7 +125,8 @@ public struct PseudoLabelFolder: Sendable {
         let path = "\(root)/\(file)"
         do {
             try FileManager.default.createDirectory(
-                atPath: String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]), withIntermediateDirectories: true)
+                atPath: String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]),
+                withIntermediateDirectories: true)
             try body(path)
         } catch {
             throw DatasetError(
@@ -137,8 +142,8 @@ extension PseudoLabelFolder {
     /// What images of data sets have behind their name.
     private static let markers = ["_leftImg8bit", "_rgb_anon", "_rgb_ref_anon"]
 
-    /// Of every path: the folders below the one that all have in common make the folder, and begin the name where they do
-    /// not yet, as Cityscapes' cities do.
+    /// Of every path: the folders below the one that all have in common make the folder, and begin the name where they
+    /// do not yet, as Cityscapes' cities do.
     private static func places(of images: [String]) throws(DatasetError) -> [String: Place] {
         let parts = images.map { $0.split(separator: "/").map(String.init) }
         let common = parts.dropFirst().reduce((parts.first ?? []).dropLast()) { common, path in
@@ -151,7 +156,8 @@ extension PseudoLabelFolder {
             if let other = owners.updateValue(path, forKey: "\(place.folder)/\(place.name)"), other != path {
                 throw DatasetError(
                     .ambiguousFiles,
-                    "\(path) and \(other): their pseudo-labels would have one name; rename one of them, or leave it out")
+                    "\(path) and \(other): their pseudo-labels would have one name; rename one of them, or leave "
+                        + "it out")
             }
             places[path] = place
         }

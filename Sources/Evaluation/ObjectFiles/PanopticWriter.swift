@@ -139,8 +139,10 @@ public enum ObjectFileName {
     /// Endings that data sets put behind an image's name.
     private static let suffixes = ["_leftImg8bit", "_rgb_anon", "_rgb_ref_anon"]
 
-    /// The name of an image's file without its ending.
+    /// The name of an image's file without its ending; with the drive before it where a folder names one, as frames of
+    /// KITTI-360 have one name in every drive, and its server takes `0003_0000000250`.
     static func stem(ofImage path: String) -> String {
+        if let frame = KITTI360Frames.name(of: path) { return frame }
         let stem = ImageFolder.stem(of: path)
         return stem.lastIndex(of: "/").map { String(stem[stem.index(after: $0)...]) } ?? stem
     }

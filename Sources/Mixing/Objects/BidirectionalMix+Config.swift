@@ -1,23 +1,21 @@
-internal import Annotations
 public import Configuration
-internal import ImageIO
 
 extension BidirectionalMix {
-    /// What is pasted into what, and how labels follow. Defaults are those of UDA4Inst and its released code, but for what
-    /// is said to be ours.
+    /// What is pasted into what, and how labels follow. Defaults are those of UDA4Inst and its released code, but for
+    /// what is said to be ours.
     public struct Config: Sendable, Equatable {
         /// Which slots are mixed in which direction.
         public var directions = Directions.triplet
         public var rule = PastingRule()
         /// What of the source is blurred before its objects are pasted.
         public var blur = Blur.once
-        /// Whether objects below a pasted rectangle lose all its pixels, and not only those of the pasted object (UDA4Inst
-        /// code: false, although their pixels are gone).
+        /// Whether objects below a pasted rectangle lose all its pixels, and not only those of the pasted object
+        /// (UDA4Inst code: false, although their pixels are gone).
         public var rectanglesCover = false
         /// Whether objects of which nothing is left stay among the labels (UDA4Inst code: true; ours: false).
         public var keepsVanished = false
-        /// Whether a target without a single object that the teacher is sure of is mixed all the same (UDA4Inst code: true
-        /// for KITTI-360, false for Cityscapes, where the slot is the source image as it is).
+        /// Whether a target without a single object that the teacher is sure of is mixed all the same (UDA4Inst code:
+        /// true for KITTI-360, false for Cityscapes, where the slot is the source image as it is).
         public var mixesWithoutTargetObjects = false
         /// A teacher's objects are used where their score exceeds this (UDA4Inst: 0.9); those without a score are.
         public var minScore = 0.9
@@ -50,8 +48,8 @@ extension BidirectionalMix {
 
     /// Which slots of the global batch are mixed in which direction.
     public enum Directions: String, Sendable, CaseIterable {
-        /// Of every three slots the first stays the source image, the second is mixed from source to target, and the third
-        /// from target to source (UDA4Inst code, whose batch is three).
+        /// Of every three slots the first stays the source image, the second is mixed from source to target, and the
+        /// third from target to source (UDA4Inst code, whose batch is three).
         case triplet
         /// Even slots from source to target, odd ones from target to source.
         case both
@@ -72,38 +70,9 @@ extension BidirectionalMix {
     public enum Blur: String, Sendable, CaseIterable {
         /// All objects are cut out of the blurred image (ours).
         case once
-        /// As released: the image is blurred after the first object of the list has been cut out, and never if that one is
-        /// too small to be pasted. The first object is remembered blurred all the same.
+        /// As released: the image is blurred after the first object of the list has been cut out, and never if that one
+        /// is too small to be pasted. The first object is remembered blurred all the same.
         case afterFirst = "after-first"
         case none
-    }
-}
-
-/// What is cut out of a source image.
-struct SourceObjects {
-    /// In the order of the labels; with their whole masks.
-    let selected: [AnnotatedObject]
-    /// What is pasted with each of them.
-    let regions: [ObjectMask]
-    let pastes: [Paste]
-    /// The image that objects are remembered from.
-    let remembered: RGBImage
-
-    init(_ source: AnnotatedImage, _ config: BidirectionalMix.Config) {
-        let objects = (source.annotation.objects ?? []).filter { !$0.isCrowd }
-        let (height, width) = (source.image.height, source.image.width)
-        selected = objects.filter(config.rule.pastes)
-        let regions = selected.map(config.rule.region)
-        self.regions = regions
-        let isFirstPasted = objects.first.map(config.rule.pastes) ?? false
-        var soft = source
-        let isBlurred = config.blur == .once || config.blur == .afterFirst && isFirstPasted
-        if isBlurred && !selected.isEmpty { soft.image = source.image.softened() }
-        remembered = soft.image
-        let sharpCount = config.blur == .afterFirst && isFirstPasted ? 1 : 0
-        let layers = [(source, regions.prefix(sharpCount)), (soft, regions.dropFirst(sharpCount))]
-        pastes = layers.filter { !$0.1.isEmpty }.map { image, regions in
-            Paste(image, mask: Array(regions).union(height: height, width: width), objects: [])
-        }
     }
 }

@@ -29,8 +29,8 @@ extension BidirectionalMix.Config: MixingSetting {
             if let counts = facts.objectCounts, let absent = named.first(where: { counts[Int($0)] == 0 }) {
                 throw ConfigurationError(
                     .impossibleCombination, keyPath: keyPath + ".classes",
-                    "the source has no object of the class '\(facts.classNames[Int(absent)])', so that there would never be "
-                        + "one to remember; name other classes, or none to have the rarest ones found")
+                    "the source has no object of the class '\(facts.classNames[Int(absent)])', so that there would never "
+                        + "be one to remember; name other classes, or none to have the rarest ones found")
             }
             return Set(named)
         }
@@ -46,8 +46,8 @@ extension BidirectionalMix.Config: MixingSetting {
             let names = group.map { facts.classNames[Int($0)] }.joined(separator: ", ")
             throw ConfigurationError(
                 .impossibleCombination, keyPath: pool.groups.isEmpty ? keyPath : "\(keyPath).groups[\(index)].classes",
-                "the source has no object of any of the classes \(names), of which the rarest is to be remembered; check the "
-                    + "source with `causeway check-data`, name other classes, or use no pool (null)")
+                "the source has no object of any of the classes \(names), of which the rarest is to be remembered; check "
+                    + "the source with `causeway check-data`, name other classes, or use no pool (null)")
         }
         return Set(RareClasses.rarest(counts: counts, groups: groups))
     }
@@ -60,7 +60,8 @@ extension BidirectionalMix.Config: MixingSetting {
             let things = facts.things.map { facts.classNames[Int($0)] }.joined(separator: ", ")
             throw ConfigurationError(
                 .impossibleCombination, keyPath: keyPath,
-                "'\(facts.classNames[Int(other)])' is none of the countable classes that are learnt; those are \(things)")
+                "'\(facts.classNames[Int(other)])' is none of the countable classes that are learnt; those "
+                    + "are \(things)")
         }
         return trainIDs
     }

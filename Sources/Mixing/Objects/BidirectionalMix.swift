@@ -5,9 +5,9 @@ public import Randomness
 /// Pastes the objects of one domain into the image of the other, in both directions (UDA4Inst, section 3.3, as in its
 /// released code where that says more).
 ///
-/// Objects stay where they are, and all that are large enough are pasted, later ones over earlier ones: small ones with the
-/// rectangle around them, large ones without (`PastingRule`). Pasted objects keep their whole masks; what lies below loses
-/// the pixels that they cover. Objects of rare classes are remembered, see `RareClassPool`.
+/// Objects stay where they are, and all that are large enough are pasted, later ones over earlier ones: small ones with
+/// the rectangle around them, large ones without (`PastingRule`). Pasted objects keep their whole masks; what lies
+/// below loses the pixels that they cover. Objects of rare classes are remembered, see `RareClassPool`.
 ///
 /// Colours are those that the images have: `ColorTransfer` comes before.
 public final class BidirectionalMix: RememberingStrategy {
@@ -59,31 +59,16 @@ public final class BidirectionalMix: RememberingStrategy {
 
     private func sourceToTarget(_ pair: MixingPair, _ random: inout RandomStream) -> Mixture {
         let (height, width) = (pair.source.image.height, pair.source.image.width)
-        let cut = SourceObjects(pair.source, config)
-        var layers = cut.pastes
-        var selected = cut.selected
-        var regions = cut.regions
+        var pasted = SourceObjects(pair.source, config)
         var pool = pool(ofSlot: pair.slot, height: height, width: width)
-        let rare = selected.indices.filter { rareClasses.contains(selected[$0].trainID) }
-        for index in rare {
-            pool.append(.init(
-                selected[index], region: regions[index], of: cut.remembered, classes: pair.source.annotation.classes))
-        }
-        if rare.isEmpty && !pool.isEmpty {
-            let drawn = pool.draw(using: &random)
-            let canvas = drawn.canvas(height: height, width: width)
-            layers.append(Paste(canvas, mask: drawn.map(\.region).union(height: height, width: width), objects: []))
-            for entry in drawn {
-                let cover = [config.rectanglesCover ? entry.region : entry.object.mask].union(height: height, width: width)
-                selected = selected.uncovered(by: cover, keepsVanished: config.keepsVanished) + [entry.object]
-            }
-            regions += drawn.map(\.region)
-        }
+        let rare = pasted.entries(of: rareClasses)
+        for entry in rare { pool.append(entry) }
+        if rare.isEmpty && !pool.isEmpty { pasted.append(pool.draw(using: &random), config) }
         pools[pair.slot] = pool
-        let covers = config.rectanglesCover ? regions : selected.map(\.mask)
+        let covers = config.rectanglesCover ? pasted.regions : pasted.selected.map(\.mask)
         let below = pair.target.annotation.objects?.uncovered(
             by: covers.union(height: height, width: width), keepsVanished: config.keepsVanished)
-        return Mixture(pair.target, pastes: layers, known: below.map { $0 + selected })
+        return Mixture(pair.target, pastes: pasted.pastes, known: below.map { $0 + pasted.selected })
     }
 
     private func targetToSource(_ pair: MixingPair) -> Mixture {

@@ -30,7 +30,8 @@ public struct PastingRule: Sendable, Equatable {
     /// Whether an object is large enough to be pasted. Groups never are.
     public func pastes(_ object: AnnotatedObject) -> Bool { !object.isCrowd && object.mask.area >= minArea }
 
-    /// The pixels that are copied with an object: those of the mask, or its tight rectangle. The label is the mask alike.
+    /// The pixels that are copied with an object: those of the mask, or its tight rectangle. The label is the mask
+    /// alike.
     public func region(of object: AnnotatedObject) -> ObjectMask {
         let takesPatch =
             switch shape {

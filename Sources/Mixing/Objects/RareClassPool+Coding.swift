@@ -1,9 +1,9 @@
 internal import Annotations
 
 extension RareClassPool {
-    /// The objects as bytes, for checkpoints; empty for none. For each entry: height and width of its crop and the number
-    /// of bytes of the coded object and region (4 bytes each, lowest first), these bytes (`ObjectCoding`), colours,
-    /// classes.
+    /// The objects as bytes, for checkpoints; empty for none. For each entry: height and width of its crop and the
+    /// number of bytes of the coded object and region (4 bytes each, lowest first), these bytes (`ObjectCoding`),
+    /// colours, classes.
     public func encodedEntries() -> [UInt8] {
         var bytes: [UInt8] = []
         for entry in entries {

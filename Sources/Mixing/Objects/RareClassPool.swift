@@ -5,15 +5,15 @@ public import Randomness
 /// The last objects of rare classes that were seen, each with the pixels that are pasted with it (UDA4Inst, "rare-class
 /// balancing"): mixtures without one get some of them.
 ///
-/// Only what pasting needs is kept, so that the pool takes at most four bytes a pixel of `capacity` crops, and mostly far
-/// less.
+/// Only what pasting needs is kept, so that the pool takes at most four bytes a pixel of `capacity` crops, and mostly
+/// far less.
 public struct RareClassPool: Sendable, Equatable {
     /// Which objects are forgotten.
     public enum Trimming: String, Sendable, CaseIterable {
         /// The oldest, as soon as there are more than the capacity (UDA4Inst, section 3.4).
         case strict
-        /// The four oldest after a draw from more than the capacity (UDA4Inst code). Between draws the pool grows, up to
-        /// ten times the capacity.
+        /// The four oldest after a draw from more than the capacity (UDA4Inst code). Between draws the pool grows, up
+        /// to ten times the capacity.
         case afterDraw = "after-draw"
     }
 

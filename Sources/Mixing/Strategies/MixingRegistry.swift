@@ -49,7 +49,7 @@ package enum MixingRegistry: ComponentKind {
     package static let shared = ComponentRegistry<Config>([
         ("class-mix", ClassMix()),
         ("none", NoMixing()),
-        ("instance-mix", InstanceMix()),
+        ("instance-mix", InstanceMix(.targetToSource, minScore: 0.75)),
         ("bidirectional", BidirectionalMix.Config(directions: .both)),
     ])
 

@@ -24,6 +24,8 @@ public protocol EncoderConfig: Sendable, Equatable {
     /// What the pass of a training step keeps for its backward pass, for each level in multiples of its map. Plans of
     /// jobs estimate memory with it; measured with `causeway bench step`.
     func keptMaps(_ recomputation: Recomputation) -> [Double]
+    /// Numbers that a training pass holds besides, whatever the images.
+    var workspace: Int { get }
     /// What makes Hugging Face transformers load exported weights; nil where it knows no such encoder.
     ///
     /// - Parameter epsilons: of the layer norms, as they are.
@@ -36,6 +38,7 @@ extension EncoderConfig {
 
     /// Four maps a block, eight blocks a level: an order of magnitude, until somebody measures.
     public func keptMaps(_ recomputation: Recomputation) -> [Double] { layout.levels.map { _ in 32 } }
+    public var workspace: Int { 0 }
     public func transformersConfiguration(_ epsilons: LayerNormEpsilons?) -> TransformersConfiguration? { nil }
 
     /// Equality behind an existential.
@@ -62,6 +65,7 @@ public protocol Encoder: SegmentationModel, ParameterGrouping {
 extension Encoder {
     public var layout: FeaturePyramid.Layout { config.layout }
     public var smallestSide: Int { config.smallestSide }
+    public var takesBoxes: Bool { false }
     public var weightParts: [WeightPart] { [WeightPart(path: "", names: config.weightNames)] }
     public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
         maps(images, in: context).maps.enumerated().map { ForwardOutput("stage\($0 + 1)", $1) }

@@ -42,7 +42,7 @@ public struct ForwardRun {
         if let layerNormEpsilon { try setEpsilons(of: model, layerNormEpsilon, weights) }
         let inputs = try WeightsFile.open(input)
         let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
-        let boxes = try Self.boxes(inputs, images: pixels.shape[0])
+        let boxes = try Self.boxes(inputs, of: model, images: pixels.shape[0])
         let items = wantsGradients
             ? try gradients(model, pixels, boxes, inputs, NetworkWeights.format(of: file, for: model))
             : withoutGradients { Self.items(model.outputs(pixels, boxes: boxes, in: context)) }
@@ -75,13 +75,23 @@ public struct ForwardRun {
                 .wrongShape, file: file.path, tensor: "pixels",
                 "has shape \(shape); it must be [B, 3, H, W] with sides of at least \(smallestSide)")
         }
-        return FrameworkLayout.tensor(toOurs: Tensor(try file.finiteFloats("pixels"), shape: shape))
+        return FrameworkLayout.tensor(toOurs: Tensor(try file.finiteFloats("pixels", remedy: Self.finite), shape: shape))
     }
 
+    /// What to do about an input that is not finite.
+    private static let finite = "write finite numbers"
+
     /// The boxes of every image; nil where the file has none.
-    private static func boxes(_ file: any TensorFile, images: Int) throws(WeightsError) -> [[Box]]? {
+    private static func boxes(
+        _ file: any TensorFile, of model: any SegmentationModel, images: Int
+    ) throws(WeightsError) -> [[Box]]? {
         let name = "boxes"
         guard file.contains(name) else { return nil }
+        guard model.takesBoxes else {
+            throw WeightsError(
+                .malformed, file: file.path, tensor: name,
+                "is for networks that classify boxes, such as edaps-mit-b0; this one does not: leave it out")
+        }
         let shape = try file.entry(name).shape
         guard shape.count == 3, shape[0] == images, shape[1] >= 1, shape[2] == 4 else {
             throw WeightsError(
@@ -89,7 +99,7 @@ public struct ForwardRun {
                 "has shape \(shape); it must be [\(images), N, 4], x1, y1, x2, y2 of at least one box of each image, or "
                     + "be left out")
         }
-        let values = try file.finiteFloats(name)
+        let values = try file.finiteFloats(name, remedy: "write finite corners in pixels")
         let boxes = stride(from: 0, to: values.count, by: 4).map {
             Box(x1: values[$0], y1: values[$0 + 1], x2: values[$0 + 2], y2: values[$0 + 3])
         }
@@ -126,25 +136,34 @@ public struct ForwardRun {
         return items
     }
 
+    private static let upstreamPrefix = "upstream."
+
     /// Outputs that have an upstream gradient in the file.
     private static func roots(
         _ outputs: [ForwardOutput], _ file: any TensorFile
     ) throws(WeightsError) -> [(output: Tensor, upstream: Tensor)] {
         var roots: [(output: Tensor, upstream: Tensor)] = []
-        for (name, output) in outputs.map({ ($0.name, $0.value) }) where file.contains("upstream.\(name)") {
+        let known = outputs.map { "\(upstreamPrefix)\($0.name)" }
+        let unknown = file.names.filter { $0.hasPrefix(upstreamPrefix) && !known.contains($0) }.sorted()
+        if let first = unknown.first {
+            throw WeightsError(
+                .malformed, file: file.path, tensor: first,
+                "is for none of the outputs; those of this network and input are \(known.joined(separator: ", "))")
+        }
+        for (name, output) in outputs.map({ ($0.name, $0.value) }) where file.contains(upstreamPrefix + name) {
             let needed = FrameworkLayout.shape(fromOurs: output.shape)
-            let found = try file.entry("upstream.\(name)").shape
+            let found = try file.entry(upstreamPrefix + name).shape
             guard found == needed else {
                 throw WeightsError(
-                    .wrongShape, file: file.path, tensor: "upstream.\(name)",
+                    .wrongShape, file: file.path, tensor: upstreamPrefix + name,
                     "has shape \(found), the output has \(needed)")
             }
-            let upstream = Tensor(try file.finiteFloats("upstream.\(name)"), shape: found)
+            let upstream = Tensor(try file.finiteFloats(upstreamPrefix + name, remedy: finite), shape: found)
             roots.append((output, FrameworkLayout.tensor(toOurs: upstream)))
         }
         guard !roots.isEmpty else {
-            let names = outputs.map { "upstream.\($0.name)" }.joined(separator: ", ")
-            throw WeightsError(.missing, file: file.path, "gradients need at least one tensor of \(names)")
+            throw WeightsError(
+                .missing, file: file.path, "gradients need at least one tensor of \(known.joined(separator: ", "))")
         }
         return roots
     }

@@ -7,6 +7,9 @@ public protocol SegmentationModel: WeightedNetwork {
     /// The shortest side of an image in pixels.
     var smallestSide: Int { get }
 
+    /// Whether its outputs say something of boxes.
+    var takesBoxes: Bool { get }
+
     /// What it makes of images, for a comparison with another program.
     ///
     /// - Parameters:
@@ -28,6 +31,8 @@ public struct ForwardOutput {
 }
 
 extension SegmentationNetwork: SegmentationModel {
+    public var takesBoxes: Bool { objectDecoder?.takesBoxes ?? false }
+
     public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
         let output = self(images, in: context)
         return (output.decoded.map { [ForwardOutput("logits", $0.logits)] } ?? [])

@@ -14,6 +14,8 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
     ///   - things: train ids of its classes.
     ///   - classCount: of the network.
     func labelsPixels(things: [UInt8], of classCount: Int) -> Bool
+    /// Whether it learns objects of which a crop shows no pixel.
+    var learnsEmptyObjects: Bool { get }
     /// What passes hold besides the encoder's maps, for plans of jobs.
     var memory: DecoderMemory { get }
 
@@ -36,6 +38,8 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
 extension ObjectDecoderConfig {
     /// Most know their objects and nothing of what lies between.
     public func labelsPixels(things: [UInt8], of classCount: Int) -> Bool { false }
+
+    public var learnsEmptyObjects: Bool { false }
 
     /// Equality behind an existential.
     func isEqual(to other: any ObjectDecoderConfig) -> Bool { (other as? Self) == self }
@@ -72,6 +76,9 @@ public protocol ObjectDecoder: ParameterGrouping {
 
     /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
     func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
+
+    /// Whether its `outputs` say something of boxes.
+    var takesBoxes: Bool { get }
 
     /// What it makes of maps, and of boxes where it takes some, for a comparison with another program.
     ///
@@ -125,6 +132,8 @@ extension ObjectDecoder {
     ) -> [Annotation]? { nil }
 
     public var imageMultiple: Int { 1 }
+
+    public var takesBoxes: Bool { false }
 
     /// Whether its objects cover every pixel.
     ///

@@ -29,8 +29,8 @@ package struct NetworkCopies {
         }
     }
 
-    /// One candidate for each tensor that anchors were found at: that of the convention which knows most of its name, as
-    /// `swin.encoder.layers` does beside `encoder.layers`.
+    /// One candidate for each tensor that anchors were found at: that of the convention which knows most of its name,
+    /// as `swin.encoder.layers` does beside `encoder.layers`.
     private static func tellingMost(_ candidates: [Candidate]) -> [Candidate] {
         Dictionary(grouping: candidates) { $0.prefix + $0.anchor }.values.compactMap { group in
             group.max { $0.anchor.utf8.count < $1.anchor.utf8.count }

@@ -60,8 +60,8 @@ public struct TransformersField: Sendable, Equatable {
 }
 
 extension SegmentationNetwork {
-    /// What transformers reads beside the whole network's weights: of the network where it knows it, else of its encoder;
-    /// nil where it knows neither.
+    /// What transformers reads beside the whole network's weights: of the network where it knows it, else of its
+    /// encoder; nil where it knows neither.
     public var transformersConfiguration: TransformersConfiguration? {
         encoder.config.transformersConfiguration(epsilons).map { encoder in
             objectDecoder?.transformersConfiguration(around: encoder) ?? encoder

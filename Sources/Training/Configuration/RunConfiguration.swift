@@ -2,6 +2,7 @@ internal import Basics
 public import Configuration
 public import NN
 public import Datasets
+internal import Evaluation
 
 /// Everything that decides what a run computes.
 ///

@@ -13,8 +13,8 @@ extension TrainedModel {
 
     /// Under whose names.
     public enum ExportFormat: String, Sendable, CaseIterable {
-        /// Those of Hugging Face transformers, with the `config.json` of its class for the network (Mask2Former on Swin),
-        /// or for the encoder alone; what it does not know keeps our names.
+        /// Those of Hugging Face transformers, with the `config.json` of its class for the network (Mask2Former on
+        /// Swin), or for the encoder alone; what it does not know keeps our names.
         case huggingFace = "transformers"
         /// Those of the SegFormer release, and of DAFormer's checkpoints for a whole network.
         case original

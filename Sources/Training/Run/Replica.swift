@@ -14,7 +14,8 @@ package final class Replica {
     private let clipNorm: Double?
     private let buckets: GradientBuckets
     private let students: any ProcessGroup
-    /// Steps without an update because loss or gradient was not finite: in all, and in a row.
+    /// Steps without an update: in all, because there was nothing to learn or loss or gradient was not finite; and in a row
+    /// for the second reason.
     package private(set) var skippedSteps = 0
     package private(set) var skippedInARow = 0
     /// Running statistics from before the step: a forward pass that is not finite spoils them.
@@ -64,7 +65,10 @@ package final class Replica {
     }
 
     /// Ends a step in which no student had anything to learn from: weights, averages and statistics stay as they are.
-    package func passOver() { statisticsBefore.restore() }
+    package func passOver() {
+        statisticsBefore.restore()
+        skippedSteps += 1
+    }
 
     /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted, and leaves
     /// nothing behind.

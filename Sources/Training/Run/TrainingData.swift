@@ -5,6 +5,7 @@ package import DataLoading
 internal import Datasets
 internal import ImageIO
 package import Mixing
+internal import SegmentationModels
 
 /// The images of a run, as one rank sees them.
 package struct TrainingData {
@@ -68,7 +69,8 @@ package struct TrainingData {
         reader = SampleReader(
             source: source, target: target, plan: plan, cropPlan: cropPlan,
             margins: configuration.method.method.margins,
-            store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop)
+            store: store, onBadSample: data.onBadSample == .skip ? .skip : .stop,
+            keepsCutOffObjects: configuration.model.objects?.config.learnsEmptyObjects == true)
     }
 
     /// A loader of some slots of the global batch.

@@ -3,14 +3,16 @@ extension TensorFile {
     ///
     /// - Throws: `WeightsError` as `floats`, and `notFinite` naming the first value that is not, or that single
     ///   precision cannot hold.
-    public func finiteFloats(_ name: String, elements: Range<Int>? = nil) throws(WeightsError) -> [Float] {
+    public func finiteFloats(
+        _ name: String, elements: Range<Int>? = nil,
+        remedy: String = "the file is damaged, or was saved by a run that had diverged: take an earlier one"
+    ) throws(WeightsError) -> [Float] {
         let values = try floats(name, elements: elements)
         guard let index = values.firstNotFinite else { return values }
         let place = index + (elements?.lowerBound ?? 0)
         throw WeightsError(
             .notFinite, file: path, tensor: name,
-            "has \(values[index]) at element \(place) of \(try entry(name).elementCount); the file is damaged, or was "
-                + "saved by a run that had diverged: take an earlier one")
+            "has \(values[index]) at element \(place) of \(try entry(name).elementCount); \(remedy)")
     }
 }
 

@@ -106,7 +106,7 @@ struct BenchStepCommand: ParsableCommand {
     }
 
     private func options(ofSetting path: String) throws -> StepBenchmark.Options {
-        let setting = try ConfigurationFile.load(path, overrides: changes)
+        let setting = try ConfigurationFile.load(path, overrides: changes, variable: UnsetVariables().value)
         guard setting.data.crop.height == setting.data.crop.width else {
             throw CommandError("\(path): data.crop must be square to be measured, got \(setting.data.crop)")
         }

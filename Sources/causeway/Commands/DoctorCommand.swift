@@ -83,14 +83,3 @@ struct DoctorCommand: ParsableCommand {
             unsetVariables: unset.names)
     }
 }
-
-/// Stands in for environment variables that are not set, and remembers them.
-private final class UnsetVariables {
-    private(set) var names: [String] = []
-
-    func value(_ name: String) -> String? {
-        if let value = Environment.variable(name), !value.isEmpty { return value }
-        if !names.contains(name) { names.append(name) }
-        return "${\(name)}"
-    }
-}

@@ -30,8 +30,8 @@ struct ExportCommand: ParsableCommand {
         name: [.customLong("for"), .customLong("format")],
         help: ArgumentHelp(
             "Names: 'transformers' for Hugging Face's, 'original' for the authors' programs, such as SegFormer, "
-                + "Mask2Former, mmsegmentation and DAFormer (default: transformers, original for encoders that it does not "
-                + "know)."))
+                + "Mask2Former, mmsegmentation and DAFormer (default: transformers, original for encoders that it does "
+                + "not know)."))
     var format: TrainedModel.ExportFormat?
 
     @Option(help: "What to write.")

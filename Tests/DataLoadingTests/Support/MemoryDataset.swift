@@ -74,7 +74,8 @@ final class MemoryDataset: SegmentationDataset {
 func memoryReader(
     source: MemoryDataset, target: MemoryDataset?, crop: (height: Int, width: Int) = (8, 16), globalBatch: Int = 4,
     resize: ResizeRule = .none, margins: IgnoredMargins = .none, onBadSample: BadSamplePolicy = .stop,
-    capacityBytes: Int = 1 << 20, readsObjects: Bool = false, augmentation: SampleAugmentation? = nil
+    capacityBytes: Int = 1 << 20, readsObjects: Bool = false, augmentation: SampleAugmentation? = nil,
+    keepsCutOffObjects: Bool = false
 ) throws -> SampleReader {
     let sourceInput = SampleReader.Input(
         source, resize: resize, augmentation: augmentation, readsObjects: readsObjects)
@@ -86,5 +87,5 @@ func memoryReader(
         cropPlan: CropPlan(seed: 5, height: crop.height, width: crop.width), margins: margins,
         store: try SharedSampleStore(
             itemCount: SampleReader.itemCount(source: sourceInput, target: targetInput), capacityBytes: capacityBytes),
-        onBadSample: onBadSample)
+        onBadSample: onBadSample, keepsCutOffObjects: keepsCutOffObjects)
 }

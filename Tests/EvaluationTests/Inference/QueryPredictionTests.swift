@@ -9,7 +9,7 @@ import Testing
 /// Predictions of a network that has queries and no decoder of classes.
 @Suite struct QueryPredictionTests {
     private let image: RGBImage = {
-        let pixels = (0..<40 * 50 * 3).map { UInt8(($0 * 37 + $0 / 90 * 11) % 256) }
+        let pixels = (0..<40 * 50 * 3).map { (index: Int) -> UInt8 in UInt8((index * 37 + index / 90 * 11) % 256) }
         return RGBImage(height: 40, width: 50, channels: 3, pixels: pixels)
     }()
 

@@ -108,6 +108,17 @@ enum ObjectScene {
 @Suite struct CityscapesInstanceWriterTests {
     private let folder = TemporaryFolder()
 
+    /// Frames of KITTI-360 have one name in every drive.
+    @Test func framesAreNamedByTheirDrives() throws {
+        let writer = CityscapesInstanceWriter(folder: folder.file("out"), labelSpace: .cityscapes19)
+        let images = ["0003", "0010"].map { "2013_05_28_drive_\($0)_sync/image_00/data_rect/0000000250.png" }
+        for image in images { try writer.write(ObjectScene.annotation, ofImage: image) }
+        let text = try String(contentsOfFile: folder.file("out/0010_0000000250.txt"), encoding: .utf8)
+        #expect(text.hasPrefix("masks/0010_0000000250_0.png 24 0.98\n"))
+        #expect(FileManager.default.fileExists(atPath: folder.file("out/0003_0000000250.txt")))
+        #expect(throws: Never.self) { try ObjectFileName.requireUnique(images) }
+    }
+
     @Test func whatIsWrittenIsFoundAgain() throws {
         let name = "ulm_000000_000019"
         let writer = CityscapesInstanceWriter(folder: folder.file("out"), labelSpace: .cityscapes19)
@@ -146,7 +157,8 @@ enum ObjectScene {
             folder: folder.path, labelSpace: .cityscapes19, fusion: ObjectScene.fusion)
         let image = RGBImage(height: ObjectScene.height, width: ObjectScene.width, channels: 3, filledWith: 90)
         var entries = ImageList<PanopticWriter.Entry>()
-        entries.append(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"), image: 0)
+        let entry = try #require(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"))
+        entries.append(entry, image: 0)
         try writer.finish(entries)
         let files = ["panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
         for file in files { #expect(FileManager.default.fileExists(atPath: folder.file(file)), "\(file)") }

@@ -33,7 +33,7 @@ def boxes(count, generator):
 
 def run(seed):
     g = torch.Generator().manual_seed(seed)
-    features = torch.randn(3, 8, 12, WIDTH, generator=g).requires_grad_()
+    features = torch.randn(3, WIDTH, 8, 12, generator=g).requires_grad_()
     masks = [boxes(n, g) for n in OBJECTS]
     labels = [torch.randint(0, CLASSES, (n,), generator=g) for n in OBJECTS]
     config = Mask2FormerConfig(num_labels=CLASSES, train_num_points=POINTS)
@@ -46,7 +46,7 @@ def run(seed):
     for p in range(2):
         classes = (torch.randn(3, QUERIES, CLASSES + 1, generator=g) * 2).requires_grad_()
         embeddings = torch.randn(3, QUERIES, WIDTH, generator=g).requires_grad_()
-        logits = torch.einsum("bqc,bhwc->bqhw", embeddings, features)
+        logits = torch.einsum("bqc,bchw->bqhw", embeddings, features)
         drawn = []
         with mock.patch("torch.rand", lambda *size, **_: drawn.append(rand(*size)) or drawn[-1]):
             losses = criterion(logits, classes, masks, labels)

@@ -6,40 +6,12 @@ Each case NAME holds NAME.input, .output, .upstream, .input_gradient and, for co
 gradients, all in our layout: maps [B, H, W, C], weights [O, kh, kw, I / groups].
 """
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+
+from recording import channels_last, random, record, save
 
 torch.set_num_threads(1)
-FOLDER = Path(__file__).parent
-
-
-def random(generator, *shape):
-    return torch.rand(shape, generator=generator, dtype=torch.float64).float().double() * 2 - 1
-
-
-def last(x):
-    return x.detach().permute(0, 2, 3, 1).contiguous().float()
-
-
-def record(tensors, name, operation, parameters, generator):
-    """Runs `operation(**parameters)` and its gradient for a random upstream, and keeps all values."""
-    leaves = {key: value.clone().requires_grad_() for key, value in parameters.items()}
-    output = operation(**leaves)
-    upstream = random(generator, *output.shape)
-    output.backward(upstream)
-    tensors[f"{name}.output"], tensors[f"{name}.upstream"] = last(output), last(upstream)
-    for key, leaf in leaves.items():
-        turn = last if leaf.ndim == 4 else (lambda x: x.detach().float())
-        tensors[f"{name}.{key}"], tensors[f"{name}.{key}_gradient"] = turn(leaf), turn(leaf.grad)
-
-
-def save(tensors, name):
-    path = FOLDER / name
-    save_file(tensors, path)
-    path.chmod(0o644)
 
 
 def convolutions():
@@ -76,7 +48,9 @@ def convolutions():
             weight=random(generator, outputs, shape[1] // options.get("groups", 1), kh, kw),
             bias=random(generator, outputs),
         )
-        record(tensors, name, lambda input, weight, bias: F.conv2d(input, weight, bias, **options), parameters, generator)
+        record(
+            tensors, name, lambda input, weight, bias: F.conv2d(input, weight, bias, **options), parameters, generator,
+            channels_last)
     save(tensors, "convolution.safetensors")
 
 
@@ -90,7 +64,7 @@ def resizes():
                                   nearest=dict(mode="nearest")).items():
             generator = torch.Generator().manual_seed(seed)
             record(tensors, f"{name}.{mode}", lambda input: F.interpolate(input, size, **options),
-                   dict(input=random(generator, *shape)), generator)
+                   dict(input=random(generator, *shape)), generator, channels_last)
     save(tensors, "resize.safetensors")
 
 
@@ -108,7 +82,7 @@ def poolings():
     tensors = {}
     for seed, (name, (shape, operation)) in enumerate(cases.items()):
         generator = torch.Generator().manual_seed(seed)
-        record(tensors, name, operation, dict(input=random(generator, *shape)), generator)
+        record(tensors, name, operation, dict(input=random(generator, *shape)), generator, channels_last)
     save(tensors, "pooling.safetensors")
 
 

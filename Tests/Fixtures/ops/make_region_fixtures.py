@@ -10,38 +10,14 @@ roi_align_kernel.cpp, `aligned`, `sampling_ratio` 0): as there, positions are si
 """
 
 import math
-from pathlib import Path
-
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+
+from recording import random, record, save
 
 torch.set_num_threads(1)
-FOLDER = Path(__file__).parent
 f32 = np.float32
-
-
-def random(generator, *shape):
-    return torch.rand(shape, generator=generator, dtype=torch.float64).float().double() * 2 - 1
-
-
-def record(tensors, name, operation, inputs, generator):
-    """Runs `operation(**inputs)` and its gradient for a random upstream, and keeps all values."""
-    leaves = {key: value.clone().requires_grad_() for key, value in inputs.items()}
-    output = operation(**leaves)
-    upstream = random(generator, *output.shape)
-    output.backward(upstream)
-    tensors[f"{name}.output"], tensors[f"{name}.upstream"] = output.detach().float(), upstream.float()
-    for key, leaf in leaves.items():
-        gradient = leaf.grad if leaf.grad is not None else torch.zeros_like(leaf)
-        tensors[f"{name}.{key}"], tensors[f"{name}.{key}_gradient"] = leaf.detach().float(), gradient.float()
-
-
-def save(tensors, name):
-    path = FOLDER / name
-    save_file({key: value.contiguous() for key, value in tensors.items()}, path)
-    path.chmod(0o644)
 
 
 # Regions

@@ -8,37 +8,12 @@ Needs torch and safetensors. Each case NAME holds its inputs, NAME.output, NAME.
 input X, NAME.X_gradient, all in our layout: maps [B, H, W, C], tokens [B, N, C].
 """
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+
+from recording import random, record, save
 
 torch.set_num_threads(1)
-FOLDER = Path(__file__).parent
-
-
-def random(generator, *shape):
-    """Numbers in [-1, 1) that a float holds exactly."""
-    return torch.rand(shape, generator=generator, dtype=torch.float64).float().double() * 2 - 1
-
-
-def record(tensors, name, operation, inputs, generator):
-    """Runs `operation(**inputs)` and its gradient for a random upstream, and keeps all values."""
-    leaves = {key: value.clone().requires_grad_() for key, value in inputs.items()}
-    output = operation(**leaves)
-    upstream = random(generator, *output.shape)
-    output.backward(upstream)
-    values = {"output": output.detach(), "upstream": upstream}
-    for key, leaf in leaves.items():
-        values |= {key: leaf.detach(), f"{key}_gradient": leaf.grad}
-    tensors |= {f"{name}.{key}": value.float().contiguous() for key, value in values.items()}
-
-
-def save(tensors, name):
-    path = FOLDER / name
-    save_file(tensors, path)
-    path.chmod(0o644)
 
 
 def group_norms():

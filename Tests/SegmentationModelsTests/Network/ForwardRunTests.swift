@@ -77,5 +77,46 @@ import _TestSupport
         #expect(
             try message(ForwardRun(wantsGradients: true))
                 .contains("'upstream.stage4': has shape [1], the output has [1, 32, 1, 1]"))
+        let misspelt = SafeTensorsItem("upstream.stage5", shape: [1], floats: [1])
+        try SafeTensorsWriter.write(
+            input,
+            [pixels, misspelt, SafeTensorsItem("upstream.stage4", shape: [1, 32, 1, 1], floats: [Float](repeating: 1, count: 32))])
+        #expect(
+            try message(ForwardRun(wantsGradients: true)).contains(
+                "'upstream.stage5': is for none of the outputs; those of this network and input are upstream.stage1, "))
+    }
+
+    @Test func refusesBoxesWhereNoneAreClassified() throws {
+        let input = folder.file("in.safetensors")
+        func message(_ model: any SegmentationModel, weights: String) throws -> String {
+            try #require(throws: WeightsError.self) {
+                try ForwardRun().run(model, weights: weights, input: input, output: folder.file("out"))
+            }.description
+        }
+        func message(_ network: SegmentationNetwork) throws -> String {
+            try NetworkWeights.save(network, to: folder.file("w"), as: .network)
+            return try message(network, weights: folder.file("w"))
+        }
+        func write(pixels: Float = 0, boxes: [Float]) throws {
+            try SafeTensorsWriter.write(
+                input,
+                [
+                    SafeTensorsItem("pixels", shape: [1, 3, 64, 64], floats: .init(repeating: pixels, count: 3 * 64 * 64)),
+                    SafeTensorsItem("boxes", shape: [1, 1, 4], floats: boxes),
+                ])
+        }
+        try write(boxes: [0, 0, 9, 9])
+        let refusal = "'boxes': is for networks that classify boxes, such as edaps-mit-b0; this one does not: leave it out"
+        #expect(try message(TinyModels.encoder(), weights: fixture).contains(refusal))
+        #expect(try message(TinyModels.network(seed: 1)).contains(refusal))
+        let detector = TinyModels.panoptic(seed: 1)
+        #expect(detector.takesBoxes)
+        try write(boxes: [0, .nan, 9, 9])
+        #expect(
+            try message(detector)
+                .contains("'boxes': has nan at element 1 of 4; write finite corners in pixels"))
+        try write(pixels: .infinity, boxes: [0, 0, 9, 9])
+        #expect(
+            try message(detector).contains("'pixels': has inf at element 0 of 12288; write finite numbers"))
     }
 }

@@ -43,12 +43,13 @@ import _TestSupport
     }
 
     @Test(arguments: [
-        ("classifier_saved", "swin."), ("classifier_memory", "swin."), ("model_saved", ""), ("original_classifier", "model."),
+        ("classifier_saved", "hugging-face-swin", ""), ("classifier_memory", "hugging-face-stages", ""),
+        ("model_saved", "hugging-face", ""), ("original_classifier", "original", "model."),
     ])
-    func aClassifiersFileGivesAllButTheNormsOfMaps(name: String, root: String) throws {
+    func aClassifiersFileGivesAllButTheNormsOfMaps(name: String, naming: String, prefix: String) throws {
         let (expected, _) = try loaded("backbone_saved")
         let (encoder, report) = try loaded(name)
-        #expect(report.isComplete)
+        #expect(report.isComplete && report.naming == naming && report.prefix == prefix)
         let norms = (0..<4).flatMap { ["norm\($0).weight", "norm\($0).bias"] }
         #expect(report.drawn == norms)
         try report.requireComplete()
@@ -94,7 +95,9 @@ import _TestSupport
             try NetworkWeights.load(
                 try TinyModels.fixture("mit_tiny"), into: Swin(TinySwin.names, in: ModuleScope(seed: nil)))
         }
-        #expect(error.description.contains("has no tensor named layers.0.blocks.0.attn.qkv.weight, nor encoder.layers.0.blocks.0."))
+        #expect(
+            error.description.contains(
+                "has no tensor named layers.0.blocks.0.attn.qkv.weight, nor encoder.layers.0.blocks.0."))
     }
 
     /// A whole Mask2Former is written as transformers writes it: no name more, none less, the same shapes.
@@ -119,8 +122,8 @@ import _TestSupport
         let written = try file.names.sorted().map { name in
             "\(name) \(try file.entry(name).shape.map { "\($0)" }.joined(separator: "x"))"
         }
-        let expected = try String(contentsOfFile: Fixture.path("models/swin_names/mask2former_names.txt"), encoding: .utf8)
-        let lines = expected.split(separator: "\n").map(String.init)
+        let list = Fixture.path("models/swin_names/mask2former_names.txt")
+        let lines = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n").map(String.init)
         #expect(Set(written).symmetricDifference(lines).sorted() == [])
 
         let back = SegmentationNetwork(config, in: ModuleScope(seed: 2))

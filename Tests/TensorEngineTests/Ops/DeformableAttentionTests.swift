@@ -72,6 +72,24 @@ import _TestSupport
         expectClose(output.values(), [5.5, 6.4], tolerance: 1e-6)
     }
 
+    /// One head reads its cells where they lie, and threads share its queries: the same as a head beside another.
+    @Test func oneHeadOfManyQueriesAgreesWithOneOfTwo() {
+        let (queries, size) = (700, 48)
+        let values = pseudoRandomTensor([2, 20, size], seed: 1)
+        let offsets = pseudoRandomTensor([2, queries, 4], seed: 2, in: -3...3)
+        let weights = pseudoRandomTensor([2, queries, 2], seed: 3)
+        let references = pseudoRandomTensor([queries, 2], seed: 4, in: 0...1)
+        func attended(_ inputs: [Tensor], heads: Int) -> Tensor {
+            Tensor.deformableAttention(
+                values: inputs[0], levels: [(height: 4, width: 5)], offsets: inputs[1], weights: inputs[2],
+                references: references, heads: heads, points: 2)
+        }
+        let alone = attended([values, offsets, weights], heads: 1)
+        let twice = attended([values, offsets, weights].map { Tensor.concatenated([$0, $0], axis: 2) }, heads: 2)
+        #expect(alone.values() == twice.sliced(0..<size, axis: 2).values())
+        #expect(alone.values() == twice.sliced(size..<2 * size, axis: 2).values())
+    }
+
     @Test func placesThatAreNoNumbersGiveNaNAndThoseFarAwayZeros() {
         func output(_ offset: Float) -> [Float] {
             let offsets = Tensor([offset, 0], shape: [1, 1, 2]).trackingGradient()

@@ -1,7 +1,9 @@
 import Configuration
 import DataLoading
 import Datasets
+import Machine
 import Mixing
+import NN
 import SegmentationModels
 import Testing
 import Training

@@ -56,6 +56,25 @@ import Training
         #expect(try ConfigurationFile.decode(yaml: text, fileName: "b.yaml").model == run.model)
     }
 
+    /// Objects are pasted with the classes of their pixels by networks without objects too, as long as they are those of the
+    /// source; UDA4Inst's mixing in the pass of objects needs no other key.
+    @Test func strategiesOfPastedObjectsAreKeysOfSelfTraining() throws {
+        let forth = try load("method: {kind: dacs, mixing: {kind: bidirectional, directions: source-to-target}, colorTransfer: true}")
+        #expect(forth.learnsObjects && forth.method.method.countsObjects(in: forth))
+        #expect(try load("method: {kind: dacs, mixing: {kind: instance-mix, direction: source-to-target}}").learnsObjects)
+        let plain = try load("method: dacs")
+        #expect(!plain.learnsObjects && !plain.method.method.countsObjects(in: plain))
+        let text = forth.resolvedYAML()
+        for key in ["colorTransfer: true", "directions: source-to-target", "minArea: 300", "capacity: 10"] {
+            #expect(text.contains(key), "\(key)")
+        }
+        let pass = try load(
+            "model: {objects: mask-rcnn}\nmethod: {kind: dacs, instanceMixing: {bidirectional: {blur: none}}}",
+            "method.instanceMixing.bidirectional.pool.capacity=4")
+        #expect(pass.method.method.countsObjects(in: pass))
+        #expect(pass.resolvedYAML().contains("capacity: 4"))
+    }
+
     @Test(arguments: [
         (
             "model: {objects: mask-rcn}",
@@ -126,7 +145,7 @@ import Training
 
     @Test(arguments: [
         (
-            "model: {decoder: none}",
+            "model: {decoder: none}\nmethod: source-only",
             "model.decoder: a network without a decoder of classes and without one of objects says nothing; give one of the "
                 + "two (model.decoder=daformer, model.objects=mask-rcnn)"
         ),

@@ -55,6 +55,9 @@ import _TestSupport
                 name: "lidaps/synthia-to-mapillary", scores: ["38.0", "58.8", "38.7"], threshold: .fixed(0.9)),
             Setting(name: "lidaps/cityscapes-to-mapillary", scores: ["42.6"], threshold: .fixed(0.9)),
             Setting(
+                name: "lidaps/synthia-to-mapillary-margins", scores: ["38.0", "58.8", "38.7"], threshold: .fixed(0.9)),
+            Setting(name: "lidaps/cityscapes-to-mapillary-margins", scores: ["42.6"], threshold: .fixed(0.9)),
+            Setting(
                 name: "lidaps/synthia-to-cityscapes-projected", scores: ["not the published method"], width: 256),
             star(row + "edaps-star", ["41.0 +- 0.4", "58.0 +- 0.2", "34.1 +- 1.0"]), distanced,
             Setting(
@@ -101,14 +104,23 @@ import _TestSupport
         #expect(method.instanceMixing.map { $0.from == 40000 } ?? true)
         #expect(run.optimizer.encoderLearningRate == 6e-5 && run.optimizer.headLearningRate == 6e-4)
         #expect(run.data.crop == ImageSizeConfiguration(height: 512, width: 512))
-        let towardsMapillary = setting.name.contains("-to-mapillary")
-        #expect((method.margins == .none) == towardsMapillary)
+        // A name that ends in -margins has those of the code.
+        let isWithoutMargins = setting.name.contains("-to-mapillary") && !setting.name.hasSuffix("-margins")
+        let margins: IgnoredMargins = isWithoutMargins ? .none : .crop(CropMargins(top: 15, bottom: 120))
+        #expect(method.margins == margins)
         #expect(run.data.rareClassSampling?.minPixels == 3000 && run.evaluation.classes.count == 16)
         #expect(run.evaluation.measures.first?.rawValue == "panoptic")
         if setting.hasPixelText {
             let isProjected = setting.width != 768
             #expect(run.model.textProjection == (isProjected ? 768 : nil) && method.pixelText?.loss.weight == 1)
         }
+    }
+
+    @Test(arguments: settings) func coloursOfCityscapesAreDistortedTowardsMapillaryAlone(setting: Setting) throws {
+        let run = try ConfigurationFile.load(RepositoryFile.path("configs/\(setting.name).yaml")) { _ in "/data" }
+        let isDistorted = setting.name.contains("cityscapes-to-mapillary")
+        #expect(run.data.source.augmentation?.colorJitter == (isDistorted ? .ssd : nil))
+        #expect(run.data.target?.augmentation == nil)
     }
 
     @Test(arguments: settings) func aSettingSaysWhatIsPublished(setting: Setting) throws {

@@ -1,5 +1,6 @@
 import Collectives
 import Foundation
+import Machine
 import Testing
 import Training
 import _TestSupport

@@ -104,7 +104,7 @@ import Training
         let folder = TemporaryFolder()
         let (two, one) = (Self.training(images: 3), Self.training(images: 6))
         let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), two.configuration, images: [])
-        func pools(_ work: RankWork) -> [[UInt8]] {
+        @Sendable func pools(_ work: RankWork) -> [[UInt8]] {
             guard case .student(let student) = work else { return [] }
             return student.parts.parts.compactMap { $0 as? MixingMemory }.flatMap(\.memories)
         }
@@ -157,7 +157,7 @@ import Training
 
     /// MIC's pass comes where the teacher is sure of something in every image, on all students alike.
     @Test func hiddenBlocksAreAFurtherPass() throws {
-        func terms(_ images: Int, _ world: any ProcessGroup) throws -> [[String: Double]] {
+        @Sendable func terms(_ images: Int, _ world: any ProcessGroup) throws -> [[String: Double]] {
             let training = Self.training(images: images) {
                 $0.mixing.minScore = 0
                 $0.maskedConsistency = MaskedConsistencyConfiguration()

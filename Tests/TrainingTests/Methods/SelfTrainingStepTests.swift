@@ -59,7 +59,7 @@ import Training
         distance: FeatureDistance? = nil
     ) throws -> Outcome {
         let student = try TinyTraining(MethodConfiguration(parameters)).assembly()
-        let work = SelfTrainingStep(
+        let work = try SelfTrainingStep(
             student, parameters, teacher: teacher ?? Prompted(confident: confident), featureDistance: distance,
             textAlignment: nil, pixelText: nil)
         student.replica.begin()

@@ -5,6 +5,7 @@ import DataLoading
 import DataParallel
 import DomainAdaptation
 import ImageIO
+import Mixing
 import NN
 import Randomness
 import SegmentationModels
@@ -104,7 +105,9 @@ struct TinyTraining {
     ) throws -> StudentAssembly {
         try StudentAssembly(
             configuration, index: index, students: students, seats: RankSeats(imagesPerStudent, roles),
-            network: network(seed: configuration.seed), materials: .drawn, world: world, roles: roles
+            network: network(seed: configuration.seed), materials: .drawn, world: world, roles: roles,
+            mixing: MixingFacts(
+                classNames: ["ground", "small", "large"], things: Self.things, objectCounts: [0, 30, 20])
         ) { seed, _ in network(seed: seed) }
     }
 

@@ -61,6 +61,21 @@ extension Swin.Config: EncoderConfig {
 
     public func makeEncoder(in scope: ModuleScope) -> any Encoder { Swin(self, in: scope) }
 
+    /// Fitted to peaks of `causeway bench step` (T, S and B, crops of 128 to 320). A block keeps its input and sum, the
+    /// hidden map, which is four times wider, and in windows, whose padding adds a tenth or more, queries, keys, values
+    /// and what is attended.
+    public func keptMaps(_ recomputation: Recomputation) -> [Double] {
+        let mapsPerBlock = switch recomputation {
+        case .none: 10.6
+        case .attention: 5.5
+        case .block: 1.2
+        }
+        return depths.map { mapsPerBlock * Double($0) + 10 }
+    }
+
+    /// Parts of the gradients of the deepest stage's widest weights.
+    public var workspace: Int { 27 * layout.deepest.channels * layout.deepest.channels }
+
     /// Weights tell every size: there are Swin-B of windows of 7 and of 12.
     public mutating func takeSizes(of file: WeightShapes) throws(WeightsError) {
         width = try file.shape("patch_embed.proj.weight", rank: 4)[0]
@@ -85,8 +100,9 @@ extension Swin.Config: EncoderConfig {
             .init("num_channels", .integer(3)), .init("patch_size", .integer(4)), .init("embed_dim", .integer(width)),
             .init("depths", .integers(depths)), .init("num_heads", .integers(heads)),
             .init("window_size", .integer(window)), .init("mlp_ratio", .number(Double(expansion))),
-            .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")), .init("hidden_dropout_prob", .number(0)),
-            .init("attention_probs_dropout_prob", .number(0)), .init("drop_path_rate", .decimal(dropPathRate)),
+            .init("qkv_bias", .flag(true)), .init("hidden_act", .text("gelu")),
+            .init("hidden_dropout_prob", .number(0)), .init("attention_probs_dropout_prob", .number(0)),
+            .init("drop_path_rate", .decimal(dropPathRate)),
             .init("use_absolute_embeddings", .flag(false)), .init("layer_norm_eps", .decimal(layerNormEpsilon)),
             .init("out_features", .texts(depths.indices.map { "stage\($0 + 1)" })),
         ])

@@ -1,8 +1,8 @@
 public import NN
 public import TensorEngine
 
-/// The hierarchical encoder with attention in shifted windows (Liu et al., "Swin Transformer", arXiv:2103.14030), as dense
-/// prediction has it: any image size, maps of all four stages, each behind a layer norm of its own.
+/// The hierarchical encoder with attention in shifted windows (Liu et al., "Swin Transformer", arXiv:2103.14030), as
+/// dense prediction has it: any image size, maps of all four stages, each behind a layer norm of its own.
 ///
 /// Children carry the names of the authors' release for detection and segmentation, which Mask2Former keeps.
 ///
@@ -25,7 +25,9 @@ public final class Swin: Encoder {
         let rates = config.dropPathRates
         let place = scope.child("layers")
         stages = (0..<4).map { SwinStage(index: $0, config, dropPathRates: rates[$0], in: place.child("\($0)")) }
-        norms = config.channels.enumerated().map { LayerNorm($1, epsilon: layerNormEpsilon, in: scope.child("norm\($0)")) }
+        norms = config.channels.enumerated().map { stage, channels in
+            LayerNorm(channels, epsilon: layerNormEpsilon, in: scope.child("norm\(stage)"))
+        }
     }
 
     public var children: [(name: String, module: any Module)] {

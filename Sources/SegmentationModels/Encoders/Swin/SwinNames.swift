@@ -1,8 +1,8 @@
 /// Names of the encoder's tensors in each convention. Our own are those of the authors' release for detection and
 /// segmentation, which Mask2Former keeps.
 ///
-/// Files are told apart by what they call the queries of the first block, as one program has several names for what lies
-/// around the blocks.
+/// Files are told apart by what they call the queries of the first block, as one program has several names for what
+/// lies around the blocks.
 enum SwinNames {
     static let tables: [WeightNames] = [
         WeightNames(

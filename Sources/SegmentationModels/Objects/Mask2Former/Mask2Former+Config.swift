@@ -20,6 +20,8 @@ extension Mask2Former {
 
         public init() {}
 
+        public var learnsEmptyObjects: Bool { criterion.keepsEmpty }
+
         /// Why the width does not fit the heads and groups; nil where it does.
         var misfit: String? {
             for (name, divisor) in [("4, for positions", 4), ("\(heads) heads", heads), ("\(groups) groups", groups)]

@@ -3,6 +3,8 @@ public import NN
 import TensorEngine
 
 extension MaskRCNN {
+    public var takesBoxes: Bool { true }
+
     /// `fpn1`, … of each level, `rpn.scores1`, … and `rpn.deltas1`, …; with `N` boxes an image also `roi.classes`
     /// `[B, N, things + 1]`, `roi.deltas` `[B, N, 4 things]` and `roi.masks` `[B, N, things, h, w]`, all of them logits.
     ///

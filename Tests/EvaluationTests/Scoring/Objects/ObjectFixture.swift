@@ -1,3 +1,4 @@
+import CZlib
 import Evaluation
 import Foundation
 import ImageIO
@@ -8,8 +9,20 @@ import _TestSupport
 enum ObjectFixture {
     /// The cases of a kind; their order is that of the file.
     static func cases(_ kind: String) throws -> [[String: Any]] {
-        let data = try Data(contentsOf: URL(filePath: Fixture.path("evaluation/objects/\(kind).json")))
+        let data = try unpacked(Fixture.path("evaluation/objects/\(kind).json.gz"))
         return try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+    }
+
+    private static func unpacked(_ path: String) throws -> Data {
+        let file = try #require(gzopen(path, "rb"), "\(path)")
+        defer { gzclose(file) }
+        var (data, chunk) = (Data(), [UInt8](repeating: 0, count: 1 << 16))
+        while true {
+            let count = Int(gzread(file, &chunk, UInt32(chunk.count)))
+            try #require(count >= 0, "\(path) is damaged")
+            guard count > 0 else { return data }
+            data.append(contentsOf: chunk[..<count])
+        }
     }
 
     /// A map as the fixtures have it: height, width, and values with the lengths of their runs.

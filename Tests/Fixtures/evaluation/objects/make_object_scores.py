@@ -1,15 +1,15 @@
 """Scores of generated panoptic, Cityscapes, KITTI-360 and COCO files by panopticapi, cityscapesScripts, kitti360Scripts and
 pycocotools.
 
-    python make_object_scores.py            # writes panoptic.json, cityscapes.json, kitti360.json and coco.json beside this file
+    python make_object_scores.py            # writes <kind>.json.gz of each kind beside this file
     python make_object_scores.py --kinds kitti360    # that one alone
-    python make_object_scores.py --count 200 --first 1000 --folder /tmp/cases    # many more, with all their files
+    python make_object_scores.py --first 1000 --folder /tmp/cases    # others, with all their files
 
 Written with panopticapi-lite 0.2.0, cityscapesScripts 2.3.0, kitti360scripts 1.0.0, pycocotools 2.0.11, numpy 1.26.4 (2.4.6
 for KITTI-360), Pillow 13.0.0. Maps stand in the JSON files as [height, width, [value, length, value, length, ...]]; a test
 writes them as PNG.
 """
-import argparse, contextlib, io, json, math, os, shutil, sys, tempfile
+import argparse, contextlib, gzip, io, json, math, os, shutil, sys, tempfile
 
 import numpy as np
 from PIL import Image
@@ -474,7 +474,7 @@ KINDS = {
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--folder")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
@@ -496,8 +496,9 @@ def main():
                 shutil.rmtree(folder)
             cases.append(case)
         if not args.folder:
-            with open(f"{HERE}/{kind}.json", "w") as file:
-                file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
+            text = "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n"
+            with open(f"{HERE}/{kind}.json.gz", "wb") as file:
+                file.write(gzip.compress(text.encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":
