@@ -77,6 +77,28 @@ import Training
 
     @Test(arguments: [
         (
+            "method: {kind: dacs, mixing: bidirectional}",
+            "method.mixing.directions: the teacher's objects are pasted, and a network without a decoder of objects finds none; "
+                + "use directions: source-to-target, or give model.objects"
+        ),
+        (
+            "method: {kind: dacs, mixing: instance-mix}",
+            "method.mixing.direction: the teacher's objects are pasted, and a network without a decoder of objects finds none; "
+                + "use direction: source-to-target, or give model.objects"
+        ),
+        (
+            "method: {kind: dacs, mixing: {kind: bidirectional, pool: {capacity: 0}}}",
+            "method.mixing.pool.capacity: must be from 1 to 1000, got 0"
+        ),
+        (
+            "method: {kind: dacs, mixing: {kind: bidirectional, directions: forth}}",
+            "method.mixing.directions: expected one of triplet, both, source-to-target, target-to-source, got 'forth'"
+        ),
+    ])
+    func wrongMixingIsNamed(yaml: String, message: String) { #expect(failure(yaml).contains(message)) }
+
+    @Test(arguments: [
+        (
             "model: {objects: mask-rcn}",
             "model.objects.kind: expected one of mask-rcnn, mask2former, got 'mask-rcn' (did you mean 'mask-rcnn'?)"
         ),
