@@ -47,7 +47,7 @@ def make(variant):
 
 def main(program, variant, height, width):
     torch.manual_seed(0)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     model = make(variant)
     _, names = saved(model)
     pixels = torch.randn(1, 3, height, width, requires_grad=True)

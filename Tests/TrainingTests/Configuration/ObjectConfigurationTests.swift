@@ -98,7 +98,22 @@ import Training
     func wrongMixingIsNamed(yaml: String, message: String) { #expect(failure(yaml).contains(message)) }
 
     @Test(arguments: [
-        ("model: {objects: mask-rcn}", "model.objects.kind: expected one of mask-rcnn, mask2former, got 'mask-rcn' (did you mean 'mask-rcnn'?)"),
+        (
+            "model: {objects: mask-rcn}",
+            "model.objects.kind: expected one of mask-rcnn, mask2former, got 'mask-rcn' (did you mean 'mask-rcnn'?)"
+        ),
+        (
+            "model: {objects: {kind: mask2former, width: 100}}",
+            "model.objects.width: 100 is no multiple of 8 heads; choose one that is"
+        ),
+        (
+            "model: {objects: {kind: mask2former, width: 48}}",
+            "model.objects.width: 48 is no multiple of 32 groups; choose one that is"
+        ),
+        (
+            "model: {objects: {kind: mask2former, classes: stuff}}",
+            "model.objects.classes: expected one of things, all, got 'stuff'"
+        ),
         ("model: {objects: {width: 3}}", "model.objects.kind: must be given"),
         ("model: {objects: {kind: mask-rcnn, hidden: 3}}", "model.objects.hidden: unknown key"),
         ("model: {objects: {kind: mask-rcnn, width: 0}}", "model.objects.width: must be from 1 to 8192, got 0"),
@@ -123,6 +138,16 @@ import Training
     func whatCannotBeIsNamed(yaml: String, message: String) {
         let text = failure(yaml)
         #expect(text.contains(message), "\(text)")
+    }
+
+    /// Queries of all classes say the classes of pixels, so that measures of these need no decoder of classes.
+    @Test func queriesOfAllClassesLabelPixels() throws {
+        let yaml = "model: {encoder: mit-b0, decoder: none, objects: {kind: mask2former, classes: all}}\nmethod: source-only"
+        let run = try load(yaml)
+        #expect(run.labelsPixels && "\(run.model.name)" == "mask2former-mit-b0")
+        let decoder = try #require(run.makeNetwork(seed: nil, loadsWeights: false).objectDecoder)
+        #expect(decoder.things == Array(11...18) && decoder.labelsPixels(of: 19))
+        #expect(failure(yaml, "model.objects.classes=things").contains("evaluation.measures: semantic-iou"))
     }
 
     @Test func objectsMayBeFoundWithoutADecoderOfClasses() throws {
