@@ -11,7 +11,8 @@ import _TestSupport
         _ decoder: some ObjectDecoder, _ pyramid: FeaturePyramid, sought: Set<UInt8>?
     ) -> [[AnnotatedObject]] {
         decoder.soughtThings = sought
-        return decoder.detections(pyramid, height: 64, width: 96, masksOf: (64, 96), in: .evaluation)
+        let (height, width) = (4 * pyramid.finest.shape[1], 4 * pyramid.finest.shape[2])
+        return decoder.detections(pyramid, height: height, width: width, masksOf: (height, width), in: .evaluation)
     }
 
     /// Suppression is within a class, so that what is left is what was there; the places of the others are free.
