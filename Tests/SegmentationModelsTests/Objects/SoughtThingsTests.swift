@@ -24,7 +24,8 @@ import _TestSupport
         let some = found(decoder, pyramid, sought: [trainID])
         #expect(some.joined().allSatisfy { $0.trainID == trainID } && !some.joined().isEmpty)
         for (image, objects) in all.enumerated() {
-            #expect(objects.filter { $0.trainID == trainID }.allSatisfy(some[image].contains))
+            let isKept = objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) }
+            #expect(isKept)
         }
         #expect(found(decoder, pyramid, sought: []).allSatisfy(\.isEmpty))
     }
@@ -37,7 +38,8 @@ import _TestSupport
         let some = found(decoder, pyramid, sought: [trainID])
         #expect(some.joined().allSatisfy { $0.trainID == trainID } && !some.joined().isEmpty)
         for (image, objects) in all.enumerated() {
-            #expect(objects.filter { $0.trainID == trainID }.allSatisfy(some[image].contains))
+            let isKept = objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) }
+            #expect(isKept)
         }
         #expect(found(decoder, pyramid, sought: []).allSatisfy(\.isEmpty))
     }
