@@ -24,7 +24,7 @@ import _TestSupport
         let some = found(decoder, pyramid, sought: [trainID])
         #expect(some.joined().allSatisfy { $0.trainID == trainID } && !some.joined().isEmpty)
         for (image, objects) in all.enumerated() {
-            #expect(objects.filter { $0.trainID == trainID }.allSatisfy(some[image].contains))
+            #expect(objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) })
         }
         #expect(found(decoder, pyramid, sought: []).allSatisfy { $0.isEmpty })
     }
@@ -37,7 +37,7 @@ import _TestSupport
         let some = found(decoder, pyramid, sought: [trainID])
         #expect(some.joined().allSatisfy { $0.trainID == trainID } && !some.joined().isEmpty)
         for (image, objects) in all.enumerated() {
-            #expect(objects.filter { $0.trainID == trainID }.allSatisfy(some[image].contains))
+            #expect(objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) })
         }
         #expect(found(decoder, pyramid, sought: []).allSatisfy { $0.isEmpty })
     }
