@@ -13,9 +13,10 @@ import _TestSupport
     /// That of `make_mask2former_network_fixtures.py`, with its four classes unless said otherwise.
     private func network(seed: UInt64? = nil, things: [UInt8] = [3, 5, 6, 9]) -> SegmentationNetwork {
         var encoder = Swin.Config.tiny
-        (encoder.width, encoder.depths, encoder.heads, encoder.window) = (2, [2, 1, 1, 1], [1, 1, 2, 2], 3)
+        (encoder.width, encoder.depths, encoder.heads, encoder.window) = (6, [2, 1, 1, 1], [1, 1, 2, 2], 3)
         var decoder = Mask2Former.Config()
         decoder.width = 32
+        decoder.groups = 8
         decoder.queries = 6
         decoder.pixelDecoder.layers = 1
         decoder.pixelDecoder.hidden = 12
