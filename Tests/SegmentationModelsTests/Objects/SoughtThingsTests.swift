@@ -24,10 +24,9 @@ import _TestSupport
         let some = found(decoder, pyramid, sought: [trainID])
         #expect(some.joined().allSatisfy { $0.trainID == trainID } && !some.joined().isEmpty)
         for (image, objects) in all.enumerated() {
-            let isKept = objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) }
-            #expect(isKept)
+            #expect(objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) })
         }
-        #expect(found(decoder, pyramid, sought: []).allSatisfy(\.isEmpty))
+        #expect(found(decoder, pyramid, sought: []).allSatisfy { $0.isEmpty })
     }
 
     @Test func mask2FormerGivesTheirPlacesToThoseThatAreSought() throws {
@@ -38,9 +37,8 @@ import _TestSupport
         let some = found(decoder, pyramid, sought: [trainID])
         #expect(some.joined().allSatisfy { $0.trainID == trainID } && !some.joined().isEmpty)
         for (image, objects) in all.enumerated() {
-            let isKept = objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) }
-            #expect(isKept)
+            #expect(objects.filter { $0.trainID == trainID }.allSatisfy { some[image].contains($0) })
         }
-        #expect(found(decoder, pyramid, sought: []).allSatisfy(\.isEmpty))
+        #expect(found(decoder, pyramid, sought: []).allSatisfy { $0.isEmpty })
     }
 }
