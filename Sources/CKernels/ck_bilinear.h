@@ -25,10 +25,11 @@ CK_INLINE ck_axis_sample ck_sample_axis(float position, int32_t length) {
     const int has_first = first >= 0 && first < length, has_second = second >= 0 && second < length;
     const int32_t end = length - 1;
     const int32_t near = first < 0 ? 0 : first, far = second < 0 ? 0 : second;
-    const float unknown = inside - inside;
+    // 0, but no number where the position is none.
+    const float none = inside - inside;
     return (ck_axis_sample){
         .cells = {near > end ? end : near, far > end ? end : far},
-        .shares = {has_first ? 1 - fraction : unknown, has_second ? fraction : unknown},
-        .slopes = {has_first ? -1 : unknown, has_second ? 1 : unknown},
+        .shares = {has_first ? 1 - fraction : none, has_second ? fraction : none},
+        .slopes = {has_first ? -1 : none, has_second ? 1 : none},
     };
 }

@@ -54,7 +54,7 @@ CK_INLINE void find_query_corners(
     find_corners(plan, first, whole, reference[0], reference[1], offsets, slopes, to);
 }
 
-/// Asks for what queries further on have of a row array: rows of one head lie far apart, which the hardware does not see.
+/// Asks for what queries further on have of an array: rows of one head lie far apart, which the hardware does not see.
 CK_INLINE void fetch_ahead(const float *rows, size_t stride, size_t q, size_t count, size_t length) {
     const size_t ahead = q + 8;
     if (ahead >= count) return;

@@ -71,7 +71,8 @@ extension IntegrationTests {
         ) throws -> (config: [String: Any], file: SafeTensorsFile) {
             let out = folder.file(reader)
             let job = try Job.run(
-                "causeway", ["export", run.outputFolder, "--for", "transformers", "--out", out], ranks: nil)
+                "causeway", ["export", run.outputFolder, "--for", "transformers", "--out", out], ranks: nil,
+                settings: ["TOYTOWN": TinyToytown.path])
             #expect(job.status == 0, "\(job.output)")
             #expect(job.standardError.contains("transformers loads it with \(reader).from_pretrained(\"\(out)\")"))
             let data = try Data(contentsOf: URL(filePath: "\(out)/config.json"))

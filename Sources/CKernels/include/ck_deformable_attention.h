@@ -9,8 +9,8 @@
 
 enum { CK_SAMPLE_LANES = 16 };
 
-/// The samples of a query: which map each reads. All arrays have `samples` elements, and after those further maps that are
-/// there up to a multiple of `CK_SAMPLE_LANES`: whole vectors are worked out.
+/// The samples of a query: which map each reads. All arrays have `samples` elements, and after those further maps that
+/// are there, up to a multiple of `CK_SAMPLE_LANES`: whole vectors are worked out.
 typedef struct {
     size_t samples;
     size_t head_size;

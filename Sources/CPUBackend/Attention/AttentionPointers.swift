@@ -63,7 +63,8 @@ struct AttentionPointers {
 
     func values(_ head: Int) -> HostMatrix { HostMatrix(first: valueBase + keyStart(head), rowStride: keyRowStride) }
 
-    /// `scores = scale * queries keys^T + bias + penalty`, `[rows.count, keyCount]`, minus infinity where a key is hidden.
+    /// `scores = scale * queries keys^T + bias + penalty`, `[rows.count, keyCount]`, minus infinity where a key is
+    /// hidden.
     ///
     /// - Returns: how many queries see no key.
     @discardableResult

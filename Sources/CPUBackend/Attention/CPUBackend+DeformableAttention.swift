@@ -109,8 +109,8 @@ private struct DeformableLoop {
         let queries = ck_sample_queries(
             count: rows.count, references: references + 2 * rows.lowerBound,
             offsets: offsets + offsetStart(head) + 2 * rows.lowerBound * heads * samples,
-            offset_stride: 2 * heads * samples, weights: weights + weightStart(head) + rows.lowerBound * heads * samples,
-            weight_stride: heads * samples)
+            offset_stride: 2 * heads * samples,
+            weights: weights + weightStart(head) + rows.lowerBound * heads * samples, weight_stride: heads * samples)
         heights.withUnsafeBufferPointer { heights in
             widths.withUnsafeBufferPointer { widths in
                 starts.withUnsafeBufferPointer { starts in

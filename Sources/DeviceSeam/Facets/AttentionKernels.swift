@@ -76,8 +76,8 @@ package struct AttentionGradients {
 }
 
 package protocol AttentionKernels {
-    /// `output = softmax(scale * queries keys^T + bias + penalty) values` over the visible keys, for each head; never holds all
-    /// scores at once. Queries that see no key are counted in `faults`.
+    /// `output = softmax(scale * queries keys^T + bias + penalty) values` over the visible keys, for each head; never
+    /// holds all scores at once. Queries that see no key are counted in `faults`.
     ///
     /// `logSums` is `[B, heads, N]`: the logarithm of the sum of `e^score`, kept for the gradient.
     func attention(_ operands: AttentionOperands, into output: FloatArray, logSums: FloatArray, faults: Faults)

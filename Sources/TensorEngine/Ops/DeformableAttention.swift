@@ -12,8 +12,8 @@ extension Tensor {
     ///   - values: `[B, L, C]`, the cells of all maps, one map after another, the heads side by side in `C`.
     ///   - levels: size of each map; together `L` cells.
     ///   - offsets: `[B, N, heads * levels * points * 2]`, from outer to inner, x before y, in cells of the map.
-    ///   - weights: `[B, N, heads * levels * points]`, as they are: those of a head's query sum to 1 where the caller has
-    ///     seen to it.
+    ///   - weights: `[B, N, heads * levels * points]`, as they are: those of a head's query sum to 1 where the caller
+    ///     has seen to it.
     ///   - references: `[N, 2]`, x and y in 0...1 of the extent of every map; no gradient flows here.
     /// - Returns: `[B, N, C]`
     /// - Precondition: `heads` divides `C`; all sizes fit.
@@ -71,8 +71,8 @@ extension Tensor {
         precondition(
             operands.weights.shape == weights
                 && operands.offsets.shape == [weights[0], weights[1], 2 * weights[2]],
-            "deformableAttention: \(references[0]) queries with \(operands.heads) heads, \(operands.levels.count) maps and "
-                + "\(operands.points) points need weights \(weights) and two offsets for each, got "
+            "deformableAttention: \(references[0]) queries with \(operands.heads) heads, \(operands.levels.count) maps "
+                + "and \(operands.points) points need weights \(weights) and two offsets for each, got "
                 + "\(operands.weights.shape) and \(operands.offsets.shape)")
     }
 }

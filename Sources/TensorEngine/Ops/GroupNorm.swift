@@ -1,8 +1,8 @@
 internal import DeviceSeam
 
 extension Tensor {
-    /// Group normalisation (arXiv:1803.08494, equations 1 to 7): over all positions of an image and runs of `C / groups`
-    /// channels, `[B, …, C] -> [B, …, C]`.
+    /// Group normalisation (arXiv:1803.08494, equations 1 to 7): over all positions of an image and runs of
+    /// `C / groups` channels, `[B, …, C] -> [B, …, C]`.
     ///
     /// `y = (x - mean) / sqrt(variance + epsilon) * weight + bias`, mean and (biased) variance of each group of each
     /// image, then `max(y, 0)` where `relu`. Keeps its input only, so that the fused ReLU costs no memory.

@@ -13,8 +13,8 @@ extension Tensor {
         return reshaped(cells).moved(grid.sources, gradient: grid.destinations).reshaped(shape)
     }
 
-    /// Maps `[B, h, w, C]` cut into windows of `side` x `side` cells, `[B * rows * columns, side * side, C]`: the windows
-    /// of an image in row order, and their cells too.
+    /// Maps `[B, h, w, C]` cut into windows of `side` x `side` cells, `[B * rows * columns, side * side, C]`: the
+    /// windows of an image in row order, and their cells too.
     ///
     /// The maps get zeros on the right and below up to a multiple of `side`, and are then rolled.
     public func windows(side: Int, rolledBy shift: (rows: Int, columns: Int) = (0, 0)) -> Tensor {

@@ -54,7 +54,7 @@ import _TestSupport
     @Test(arguments: [
         (WeightsFormat.network, "decode_head.linear_c2.proj.weight"),
         (WeightsFormat(.huggingFace, encoderPrefix: "segformer."), "decode_head.linear_c.1.proj.weight"),
-        (WeightsFormat(.huggingFaceStages, encoderPrefix: "segformer."), "decode_head.linear_c2.proj.weight"),
+        (WeightsFormat(.huggingFaceStages, encoderPrefix: "segformer."), "decode_head.linear_c.1.proj.weight"),
     ])
     func whatIsSavedComesBackUnderEveryNaming(format: WeightsFormat, name: String) throws {
         let path = folder.file("w.safetensors")

@@ -7,7 +7,7 @@ import Training
 @Suite struct AugmentationConfigurationTests {
     private func load(_ source: String, _ more: String = "") throws -> RunConfiguration {
         try ConfigurationFile.decode(
-            yaml: "data: {source: {root: a\(source)}, target: {root: b}, crop: {height: 64, width: 64}}\n" + more,
+            yaml: "data: {source: {root: a\(source)}, target: {root: b}, crop: {height: 64, width: 64}}\nmethod: {margins: none}\n" + more,
             fileName: "a.yaml")
     }
 
@@ -32,8 +32,8 @@ import Training
 
     @Test(arguments: [
         (", augmentation: {shortestEdges: [0]}", "", "data.source.augmentation.shortestEdges"),
-        (", augmentation: {shortestEdge: [64]}", "", "did you mean 'shortestEdges'"),
-        (", augmentation: {colorJitter: sdd}", "", "data.source.augmentation.colorJitter: expected ssd, got 'sdd'"),
+        (", augmentation: {shortestEdge: [64]}", "", "did you mean 'data.source.augmentation.shortestEdges'"),
+        (", augmentation: {colorJitter: sdd}", "", "data.source.augmentation.colorJitter: expected one of ssd, got 'sdd'"),
         (
             ", augmentation: {longestEdge: 100}", "",
             "data.source.augmentation.longestEdge: limits what shortestEdges does; give shortestEdges, or use resize"

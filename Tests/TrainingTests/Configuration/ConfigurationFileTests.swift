@@ -42,7 +42,7 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
         #expect(
             failure("evaluation: {measures: [semantic-io]}").contains(
                 "evaluation.measures: expected one of semantic-iou, semantic-iou-without-crowds, panoptic, instance, "
-                    + "got 'semantic-io' (did you mean 'semantic-iou'?)"))
+                    + "instance-with-confidence, got 'semantic-io' (did you mean 'semantic-iou'?)"))
         #expect(
             failure("evaluation: {measures: []}").contains(
                 "evaluation.measures: the list is empty; give one of semantic-iou, semantic-iou-without-crowds, "
@@ -175,7 +175,7 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
     @Test func aMistypedChoiceListsTheChoices() {
         #expect(
             failure("method: dac")
-                == "run.yaml:2: method.kind: expected one of source-only, dacs, got 'dac' (did you mean 'dacs'?)")
+                == "run.yaml:2: method.kind: expected one of source-only, dacs, uda4inst, got 'dac' (did you mean 'dacs'?)")
         #expect(
             failure("data: {onBadSample: skp}")
                 == "run.yaml:2: data.onBadSample: expected one of stop, skip, got 'skp' (did you mean 'skip'?)")

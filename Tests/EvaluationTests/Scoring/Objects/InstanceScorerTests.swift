@@ -289,6 +289,7 @@ private typealias Members = [String: Any]
         let folder = TemporaryFolder()
         let place = "2013_05_28_drive_0003_sync/image_00"
         let maps = "data_2d_semantics/train/\(place)"
+        folder.makeFolder("data_2d_semantics/train")
         let list = folder.write(
             "data_2d_raw/\(place)/data_rect/0000000007.png \(maps)/semantic/0000000007.png\n",
             to: "data_2d_semantics/train/2013_05_28_drive_val_frames.txt")
