@@ -14,7 +14,7 @@ extension IntegrationTests {
         }
 
         @Test func everyCommandWorksWithIt() throws {
-            let run = TinyRun(setting: .tinyObjects, "training.steps=2")
+            let run = TinyRun(setting: .tinyObjects, "training.steps=2", "schedule.warmupSteps=0")
             try run.finish()
             let line = try #require(
                 try String(decoding: run.file("log.jsonl"), as: UTF8.self).split(separator: "\n").first {
