@@ -56,7 +56,7 @@ extension IntegrationTests {
             #expect(other.status == 1)
             #expect(other.standardError.contains("gt.json: is a JSON of single instances"))
             let space = try score(instances() + ["--label-space", "cityscapes19"])
-            #expect(space.status != 0 && space.standardError.contains("--label-space is for --protocol cityscapes"))
+            #expect(space.status != 0 && space.standardError.contains("--label-space is not for --protocol coco"))
         }
     }
 }
