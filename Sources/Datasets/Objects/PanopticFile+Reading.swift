@@ -8,29 +8,14 @@ extension PanopticFile {
     /// - Throws: `missingFolder` where there is no such file, `unreadable` for one that is no JSON or no panoptic JSON,
     ///   `unknownLabel` for a category that the file does not list, `ambiguousFiles` for what is there twice.
     public init(_ path: String, requiresCategories: Bool = true) throws(DatasetError) {
-        guard FileListing.exists(path) else {
-            throw DatasetError(
-                .missingFolder, "\(path): no such panoptic JSON; check the path, or unpack the annotations")
-        }
-        let bytes: [UInt8]
-        do {
-            bytes = try FileBytes.read(path)
-        } catch {
-            throw DatasetError(.unreadable, "\(path): cannot be read as panoptic JSON; restore it", cause: error)
-        }
         var parser = PanopticParser()
-        let failure = bytes.withUnsafeBufferPointer { buffer -> JSONError? in
-            var scanner = JSONScanner(buffer)
-            do throws(JSONError) { try parser.document(&scanner) } catch { return error }
-            return nil
-        }
-        if let failure { throw parser.refusal(of: path, failure) }
-        self = try parser.file(path, requiresCategories: requiresCategories, digest: XXHash64.digits(of: bytes))
+        let digest = try parser.read(path, named: "panoptic JSON", as: "panoptic JSON")
+        self = try parser.file(path, requiresCategories: requiresCategories, digest: digest)
     }
 }
 
 /// What is met while a panoptic JSON is read.
-private struct PanopticParser {
+private struct PanopticParser: AnnotationParser {
     private var categories: [PanopticFile.Category] = []
     private var images: [PanopticFile.Image] = []
     private var segments: [PanopticFile.Segment] = []

@@ -46,27 +46,11 @@ struct COCOInstancesFile: Sendable {
     /// - Throws: `missingFolder` where there is no such file; `unreadable` for one that is no such JSON; `ambiguousFiles`
     ///   for what is there twice; `unknownLabel` for an object of no image or category.
     init(_ path: String) throws(DatasetError) {
-        guard FileListing.exists(path) else {
-            throw DatasetError(
-                .missingFolder, "\(path): no such JSON of instances; check the path, or unpack the annotations")
-        }
-        let bytes: [UInt8]
-        do {
-            bytes = try FileBytes.read(path)
-        } catch {
-            throw DatasetError(.unreadable, "\(path): cannot be read as COCO's instances; restore it", cause: error)
-        }
         var parser = COCOInstancesParser()
-        let failure = bytes.withUnsafeBufferPointer { buffer -> JSONError? in
-            var scanner = JSONScanner(buffer)
-            do throws(JSONError) { try parser.document(&scanner) } catch { return error }
-            return nil
-        }
-        if let failure { throw parser.refusal(of: path, failure) }
+        digest = try parser.read(path, named: "JSON of instances", as: "COCO's instances")
         self.path = path
         categories = parser.categories
         images = parser.images
-        digest = XXHash64.digits(of: bytes)
         entries = try parser.entriesByImage(path)
         imagesByName = Dictionary(grouping: images.indices) { [images] in images[$0].fileName.split(separator: "/").last ?? "" }
     }
@@ -102,7 +86,7 @@ struct COCOInstancesFile: Sendable {
 }
 
 /// What is met while such a file is read.
-private struct COCOInstancesParser {
+private struct COCOInstancesParser: AnnotationParser {
     private(set) var categories: [PanopticFile.Category] = []
     private(set) var images: [COCOInstancesFile.Image] = []
     private var entries: [(imageID: String, entry: COCOInstancesFile.Entry)] = []
