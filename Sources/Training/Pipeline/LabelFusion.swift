@@ -50,22 +50,23 @@ struct LabelFusion {
             try TrainedModel(runFolder: stages.folder(of: stages.last(ofGroup: group)), world: world)
         }
         Engine.setThreadCount(setting.engine.threadCount(share))
+        let predictors = models.map { $0.predictor() }
+        let region = try stages.configuration.fusion.egoRegion?.region(keyPath: "fusion.egoRegion")
         let show: (Int) -> Void = world.rank == 0 ? progress(stages.title(of: .fusion), target.count) : { _ in }
         for index in ImageShare(rank: world.rank, count: world.size).indices(of: target.count) {
             defer { show(index + 1) }
             guard !StopSignal.isRaised, !writer.holds(paths[index]) else { continue }
             let image = try target.loadImage(index)
-            let predictions = try zip(models, stages.groups).map { model, group in
-                let found = try model.predictor().predict(image, name: paths[index])
+            let predictions = try zip(predictors, stages.groups).map { predictor, group in
+                let found = try predictor.predict(image, name: paths[index])
                 return FusedPseudoLabels.Prediction(found.objects ?? [], classes: Set(group.map { UInt8($0) }))
             }
-            let region = try stages.configuration.fusion.egoRegion?.region(keyPath: "fusion.egoRegion")
             let fused = stages.configuration.fusion.labels(
                 predictions, height: image.height, width: image.width, ego: region)
             try writer.write(fused, height: image.height, width: image.width, ofImage: paths[index])
         }
         guard try !world.anyTrue(StopSignal.isRaised) else { return false }
-        try finish(target, setting, scores: try scores(of: models, setting))
+        try finish(target, setting, scores: try scores(of: models, predictors, setting))
         return true
     }
 
@@ -92,12 +93,14 @@ struct LabelFusion {
 
     /// What the models reach together, one list of objects after another, where the setting of their adaptation scores
     /// anything. Collective.
-    private func scores(of models: [TrainedModel], _ setting: RunConfiguration) throws -> ScoreSheet? {
+    private func scores(
+        of models: [TrainedModel], _ predictors: [SemanticPredictor], _ setting: RunConfiguration
+    ) throws -> ScoreSheet? {
         guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
         var whole = setting
         whole.data.group = []
         let evaluation = try RunEvaluation(whole)
-        return try evaluation.scores(SemanticPredictor(joining: models.map { $0.predictor() }), world: world)
+        return try evaluation.scores(SemanticPredictor(joining: predictors), world: world)
     }
 
     /// Counts what is there, and says that it is all. Collective.
