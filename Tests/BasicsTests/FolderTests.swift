@@ -16,7 +16,7 @@ import _TestSupport
         // Latin-1.
         let bytes = Array(folder.path.utf8) + [UInt8(ascii: "/"), 0x63, 0x61, 0x66, 0xE9, 0]
         let file = bytes.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { open($0.baseAddress ?? "", O_CREAT | O_WRONLY, 0o644) }
+            buffer.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1 }
         }
         try #require(file >= 0)
         close(file)

@@ -8,10 +8,10 @@ import _TestSupport
     /// A progressive JPEG with scans over and over: the last one, before the end of the image, many times.
     private static func manyScans(_ count: Int) throws -> [UInt8] {
         let whole = try FileBytes.read(Fixture.path("imageio/progressive.jpg"))
-        let starts = whole.indices.dropLast().filter { whole[$0] == 0xFF && whole[$0 + 1] == 0xDA }
+        let starts = (0..<whole.count - 1).filter { whole[$0] == 0xFF && whole[$0 + 1] == 0xDA }
         // Tables may stand between scans; what follows the last one is a scan alone.
         let last = Array(whole[(starts.last ?? 0)..<(whole.count - 2)])
-        return whole.dropLast(2) + Array(repeating: last, count: count).joined() + whole.suffix(2)
+        return Array(whole[..<(whole.count - 2)]) + [[UInt8]](repeating: last, count: count).flatMap { $0 } + Array(whole.suffix(2))
     }
 
     @Test func aJPEGOfManyScansIsRefusedByName() throws {

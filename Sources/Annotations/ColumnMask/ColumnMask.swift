@@ -30,8 +30,9 @@ public struct ColumnMask: Sendable, Equatable {
 
     /// Checks a size that a file gives, before memory is taken for its pixels.
     static func requireSize(height: Int, width: Int) throws(ColumnMaskError) {
-        guard height > 0, width > 0, ImageReading.allows(height: height, width: width) else {
-            throw ColumnMaskError("a size of \(width)x\(height) is not possible, or larger than data.largestImage allows")
+        guard height > 0, width > 0 else { throw ColumnMaskError("a size of \(width)x\(height) is not possible") }
+        guard ImageReading.allows(height: height, width: width) else {
+            throw ColumnMaskError("a size of \(width)x\(height) is more than data.largestImage allows")
         }
     }
 

@@ -8,7 +8,7 @@ internal import TensorEngine
 ///
 /// Where the setting has windows, their scores are averaged as always, but row by row of windows: what no further window
 /// covers is classified and given up. The classes are the same to the last pixel. Where images pass whole, they pass in
-/// windows of 1024 x 1024 that overlap by 256; each pixel's class is that of the window in whose middle it lies most.
+/// windows of 1536 x 1536 that overlap by 256; each pixel's class is that of the window in whose middle it lies most.
 /// Objects are found in a copy that is small enough, with masks of the image's size.
 extension SemanticPredictor {
     /// Whether an image that enters in a size goes through the network piece by piece.
@@ -16,7 +16,7 @@ extension SemanticPredictor {
 
     /// The windows of images that pass whole while they are small.
     private static let pieces = SlidingWindowGrid(
-        windowHeight: 1024, windowWidth: 1024, strideHeight: 768, strideWidth: 768)
+        windowHeight: 1536, windowWidth: 1536, strideHeight: 1280, strideWidth: 1280)
 
     /// - Parameter input: the image as it enters the network.
     func largePrediction(_ input: RGBImage, of image: RGBImage) -> Prediction {

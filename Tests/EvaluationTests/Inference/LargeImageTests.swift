@@ -41,9 +41,9 @@ import _TestSupport
         }
     }
 
-    /// Whole images enter in windows of 1024; what lies in the middle of one sees the same pixels around it.
+    /// Whole images enter in windows of 1536; what lies in the middle of one sees the same pixels around it.
     @Test func wholeImagesEnterInPieces() throws {
-        let image = Self.noise(height: 40, width: 2100)
+        let image = Self.noise(height: 40, width: 4100)
         var entered: [[Int]] = []
         var predictor = SemanticPredictor { images in
             entered.append(images.shape)
@@ -51,12 +51,12 @@ import _TestSupport
         }
         predictor.largestWhole = 1
         let pieces = try predictor.predict(image, name: "a")
-        #expect(entered == [[1, 40, 1024, 3], [1, 40, 1024, 3], [1, 40, 1024, 3]])
+        #expect(entered == [[1, 40, 1536, 3], [1, 40, 1536, 3], [1, 40, 1536, 3], [1, 40, 1536, 3]])
         predictor.largestWhole = .max
         let whole = try predictor.predict(image, name: "a")
-        // Windows begin at 0, 768 and 1076, multiples of the four pixels that a score sees: 1076 as well.
+        // Windows begin at 0, 1280, 2560 and 2564, all multiples of the four pixels that a score sees.
         #expect(pieces.labels == whole.labels)
-        #expect(pieces.confidence.pixels.count == 40 * 2100)
+        #expect(pieces.confidence.pixels.count == 40 * 4100)
     }
 
     @Test func confidenceIsLeftOutWhereNobodyAsks() throws {
