@@ -33,6 +33,7 @@ extension SemanticPredictor {
                         in: context)
                 }
             })
+        saysClasses = network.labelsPixels
     }
 }
 

@@ -142,7 +142,7 @@ extension SubmissionChecker {
     /// The size that a prediction must have: its image's, or the published one where that is not known.
     func size(ofImage image: String?) throws(ImageError) -> (height: Int, width: Int) {
         guard let image else { return (format.facts.height, format.facts.width) }
-        let header = try ImageCodec.header(ofFile: image)
+        let header = try ImageCodec.header(ofFile: image).asImage
         return (header.height, header.width)
     }
 

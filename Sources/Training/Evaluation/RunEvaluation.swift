@@ -24,6 +24,7 @@ public struct RunEvaluation {
                 "there is nothing to score on; give evaluation.dataset.kind, root and split")
         }
         self.configuration = configuration
+        configuration.data.prepareReading()
         labelSpace = configuration.scoredLabelSpace
         predictedSpace = configuration.labelSpace.space
         scoredTrainIDs = try configuration.scoredTrainIDs()
@@ -60,8 +61,7 @@ public struct RunEvaluation {
 
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
-        let settings = configuration.evaluation
-        return try evaluator(SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule))
+        try evaluator(SemanticPredictor(network, configuration))
     }
 
     private func evaluator(_ predictor: SemanticPredictor) throws(EvaluationError) -> SemanticEvaluator {

@@ -90,10 +90,10 @@ extension TrainedModel {
         return facts
     }
 
-    /// Predicts train ids of `labelSpace`, the way the run was evaluated.
+    /// Predicts train ids of `labelSpace`, the way the run was evaluated; images are read as its setting says from now on.
     public func predictor() -> SemanticPredictor {
-        let settings = configuration.evaluation
-        return SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule)
+        configuration.data.prepareReading()
+        return SemanticPredictor(network, configuration)
     }
 
     /// The classes the network predicts.

@@ -25,6 +25,7 @@ package struct TrainingData {
     package init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
+        data.prepareReading()
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
             readsObjects: configuration.learnsObjects
@@ -142,7 +143,7 @@ package struct TrainingData {
     ) throws {
         // What fits into a padded box may be smaller than a crop, and is padded.
         guard rule.paddedSize == nil else { return }
-        let header = try ImageCodec.header(ofFile: path)
+        let header = try ImageCodec.header(ofFile: path).asImage
         let size = rule.size(height: header.height, width: header.width)
         for edge in augmentation.shortestEdges {
             let size = augmentation.size(height: size.height, width: size.width, shortestEdge: edge)
@@ -165,7 +166,7 @@ package struct TrainingData {
         guard case .image(let margins) = margins,
             let first = target.dataset.samples.first
         else { return }
-        let header = try ImageCodec.header(ofFile: first.imagePath)
+        let header = try ImageCodec.header(ofFile: first.imagePath).asImage
         guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else {
             return
         }

@@ -39,6 +39,7 @@ struct CheckDataCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
+        if let out { try OutputFolder.require("--out", out, apartFromImagesOf: configuration) }
         let checks = DataCheck.sections(of: configuration).map { section in
             DataCheck(section, quick ? .headers : .pixels, pictureFolder: out, pictureCount: pictures)
         }

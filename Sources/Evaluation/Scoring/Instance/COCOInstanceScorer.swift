@@ -1,4 +1,5 @@
 internal import Basics
+internal import ImageIO
 
 /// Scores predicted objects in a file of results against COCO's annotations: pycocotools' `COCOeval` of masks.
 public struct COCOInstanceScorer: Sendable {
@@ -132,6 +133,11 @@ private struct COCOImages {
             let size = (height: try entry.int("height"), width: try entry.int("width"))
             guard size.height > 0, size.width > 0 else {
                 throw entry.error("its size is \(size.width)x\(size.height); write that of the image")
+            }
+            guard ImageReading.allows(height: size.height, width: size.width) else {
+                throw entry.error(
+                    "its size is \(size.width)x\(size.height), more pixels than are read; write that of the image, or set "
+                        + "CAUSEWAY_LARGEST_IMAGE to more megapixels")
             }
             sizes[id] = size
         }
