@@ -249,7 +249,7 @@ import _TestSupport
     }
 
     /// Images of both splits have the same names, as numbers are; labels belong to the split that their folder names.
-    @Test(arguments: [("photos/val", "photos/val-labels"), ("val", "labels_val"), ("images/val", "annotations/val_ids")])
+    @Test(arguments: [("photos/val", "photos/val-labels"), ("images_val", "labels_val"), ("images/val", "annotations/val_ids")])
     func labelsOfOneSplitAreNotTakenForAnother(images: String, labels: String) throws {
         let folder = try TemporaryFolder()
         for name in ["0001", "0002", "0003"] {

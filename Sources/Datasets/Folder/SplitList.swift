@@ -81,8 +81,14 @@ struct SplitList {
         }
     }
 
-    /// The last part of each line, without marker and ending, and the line's number.
-    var names: [(name: String, line: Int)] { entries.map { (String($0.parts.last ?? ""), $0.line) } }
+    /// Names of images without folders, marker and ending, and their lines, for lists in which blanks stand between names.
+    var names: [(name: String, line: Int)] {
+        entries.flatMap { entry in
+            entry.text.split(whereSeparator: \.isWhitespace).map { word in
+                (Self.parts(String(word), marker).last.map(String.init) ?? "", entry.line)
+            }
+        }
+    }
 
     /// Whether an image is listed.
     func names(_ image: String) -> Bool { entry(of: image) != nil }

@@ -19,16 +19,11 @@ enum ScoredPath {
     /// - Parameters:
     ///   - what: is expected, such as "a panoptic JSON".
     ///   - folders: what to do with a folder.
-    /// - Throws: `unreadable` for a folder or nothing, naming the JSON file beside the folder where there is one.
-    static func requireFile(_ path: String, _ what: String, folders: String) throws(EvaluationError) {
-        if FileListing.isFolder(path) {
-            let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
-            let beside = "\(trimmed).json"
-            let remedy = FileListing.exists(beside) ? "give \(beside)" : folders
-            throw EvaluationError(.unreadable, "\(path): is a folder, where \(what) is expected; \(remedy)")
-        }
-        guard FileListing.exists(path) else {
-            throw EvaluationError(.unreadable, "\(path): no such file, where \(what) is expected; check the path")
-        }
+    /// - Throws: `unreadable` for a folder, naming the JSON file beside it where there is one.
+    static func refuseFolder(_ path: String, _ what: String, folders: String) throws(EvaluationError) {
+        guard FileListing.isFolder(path) else { return }
+        let beside = "\(path.hasSuffix("/") ? String(path.dropLast()) : path).json"
+        let remedy = FileListing.exists(beside) ? "give \(beside)" : folders
+        throw EvaluationError(.unreadable, "\(path): is a folder, where \(what) is expected; \(remedy)")
     }
 }

@@ -165,7 +165,8 @@ import _TestSupport
 
     @Test func aValueOutsideTheLabelSpaceIsRefused() throws {
         try folder.labels("labels/a.png", [0])
-        try folder.labels("predictions/a.png", [19])
+        // Neither a train id nor a label id.
+        try folder.labels("predictions/a.png", [77])
         let error = try #require(failure())
         #expect(error.code == .unknownLabel)
         #expect(error.message.contains("is none of the train ids of cityscapes19"))

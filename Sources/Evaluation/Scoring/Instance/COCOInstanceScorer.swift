@@ -17,7 +17,7 @@ public struct COCOInstanceScorer: Sendable {
     ///   `invalidScore`, `emptyFolder` for labels without images.
     public init(labels labelPath: String, predictions predictionPath: String) throws(EvaluationError) {
         for path in [labelPath, predictionPath] {
-            try ScoredPath.requireFile(
+            try ScoredPath.refuseFolder(
                 path, "a JSON file of COCO's form", folders: "folders of instance maps and of text files are scored with "
                     + "--protocol cityscapes")
         }

@@ -64,7 +64,7 @@ public struct CityscapesInstanceScorer: Sendable {
     public init(
         kitti360 list: String, predictions folder: String, space: LabelSpace, usesConfidence: Bool
     ) throws(EvaluationError) {
-        try ScoredPath.requireFile(
+        try ScoredPath.refuseFolder(
             list, "a list of frames", folders: "give such as data_2d_semantics/train/2013_05_28_drive_val_frames.txt; "
                 + "folders of instance maps are scored with --protocol cityscapes")
         let frames: [KITTI360Frames.Frame]
