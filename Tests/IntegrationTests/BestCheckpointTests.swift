@@ -12,7 +12,7 @@ extension IntegrationTests {
                 ranks: ranks,
                 [
                     "training.steps=12", "evaluation.every=2", "evaluation.dataset=\(scored)", "checkpoint.every=5",
-                    "checkpoint.best=pixelAccuracy",
+                    "checkpoint.best=mIoU",
                 ] + changes)
         }
 
@@ -45,7 +45,7 @@ extension IntegrationTests {
         @Test(arguments: [nil, 2, 3] as [Int?]) func theBestIsKeptAndSaysThatItWasChosen(ranks: Int?) throws {
             let run = run(ranks)
             try run.finish()
-            let scores = try scores(run, "pixelAccuracy")
+            let scores = try scores(run, "mIoU")
             #expect(scores.map(\.step) == [2, 4, 6, 8, 10, 12])
             let most = try #require(scores.map(\.value).max())
             let step = try #require(scores.first { $0.value == most }).step
@@ -53,7 +53,7 @@ extension IntegrationTests {
             #expect(try best(run) == [name])
             for path in [run.path("best"), run.path("best/\(name)")] {
                 let job = try tool(["evaluate", path, "--json"])
-                #expect(try json(job, "pixelAccuracy") == most)
+                #expect(try json(job, "mIoU") == most)
                 #expect(
                     job.standardError.contains(
                         "on the labels of evaluation.dataset: scores on those are no measure of other images"))
@@ -117,7 +117,7 @@ extension IntegrationTests {
         }
 
         @Test func aTeacherThatIsNotThereIsRefused() throws {
-            let plain = run(nil, "method=source-only", "training.steps=2", "checkpoint.best=null")
+            let plain = run(nil, "method=source-only", "training.steps=2", "schedule.warmupSteps=1", "checkpoint.best=null")
             try plain.finish()
             let none = try Job.run(
                 "causeway", ["evaluate", plain.outputFolder, "--network", "teacher"], ranks: nil,
@@ -131,7 +131,7 @@ extension IntegrationTests {
                 ["evaluate", plain.path("weights.safetensors"), "--config", plain.path("resolved.yaml"), "--network", "teacher"],
                 ranks: nil, settings: ["TOYTOWN": TinyToytown.path])
             #expect(file.standardError.contains("holds the student alone; the teacher is in the checkpoints of its run"))
-            let early = run(nil, "training.steps=2", "checkpoint.best=null")
+            let early = run(nil, "training.steps=2", "schedule.warmupSteps=1", "checkpoint.best=null")
             try early.finish()
             let asked = try Job.run(
                 "causeway", ["evaluate", early.outputFolder, "--network", "teacher"], ranks: nil,

@@ -78,7 +78,8 @@ public struct TrainedModel {
         let report = try NetworkWeights.load(weights, into: network, role: told == nil ? wanted?.role : nil)
         try report.requireComplete()
         kind = told ?? wanted
-        origin = report.text + (kind.map { "    they are the \($0.rawValue)'s\n" } ?? "")
+        let isOneOfTwo = wanted != nil || configuration.method.teaching != nil
+        origin = report.text + (isOneOfTwo ? kind.map { "    they are the \($0.rawValue)'s\n" } ?? "" : "")
     }
 }
 
