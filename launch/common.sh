@@ -75,6 +75,20 @@ allow_mpi_as_root() {
     [[ $EUID -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 }
 
+# Sets `program` to the release build of this folder, or where there is none to the causeway in PATH, which it says. One
+# that lies elsewhere finds the label spaces of this folder by CAUSEWAY_LABELS.
+find_causeway() {
+    program="$ROOT/.build/release/causeway"
+    [[ ! -x "$program" ]] || return 0
+    local installed
+    installed="$(type -P causeway || true)"
+    [[ -n "$installed" ]] ||
+        fail "$program is not built, and there is no causeway in PATH; run: swift build -c release --product causeway"
+    printf 'note: %s is not built; %s is used\n' "$program" "$installed" >&2
+    program="$installed"
+    export CAUSEWAY_LABELS="${CAUSEWAY_LABELS:-$ROOT/configs/labels}"
+}
+
 # catches PROCESS NUMBER: whether it has a handler for a signal.
 catches() {
     local mask

@@ -25,7 +25,7 @@ public enum RankReport {
         guard hasListener else {
             // The launcher ends the others unheard, when they fail alike.
             if Launcher.rank > 0 { sleep(1) }
-            write(text + "\n")
+            StandardError.write(text + "\n")
             return
         }
         let line = String(text.map { $0.isNewline ? Character(lineMark) : $0 })

@@ -66,12 +66,24 @@ extension LabelEncoding {
     /// - Parameter reader: what for, or as what, as errors say it.
     /// - Throws: `unknownLabel`, and `unreadable` for a file that is none of these.
     package func trainIDs(inFile path: String, for reader: String) throws(DatasetError) -> LabelMap {
-        let content: LabelFileContent
+        try trainIDs(of: try content(ofFile: path, for: reader), file: path)
+    }
+
+    /// The pixels of a label file, as its label space says that files are coded.
+    ///
+    /// - Throws: `unreadable`.
+    package func content(ofFile path: String, for reader: String) throws(DatasetError) -> LabelFileContent {
         do {
-            content = try LabelFileContent(path, coding: fileSpace.coding)
+            return try LabelFileContent(path, coding: fileSpace.coding)
         } catch {
             throw DatasetError(.unreadable, "\(path): cannot be read \(reader); restore the file", cause: error)
         }
+    }
+
+    /// The train ids that the pixels of a label file mean.
+    ///
+    /// - Throws: `unknownLabel`.
+    package func trainIDs(of content: LabelFileContent, file path: String) throws(DatasetError) -> LabelMap {
         switch content {
         case .ids(let labels): return try trainIDs(of: labels, file: path)
         case .wideIDs(let labels): return try trainIDs(of: labels, file: path)

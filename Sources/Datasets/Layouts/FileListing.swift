@@ -5,7 +5,7 @@ internal import ImageIO
 
 /// Sorted views of folders; the order is that of the paths' bytes, the same on every machine.
 package enum FileListing {
-    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     package static func isFolder(_ path: String) -> Bool {
         var isDirectory = false

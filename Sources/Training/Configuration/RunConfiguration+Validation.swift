@@ -32,6 +32,7 @@ extension RunConfiguration {
         try validateEvaluation()
         try validateClasses()
         try validateMeasures()
+        try validateBest()
         try validateSchedule()
     }
 

@@ -36,6 +36,8 @@ package protocol Method: ConfigurationSection, Equatable {
     func requireFiles(in run: RunConfiguration) throws
     /// What a user may not expect of a run.
     func notices(in run: RunConfiguration) -> [String]
+    /// What steps cost, ascending, the first from step 0 on; what a run has measured itself counts more.
+    func stepCosts(in run: RunConfiguration) -> [StepCost]
     /// Numbers that a student keeps beside its own network and a teacher's, for the estimate of memory.
     func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int
 
@@ -66,6 +68,8 @@ extension Method {
     package var pairing: TargetPairing { .pairs }
     /// None unless a method says so: one that forgets to is refused a projection.
     package var comparesPixelsWithText: Bool { false }
+    /// All steps alike, unless a method says otherwise.
+    package func stepCosts(in run: RunConfiguration) -> [StepCost] { [StepCost(from: 0, relative: 1)] }
     /// None unless a method says so: one that forgets to is not given any.
     package func countsObjects(in run: RunConfiguration) -> Bool { false }
 

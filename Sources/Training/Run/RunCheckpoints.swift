@@ -85,8 +85,13 @@ package struct RunCheckpoints {
     }
 
     /// Saves the state after `step` steps. Collective.
-    package func save(_ work: RankWork, step: Int, world: any ProcessGroup) throws {
-        try work.parts.save(to: folder, step: step, facts: facts(work), group: world)
+    ///
+    /// - Parameter others: what else the checkpoint says of itself, on rank 0.
+    package func save(
+        _ work: RankWork, step: Int, world: any ProcessGroup, facts others: [String: String] = [:]
+    ) throws {
+        let all = facts(work).merging(others) { own, _ in own }
+        try work.parts.save(to: folder, step: step, facts: all, group: world)
     }
 
     /// Rank 0, a student, writes them.

@@ -44,7 +44,7 @@ extension TrainingRun {
             }
         }
         try writeWeights()
-        try reporter?.end()
+        try reporter?.end(best)
         return true
     }
 

@@ -37,6 +37,8 @@ public final class TrainingRun {
     let work: RankWork
     let data: TrainingData
     let checkpoints: RunCheckpoints
+    /// nil where none is kept beside the newest.
+    let best: BestCheckpoint?
     /// nil when the configuration names nothing to score on.
     let evaluation: RunEvaluation?
     let firstStep: Int
@@ -68,6 +70,7 @@ public final class TrainingRun {
         try world.requireSame(Self.files(configuration, roles, evaluation))
         // After that: the file may be another one on each rank.
         try configuration.requireClassesOfWeights()
+        if let name = configuration.checkpoint.best { try evaluation?.scoreNames.require(name) }
         if world.rank == 0 { try evaluation?.requireLabelledPixels() }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {
@@ -79,9 +82,16 @@ public final class TrainingRun {
         checkpoints = RunCheckpoints(
             CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration,
             images: data.images)
-        if !options.resumes { try checkpoints.requireNone(world) }
+        let bestCheckpoints = RunCheckpoints(
+            CheckpointFolder("\(options.outputFolder)/best", keep: 1), configuration, images: data.images)
+        if !options.resumes {
+            for folder in [checkpoints, bestCheckpoints] { try folder.requireNone(world) }
+        }
         let found = options.resumes ? try checkpoints.newest(world) : nil
         try world.requireSame(RankFacts(resumingFrom: found))
+        best = try configuration.checkpoint.best.map {
+            try BestCheckpoint($0, in: bestCheckpoints, goesOn: found != nil, world: world)
+        }
         firstStep = found?.step ?? 0
         if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Configuration
 internal import DataLoading
 internal import Datasets
