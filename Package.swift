@@ -154,7 +154,9 @@ let package = Package(
         tests("ImageIOTests", ["ImageIO", "WeightFiles"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
-        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
+        tests("MixingTests", [
+            "Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness", "CPixelKernels",
+        ]),
         tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Annotations", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),

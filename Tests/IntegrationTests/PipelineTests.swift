@@ -114,6 +114,61 @@ extension IntegrationTests {
                 "\(odd.output)")
         }
 
+        /// Models that are not adapted: what they see together is fused, scored and learnt.
+        @Test func theSecondStageMayBeLeftOut() throws {
+            let job = try pipeline("plain", ["--set", "adapted=null"])
+            try #require(job.status == 0, "\(job.output)")
+            for (number, what) in [(1, "source, human-cycle"), (2, "source, vehicle"), (3, "fusion"), (4, "final")] {
+                #expect(job.standardError.contains("stage \(number) of 4, \(what): "), "\(job.standardError)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder.file("plain/vehicle/adapted")))
+            #expect(try !labels("plain").isEmpty)
+            // Labels are the end where nothing is trained on them.
+            let short = try pipeline("short", ["--set", "adapted=null", "--set", "final=null"])
+            #expect(short.status == 0 && short.standardError.contains("stage 3 of 3, fusion: "), "\(short.output)")
+            #expect(try labels("short") == labels("plain"))
+        }
+
+        private func examine(_ command: [String], _ arguments: [String] = []) throws -> Job {
+            let file = RepositoryFile.path("Tests/Fixtures/integration/tiny-pipeline.yaml")
+            return try Job.run(
+                "causeway", command + ["--config", file] + arguments, ranks: nil, settings: ["TOYTOWN": TinyToytown.path])
+        }
+
+        /// Each training by its stage, without what stages make for each other.
+        @Test func doctorExaminesAllTrainings() throws {
+            let job = try examine(["doctor", "--ranks", "2"])
+            #expect(job.status == 0, "\(job.output)")
+            for claim in [
+                "source: setting ", "adapted: batch ", "6 in all", "final: memory of a job ", "tiny-instance-adapted, mask2former-mit-b0",
+            ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
+            #expect(!job.output.contains("is not here"), "\(job.output)")
+            let odd = try examine(["doctor", "--ranks", "3", "--set", "jobs=side-by-side"])
+            #expect(odd.status == 1)
+            #expect(odd.output.contains("source: ranks"), "\(odd.output)")
+            #expect(odd.output.contains("3 do not divide by 2 groups that train side by side"), "\(odd.output)")
+            let beside = try examine(["doctor", "--ranks", "4", "--nodes", "2", "--cores", "4", "--set", "jobs=side-by-side"])
+            #expect(beside.output.contains("(2 ranks on 4 cores of a node)"), "\(beside.output)")
+        }
+
+        /// Each data set once.
+        @Test func dataOfAllTrainingsAreChecked() throws {
+            let job = try examine(["check-data"], ["--json"])
+            #expect(job.status == 0, "\(job.output)")
+            let keys = job.standardOutput.components(separatedBy: "\"key\":").dropFirst().map {
+                String($0.trimmingCharacters(in: .whitespaces).dropFirst().prefix { $0 != "\"" })
+            }
+            #expect(keys == ["source.data.source", "source.data.target", "final.evaluation.dataset"], "\(job.output)")
+        }
+
+        @Test func aPipelineIsNoSettingOfOneTraining() throws {
+            for command in [["train", "--out", folder.file("x")], ["preview", "--out", folder.file("y")]] {
+                let job = try examine(command)
+                #expect(job.status != 0, "\(command)")
+                #expect(job.output.contains("groups: is of a pipeline, whose file is no setting of one training"), "\(job.output)")
+            }
+        }
+
         @Test(arguments: [
             (["--set", "groups=[{name: one, classes: [person, car]}]"], "groups: 'rider' is in no group, and no model would"),
             (["--set", "groups=[{name: a/b, classes: [person]}]"], "groups[0].name: 'a/b' cannot name a folder"),

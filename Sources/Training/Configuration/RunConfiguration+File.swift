@@ -8,7 +8,14 @@ extension ConfigurationFile {
     public static func load(
         _ path: String, overrides: [String] = [], variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) -> RunConfiguration {
-        try decode(try tree(path, overrides: overrides), variable: variable)
+        let tree = try tree(path, overrides: overrides)
+        if let groups = tree["groups"], tree.isPipeline {
+            throw ConfigurationError(
+                .unknownKey, keyPath: "groups", origin: groups.origin,
+                "is of a pipeline, whose file is no setting of one training; `causeway pipeline` runs it, `doctor` and "
+                    + "`check-data` examine it")
+        }
+        return try decode(tree, variable: variable)
     }
 
     /// As `load`, of a file that a run left, perhaps one of an older version.

@@ -32,6 +32,7 @@ struct PipelineStages {
     private let classNames: [String]
     private let file: String
     private let changes: [String]
+    private let variable: (String) -> String?
 
     /// Names of stages, in settings and on command lines.
     static let (sourceName, adaptedName, fusionName, finalName) = ("source", "adapted", "fusion", "final")
@@ -43,7 +44,11 @@ struct PipelineStages {
     /// - Parameters:
     ///   - file: of the pipeline.
     ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a setting.
-    init(file: String, changes: [String], out: String) throws(ConfigurationError) {
+    ///   - variable: looks up the environment variables that data folders name.
+    init(
+        file: String, changes: [String], out: String, variable: @escaping (String) -> String? = Environment.variable
+    ) throws(ConfigurationError) {
+        self.variable = variable
         self.file = file
         self.changes = changes
         self.out = out
@@ -57,7 +62,7 @@ struct PipelineStages {
                     + "change out")
         }
         let first = try ConfigurationFile.load(
-            configuration.source, overrides: Self.changes(changes, of: Self.sourceName))
+            configuration.source, overrides: Self.changes(changes, of: Self.sourceName), variable: variable)
         classNames = first.labelSpace.space.classNames
         groups = try configuration.trainIDs(classNames: classNames, things: first.labelSpace.space.thingTrainIDs)
         for stage in all where stage != .fusion {
@@ -132,7 +137,7 @@ struct PipelineStages {
             changes += ["data.group=\(list(groups.flatMap(\.self).sorted()))", "data.source.root=\(root)"]
         }
         do {
-            return try ConfigurationFile.load(settingFile(of: stage), overrides: changes)
+            return try ConfigurationFile.load(settingFile(of: stage), overrides: changes, variable: variable)
         } catch {
             throw ConfigurationError(
                 error.code, keyPath: error.keyPath, origin: error.origin,

@@ -18,6 +18,7 @@ package struct TrainingData {
     private let configuration: RunConfiguration
     /// Among `images`.
     static let labelsKey = "data.source labels"
+    private let matching: SampleLoader.Matching?
 
     /// Opens the data sets and joins the node's store. Collective over `world`.
     ///
@@ -67,6 +68,7 @@ package struct TrainingData {
         let store = try SharedSampleStore(
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
+        matching = configuration.method.method.matching
         reader = SampleReader(
             source: source, target: target, plan: plan, cropPlan: cropPlan,
             margins: configuration.method.method.margins,
@@ -79,7 +81,7 @@ package struct TrainingData {
         let config = SampleLoader.Config(
             slots: Array(slots), domains: domains, threads: configuration.data.prefetchThreads,
             depth: configuration.data.prefetchDepth)
-        return try SampleLoader(reader: reader, config: config, firstStep: firstStep)
+        return try SampleLoader(reader: reader, config: config, matching: matching, firstStep: firstStep)
     }
 
     /// What the ranks compare of the images that they see, before one of them waits for another.

@@ -42,7 +42,7 @@ struct PreviewCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
-        try OutputFolder.require("--out", out, apartFromImagesOf: configuration)
+        try OutputFolder.require("--out", out, apartFromImagesOf: DataCheck.sections(of: configuration))
         let preview = try TrainingPreview(configuration, network: try network(for: configuration))
         try TextFile.makeFolder(out)
         for step in from..<from + steps {

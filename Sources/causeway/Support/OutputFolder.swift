@@ -27,11 +27,11 @@ enum OutputFolder {
         }
     }
 
-    /// Checks that pictures land in no folder that holds images of the data sets of a setting.
+    /// Checks that pictures land in no folder that holds images of data sets.
     ///
     /// - Parameter option: that names the folder, such as `--out`.
-    static func require(_ option: String, _ out: String, apartFromImagesOf setting: RunConfiguration) throws {
-        for section in DataCheck.sections(of: setting) {
+    static func require(_ option: String, _ out: String, apartFromImagesOf sections: [DataCheck.Section]) throws {
+        for section in sections {
             // What cannot be opened is told by whoever reads it.
             let dataset = try? section.dataset.open(
                 keyPath: section.keyPath, readsLabels: false, labelSpace: section.labelSpace)

@@ -87,6 +87,10 @@ extension ModelConfiguration {
         decoder = system == nil ? name.decoder.flatMap { DecoderChoice($0) } : system?.decoder
         objects = system?.objects ?? name.objects.flatMap { ObjectDecoderChoice($0) }
         multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
+        if var config = objects?.config as? Mask2Former.Config, let kind = objects?.name {
+            config.queries = Mask2Former.Config.publishedQueries(on: name.encoder)
+            objects = ObjectDecoderChoice(kind, config)
+        }
     }
 
     /// Pixels of an image in a cell of the encoder's deepest map.
