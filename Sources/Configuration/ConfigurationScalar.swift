@@ -84,13 +84,11 @@ public enum AutomaticCount: Sendable, Equatable {
 }
 
 extension AutomaticCount: ConfigurationScalar {
-    /// More ranks or threads than any machine has.
-    private static let largest = 1_000_000
-    package static var expectation: String { "auto or a whole number from 0 to \(largest)" }
+    package static var expectation: String { "auto or a whole number" }
     package init?(configurationText: String) {
         if configurationText == "auto" {
             self = .automatic
-        } else if let count = Int(configurationText), (0...Self.largest).contains(count) {
+        } else if let count = Int(configurationText) {
             self = .fixed(count)
         } else {
             return nil
