@@ -1,14 +1,17 @@
 internal import Glibc
 
-/// Why a file cannot be read, in words that follow its path: `is a pipe`, `cannot be opened: No such file or directory`.
+/// Why a file cannot be read, in words that follow its path: `is a pipe, not a file`, `No such file or directory`.
 public struct FileReadError: Error, Equatable, CustomStringConvertible {
     public let description: String
     /// Whether there is nothing of that name.
     public let isMissing: Bool
+    /// Whether it has more bytes than are read.
+    public let isTooLarge: Bool
 
-    init(_ description: String, isMissing: Bool = false) {
+    init(_ description: String, isMissing: Bool = false, isTooLarge: Bool = false) {
         self.description = description
         self.isMissing = isMissing
+        self.isTooLarge = isTooLarge
     }
 }
 
@@ -35,15 +38,18 @@ public enum RegularFile {
                 Glibc.read(file, buffer.baseAddress.map { $0 + count }, buffer.count - count)
             }
             if got < 0 && errno == EINTR { continue }
-            guard got >= 0 else { throw failure("cannot be read") }
+            guard got >= 0 else { throw failure() }
             guard got > 0 else { break }
             count += got
-            guard count <= limit else { throw FileReadError("has more than \(limit) bytes") }
+            guard count <= limit else { throw FileReadError("has more than \(limit) bytes", isTooLarge: true) }
             if count == bytes.count { bytes += [UInt8](repeating: 0, count: bytes.count) }
         }
         bytes.removeLast(bytes.count - count)
         return bytes
     }
+
+    /// The content of a file; nil where it cannot be read, or is none.
+    public static func contents(of path: String) -> [UInt8]? { try? bytes(of: path) }
 
     /// Throws where a path names no file whose bytes can be read.
     public static func require(_ path: String) throws(FileReadError) {
@@ -54,11 +60,11 @@ public enum RegularFile {
         guard !path.utf8.contains(0) else { throw FileReadError("has a byte of 0 in its name") }
         // A pipe is opened at once, and known as one.
         let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard file >= 0 else { throw failure("cannot be opened") }
+        guard file >= 0 else { throw failure() }
         var status = stat()
         guard fstat(file, &status) == 0 else {
             defer { close(file) }
-            throw failure("cannot be examined")
+            throw failure()
         }
         guard let kind = kind(status.st_mode) else { return file }
         close(file)
@@ -78,13 +84,14 @@ public enum RegularFile {
 
     private static func size(of file: Int32) throws(FileReadError) -> Int {
         var status = stat()
-        guard fstat(file, &status) == 0 else { throw failure("cannot be examined") }
+        guard fstat(file, &status) == 0 else { throw failure() }
         return Int(status.st_size)
     }
 
-    private static func failure(_ what: String) -> FileReadError {
+    private static func failure() -> FileReadError {
         let code = errno
-        // What has no reader or no writer at the other end: a socket, or a device without a driver.
-        return FileReadError("\(what): \(String(cString: strerror(code)))", isMissing: code == ENOENT)
+        // What nobody listens to.
+        if code == ENXIO { return FileReadError("is a socket or a device, not a file") }
+        return FileReadError(String(cString: strerror(code)), isMissing: code == ENOENT)
     }
 }

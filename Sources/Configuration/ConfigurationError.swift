@@ -47,6 +47,14 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
             .joined(separator: "\n")
     }
 
+    /// With more words behind what it says of each fault.
+    package func adding(_ words: String) -> ConfigurationError {
+        var error = self
+        error.message += words
+        error.others = others.map { $0.adding(words) }
+        return error
+    }
+
     private var line: String {
         var parts: [String] = []
         if let origin { parts.append("\(origin)") }

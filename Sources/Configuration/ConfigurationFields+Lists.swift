@@ -1,6 +1,6 @@
 extension ConfigurationFields {
     /// A list of scalars; a given list replaces the default one.
-    package mutating func list<Value: ConfigurationScalar>(
+    package mutating func list<Value: ConfigurationWord>(
         _ key: String, _ values: inout [Value]
     ) throws(ConfigurationError) {
         if let node = take(key) {
@@ -10,7 +10,7 @@ extension ConfigurationFields {
     }
 
     /// A list of scalars that may be `null`.
-    package mutating func optionalList<Value: ConfigurationScalar>(
+    package mutating func optionalList<Value: ConfigurationWord>(
         _ key: String, _ values: inout [Value]?
     ) throws(ConfigurationError) {
         if let node = take(key) {

@@ -18,7 +18,7 @@ extension ConfigurationFields {
     func bounded<Value: Comparable & Sendable>(
         _ value: Value, _ bounds: Bounds<Value>, _ node: ConfigurationNode, _ key: String
     ) throws(ConfigurationError) -> Value {
-        guard bounds.contains(value) else { throw outOfRange("must be \(bounds.text), got \(value)", node, key) }
+        guard bounds.contains(value) else { throw outOfRange("must be \(bounds.text(for: value)), got \(value)", node, key) }
         return value
     }
 

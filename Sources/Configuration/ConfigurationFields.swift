@@ -96,7 +96,7 @@ package struct ConfigurationFields {
 
 extension ConfigurationFields {
     /// A scalar with a default.
-    package mutating func field<Value: ConfigurationScalar>(
+    package mutating func field<Value: ConfigurationWord>(
         _ key: String, _ value: inout Value
     ) throws(ConfigurationError) {
         if let node = take(key) {
@@ -143,7 +143,7 @@ extension ConfigurationFields {
     }
 
     /// A scalar that may be `null`.
-    package mutating func optional<Value: ConfigurationScalar>(
+    package mutating func optional<Value: ConfigurationWord>(
         _ key: String, _ value: inout Value?
     ) throws(ConfigurationError) {
         if let node = take(key) {
@@ -184,7 +184,7 @@ extension ConfigurationFields {
 
     /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one
     /// of the present key. It is not written back.
-    package mutating func former<Value: ConfigurationScalar>(
+    package mutating func former<Value: ConfigurationWord>(
         _ key: String, _ type: Value.Type, now: String
     ) throws(ConfigurationError) -> Value? {
         precondition(known.contains(now), "ConfigurationFields: '\(now)' comes before its former key '\(key)'")

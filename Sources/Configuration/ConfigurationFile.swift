@@ -102,7 +102,7 @@ extension ConfigurationFile {
             bytes = try RegularFile.bytes(of: path, atMost: YAMLSource.largestFileBytes)
         } catch {
             throw ConfigurationError(
-                .unreadableFile, origin: origin, "cannot read the configuration \(path): it \(error); check the path")
+                .unreadableFile, origin: origin, "cannot read the configuration \(path): \(error); check the path")
         }
         return try YAMLSource.text(of: bytes, path: path)
     }

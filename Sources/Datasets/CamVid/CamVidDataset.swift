@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ImageIO
 
@@ -88,7 +89,7 @@ public struct CamVidDataset: FileDataset {
     }
 
     private static func frameNames(listedIn path: String) throws(DatasetError) -> [String] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = RegularFile.contents(of: path) else {
             throw DatasetError(
                 .missingFolder,
                 "\(path): cannot be read; the root of CamVid must hold train.txt and val.txt beside their folders")
