@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ImageIO
 
@@ -86,7 +87,8 @@ package struct LayoutSearch {
     package func lists(for stems: Set<String>) -> [(split: DatasetSplit, path: String)] {
         tree.texts.compactMap { path in
             guard let name = path.split(separator: "/").last, let split = Self.split(String(name)),
-                let text = try? String(contentsOfFile: "\(tree.root)/\(path)", encoding: .utf8)
+                let bytes = RegularFile.contents(of: "\(tree.root)/\(path)"),
+                let text = String(validating: bytes, as: UTF8.self)
             else { return nil }
             let first = text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
             let stem = (ImageFileName.imageStem(of: first) ?? first).split(separator: "/").last.map(String.init) ?? ""

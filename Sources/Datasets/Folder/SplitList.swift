@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ImageIO
 
@@ -31,14 +32,18 @@ struct SplitList {
         self.path = path
         self.root = root
         self.marker = marker
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw DatasetError(.missingFolder, "\(path): no such list of images; check the data set's key list")
+        let data: [UInt8]
+        do {
+            data = try RegularFile.bytes(of: path)
+        } catch {
+            let reason = error.isMissing ? "no such list of images" : "\(error), so it lists no images"
+            throw DatasetError(.missingFolder, "\(path): \(reason); check the data set's key list")
         }
         var entries: [Entry] = []
         var seen: [String: Int] = [:]
         // Some editors begin files with a mark of the byte order.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self).split(
+        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data[...], as: UTF8.self).split(
             omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let text = String(line.trimmed)

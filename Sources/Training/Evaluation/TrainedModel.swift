@@ -93,7 +93,7 @@ extension TrainedModel {
     /// The setting beside a run's weights may be edited, but nobody should score another one unawares.
     private static func warnOfChangedSetting(_ setting: String, _ weights: any TensorFile) {
         guard let hash = weights.metadata[settingHashKey],
-            let text = FileManager.default.contents(atPath: setting), XXHash64.digits(of: text) != hash
+            let text = RegularFile.contents(of: setting), XXHash64.digits(of: text) != hash
         else { return }
         StandardError.write("warning: \(setting) has changed since \(weights.path) was written with it\n")
     }

@@ -139,9 +139,7 @@ struct PipelineStages {
         do {
             return try ConfigurationFile.load(settingFile(of: stage), overrides: changes, variable: variable)
         } catch {
-            throw ConfigurationError(
-                error.code, keyPath: error.keyPath, origin: error.origin,
-                "\(error.message) (stage '\(name(of: stage))', \(settingFile(of: stage)))")
+            throw error.adding(" (stage '\(name(of: stage))', \(settingFile(of: stage)))")
         }
     }
 

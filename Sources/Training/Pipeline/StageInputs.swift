@@ -43,7 +43,7 @@ struct StageInputs: Equatable {
     /// - Throws: `RunError` where the stage was begun with others.
     func claim(_ folder: String) throws {
         let path = "\(folder)/\(Self.fileName)"
-        if let found = FileManager.default.contents(atPath: path) {
+        if let found = RegularFile.contents(of: path) {
             guard String(decoding: found, as: UTF8.self) == text else {
                 throw RunError.output(
                     "\(folder): was begun with other \(facts.isEmpty ? "inputs" : "weights or labels") of the stages before it "

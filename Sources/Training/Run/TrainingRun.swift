@@ -109,7 +109,7 @@ public final class TrainingRun {
 extension TrainingRun {
     /// Checkpoints that were not copied along are missed at once.
     private static func warnOfLogWithoutCheckpoint(_ folder: String) {
-        guard let log = FileManager.default.contents(atPath: "\(folder)/log.jsonl"), !log.isEmpty else { return }
+        guard let log = RegularFile.contents(of: "\(folder)/log.jsonl"), !log.isEmpty else { return }
         StandardError.write(
             "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what "
                 + "the log held is kept in log.dropped.jsonl\n")

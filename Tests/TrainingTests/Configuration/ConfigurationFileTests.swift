@@ -166,10 +166,12 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
         #expect(
             failure("training: {steps: \"10\"}")
                 == "run.yaml:2: training.steps: expected a whole number, got the text \"10\"")
-        #expect(failure("data: {crop: 512}") == "run.yaml:2: data.crop: expected a map of keys, got '512'")
+        #expect(
+            failure("data: {crop: 512}") == "run.yaml:2: data.crop: expected {height: …, width: …}, got '512'; write {height: 512, "
+                + "width: 512}")
         #expect(failure("optimizer: {eps: nan}") == "run.yaml:2: optimizer.eps: expected a number, got 'nan'")
         #expect(failure("method: {classMix: yes}") == "run.yaml:2: method.classMix: expected true or false, got 'yes'")
-        #expect(failure("training: 3") == "run.yaml:2: training: expected a map of keys, got '3'")
+        #expect(failure("training: 3") == "run.yaml:2: training: expected a map of keys (steps, batch), got '3'")
     }
 
     @Test func aMistypedChoiceListsTheChoices() {
@@ -219,7 +221,7 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
             "\(error)" == "\(path):1: cannot read the configuration \(folder.path)/gone.yaml: "
                 + "No such file or directory; check the path"
         }
-        #expect { try ConfigurationFile.load(folder.path) } throws: { "\($0)".contains("is not a configuration") }
+        #expect { try ConfigurationFile.load(folder.path) } throws: { "\($0)".contains("is a folder, not a file") }
     }
 
     @Test func brokenYAMLIsOneLineWithTheFile() {

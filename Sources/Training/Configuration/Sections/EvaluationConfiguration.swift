@@ -30,7 +30,7 @@ extension MeasureName: ConfigurationChoice {}
 
 extension EvaluationConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("every", &every, .atLeast(1))
+        try fields.field("every", &every, .steps(from: 1))
         try fields.optionalSection("dataset", &dataset)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.list("classes", &classes)
@@ -38,6 +38,6 @@ extension EvaluationConfiguration: ConfigurationSection {
         try fields.section("fusion", &fusion)
         try fields.variant("inference", &inference)
         try fields.field("wholeMegapixels", &wholeMegapixels, .closed(1...1000))
-        try fields.field("targetStatisticsImages", &targetStatisticsImages, .atLeast(0))
+        try fields.field("targetStatisticsImages", &targetStatisticsImages, .atLeast(0, atMost: 1_000_000_000))
     }
 }

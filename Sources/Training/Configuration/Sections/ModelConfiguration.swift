@@ -46,7 +46,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("classes", &classes, .closed(1...254))
         try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
-        try fields.optional("layerNormEps", &layerNormEps, .above(0))
+        try fields.optional("layerNormEps", &layerNormEps, .closed(1e-12...1))
         try fields.optionalSection("multiResolution", &multiResolution)
         try fields.optional("textProjection", &textProjection, .closed(1...8192))
     }
