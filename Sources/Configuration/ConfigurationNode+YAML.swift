@@ -34,8 +34,8 @@ extension ConfigurationNode {
         _ node: Node, depth: Int, _ valueCount: inout Int, _ origin: (Int) -> ConfigurationOrigin
     ) throws(ConfigurationError) -> ConfigurationNode {
         let place = origin(node.mark?.line ?? 1)
-        func malformed(_ message: String) -> ConfigurationError {
-            ConfigurationError(.malformedYAML, origin: place, message)
+        func malformed(_ message: String, at node: Node? = nil) -> ConfigurationError {
+            ConfigurationError(.malformedYAML, origin: node?.mark.map { origin($0.line) } ?? place, message)
         }
         valueCount += 1
         guard valueCount <= mostValues else {
@@ -56,9 +56,10 @@ extension ConfigurationNode {
         case .mapping(let mapping):
             var entries: [Entry] = []
             for (key, value) in mapping {
-                guard case .scalar(let name) = key else { throw malformed("a key must be plain text") }
+                guard case .scalar(let name) = key else { throw malformed("a key must be plain text", at: key) }
                 guard name.string != "<<" else {
-                    throw malformed("'<<' is not read; write the keys out, or put what is shared into a file that others extend")
+                    throw malformed(
+                        "'<<' is not read; write the keys out, or put what is shared into a file that others extend", at: key)
                 }
                 entries.append(
                     Entry(key: name.string, node: try convert(value, depth: depth + 1, &valueCount, origin)))
@@ -82,8 +83,8 @@ private struct YAMLFault {
             message = "\(named) stands more than once in one map; keep one of them"
         case .scanner(let context, let problem, let mark, _)?, .parser(let context, let problem, let mark, _)?:
             // What is not closed is known where it began, and noticed anywhere.
-            let isOpen = ["flow", "quoted"].contains { context?.text.contains($0) == true }
-            line = isOpen ? context?.mark.line ?? mark.line : mark.line
+            let isOpen = ["flow mapping", "flow sequence", "quoted", "simple key"].contains { context?.text.contains($0) == true }
+            line = min(isOpen ? context?.mark.line ?? mark.line : mark.line, Self.lastLine(of: text))
             message = Self.sentence(problem, context, mark, Self.line(mark.line, of: text))
         case .composer(_, let problem, let mark, _)?:
             line = mark.line
@@ -114,6 +115,12 @@ private struct YAMLFault {
         if problem.contains("could not find expected ':'") { return "a line without `key: value` (column \(mark.column))" }
         let noticed = context.map { " (\($0.text) from line \($0.mark.line), noticed in line \(mark.line))" } ?? ""
         return problem + noticed
+    }
+
+    /// What is not closed is noticed behind the last line.
+    private static func lastLine(of text: String) -> Int {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return max(1, (lines.lastIndex { !$0.isEmpty } ?? 0) + 1)
     }
 
     private static func line(_ number: Int, of text: String) -> Substring {

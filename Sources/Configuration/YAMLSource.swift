@@ -41,16 +41,14 @@ struct YAMLSource {
         }
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         if let text = String(validating: content, as: UTF8.self) { return text }
-        // The longest beginning that is text: what follows its last line is not.
-        var (valid, invalid) = (content.startIndex, content.endIndex)
-        while invalid - valid > 4 {
-            let middle = (valid + invalid) / 2
-            var end = middle
-            // Not within a character.
-            while end > valid, end < content.endIndex, content[end] & 0xC0 == 0x80 { end -= 1 }
-            if end > valid, String(validating: content[valid..<end], as: UTF8.self) != nil { valid = end } else { invalid = middle }
-        }
-        throw refused(1 + content[..<valid].count { $0 == newline }, "this line is not UTF-8 text")
+        throw refused(invalidLine(of: content), "this line is not UTF-8 text")
+    }
+
+    /// The line of the first byte that is no text.
+    private static func invalidLine(of bytes: ArraySlice<UInt8>) -> Int {
+        var (decoder, iterator, line) = (UTF8(), bytes.makeIterator(), 1)
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) { if scalar == "\n" { line += 1 } }
+        return line
     }
 
     private static let newline = UInt8(ascii: "\n")

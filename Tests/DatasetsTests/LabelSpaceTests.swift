@@ -205,6 +205,18 @@ import _TestSupport
         #expect(failure(text).contains(message), "\(failure(text))")
     }
 
+    @Test func allThatIsWrongIsToldAtOnce() {
+        let text = failure(
+            "name: m\nclass: 3\nclasses:\n  - {name: a, colour: [1, 2, 3]}\n  - {name: b, color: [1, 2]}\n  - {name: a}\n"
+                + "ignore: [x]\ncoding: y")
+        for message in [
+            "mine.yaml:2: class: unknown key; did you mean 'classes'?", "mine.yaml:4: classes[0].colour: unknown key",
+            "mine.yaml:5: classes[1].color: expected red, green, blue", "mine.yaml:6: classes[2]: 'a' is the name of class 0",
+            "mine.yaml:7: ignore: expected ids", "mine.yaml:8: coding: expected one of",
+        ] { #expect(text.contains(message), "\(message) in \(text)") }
+        #expect(text.split(separator: "\n").count == 7)
+    }
+
     @Test func moreClassesThanAByteHoldsAreRefused() {
         let classes = (0..<255).map { "  - {name: c\($0)}\n" }.joined()
         #expect(

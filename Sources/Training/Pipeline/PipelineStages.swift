@@ -53,8 +53,8 @@ struct PipelineStages {
         self.changes = changes
         self.out = out
         let names = [Self.sourceName, Self.adaptedName, Self.finalName, Self.everyName]
-        configuration = try ConfigurationFile.pipeline(
-            file, overrides: changes.filter { change in !names.contains { change.hasPrefix("\($0).") } })
+        let own = changes.filter { change in !names.contains { change.hasPrefix("\($0).") } }
+        configuration = try ConfigurationFile.pipeline(file, overrides: own)
         for (name, setting) in [(Self.adaptedName, configuration.adapted), (Self.finalName, configuration.final)] {
             guard setting == nil, let change = changes.first(where: { $0.hasPrefix("\(name).") }) else { continue }
             throw .impossible(
@@ -64,7 +64,13 @@ struct PipelineStages {
         let first = try ConfigurationFile.load(
             configuration.source, overrides: Self.changes(changes, of: Self.sourceName), variable: variable)
         classNames = first.labelSpace.space.classNames
-        groups = try configuration.trainIDs(classNames: classNames, things: first.labelSpace.space.thingTrainIDs)
+        do {
+            groups = try configuration.trainIDs(classNames: classNames, things: first.labelSpace.space.thingTrainIDs)
+        } catch {
+            var error = error
+            error.origin = (try? ConfigurationFile.tree(file, overrides: own))?.origin(of: error.keyPath)
+            throw error
+        }
         for stage in all where stage != .fusion {
             let setting = try setting(of: stage)
             guard setting.labelSpace.space.classNames == classNames else {

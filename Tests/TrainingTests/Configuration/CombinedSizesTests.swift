@@ -4,7 +4,8 @@ import Training
 import _TestSupport
 
 private func failure(_ overrides: [String]) -> String {
-    let path = TemporaryFolder().write("data: {source: {root: a}, target: {root: b}}", to: "run.yaml")
+    let folder = TemporaryFolder()
+    let path = folder.write("data: {source: {root: a}, target: {root: b}}", to: "run.yaml")
     do {
         let run = try ConfigurationFile.load(path, overrides: overrides)
         try run.validate(worldSize: 1)

@@ -214,7 +214,8 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
 
     /// Values of the command line are YAML too.
     @Test(arguments: ["[[[[", "{a: ", "&a [*a]", "\t@", "'", "%", "*x"]) func changesAreHeldToTheSame(value: String) {
-        let path = TemporaryFolder().write(valid, to: "a.yaml")
+        let folder = TemporaryFolder()
+        let path = folder.write(valid, to: "a.yaml")
         #expect { try ConfigurationFile.load(path, overrides: ["data.crop=\(value)"]) } throws: { error in
             "\(error)".contains("--set data.crop=")
         }

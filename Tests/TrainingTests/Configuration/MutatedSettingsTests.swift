@@ -38,7 +38,13 @@ import _TestSupport
             ]
         ),
         ("toytown/source-only-jitter.yaml", ["distribution.teachers=0", "engine.threads=2", "evaluation.classes=[car, 1]"]),
-        ("toytown/adapted.yaml", ["evaluation.labelSpace=camvid11", "data.source.heldOut=3", "data.target.beta=0.01"]),
+        (
+            "toytown/adapted.yaml",
+            [
+                "evaluation.labelSpace=camvid11", "data.source={kind: gta, root: a, heldOut: 3}",
+                "data.target={kind: foggy-cityscapes, root: b, beta: 0.01}",
+            ]
+        ),
     ]
 
     /// Settings as trees with every key written out, of which each brings keys that those before it have not.
@@ -124,22 +130,29 @@ import _TestSupport
             }
             return false
         }
-        use(run, name)
+        // Which takes longer than all else; some are enough.
+        use(run, name, readsBack: name.utf8.count % 8 == 0)
         return true
     }
 
     private func concern(_ fault: String, _ key: String) -> Bool {
+        // Classes of a space are held against each other.
+        let key = key.range(of: "labelSpace").map { String(key[..<$0.upperBound]) } ?? key
         let (short, long) = fault.count < key.count ? (fault, key) : (key, fault)
         return long.hasPrefix(short)
     }
 
-    private func use(_ run: RunConfiguration, _ name: String) {
+    private func expectItReadsBack(_ run: RunConfiguration, _ name: String) {
         do {
             let again = try ConfigurationFile.decode(yaml: run.resolvedYAML(), fileName: "again.yaml") { _ in "/nowhere" }
             #expect(again == run, "\(name)")
         } catch {
             Issue.record("\(name): cannot be read back: \(error)")
         }
+    }
+
+    private func use(_ run: RunConfiguration, _ name: String, readsBack: Bool) {
+        if readsBack { expectItReadsBack(run, name) }
         for size in [1, 2, 3, 4, 1000] { _ = try? run.validate(worldSize: size) }
         let schedule = Schedule(run.schedule, totalSteps: run.training.steps)
         for step in [0, 1, run.training.steps / 2, run.training.steps - 1, run.training.steps] {

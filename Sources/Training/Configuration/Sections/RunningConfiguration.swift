@@ -81,7 +81,7 @@ public enum Precision: String, Sendable, CaseIterable, ConfigurationChoice {
 
 extension EngineConfiguration: ConfigurationSection {
     /// More than machines have cores.
-    private static let mostThreads = 1024
+    public static let mostThreads = 1024
 
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("threads", &threads, 0...Self.mostThreads)
