@@ -32,12 +32,12 @@ extension RunConfiguration {
         try validateEvaluation()
         try validateClasses()
         try validateMeasures()
-        try validateBest()
         try validateSchedule()
     }
 
-    /// Refuses what cannot work on `worldSize` ranks.
+    /// Refuses what cannot be trained on `worldSize` ranks.
     public func validate(worldSize: Int) throws(ConfigurationError) {
+        try validateBest()
         let roles = try roles(worldSize: worldSize)
         _ = try training.batch.imagesPerStudent(students: roles.studentCount)
     }
