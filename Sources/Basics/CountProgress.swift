@@ -77,8 +77,9 @@ public final class CountProgress: Sendable {
         let count = "\(title): \(done) of \(total) \(unit)"
         guard seconds > 0, done > 0 else { return count }
         let pace = Double(done) / seconds
-        let rate = pace < 1 && pace > 0
-            ? "\(NumberText.significant(1 / pace)) s each" : "\(NumberText.fixed(pace, digits: 1)) \(unit)/s"
+        let rate = pace < 1
+            ? "\(NumberText.significant(1 / pace)) s each"
+            : "\(NumberText.fixed(pace, digits: pace < 100 ? 1 : 0)) \(unit)/s"
         return done >= total
             ? "\(count), \(rate), \(NumberText.duration(seconds: seconds))"
             : "\(count), \(rate), ETA \(NumberText.duration(seconds: Double(total - done) / pace))"

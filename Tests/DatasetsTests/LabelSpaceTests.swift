@@ -230,6 +230,17 @@ import _TestSupport
         #expect(encoding.trainID(of: 300) == 0 && encoding.trainID(of: 4) == 255 && encoding.trainID(of: 4000) == 255)
     }
 
+    /// As some editors save grey.
+    @Test func transparencyBesideGreyIsPassedOver() throws {
+        let path = Fixture.path("imageio/greyalpha8.png")
+        guard case .ids(let labels) = try LabelFileContent(path) else {
+            Issue.record("grey with transparency is read as something else than ids")
+            return
+        }
+        let picture = try ImageCodec.readRGB(path)
+        #expect(labels.pixels == stride(from: 0, to: picture.pixels.count, by: 3).map { picture.pixels[$0] })
+    }
+
     @Test func filesOfSixteenBitsPalettesAndThreeEqualChannelsAreRead() throws {
         let text =
             "name: m\nclasses: [{name: a, ids: [3, 300], color: [9, 9, 9]}, {name: b, ids: 7, color: [1, 2, 3]}]\n"

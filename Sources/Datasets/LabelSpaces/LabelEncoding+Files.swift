@@ -9,7 +9,7 @@ package enum LabelFileContent: Sendable {
 
     /// Reads a PNG file.
     ///
-    /// - Throws: also for 16-bit colours and transparency, which no label file has.
+    /// - Throws: also for 16-bit colours, which no label file has.
     package init(_ path: String, coding: LabelSpace.FileCoding = .automatic) throws(ImageError) {
         guard coding != .colors else {
             try Self.refuseWide(path)
@@ -24,6 +24,8 @@ package enum LabelFileContent: Sendable {
             let header = try ImageCodec.header(ofFile: path)
             switch (header.channels, header.bitDepth) {
             case (1, 16): self = .wideIDs(try ImageCodec.readInstances(path))
+            // Grey as some editors save it, with transparency, which says nothing of classes.
+            case (2, 8): self = .ids(try Self.grey(try ImageCodec.readColors(path), path))
             case (3..., 8):
                 let colors = try ImageCodec.readColors(path)
                 self = coding == .ids ? .ids(try Self.grey(colors, path)) : .colors(colors)
@@ -69,12 +71,15 @@ extension LabelEncoding {
         try trainIDs(of: try content(ofFile: path, for: reader), file: path)
     }
 
-    /// The pixels of a label file, as its label space says that files are coded.
+    /// The pixels of a label file.
     ///
+    /// - Parameter coding: nil for what its label space says of files.
     /// - Throws: `unreadable`.
-    package func content(ofFile path: String, for reader: String) throws(DatasetError) -> LabelFileContent {
+    package func content(
+        ofFile path: String, coding: LabelSpace.FileCoding? = nil, for reader: String
+    ) throws(DatasetError) -> LabelFileContent {
         do {
-            return try LabelFileContent(path, coding: fileSpace.coding)
+            return try LabelFileContent(path, coding: coding ?? fileSpace.coding)
         } catch {
             throw DatasetError(.unreadable, "\(path): cannot be read \(reader); restore the file", cause: error)
         }

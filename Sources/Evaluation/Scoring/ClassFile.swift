@@ -24,16 +24,40 @@ struct ClassFile {
         self.path = path
         self.space = space
         ids = given ?? LabelIDs(suggestedBy: path)
+        let codings = Self.codings(side, isGiven: given != nil, space)
+        var failure: EvaluationError?
+        for coding in codings {
+            do throws(EvaluationError) {
+                (content, trainIDs) = try Self.contents(path, side, ids, space, coding)
+                return
+            } catch {
+                failure = error
+            }
+        }
+        throw failure ?? EvaluationError(.unreadable, "\(path): cannot be read as class ids; restore the file")
+    }
+
+    /// How a file may be coded, the first that fits counts. A label space says so of its label files; predictions of it
+    /// are colours or ids, whichever the program writes, and whoever says what numbers mean says that there are numbers.
+    private static func codings(_ side: Side, isGiven: Bool, _ space: LabelSpace) -> [LabelSpace.FileCoding] {
+        if isGiven, space.coding == .colors { return [.automatic] }
+        return side == .predictions && space.coding != .automatic ? [space.coding, .automatic] : [space.coding]
+    }
+
+    private static func contents(
+        _ path: String, _ side: Side, _ ids: LabelIDs, _ space: LabelSpace, _ coding: LabelSpace.FileCoding
+    ) throws(EvaluationError) -> (LabelFileContent, LabelMap) {
         let encoding = ids.encoding(in: space)
+        let content: LabelFileContent
         do {
-            content = try encoding.content(ofFile: path, for: "as class ids")
+            content = try encoding.content(ofFile: path, coding: coding, for: "as class ids")
         } catch {
             throw EvaluationError(.unreadable, error.message, cause: error.cause)
         }
         do {
-            trainIDs = try encoding.trainIDs(of: content, file: path)
+            return (content, try encoding.trainIDs(of: content, file: path))
         } catch {
-            throw Self.failure(error, path, side, ids, content, space)
+            throw failure(error, path, side, ids, content, space)
         }
     }
 
@@ -54,8 +78,8 @@ struct ClassFile {
         if read(content, ids.other, space, path) != nil {
             return EvaluationError(
                 .unknownLabel,
-                "\(path): holds \(ids.other.name) of \(space.name), where \(ids.name) are expected; give \(side.rawValue) "
-                    + "\(ids.other.rawValue)")
+                "\(path): holds \(ids.other.name) of \(space.name), where \(ids.name) are expected; give "
+                    + "\(side.rawValue) \(ids.other.rawValue)")
         }
         if case .colors = content, PanopticFile.exists(besideFolderOf: path) {
             return EvaluationError(
@@ -129,7 +153,7 @@ struct PredictedNumbering {
         guard let ids, let other = rightInTheOtherWay, other > right, !isGiven || !hasClasses else { return nil }
         func share(_ count: Int) -> String { "\(100 * count / max(1, labelled)) %" }
         return "\(folder): taken for \(ids.name), its numbers agree with \(share(right)) of the labelled pixels, as "
-            + "\(ids.other.name) with \(share(other)); if that is what they are, give \(ClassFile.Side.predictions.rawValue) "
-            + ids.other.rawValue
+            + "\(ids.other.name) with \(share(other)); if that is what they are, give "
+            + "\(ClassFile.Side.predictions.rawValue) \(ids.other.rawValue)"
     }
 }

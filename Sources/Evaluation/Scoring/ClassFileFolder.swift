@@ -58,8 +58,8 @@ struct ClassFileFolder {
     private static func remedy(_ path: String) throws(EvaluationError) -> String {
         let objects = try FileTree(path) { $0.hasSuffix("_instanceIds.png") || $0.hasSuffix("_instanceTrainIds.png") }
         guard let first = objects.files.first else { return "check the folder" }
-        return "maps of objects such as \(first) are scored by `causeway score instance --protocol cityscapes`; for classes "
-            + "give ..._labelIds.png, ..._labelTrainIds.png or other PNG files"
+        return "maps of objects such as \(first) are scored by `causeway score instance --protocol cityscapes`; for "
+            + "classes give ..._labelIds.png, ..._labelTrainIds.png or other PNG files"
     }
 
     /// Files of two images that have one name; nil where names tell all images apart.

@@ -33,12 +33,12 @@ extension RunConfiguration {
         faults.collect(validateEvaluation)
         faults.collect(validateClasses)
         faults.collect(validateMeasures)
-        faults.collect(validateBest)
         faults.collect(validateSchedule)
     }
 
-    /// Refuses what cannot work on `worldSize` ranks.
+    /// Refuses what cannot be trained on `worldSize` ranks.
     public func validate(worldSize: Int) throws(ConfigurationError) {
+        try validateBest()
         let roles = try roles(worldSize: worldSize)
         let images = try training.batch.imagesPerStudent(students: roles.studentCount)
         try require(images: images, ofAtMost: Self.mostPixelsOfStudent, owner: "on each student")

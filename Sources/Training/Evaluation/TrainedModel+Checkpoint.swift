@@ -25,7 +25,8 @@ extension TrainedModel {
         let buffers = network.flatBuffers()
         try checkpoint.load(RunState.buffersKey(ofStudent: 0), into: buffers)
         network.assignBuffers(buffers)
-        let statistics = taken == .teacher ? ", with the student's statistics of batch normalisation" : ""
+        let hasStatistics = buffers.count > 0
+        let statistics = taken == .teacher && hasStatistics ? ", with the student's statistics of batch normalisation" : ""
         let choice = BestChoice(checkpoint.state).map { "    \($0.explanation)\n" } ?? ""
         self.init(
             configuration: configuration, network: network, kind: taken,
@@ -37,7 +38,9 @@ extension TrainedModel {
     ///
     /// - Throws: also where the newest one is damaged and an older one whole: scores of another step than the newest
     ///   are not what was asked for, unless the older one is named.
-    static func newestCheckpoint(_ path: String, _ world: any ProcessGroup) throws -> Checkpoint {
+    static func newestCheckpoint(
+        _ path: String, _ wanted: TrainedNetwork? = nil, _ world: any ProcessGroup
+    ) throws -> Checkpoint {
         try world.requireSame(RankFacts(presenceOf: [path, "\(path)/index.json"]))
         guard try CheckpointFiles.isPresent(path) else {
             throw CheckpointError(.io, path: path, "there is no such folder; give that of a training run")
@@ -46,7 +49,7 @@ extension TrainedModel {
         if try CheckpointFiles.isPresent("\(path)/index.json") {
             found = try Checkpoint.verified(path, group: world)
         } else {
-            found = try newestCheckpoint(ofRun: path, world)
+            found = try newestCheckpoint(ofRun: path, wanted, world)
         }
         if world.rank == 0 {
             StandardError.write("note: \(found.path): the checkpoint of step \(found.step) is used\n")
@@ -55,7 +58,9 @@ extension TrainedModel {
         return found
     }
 
-    private static func newestCheckpoint(ofRun path: String, _ world: any ProcessGroup) throws -> Checkpoint {
+    private static func newestCheckpoint(
+        ofRun path: String, _ wanted: TrainedNetwork?, _ world: any ProcessGroup
+    ) throws -> Checkpoint {
         // A folder of checkpoints may be given as well, such as that of the best.
         var holdsCheckpoints = [try world.rank == 0 && !CheckpointFolder(path).steps().isEmpty ? 1 : 0]
         try world.broadcast(&holdsCheckpoints, from: 0)
@@ -66,7 +71,9 @@ extension TrainedModel {
         guard let found else {
             throw CheckpointError(
                 .unfit, path: path,
-                "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
+                wanted == .teacher
+                    ? "holds no whole checkpoint, and teachers are in checkpoints alone; use --network student, or give one"
+                    : "holds neither \(weightsName) nor a whole checkpoint; give the folder of a training run")
         }
         guard skipped.isEmpty else {
             throw CheckpointError(

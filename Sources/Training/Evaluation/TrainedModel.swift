@@ -49,7 +49,7 @@ public struct TrainedModel {
             try self.init(file, of: try ConfigurationFile.load(stored: setting, overrides: overrides), .student)
             if world.rank == 0 { Self.warnOfChangedSetting(setting, file) }
         } else {
-            try self.init(Self.newestCheckpoint(runFolder, world), overrides: overrides, network: wanted)
+            try self.init(Self.newestCheckpoint(runFolder, wanted, world), overrides: overrides, network: wanted)
         }
     }
 

@@ -22,8 +22,8 @@ public enum TrainedNetwork: String, Sendable, CaseIterable {
         guard checkpoint.state["teacherUpdates"] != "0" else {
             throw CheckpointError(
                 .unfit, path: checkpoint.path,
-                "its teacher has not begun by step \(checkpoint.step) (method.sourceOnlySteps); take a later checkpoint, or "
-                    + "use --network student")
+                "its teacher has not begun by step \(checkpoint.step) (method.sourceOnlySteps); take a later checkpoint, "
+                    + "or use --network student")
         }
         return key
     }

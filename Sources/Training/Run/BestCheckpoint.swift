@@ -104,7 +104,8 @@ final class BestCheckpoint {
 }
 
 extension RunConfiguration {
-    /// Refuses a score that no evaluation gives. Which conditions the images are of is not known yet: all may be.
+    /// Refuses a score that no evaluation gives. Which conditions the images are of is not known yet: all may be. Only
+    /// training asks: what was trained may be scored by other measures.
     func validateBest() throws(ConfigurationError) {
         guard let name = checkpoint.best else { return }
         guard evaluation.dataset != nil else {

@@ -114,7 +114,10 @@ final class RunReporter {
         guard let choice else { return }
         try log.write(
             event: "best", step: step,
-            [("score", .string(choice.name)), ("value", .number(choice.value)), ("chosenOn", "labels of evaluation.dataset")])
+            [
+                ("score", .string(choice.name)), ("value", .number(choice.value)),
+                ("chosenOn", "labels of evaluation.dataset"),
+            ])
         StandardError.write("\(prefix)step \(step): \(choice.text) is the best so far, kept in \(outputFolder)/best\n")
     }
 

@@ -74,7 +74,7 @@ struct FirstLabelSpace {
                 : "ignoreColors: []              # colours that mean unlabelled, moved here from the classes\n"
         }
         return isMask
-            ? "ignore: []                    # a guess: of two numbers 255 is a class; if it means unlabelled, move it here\n"
+            ? "ignore: []                    # a guess: of two numbers both are classes; if 255 means unlabelled, move it\n"
             : "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
     }
 

@@ -110,6 +110,38 @@ import _TestSupport
         #expect(try notice([7, 8, 11, 7, 8], .train) == nil)
     }
 
+    /// Label files in colours, predictions in ids as `causeway predict` writes them, and the other way round.
+    @Test(arguments: [LabelSpace.FileCoding.colors, .ids]) func codingOfLabelFilesDoesNotBindPredictions(
+        coding: LabelSpace.FileCoding
+    ) throws {
+        var space = LabelSpace(
+            name: "m", classes: [SegmentationClass("a", color: SIMD3(9, 0, 0), ids: [5]), SegmentationClass("b", color: SIMD3(0, 9, 0), ids: [6])])
+        space.coding = coding
+        let colors = RGBImage(height: 1, width: 2, channels: 3, pixels: [9, 0, 0, 0, 9, 0])
+        for (labels, ids) in [("labels", LabelIDs.label), ("predictions", .train)] {
+            folder.makeFolder(labels)
+            let path = folder.file("\(labels)/a.png")
+            if (coding == .colors) == (labels == "labels") {
+                try ImageCodec.writePNG(colors, to: path)
+            } else {
+                try folder.labels("\(labels)/a.png", ids == .label ? [5, 6] : [0, 1])
+            }
+        }
+        var scorer = try SemanticDirectoryScorer(labelSpace: space)
+        if coding == .ids { scorer.labelIDs = .label }
+        let result = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        #expect(SemanticScores(result.measure.confusion.total).meanIoU == 100)
+        guard coding == .colors else { return }
+        try folder.labels("predictions/a.png", [5, 6])
+        let error = evaluationError {
+            _ = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        }
+        #expect(error?.message.hasSuffix("give --prediction-ids label") == true, "\(error?.message ?? "no error")")
+        scorer.predictionIDs = .label
+        let again = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        #expect(SemanticScores(again.measure.confusion.total).meanIoU == 100)
+    }
+
     @Test func whatAnotherCommandScoresIsSaidToBe() throws {
         try folder.labels("labels/a.png", [0])
         try folder.labels("predictions/a.png", [0])

@@ -85,7 +85,7 @@ import _TestSupport
                     checkpoint: {best: \(best)}
                     \(more)
                     """, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
-            try setting.validate { _ in "/" }
+            try setting.validate(worldSize: 1)
             return nil
         } catch {
             return error.description
@@ -105,6 +105,19 @@ import _TestSupport
         #expect(failure(name)?.contains("checkpoint.best") == true)
     }
 
+    /// A run may be scored by other measures than it was trained with.
+    @Test func onlyTrainingAsksForTheScore() {
+        #expect(throws: Never.self) {
+            _ = try ConfigurationFile.decode(
+                yaml: """
+                    name: x
+                    data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
+                    evaluation: {dataset: {kind: cityscapes, root: b, split: val}}
+                    checkpoint: {best: mPQ}
+                    """, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
+        }
+    }
+
     @Test func withoutScoresThereIsNoBest() throws {
         let error = #expect(throws: ConfigurationError.self) {
             let setting = try ConfigurationFile.decode(
@@ -114,7 +127,7 @@ import _TestSupport
                     evaluation: {dataset: null}
                     checkpoint: {best: mIoU}
                     """, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
-            try setting.validate { _ in "/" }
+            try setting.validate(worldSize: 1)
         }
         #expect(error?.description.contains("checkpoint.best") == true)
         #expect(error?.description.contains("there is nothing to score on; give evaluation.dataset") == true)
