@@ -98,8 +98,14 @@ extension ConfigurationFile {
     static func pipeline(
         _ path: String, overrides: [String]
     ) throws(ConfigurationError) -> PipelineConfiguration {
-        var configuration = try ConfigurationFields.read(
-            PipelineConfiguration.self, from: try tree(path, overrides: overrides))
+        let tree = try tree(path, overrides: overrides)
+        if !tree.isPipeline, let key = ["method", "model", "data", "training"].first(where: { tree[$0] != nil }) {
+            throw ConfigurationError(
+                .unknownKey, keyPath: key, origin: tree[key]?.origin,
+                "is of the setting of one training, which is no pipeline: `causeway train` runs it; a pipeline has groups, and "
+                    + "names such settings as its source, adapted and final")
+        }
+        var configuration = try ConfigurationFields.read(PipelineConfiguration.self, from: tree)
         configuration.source = FilePath.beside(path, configuration.source)
         configuration.adapted = configuration.adapted.map { FilePath.beside(path, $0) }
         configuration.final = configuration.final.map { FilePath.beside(path, $0) }
