@@ -40,6 +40,7 @@ static const float octaves[16] = {
 // How wide vectors are passed between functions that become one does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 
+// A processor without fused products has them from the C library, which takes many times as long.
 #define LEVEL(name) name##_everywhere
 #define LANES 4
 #define PERMUTES 0

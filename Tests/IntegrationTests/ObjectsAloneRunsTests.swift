@@ -30,7 +30,7 @@ extension IntegrationTests {
             _ = try tool(
                 ["predict", out, "--images", "\(TinyToytown.path)/camera/leftImg8bit/val", "--out", predictions], ranks: 2)
             let written = try FileManager.default.contentsOfDirectory(atPath: predictions).filter { !$0.hasPrefix(".") }
-            #expect(Set(written).isSuperset(of: ["instances", "objects", "legend.png"]))
+            #expect(Set(written).isSuperset(of: ["instances", "instances.json", "objects", "legend.png"]))
             #expect(Set(written).isDisjoint(with: ["labels", "colors", "overlays", "panoptic", "panoptic.json"]))
 
             #expect(try tool(["export", out, "--out", folder.file("export")]).contains("model.safetensors"))

@@ -167,6 +167,12 @@ extension IntegrationTests {
                 #expect(job.status != 0, "\(command)")
                 #expect(job.output.contains("groups: is of a pipeline, whose file is no setting of one training"), "\(job.output)")
             }
+            let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny-objects.yaml")
+            let job = try Job.run(
+                "causeway", ["pipeline", "--config", setting, "--out", folder.file("z")], ranks: nil,
+                settings: ["TOYTOWN": TinyToytown.path])
+            #expect(job.status != 0)
+            #expect(job.output.contains("method: is of the setting of one training, which is no pipeline"), "\(job.output)")
         }
 
         @Test(arguments: [

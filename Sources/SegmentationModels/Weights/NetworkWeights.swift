@@ -251,12 +251,14 @@ extension NetworkWeights {
 extension WeightSource {
     /// What we have of the tensor, in the order of the file.
     fileprivate func inFile(_ tensor: Tensor) -> Tensor {
-        flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
+        if isUnfolded { return FrameworkLayout.windows(fromOurs: tensor) }
+        return flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
     }
 
     /// What the file has of it, in our order.
     fileprivate func ours(_ tensor: Tensor) -> Tensor {
-        flatMap.map { FrameworkLayout.matrix(toOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(toOurs: tensor)
+        if isUnfolded { return FrameworkLayout.windows(toOurs: tensor) }
+        return flatMap.map { FrameworkLayout.matrix(toOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(toOurs: tensor)
     }
 }
 

@@ -100,6 +100,12 @@ extension ConfigurationFile {
     ) throws(ConfigurationError) -> PipelineConfiguration {
         let (faults, combinations) = (ConfigurationFaults(), ConfigurationFaults())
         let tree = try tree(path, overrides: overrides)
+        if !tree.isPipeline, let key = ["method", "model", "data", "training"].first(where: { tree[$0] != nil }) {
+            throw ConfigurationError(
+                .unknownKey, keyPath: key, origin: tree[key]?.origin,
+                "is of the setting of one training, which is no pipeline: `causeway train` runs it; a pipeline has groups, and "
+                    + "names such settings as its source, adapted and final")
+        }
         var configuration = ConfigurationFields.read(PipelineConfiguration.self, from: tree, reporting: faults)
         combinations.collect(configuration.validate)
         faults.add(combinations: combinations, in: tree)

@@ -16,7 +16,8 @@ struct MakeSubmissionCommand: ParsableCommand {
         discussion: """
             Formats: acdc (labelTrainIds/), dark-zurich (labelTrainIds/, confidence/, labelTrainIds_invalid/) and \
             cityscapes (labelIds/); of networks that find objects cityscapes-panoptic (panoptic.json and panoptic/, \
-            COCO's panoptic form) and cityscapes-instances (instances/, a text file an image with its masks). Images \
+            COCO's panoptic form) and cityscapes-instances (instances/, a text file an image with its masks); kitti-360 \
+            (label ids) and kitti-360-instances (text files and masks), both without a folder. Images \
             pass through the network in the size and windows of the setting's section `evaluation`. The result is \
             checked as by `causeway check-submission`; the last line is the command that packs it.
 

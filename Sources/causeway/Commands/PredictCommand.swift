@@ -20,10 +20,11 @@ struct PredictCommand: ParsableCommand {
             Images pass through the network in the size and windows of the setting's section `evaluation`.
 
             A network that finds objects also writes panoptic.json and panoptic/ (segments in COCO's panoptic form), \
-            instances/ (every object with its score, in Cityscapes' form) and objects/ (segments over the image, \
-            objects outlined in colours of their own). Ids in these are those of the label space's files. `causeway \
-            score panoptic` and `score instance` score them. A network that finds objects alone writes instances/ and \
-            objects/, which shows those with a score from evaluation.fusion.smallestScore on.
+            instances/ (every object with its score, in Cityscapes' form), instances.json (the same as results of \
+            COCO) and objects/ (segments over the image, objects outlined in colours of their own). Ids in these are \
+            those of the label space's files. `causeway score panoptic` and `score instance` score them. A network \
+            that finds objects alone writes no segments; objects/ then shows those with a score from \
+            evaluation.fusion.smallestScore on.
             """)
 
     @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
@@ -68,7 +69,7 @@ struct PredictCommand: ParsableCommand {
             var predictor = trained.predictor()
             predictor.findsConfidence = false
             let older = world.rank == 0 ? try writer.filesThatStay(besidesThoseOf: files) : []
-            var entries = ImageList<PanopticWriter.Entry>()
+            var entries = ImageList<ObjectPredictionWriter.Entry>()
             var large = LargeImages()
             try ImageWork(title: images, count: files.count, world: world).run(
                 on: share, trained.configuration.engine
@@ -85,9 +86,9 @@ struct PredictCommand: ParsableCommand {
                 entries.append(entry, image: index)
             }
             large.say(of: world.rank)
-            let all = try world.merged(entries, "panoptic.json")
+            let all = try world.merged(entries, "objects")
             if world.rank == 0 {
-                if trained.network.labelsPixels { try objects?.finish(all) }
+                try objects?.finish(all)
                 try ImageCodec.writePNG(ClassLegend.grid(trained.labelSpace).rendered(), to: "\(out)/legend.png")
             }
             if let first = older.first {
