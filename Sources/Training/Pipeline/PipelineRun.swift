@@ -2,9 +2,7 @@ internal import Basics
 public import Collectives
 internal import Configuration
 internal import DataParallel
-internal import FoundationEssentials
 internal import Machine
-internal import WeightFiles
 
 /// A pipeline on all ranks of a job: its stages one after another, those of the groups side by side where it says so.
 public final class PipelineRun {

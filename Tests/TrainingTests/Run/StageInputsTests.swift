@@ -55,9 +55,10 @@ import _TestSupport
             target DatasetConfiguration(kind: Datasets.DatasetKind.toytown, root: "a=b", split: Datasets.DatasetSplit.train)
 
             """)
-        let numbers = [("fusion.minShareLeft", "0.5"), ("fusion.minArea", "1"), ("data.target.root", "a=b")]
         func now(_ digest: String, minScore: String) throws -> StageInputs {
-            try StageInputs(files: [], values: [("weights of vehicle", digest), ("fusion.minScore", minScore)] + numbers)
+            try inputs(
+                ("weights of vehicle", digest), ("fusion.minScore", minScore), ("fusion.minShareLeft", "0.5"),
+                ("fusion.minArea", "1"), ("data.target.root", "a=b"))
         }
         #expect(try lines(now("d65ab259ae72e550", minScore: "0")) == [])
         #expect(
@@ -65,7 +66,6 @@ import _TestSupport
                 "weights of vehicle: 'd65ab259ae72e550', now '0123'", "fusion.minScore: '0.0', now '0.5'",
             ])
         write("labels of stage fusion 423 bytes with hash 3b32\n")
-        #expect(
-            try lines(StageInputs(files: [], values: [("labels of stage fusion", "423 bytes with hash 3b33")])).count == 1)
+        #expect(try lines(inputs(("labels of stage fusion", "423 bytes with hash 3b33"))).count == 1)
     }
 }
