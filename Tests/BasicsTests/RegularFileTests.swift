@@ -5,10 +5,11 @@ import _TestSupport
 
 @Suite struct RegularFileTests {
     @Test func theBytesOfAFileAreRead() throws {
-        let path = TemporaryFolder().write("abc", to: "a.txt")
+        let folder = TemporaryFolder()
+        let path = folder.write("abc", to: "a.txt")
         #expect(try RegularFile.bytes(of: path) == Array("abc".utf8))
         #expect(try RegularFile.bytes(of: path, atMost: 3) == Array("abc".utf8))
-        #expect(try RegularFile.bytes(of: TemporaryFolder().write("", to: "b.txt")).isEmpty)
+        #expect(try RegularFile.bytes(of: folder.write("", to: "b.txt")).isEmpty)
         #expect(throws: FileReadError.self) { try RegularFile.bytes(of: path, atMost: 2) }
     }
 

@@ -74,7 +74,46 @@ extension IntegrationTests {
             #expect(refused.status != 0)
             #expect(refused.output.contains("has what an earlier job of the pipeline did; go on with --resume"))
             let mended = try pipeline("a", ["--resume", "--set", "fusion.minScore=0.05"])
-            #expect(mended.status != 0 && mended.output.contains("/fused: was begun with other"), "\(mended.output)")
+            #expect(mended.status != 0 && mended.output.contains("fusion.minScore: '0.02', now '0.05'"), "\(mended.output)")
+            #expect(mended.output.contains("/a/final was begun with them; take the values back, or remove both folders"))
+
+            // However often: what is done stays as it is, and every key that differs is named.
+            for _ in 0..<2 {
+                let changed = try pipeline("a", ["--resume", "--set", "source.optimizer.headLearningRate=1e-5"])
+                #expect(changed.status == 0, "\(changed.output)")
+                for title in ["stage 1 of 6, source, human-cycle", "stage 2 of 6, source, vehicle"] {
+                    #expect(changed.standardError.contains("warning: \(title) was done with another setting"), "\(changed.output)")
+                }
+                #expect(changed.standardError.contains("    optimizer.headLearningRate: '"), "\(changed.output)")
+                #expect(!changed.standardError.contains("stage 3 of 6, adapted, human-cycle was done with another"))
+            }
+        }
+
+        /// The remedy that the error names works, without the folder being removed.
+        @Test func labelsWithoutAnObjectAreMadeAnewWithALowerScore() throws {
+            let empty = try pipeline("empty", ["--set", "fusion.minScore=1"])
+            #expect(empty.status != 0 && empty.output.contains("sure of no object in any of"), "\(empty.output)")
+            #expect(empty.output.contains("go on with --resume and a lower fusion.minScore"), "\(empty.output)")
+            let mended = try pipeline("empty", ["--resume"])
+            try #require(mended.status == 0, "\(mended.output)")
+            #expect(mended.standardError.contains("the labels are made anew, with other values than before"), "\(mended.output)")
+            #expect(mended.standardError.contains("fusion.minScore: '1") && mended.standardError.contains("now '0.02'"), "\(mended.output)")
+            #expect(try labels("empty").values.contains { $0.count > 0 })
+        }
+
+        /// While its scores are made, after its last step.
+        @Test func aStopAtTheEndOfAStageBeginsNoOther() throws {
+            let path = folder.file("stopped/human-cycle/source/log.jsonl")
+            let job = try pipeline(
+                "stopped",
+                interruption: Job.Interruption(.terminate) { _ in
+                    (try? String(contentsOfFile: path, encoding: .utf8).contains("\"step\":6,")) ?? false
+                })
+            #expect(job.status == 75, "\(job.output)")
+            #expect(job.standardError.contains("stopped before stage 2 of 6, source, vehicle; what was done before is kept"),
+                "\(job.output)")
+            #expect(!FileManager.default.fileExists(atPath: folder.file("stopped/vehicle")))
+            #expect(!FileManager.default.fileExists(atPath: folder.file("stopped/human-cycle/source/causeway.lock")))
         }
 
         /// Killed in every stage, and gone on with: the bits of an uninterrupted job.

@@ -126,6 +126,15 @@ struct PipelineStages {
     /// The file of weights that a finished training leaves.
     func weights(of stage: PipelineStage) -> String { "\(folder(of: stage))/\(TrainedModel.weightsName)" }
 
+    /// Keys of the setting of a training that say what the stages before made.
+    func madeKeys(of stage: PipelineStage) -> Set<String> {
+        switch stage {
+        case .source, .fusion: []
+        case .adapted: ["model.weights"]
+        case .final: ["data.source.root"]
+        }
+    }
+
     /// The setting of a training, with what the stages before say.
     ///
     /// - Precondition: not of `fusion`.

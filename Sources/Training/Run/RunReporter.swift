@@ -46,7 +46,7 @@ final class RunReporter {
             path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep,
             eventFolder: configuration.log.tensorBoard ? run.options.outputFolder : nil)
         if !configuration.log.tensorBoard { try EventFile.cut(outputFolder, after: run.firstStep) }
-        prefix = run.options.title.map { "\($0): " } ?? ""
+        prefix = run.options.titlePrefix
         progress = ProgressLine(totalSteps: run.configuration.training.steps, title: run.options.title)
         pace = RunPace(run.configuration)
         try log.write(

@@ -27,6 +27,9 @@ public final class TrainingRun {
             self.resumes = resumes
             self.title = title
         }
+
+        /// Before lines for a person.
+        var titlePrefix: String { title.map { "\($0): " } ?? "" }
     }
 
     let configuration: RunConfiguration
@@ -51,6 +54,8 @@ public final class TrainingRun {
     public init(
         _ configuration: RunConfiguration, options: Options, world: any ProcessGroup, share: CoreShare? = nil
     ) throws {
+        // MPI has started. Setting up may take minutes.
+        StopSignal.install(ranksHaveMet: true)
         // Before anything that leads to a collective: ranks with other settings would take another way.
         try world.requireSame(RankFacts(configuration, options))
         world.limitWaiting(seconds: configuration.distribution.stallSeconds)
