@@ -88,7 +88,8 @@ private struct YAMLFault {
             message = Self.sentence(problem, context, mark, Self.line(mark.line, of: text))
         case .composer(_, let problem, let mark, _)?:
             line = mark.line
-            message = problem + (problem.contains("document") ? "; a setting is one document, without `---` in it" : "")
+            message = problem.contains("document")
+                ? "a second document begins here; a setting is one document, without `---` in it" : problem
         case .reader(let problem, let offset, _, _)?:
             line = 1 + (offset.map { text.prefix($0).count(where: \.isNewline) } ?? 0)
             message = "\(problem); save the file as UTF-8 text"

@@ -16,7 +16,7 @@ package enum FileBytes {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError(.unreadable, "\(path): is not a file; give the path of an image")
+            throw ImageError(.unreadable, "\(path): is not a file; give the path of one")
         }
         let size = min(Int(status.st_size), count)
         guard size <= maximumBytes else {
