@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import ImageIO
+import _TestSupport
 
 extension Reader {
     static let annotations = [
