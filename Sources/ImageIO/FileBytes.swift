@@ -10,7 +10,8 @@ package enum FileBytes {
     ///
     /// - Parameter count: reads at most so many bytes.
     package static func read(_ path: String, atMost count: Int = .max) throws(ImageError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe without a writer would be waited for.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
         defer { close(file) }
         var status = stat()
@@ -46,7 +47,7 @@ package enum FileBytes {
     ///
     /// - Throws: also where the file is shorter.
     package static func read(_ path: String, range: Range<Int>) throws(ImageError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
         defer { close(file) }
         var failed = false
