@@ -10,7 +10,7 @@ package enum FileBytes {
     ///
     /// - Parameter count: reads at most so many bytes.
     package static func read(_ path: String, atMost count: Int = .max) throws(ImageError) -> [UInt8] {
-        // A pipe of that name would not be opened before somebody writes into it.
+        // A pipe without a writer would be waited for.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
         defer { close(file) }
@@ -47,7 +47,6 @@ package enum FileBytes {
     ///
     /// - Throws: also where the file is shorter.
     package static func read(_ path: String, range: Range<Int>) throws(ImageError) -> [UInt8] {
-        // A pipe of that name would not be opened before somebody writes into it.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
         defer { close(file) }

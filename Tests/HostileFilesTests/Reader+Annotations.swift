@@ -119,7 +119,7 @@ extension Reader {
         })
 
     private static let pairList = Reader.text(
-        "pair-list", "pairs.txt", "img/a.png lab/a.png\nimg/b.png,lab/b.png\n", marks: ["/img", "list"],
+        "pair-list", "pairs.txt", "img/a.png lab/a.png\nimg/b.png,lab/b.png\n", marks: ["/img", "/labels", "list"],
         beside: { folder in
             for name in ["a", "b"] {
                 try put(image, folder, "img/\(name).png")

@@ -13,11 +13,11 @@ import _TestSupport
 extension Reader {
     static let settings: [Reader] = [
         .text(
-            "setting", "mine.yaml", settingText, marks: ["mine.yaml"],
+            "setting", "mine.yaml", settingText, marks: ["base.yaml", "data."],
             beside: { try putFile(Array("seed: 3\ntraining: {steps: 9}\n".utf8), $0, "base.yaml") },
             read: { _ = try ConfigurationFile.load("\($0)/mine.yaml") { _ in "/data" } }),
         .text(
-            "setting-base", "base.yaml", settingText.replacing("extends: base.yaml\n", with: ""), marks: ["mine.yaml"],
+            "setting-base", "base.yaml", settingText.replacing("extends: base.yaml\n", with: ""), marks: ["mine.yaml", "data."],
             beside: { try putFile(Array("extends: base.yaml\n".utf8), $0, "mine.yaml") },
             read: { _ = try ConfigurationFile.load("\($0)/mine.yaml") { _ in "/data" } }),
         .text(
@@ -31,8 +31,8 @@ extension Reader {
         method: {kind: source-only}
         labelSpace: cityscapes19
         model:
-          encoder: {name: mit-b0, dropPath: 0.1}
-          decoder: {name: daformer, width: 16}
+          encoder: {kind: mit-b0, dropPath: 0.1}
+          decoder: {kind: daformer, width: 16}
         data:
           source: {kind: gta, root: "${DATA}/gta", resize: {height: 720, width: 1280}}
           crop: {height: 512, width: 512}
@@ -61,7 +61,7 @@ extension Reader {
             .text(
                 "weights-index", "model.safetensors.index.json",
                 #"{"metadata": {"total_size": 24}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}"#,
-                marks: ["model-"],
+                marks: ["causeway-test"],
                 beside: { folder in
                     for (number, name) in ["a", "b"].enumerated() {
                         try SafeTensorsWriter.write(

@@ -51,6 +51,16 @@ import _TestSupport
         #expect(error?.code == .notAnImage)
     }
 
+    @Test func whatIsNoFileIsRefusedWithoutWaiting() {
+        let folder = TemporaryFolder()
+        #expect(mkfifo(folder.file("pipe.png"), 0o600) == 0)
+        for path in [folder.file("pipe.png"), "/dev/zero", folder.path] {
+            let error = #expect(throws: ImageError.self) { try ImageCodec.readRGB(path) }
+            #expect(error?.message == "\(path): is not a file; give the path of an image")
+            #expect(throws: ImageError.self) { try ImageCodec.header(ofFile: path) }
+        }
+    }
+
     @Test(arguments: ["a b.png", "-x.png", "a'\"b.png", "a\nb.png", String(repeating: "n", count: 251) + ".png"])
     func filesOfAnyNameAreWrittenAndRead(name: String) throws {
         let folder = TemporaryFolder()

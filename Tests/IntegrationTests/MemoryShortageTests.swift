@@ -90,12 +90,14 @@ extension IntegrationTests {
                 refused.standardError.contains(
                     "\(path): is 1600x1300 pixels, more than the 2000000 that are read; use a smaller image, or set "
                         + "data.largestImage to 3 megapixels"), "\(refused.output)")
-            // Memory is looked at before it is taken.
+            // Memory is looked at before it is taken; what the estimate does not know ends in a sentence as well.
             let short = try Job.runScript(
-                "ulimit -v 700000; exec causeway predict '\(run.outputFolder)' --images '\(path)' --out '\(folder.file("out"))'",
+                "ulimit -v 600000; exec causeway predict '\(run.outputFolder)' --images '\(path)' --out '\(folder.file("out"))'",
                 settings: ["TOYTOWN": TinyToytown.path])
             #expect(short.status == 1)
-            #expect(short.standardError.contains("\(path): its 1600x1300 pixels need about "), "\(short.output)")
+            #expect(
+                short.standardError.contains("\(path): its 1600x1300 pixels need about ")
+                    || short.standardError.contains("it was at work on \(path); set evaluation.inference"), "\(short.output)")
         }
     }
 }

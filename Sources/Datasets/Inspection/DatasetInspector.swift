@@ -168,7 +168,8 @@ extension DatasetInspector {
         guard result.height > 0, (result.height, result.width) != size else { return }
         result.damage.append(
             "\(sample.imagePath): is \(result.width)x\(result.height), but its \(what) is "
-                + "\(size.width)x\(size.height); remove the pair or restore its files")
+                + "\(size.width)x\(size.height); remove the pair or restore its files"
+                + ImageCodec.remark(onOrientationOf: sample.imagePath))
     }
 }
 

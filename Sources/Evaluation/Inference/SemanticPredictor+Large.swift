@@ -14,6 +14,9 @@ extension SemanticPredictor {
     /// Whether an image that enters in a size goes through the network piece by piece.
     public func isLarge(height: Int, width: Int) -> Bool { height * width > largestWhole }
 
+    /// Whether the objects of such an image are looked for, in a smaller copy.
+    public var looksForObjects: Bool { findsObjects && (objects != nil || !saysClasses) }
+
     /// The windows of images that pass whole while they are small.
     private static let pieces = SlidingWindowGrid(
         windowHeight: 1536, windowWidth: 1536, strideHeight: 1280, strideWidth: 1280)

@@ -6,6 +6,7 @@ internal import ImageIO
 struct LargeImages {
     private var count = 0
     private var example = ""
+    private var hasObjects = false
 
     /// - Parameter image: its header, as the image stands upright.
     mutating func note(_ path: String, _ image: ImageCodec.Header, _ predictor: SemanticPredictor) {
@@ -13,6 +14,7 @@ struct LargeImages {
         guard predictor.isLarge(height: size.height, width: size.width) else { return }
         if count == 0 { example = "\(path) with \(size.width)x\(size.height) pixels" }
         count += 1
+        hasObjects = predictor.looksForObjects
     }
 
     func say(of rank: Int) {
@@ -20,6 +22,6 @@ struct LargeImages {
         let place = rank > 0 ? " of rank \(rank)" : ""
         StandardError.write(
             "note: \(count) image\(count == 1 ? "" : "s")\(place), such as \(example), passed in pieces, as larger than "
-                + "evaluation.wholeMegapixels; objects were found in a smaller copy\n")
+                + "evaluation.wholeMegapixels\(hasObjects ? "; objects were found in a smaller copy" : "")\n")
     }
 }
