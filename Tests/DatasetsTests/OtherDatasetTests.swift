@@ -30,6 +30,9 @@ import _TestSupport
         "/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png\n/SegNet/CamVid/train/a.png /SegNet/CamVid/trainannot/a.png\n",
         "/SegNet/CamVid/train/a.png /SegNet/CamVid/trainannot/a.png\r\n/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png \r\n\r\n",
         "train/a.png trainannot/a.png\ntrain/b.png trainannot/b.png", "/train/a.png /trainannot/a.png\n/train/b.png /trainannot/b.png",
+        "D:/data/CamVid/train/a.png D:/data/CamVid/trainannot/a.png\r\nD:/data/CamVid/train/b.png D:/data/CamVid/trainannot/b.png",
+        #"D:\x\train\a.png D:\x\trainannot\a.png"# + "\n" + #"D:\x\train\b.png D:\x\trainannot\b.png"#,
+        #"train\a.png"# + "\n" + #"train\b.png"#,
         "CamVid/train/a.png CamVid/trainannot/a.png\nCamVid/train/b.png CamVid/trainannot/b.png",
         "a.png\nb.png\n", "train/a.png\ntrain/b.png\n", "/home/me/CamVid/train/a.png\n/home/me/CamVid/train/b.png\n", "a\nb\n",
     ])

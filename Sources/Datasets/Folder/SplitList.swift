@@ -64,9 +64,21 @@ struct SplitList {
     }
 
     private static func parts(_ text: String, _ marker: String) -> [Substring] {
+        let text = withSlashes(text)
         var stem = Self.stem(of: text) ?? text
         if !marker.isEmpty, stem.hasSuffix(marker) { stem = String(stem.dropLast(marker.count)) }
         return stem.split(separator: "/").filter { $0 != "." && $0 != ".." }
+    }
+
+    /// A path of Windows as others write it.
+    private static func withSlashes(_ path: String) -> String {
+        path.contains("\\") && (!path.contains("/") || hasDrive(path)) ? path.replacing("\\", with: "/") : path
+    }
+
+    /// Whether a path begins as in `D:/data`.
+    private static func hasDrive(_ path: String) -> Bool {
+        let start = path.prefix(2)
+        return start.count == 2 && start.last == ":" && start.first?.isLetter == true
     }
 
     /// A path without the ending of its image; nil for other files. Folders may begin with a dot, as in `./a.png`.
@@ -137,7 +149,7 @@ extension SplitList {
         guard fields.count == 2, stem(of: String(fields[0])) != nil, stem(of: String(fields[1])) != nil else {
             return nil
         }
-        return (withoutDots(fields[0]), withoutDots(fields[1]))
+        return (withoutDots(withSlashes(String(fields[0]))[...]), withoutDots(withSlashes(String(fields[1]))[...]))
     }
 
     /// `./a/b.png` as `a/b.png`.
@@ -199,7 +211,7 @@ extension SplitList {
     private func existing(
         _ file: String, _ entry: Entry, _ root: String, _ code: DatasetError.Code
     ) throws(DatasetError) -> String {
-        let written = file.hasPrefix("/") ? file : "\(root)/\(file)"
+        let written = file.hasPrefix("/") || Self.hasDrive(file) ? file : "\(root)/\(file)"
         if FileListing.exists(written) { return written }
         let below = elsewhere(file)
         if let below, FileListing.exists(below) { return below }
@@ -223,13 +235,13 @@ extension SplitList {
     /// one at least stays. nil where there is none.
     private static func foreignFolder(of entries: [Entry], below root: String) -> String? {
         for entry in entries {
-            guard let image = pair(entry.text)?.image, image.hasPrefix("/") else { continue }
+            guard let image = pair(entry.text)?.image, image.hasPrefix("/") || hasDrive(image) else { continue }
             // The data set lies where its list says.
             if FileListing.exists(image) { return nil }
             let parts = image.split(separator: "/")
             for start in parts.indices.dropLast()
             where FileListing.exists("\(root)/" + parts[start...].joined(separator: "/")) {
-                return "/" + parts[..<start].map { $0 + "/" }.joined()
+                return (image.hasPrefix("/") ? "/" : "") + parts[..<start].map { $0 + "/" }.joined()
             }
         }
         return nil
