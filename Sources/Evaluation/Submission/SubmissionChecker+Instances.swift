@@ -62,7 +62,7 @@ extension SubmissionChecker {
 
     /// Label ids of objects: those of KITTI-360's labels are of more classes than cars and people.
     private func countableIDs() throws -> [Int] {
-        if format.isFlat { return [11, 17, 19, 20] + 24...34 + 36...41 }
+        if format.isFlat { return [11, 17, 19, 20] + Array(24...34) + Array(36...41) }
         let space = try SubmissionFormat.labelSpace()
         return space.thingTrainIDs.map { space.fileIDs[$0] }
     }
