@@ -49,17 +49,18 @@ package struct StageInputs: Equatable {
     package func differences(in folder: String) -> [Difference] {
         guard let text = TextFile.read("\(folder)/\(Self.fileName)") else { return [] }
         let old = Self.facts(of: text)
-        let gone = old.compactMap { fact in
+        let gone: [Difference] = old.compactMap { fact in
             facts.contains { $0.name == fact.name } || fact.value == Self.none ? nil : Difference(fact.name, fact.value, nil)
         }
-        return facts.compactMap { fact in
+        let changed: [Difference] = facts.compactMap { fact in
             if let then = old.first(where: { $0.name == fact.name }) {
                 return Self.areSame(then.value, fact.value) ? nil : Difference(fact.name, then.value, fact.value)
             }
             // A section in the place of nothing; any other name is one that the file did not know yet.
             guard let whole = old.first(where: { fact.name.hasPrefix("\($0.name).") }) else { return nil }
             return Difference(fact.name, whole.value, fact.value)
-        } + gone
+        }
+        return changed + gone
     }
 
     /// Numbers may have been written in another way.
@@ -119,7 +120,7 @@ extension StageInputs {
     /// `fusion FusionConfiguration(minScore: 0.9, …)`, of which the numbers can be read.
     private static func formerFacts(_ line: Substring) -> [Fact] {
         if line.hasPrefix("fusion ") {
-            return ["minScore", "minShareLeft", "minArea"].compactMap { key in
+            return ["minScore", "minShareLeft", "minArea"].compactMap { key -> Fact? in
                 guard let start = line.firstRange(of: "\(key): ") else { return nil }
                 return Fact(name: "fusion.\(key)", value: String(line[start.upperBound...].prefix { $0 != "," && $0 != ")" }))
             }
