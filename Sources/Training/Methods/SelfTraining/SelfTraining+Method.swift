@@ -72,7 +72,10 @@ extension SelfTraining: TeachingMethod {
     }
 
     package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
-        .measured(hasTwoResolutions: run.model.multiResolution != nil, isMasked: maskedConsistency != nil)
+        var costs = TeacherPlan.Costs.measured(
+            hasTwoResolutions: run.model.multiResolution != nil, isMasked: maskedConsistency != nil)
+        if invertedClassMix != nil { costs = costs.withInvertedMixing() }
+        return run.findsObjects ? costs.withObjects(areMixed: instanceMixing != nil) : costs
     }
 
     package func timed(classCount: Int) -> SelfTraining {
