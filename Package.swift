@@ -70,9 +70,11 @@ let package = Package(
         .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes(of: "CImageCodecs")),
         .target(name: "CPixelKernels", exclude: readmes(of: "CPixelKernels")),
         .target(name: "CSharedMemory", exclude: readmes(of: "CSharedMemory")),
+        .target(name: "CMemory", exclude: readmes(of: "CMemory")),
+        .target(name: "CAllocation", dependencies: ["CMemory"], exclude: readmes(of: "CAllocation")),
 
         // The house, bottom up.
-        module("Basics"),
+        module("Basics", ["CMemory"]),
         module("Configuration", ["Basics", yams], optimisation: .none),
         module("Randomness", ["Basics"]),
         module("DeviceSeam"),
@@ -84,7 +86,7 @@ let package = Package(
         module("MPICollectives", ["Basics", "Collectives", "CMPI"]),
         module("Machine", ["Collectives"], optimisation: .none),
         module("RunLogs", ["Basics"], optimisation: .none),
-        module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
+        module("ImageIO", ["CImageCodecs", "CPixelKernels", "Basics"]),
         module("Annotations", ["ImageIO"]),
         module("Detection", ["Annotations", "Randomness"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
@@ -127,7 +129,7 @@ let package = Package(
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
                 "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
                 "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
-                argumentParser,
+                "CAllocation", argumentParser,
             ],
             exclude: readmes(of: "causeway"), swiftSettings: Optimisation.none.settings),
 
@@ -153,7 +155,9 @@ let package = Package(
         tests("ImageIOTests", ["ImageIO", "WeightFiles"]),
         tests("AnnotationsTests", ["Annotations", "ImageIO", "Randomness"]),
         tests("DetectionTests", ["Detection", "Annotations", "ImageIO", "WeightFiles", "Randomness"]),
-        tests("MixingTests", ["Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness"]),
+        tests("MixingTests", [
+            "Mixing", "Annotations", "Configuration", "ImageIO", "WeightFiles", "Randomness", "CPixelKernels",
+        ]),
         tests("DatasetsTests", ["Datasets", "Annotations", "Basics", "ImageIO", "Configuration"]),
         tests("ToytownTests", ["Toytown", "Annotations", "Datasets", "ImageIO"]),
         tests("DataLoadingTests", ["DataLoading", "Datasets", "Annotations", "ImageIO", "Randomness"]),
@@ -174,6 +178,10 @@ let package = Package(
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
             "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
             "WeightFiles", "TensorEngine", "Randomness", "ImageIO", "Configuration",
+        ]),
+        tests("HostileFilesTests", [
+            "Training", "Evaluation", "DataParallel", "Datasets", "TextEncoders", "WeightFiles", "TensorEngine",
+            "RunLogs", "Collectives", "ImageIO", "Randomness", "Configuration", "Basics",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine",

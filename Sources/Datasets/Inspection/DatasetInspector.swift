@@ -100,7 +100,7 @@ extension DatasetInspector {
         let sample = dataset.samples[index]
         var result = ImageResult()
         do {
-            let image = try ImageCodec.header(ofFile: sample.imagePath)
+            let image = try ImageCodec.header(ofFile: sample.imagePath).asImage
             (result.height, result.width) = (image.height, image.width)
             guard let path = sample.labelPath else { return result }
             let label = try dataset.fileHeader(path, of: index)

@@ -131,8 +131,15 @@ struct TinyTraining {
             let assembly = try assembly(index, students: group, world: world, roles)
             let slots = assembly.seat.slots
             let hasObjects = configuration.method.method.needsObjects(in: configuration)
+            let matching = configuration.method.method.matching
             return .student(
-                try StudentWork(assembly, index: index) { Self.batch($0, slots: slots, hasObjects: hasObjects) })
+                try StudentWork(assembly, index: index) { step in
+                    let batch = Self.batch(step, slots: slots, hasObjects: hasObjects)
+                    guard let matching else { return batch }
+                    return LoadedBatch(
+                        step: step, source: zip(batch.source, batch.target).map(matching), target: batch.target,
+                        waitSeconds: 0)
+                })
         case .teacher(let index, _):
             guard let method = configuration.method.method as? any TeachingMethod else {
                 preconditionFailure("TinyTraining: the method has no teacher")

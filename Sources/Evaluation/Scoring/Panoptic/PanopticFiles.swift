@@ -17,6 +17,10 @@ struct PanopticFiles {
     /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without
     ///   images.
     init(_ path: String, folder: String?, areLabels: Bool) throws(EvaluationError) {
+        try ScoredPath.refuseFolder(
+            path, "a panoptic JSON",
+            folders: "class maps are scored by `causeway score semantic`, a text file an image by `causeway score "
+                + "instance --protocol cityscapes`")
         do {
             file = try PanopticFile(path, requiresCategories: areLabels)
         } catch {

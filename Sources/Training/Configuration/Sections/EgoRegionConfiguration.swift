@@ -19,8 +19,8 @@ public struct EgoRegionConfiguration: Sendable, Equatable {
 
 extension EgoRegionConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
+        try fields.field("height", &height, .side(from: 1))
+        try fields.field("width", &width, .side(from: 1))
         try fields.list("corners", &corners, .closed(0...65_536), count: 6...2000)
         try fields.field("leastShareOutside", &leastShareOutside, .closed(0...1))
     }
