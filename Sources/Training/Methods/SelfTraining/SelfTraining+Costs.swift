@@ -1,47 +1,54 @@
 internal import Configuration
 
-extension TeacherPlan.Costs {
-    /// Seconds of MiT-B5 in the published sizes, one image of each domain, two threads of an AMD EPYC (AVX2);
-    /// `docs/performance.md` has the table and how to measure it again. Other encoders share their time out alike.
-    static func measured(hasTwoResolutions: Bool, isMasked: Bool) -> Self {
-        let (source, mixed, labelling) = hasTwoResolutions ? (17.0, 10.9, 18.7) : (7.1, 5.9, 1.9)
-        return Self(source: source, rest: isMasked ? 2 * mixed : mixed, labelling: labelling)
-    }
-
-    /// With the part of the network that finds objects: in the source pass, and where objects are mixed in a pass of its
-    /// own and in what the teacher looks for. Both at the size of one resolution, the only one that has objects.
-    ///
-    /// Counted and not measured, in products of 512 x 512 pixels: encoder and head of a pass that takes 5.9 s have 126
-    /// thousand million, the encoder 69 of them, what finds objects 99 in training (512 boxes, 128 masks), 92 for a
-    /// teacher (1000 boxes, 100 masks).
-    func withObjects(areMixed: Bool) -> Self {
-        let learning = 5.9 / 126
-        let looking = 1.9 / 126
-        return Self(
-            source: source + 99 * learning, rest: rest + (areMixed ? (69 + 99) * learning : 0),
-            labelling: labelling + (areMixed ? 92 * looking : 0))
-    }
-
-    /// With another pass like the mixed one.
-    func withInvertedMixing() -> Self { Self(source: source, rest: rest + 5.9, labelling: labelling) }
-}
-
 extension SelfTraining {
+    /// Seconds of the passes over one image of each domain, MiT-B5 in the published sizes and two threads;
+    /// `docs/performance.md` has the tables and how to measure them again. Other encoders share their time out alike.
+    private struct Passes {
+        let source: Double
+        /// Mixed, masked or inversely mixed.
+        let mixed: Double
+        /// Over pasted objects.
+        var pasted = 0.0
+        let labelling: Double
+
+        /// - Parameter seeksObjects: whether a teacher tells objects too.
+        init(of model: ModelConfiguration, seeksObjects: Bool) {
+            guard model.objects == nil else {
+                // LIDAPS, AMD EPYC with AVX-512. Classes alone take a teacher a third of a pass that also goes back.
+                (source, mixed, pasted, labelling) = (7.8, 7.25, 4.15, seeksObjects ? 2.8 : 2.4)
+                return
+            }
+            // AMD EPYC with AVX2.
+            (source, mixed, labelling) = model.multiResolution == nil ? (7.1, 5.9, 1.9) : (17.0, 10.9, 18.7)
+        }
+    }
+
+    private func passes(in run: RunConfiguration) -> Passes {
+        Passes(of: run.model, seeksObjects: instanceMixing != nil)
+    }
+
+    /// Of a step that has all of its parts.
+    package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
+        let passes = passes(in: run)
+        let mixtures = [true, maskedConsistency != nil, invertedClassMix != nil].count { $0 }
+        return TeacherPlan.Costs(
+            source: passes.source, rest: Double(mixtures) * passes.mixed + (instanceMixing == nil ? 0 : passes.pasted),
+            labelling: passes.labelling)
+    }
+
     /// Before the first pseudo-labels a step is its source pass; pasted objects and inverted mixtures are passes of their
     /// own, from their first steps on. Where teachers have ranks of their own, students do not wait for them.
     package func stepCosts(in run: RunConfiguration) -> [StepCost] {
-        let costs = costs(in: run)
-        let mixed = costs.rest / (maskedConsistency == nil ? 1 : 2)
-        var labelling = costs.labelling
+        let passes = passes(in: run)
+        let mixed = passes.mixed
+        var labelling = passes.labelling
         if case .fixed(let teachers) = run.distribution.teachers, teachers > 0 { labelling = 0 }
-        var parts = [(from: 0, cost: costs.source), (from: sourceOnlySteps, cost: costs.rest + labelling)]
-        if let instanceMixing { parts.append((max(instanceMixing.from, sourceOnlySteps), Self.pastedShare * mixed)) }
+        var parts = [(from: 0, cost: passes.source)]
+        parts.append((sourceOnlySteps, (maskedConsistency == nil ? 1 : 2) * mixed + labelling))
+        if let instanceMixing { parts.append((max(instanceMixing.from, sourceOnlySteps), passes.pasted)) }
         if let invertedClassMix { parts.append((max(invertedClassMix.from, sourceOnlySteps), mixed)) }
         return Set(parts.map(\.from)).sorted().map { step in
             StepCost(from: step, relative: parts.reduce(0) { $0 + ($1.from <= step ? $1.cost : 0) })
         }
     }
-
-    /// Of a mixed pass that one over pasted objects takes (`docs/performance.md`, LIDAPS at full size).
-    private static let pastedShare = 0.57
 }

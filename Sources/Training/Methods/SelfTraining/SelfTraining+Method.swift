@@ -78,13 +78,6 @@ extension SelfTraining: TeachingMethod {
         keepsFeatures(in: run) ? network.encoder.parameterCount : 0
     }
 
-    package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
-        var costs = TeacherPlan.Costs.measured(
-            hasTwoResolutions: run.model.multiResolution != nil, isMasked: maskedConsistency != nil)
-        if invertedClassMix != nil { costs = costs.withInvertedMixing() }
-        return run.findsObjects ? costs.withObjects(areMixed: instanceMixing != nil) : costs
-    }
-
     package func timed(classCount: Int) -> SelfTraining {
         var timed = self
         timed.sourceOnlySteps = 0
