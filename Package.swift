@@ -18,10 +18,11 @@ func readmes(of target: String) -> [String] {
 
 /// How hard the compiler works on a target.
 enum Optimisation {
-    /// Whatever runs for every pixel, number or step.
+    /// Whatever runs for every pixel or number, and the layers above the kernels.
     case full
-    /// Tests, and what runs a few times and leaves the work to others: an `#expect` is run once, and to optimise
-    /// thousands of them took longer than to optimise the program. What tests measure against (`_TestSupport`) is
+    /// Tests, and what runs a few times a file or step and leaves the work to others: to optimise it took longer than all
+    /// else. Whatever walks over pixels, weights or bytes belongs into a target that is optimised: `ImageIO` and
+    /// `Annotations` have such walks for `Datasets` and `Training`. What tests measure against (`_TestSupport`) is
     /// optimised.
     case none
 
@@ -89,7 +90,7 @@ let package = Package(
         module("Annotations", ["ImageIO"]),
         module("Detection", ["Annotations", "Randomness"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["Annotations", "Basics", "ImageIO", "Configuration"]),
+        module("Datasets", ["Annotations", "Basics", "ImageIO", "Configuration"], optimisation: .none),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
         module("DataLoading", [
             "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
@@ -109,15 +110,15 @@ let package = Package(
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
             "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "WeightFiles",
             "TensorEngine", "Randomness", "Configuration", "Basics",
-        ]),
+        ], optimisation: .none),
         module("Reports", [
             "Training", "Evaluation", "Annotations", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
-        ]),
+        ], optimisation: .none),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
             "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
             "Basics",
-        ]),
+        ], optimisation: .none),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
             "TensorEngine", "Configuration", "Basics",

@@ -58,8 +58,7 @@ extension ClassStatistics {
 
     /// Pixels of each train id in one image; classes without a pixel and ignored pixels are left out.
     static func histogram(of labels: LabelMap) -> [Int: Int] {
-        var counts = [Int](repeating: 0, count: 256)
-        for label in labels.pixels { counts[Int(label)] += 1 }
+        var counts = labels.valueCounts
         counts[Int(LabelSpace.ignoreLabel)] = 0
         return Dictionary(uniqueKeysWithValues: counts.enumerated().filter { $1 > 0 }.map { ($0, $1) })
     }

@@ -121,7 +121,7 @@ extension DatasetInspector {
         do {
             let image = try dataset.loadImage(index)
             (result.height, result.width) = (image.height, image.width)
-            result.isPlain = Self.isPlain(image)
+            result.isPlain = image.isOfOneColor
         } catch {
             result.damage.append(error.description)
         }
@@ -153,13 +153,6 @@ extension DatasetInspector {
     private func take(_ labels: LabelMap, _ sample: SegmentationSample, _ result: inout ImageResult) {
         result.pixelCounts = ClassStatistics.histogram(of: labels)
         compareSizes(sample, (labels.height, labels.width), "label", &result)
-    }
-
-    /// Whether an image of several pixels shows one colour.
-    private static func isPlain(_ image: RGBImage) -> Bool {
-        let channels = image.channels
-        return image.pixels.count > channels
-            && zip(image.pixels, image.pixels.dropFirst(channels)).allSatisfy { $0 == $1 }
     }
 
     private func compareSizes(

@@ -47,18 +47,14 @@ package enum LabelFileContent: Sendable {
 
     /// A file of ids that was saved with three channels.
     private static func grey(_ image: RGBImage, _ path: String) throws(ImageError) -> LabelMap {
-        let starts = stride(from: 0, to: image.pixels.count, by: 3)
-        guard
-            starts.allSatisfy({ image.pixels[$0] == image.pixels[$0 + 1] && image.pixels[$0] == image.pixels[$0 + 2] })
-        else {
+        guard let grey = image.grey else {
             throw ImageError(
                 .unsupported,
                 "\(path): holds colours, but the label space says coding: ids; set coding: automatic, or convert the "
                     + "file"
             )
         }
-        return LabelMap(
-            height: image.height, width: image.width, channels: 1, pixels: starts.map { image.pixels[$0] })
+        return grey
     }
 }
 

@@ -1,4 +1,4 @@
-public import NN
+import NN
 import TensorEngine
 public import WeightFiles
 

@@ -4,7 +4,7 @@ package import Collectives
 package import DataLoading
 internal import Datasets
 internal import ImageIO
-package import Mixing
+internal import Mixing
 internal import SegmentationModels
 
 /// The images of a run, as one rank sees them.

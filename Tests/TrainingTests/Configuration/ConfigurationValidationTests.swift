@@ -333,7 +333,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         let line = try #require(script.split(separator: "\n").first { $0.hasPrefix("TABLES=(") })
         let tables = line.dropFirst("TABLES=(".count).dropLast().split(separator: " ")
         let places = document.split(separator: "\n").filter { $0.hasPrefix("<!-- summary") }
-        #expect(places.map(String.init).sorted() == tables.map { "<!-- summary: \($0) -->" }.sorted())
+        let expected: [String] = tables.map { "<!-- summary: \($0) -->" }
+        #expect(places.map(String.init).sorted() == expected.sorted())
     }
 
     @Test func theDemoFitsTwoStudentsAndATeacher() throws {
