@@ -1,4 +1,4 @@
-import NN
+package import NN
 import TensorEngine
 public import WeightFiles
 
