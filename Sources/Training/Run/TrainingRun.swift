@@ -68,7 +68,11 @@ public final class TrainingRun {
         try world.requireSame(Self.files(configuration, roles, evaluation))
         // After that: the file may be another one on each rank.
         try configuration.requireClassesOfWeights()
-        if world.rank == 0 { try evaluation?.requireLabelledPixels() }
+        if world.rank == 0, let evaluation {
+            try evaluation.requireLabelledPixels()
+            let warning = try world.working { () throws(DatasetError) in try evaluation.missingObjects() }
+            if let warning { StandardError.write("warning: \(warning)\n") }
+        }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {
             let notices = DataNotices(
