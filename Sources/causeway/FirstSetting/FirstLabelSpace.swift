@@ -47,6 +47,8 @@ struct FirstLabelSpace {
 
     private var holdsIDs: Bool { contents.contains { !$0.ids.isEmpty } }
     private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count == 1 } }
+    /// Ids whose objects are numbered in maps of instances.
+    private var things: Set<Int> { contents.reduce(into: []) { $0.formUnion($1.thingIDs) } }
     private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count == 1 } }
 
     private var classes: String {
@@ -55,7 +57,8 @@ struct FirstLabelSpace {
             return classIDs.map { id in
                 let color = palette[id].map { ", color: [\($0.x), \($0.y), \($0.z)]" } ?? ""
                 let note = id == 0 ? "; if it means unlabelled, move 0 to ignore" : ""
-                return "  - {name: class-\(id), ids: \(id)\(color)}   # in \(count(id)) of \(files) files\(note)"
+                let thing = things.contains(id) ? ", thing: true" : ""
+                return "  - {name: class-\(id), ids: \(id)\(color)\(thing)}   # in \(count(id)) of \(files) files\(note)"
             }.joined(separator: "\n") + "\n"
         }
         return classColors.enumerated().map { index, color in
