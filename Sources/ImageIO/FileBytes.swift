@@ -14,7 +14,8 @@ package enum FileBytes {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError(.unreadable, "\(path): is not a file; give the path of an image")
+            let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "not a file"
+            throw ImageError(.unreadable, "\(path): is \(what); give the path of a file")
         }
         let size = min(Int(status.st_size), count)
         guard size <= maximumBytes else {

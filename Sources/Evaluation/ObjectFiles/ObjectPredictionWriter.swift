@@ -5,6 +5,7 @@ public import ImageIO
 /// Writes the objects that a network finds in an image, beside what `PredictionWriter` writes of its classes:
 ///
 ///     panoptic.json, panoptic/<name>.png     segments, in COCO's panoptic form (`PanopticWriter`)
+///     results.json                           every object with its score, in COCO's form (`COCOInstanceWriter`)
 ///     instances/<name>.txt, .../masks/       every object with its score, in Cityscapes' form
 ///     objects/<name>.png                     the segments over the image, objects outlined in colours of their own
 ///
@@ -14,6 +15,7 @@ public struct ObjectPredictionWriter: Sendable {
     private let folder: String
     private let panoptic: PanopticWriter
     private let instances: CityscapesInstanceWriter
+    private let results: COCOInstanceWriter
     private let fusion: PanopticFusion
     private let opacity: Float
     /// Objects below it are not shown.
@@ -31,27 +33,36 @@ public struct ObjectPredictionWriter: Sendable {
         smallestScore = fusion.smallestScore
         panoptic = PanopticWriter(folder: folder, labelSpace: labelSpace)
         instances = CityscapesInstanceWriter(folder: "\(folder)/instances", labelSpace: labelSpace)
+        results = COCOInstanceWriter(folder: folder, labelSpace: labelSpace)
         self.fusion = PanopticFusion(fusion, things: labelSpace.thingTrainIDs)
+    }
+
+    /// What `finish` writes about an image.
+    public struct Entry: Codable, Sendable {
+        /// nil where there are no segments.
+        let segments: PanopticWriter.Entry?
+        let objects: COCOInstanceWriter.Entry
     }
 
     /// Writes the files of one image.
     ///
     /// - Parameter file: path of the image below its folder.
-    /// - Returns: what `finish` writes about it; nil where there are no segments.
+    /// - Returns: what `finish` writes about it.
     /// - Throws: `notWritable`
     public func write(
         _ prediction: SemanticPredictor.Prediction, of image: RGBImage, file: String
-    ) throws(EvaluationError) -> PanopticWriter.Entry? {
+    ) throws(EvaluationError) -> Entry {
         let annotation = prediction.annotation
+        let objects = results.entry(annotation, ofImage: file)
         try instances.write(annotation, ofImage: file)
         guard prediction.hasClasses else {
             let shown = (prediction.objects ?? []).filter { $0.score ?? 0 >= smallestScore }
             try write(image.showing(shown, opacity: opacity), file)
-            return nil
+            return Entry(segments: nil, objects: objects)
         }
         let segments = fusion(annotation, prediction.segments)
         try write(segments.overlaid(on: image, panoptic.labelSpace, opacity: opacity), file)
-        return try panoptic.write(segments, ofImage: file)
+        return Entry(segments: try panoptic.write(segments, ofImage: file), objects: objects)
     }
 
     private func write(_ picture: RGBImage, _ file: String) throws(EvaluationError) {
@@ -60,10 +71,12 @@ public struct ObjectPredictionWriter: Sendable {
         }
     }
 
-    /// Writes the JSON file of all images.
+    /// Writes the JSON files of all images.
     ///
+    /// - Parameter hasSegments: whether there are segments, which no image without any tells.
     /// - Throws: `notWritable`
-    public func finish(_ entries: ImageList<PanopticWriter.Entry>) throws(EvaluationError) {
-        try panoptic.finish(entries)
+    public func finish(_ entries: ImageList<Entry>, hasSegments: Bool) throws(EvaluationError) {
+        try results.writeResults(entries.map(\.objects))
+        if hasSegments { try panoptic.finish(entries.compactMap(\.segments)) }
     }
 }

@@ -22,6 +22,7 @@ public struct PanopticWriter: Sendable {
             let area: Int
             /// Left, top, width, height.
             let box: [Int]
+            let isCrowd: Bool
         }
 
         let image: String
@@ -65,7 +66,7 @@ public struct PanopticWriter: Sendable {
             let box = masks[segment.id]?.box ?? .empty
             return Entry.Segment(
                 id: Int(segment.id), categoryID: labelSpace.fileIDs[segment.classIndex], area: segment.area,
-                box: [box.left, box.top, box.width, box.height])
+                box: [box.left, box.top, box.width, box.height], isCrowd: segment.isCrowd)
         }
         return Entry(
             image: ObjectFileName.imageName(ofImage: path), file: stem + ".png", height: ids.height, width: ids.width,
@@ -106,12 +107,13 @@ public struct PanopticWriter: Sendable {
     private static func json(_ segment: Entry.Segment) -> JSONValue {
         .object([
             ("id", .integer(segment.id)), ("category_id", .integer(segment.categoryID)),
-            ("area", .integer(segment.area)), ("bbox", .array(segment.box.map { .integer($0) })), ("iscrowd", 0),
+            ("area", .integer(segment.area)), ("bbox", .array(segment.box.map { .integer($0) })),
+            ("iscrowd", .integer(segment.isCrowd ? 1 : 0)),
         ])
     }
 
     /// COCO numbers its images.
-    private static func identifier(_ name: String) -> JSONValue {
+    static func identifier(_ name: String) -> JSONValue {
         let isNumber = !name.isEmpty && name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         return isNumber ? Int(name).map { .integer($0) } ?? .string(name) : .string(name)
     }

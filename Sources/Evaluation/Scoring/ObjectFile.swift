@@ -1,4 +1,5 @@
 internal import Basics
+internal import Datasets
 internal import ImageIO
 
 /// A JSON file about objects, whose errors name file, list and entry.
@@ -9,6 +10,11 @@ struct ObjectFile {
     /// - Throws: `unreadable`, `malformed`.
     init(_ path: String) throws(EvaluationError) {
         self.path = path
+        guard !FileListing.isFolder(path) else {
+            throw EvaluationError(
+                .malformed,
+                "\(path): is a folder; give a JSON file, as instances_val.json of labels or the results.json of predictions")
+        }
         let bytes: [UInt8]
         do {
             bytes = try FileBytes.read(path)

@@ -20,9 +20,11 @@ struct PredictCommand: ParsableCommand {
             Images pass through the network in the size and windows of the setting's section `evaluation`.
 
             A network that finds objects also writes panoptic.json and panoptic/ (segments in COCO's panoptic form), \
-            instances/ (every object with its score, in Cityscapes' form) and objects/ (segments over the image, \
+            results.json (every object with its score, in COCO's form), instances/ (the same in Cityscapes' form) and \
+            objects/ (segments over the image, \
             objects outlined in colours of their own). Ids in these are those of the label space's files. `causeway \
-            score panoptic` and `score instance` score them. A network that finds objects alone writes instances/ and \
+            score panoptic` and `score instance` score them. A network that finds objects alone writes results.json, \
+            instances/ and \
             objects/, which shows those with a score from evaluation.fusion.smallestScore on.
             """)
 
@@ -67,7 +69,7 @@ struct PredictCommand: ParsableCommand {
                 folder: out, labelSpace: trained.labelSpace, ids: ids, opacity: opacity)
             let predictor = trained.predictor()
             let older = world.rank == 0 ? try writer.filesThatStay(besidesThoseOf: files) : []
-            var entries = ImageList<PanopticWriter.Entry>()
+            var entries = ImageList<ObjectPredictionWriter.Entry>()
             try ImageWork(title: images, count: files.count, world: world).run(
                 on: share, trained.configuration.engine
             ) { index in
@@ -78,9 +80,9 @@ struct PredictCommand: ParsableCommand {
                 guard let entry = try objects?.write(prediction, of: image, file: files[index]) else { return }
                 entries.append(entry, image: index)
             }
-            let all = try world.merged(entries, "panoptic.json")
+            let all = try world.merged(entries, "the files of all images")
             if world.rank == 0 {
-                if trained.network.labelsPixels { try objects?.finish(all) }
+                try objects?.finish(all, hasSegments: trained.network.labelsPixels)
                 try ImageCodec.writePNG(ClassLegend.grid(trained.labelSpace).rendered(), to: "\(out)/legend.png")
             }
             if let first = older.first {

@@ -156,11 +156,11 @@ enum ObjectScene {
         let writer = ObjectPredictionWriter(
             folder: folder.path, labelSpace: .cityscapes19, fusion: ObjectScene.fusion)
         let image = RGBImage(height: ObjectScene.height, width: ObjectScene.width, channels: 3, filledWith: 90)
-        var entries = ImageList<PanopticWriter.Entry>()
-        let entry = try #require(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"))
+        var entries = ImageList<ObjectPredictionWriter.Entry>()
+        let entry = try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg")
         entries.append(entry, image: 0)
-        try writer.finish(entries)
-        let files = ["panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
+        try writer.finish(entries, hasSegments: true)
+        let files = ["results.json", "panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
         for file in files { #expect(FileManager.default.fileExists(atPath: folder.file(file)), "\(file)") }
         let picture = try ImageCodec.readRGB(folder.file("objects/ulm/a.png"))
         func color(_ row: Int, _ column: Int) -> SIMD3<UInt8> {

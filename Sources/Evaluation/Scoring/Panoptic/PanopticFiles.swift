@@ -17,6 +17,12 @@ struct PanopticFiles {
     /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without
     ///   images.
     init(_ path: String, folder: String?, areLabels: Bool) throws(EvaluationError) {
+        guard !FileListing.isFolder(path) else {
+            throw EvaluationError(
+                .malformed,
+                "\(path): is a folder; give the JSON file of the \(areLabels ? "labels" : "predictions") (a folder of PNG "
+                    + "files is given by \(areLabels ? "--label-folder" : "--prediction-folder"))")
+        }
         do {
             file = try PanopticFile(path, requiresCategories: areLabels)
         } catch {
