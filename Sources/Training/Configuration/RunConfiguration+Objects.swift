@@ -3,6 +3,7 @@ internal import Configuration
 internal import Datasets
 internal import Evaluation
 package import Mixing
+internal import SegmentationModels
 
 extension RunConfiguration {
     /// Whether the network finds objects beside the classes of pixels.

@@ -3,6 +3,7 @@ public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
 internal import DomainAdaptation
 internal import FoundationEssentials
 public import Machine
