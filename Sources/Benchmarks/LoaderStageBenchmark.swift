@@ -112,6 +112,10 @@ public final class LoaderStageBenchmark {
             colors = FloatImage(colors: mixed)
             ColorJitter(strength: 0.2, using: &random).apply(to: &colors)
         }
+        try measure("detection's colour jitter", format) { _ in
+            var changed = mixed
+            SSDColorJitter(brightness: 12, contrast: 0.8, saturation: 1.3, hue: 7).apply(to: &changed)
+        }
         try measure("colour transfer", format) { _ in
             var transferred = source
             ColorTransfer(to: target).apply(to: &transferred)

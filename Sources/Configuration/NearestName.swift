@@ -1,14 +1,23 @@
 /// Finds the name a mistyped word was most likely meant to be.
 package enum NearestName {
+    private static let longest = 100
+
     /// The candidate with the smallest edit distance to `word`, if it is near enough to be a likely slip.
     ///
-    /// Near enough is at most two edits, or a third of the word's length if that is more. Case is ignored.
+    /// Near enough is at most two edits, or a third of the word's length if that is more; one for words of three letters
+    /// and less. Case is ignored. No name is as long as what is not looked at.
     package static func find(_ word: String, among candidates: [String]) -> String? {
-        let limit = max(2, word.count / 3)
+        guard word.utf8.count <= longest else { return nil }
+        let limit = word.count <= 3 ? 1 : max(2, word.count / 3)
         let wanted = Array(word.lowercased())
         let ranked = candidates.map { (name: $0, distance: distance(wanted, Array($0.lowercased()))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return nil }
         return best.name
+    }
+
+    /// A name as somebody would write it in another style: `maxIters` of `max_iters`, `max-iters` and `MaxIters`.
+    static func plain(_ name: String) -> String {
+        String(name.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " })
     }
 
     /// Levenshtein distance: insertions, deletions and substitutions, each costing one.

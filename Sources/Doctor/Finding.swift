@@ -24,6 +24,9 @@ package struct Finding {
         self.remedy = remedy
     }
 
+    /// Of one part of what was examined.
+    package func under(_ part: String) -> Finding { Finding("\(part): \(topic)", status, value, remedy: remedy) }
+
     package var json: JSONValue {
         [
             "topic": .string(topic), "status": .string(status.rawValue), "value": .string(value),

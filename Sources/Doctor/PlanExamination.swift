@@ -15,11 +15,14 @@ package struct PlanExamination {
     package let memoryPerNode: Int?
     /// Variables that a data folder names and that are not set.
     package let unsetVariables: [String]
+    /// Keys of data sets and files that are made before the job, and need not be here yet.
+    package let madeKeys: Set<String>
 
     package init(
         configuration: RunConfiguration, ranks: Int, nodes: Int, coresPerNode: Int, memoryPerNode: Int?,
-        unsetVariables: [String]
+        unsetVariables: [String], madeKeys: Set<String> = []
     ) {
+        self.madeKeys = madeKeys
         self.configuration = configuration
         self.ranks = ranks
         self.nodes = nodes
@@ -110,14 +113,15 @@ package struct PlanExamination {
     /// Files and folders that the setting names, by key, where their names are known.
     private var files: [(String, String)] {
         let datasets = [
-            ("data.source.root", configuration.data.source), ("data.target.root", configuration.data.target),
-            ("evaluation.dataset.root", configuration.evaluation.dataset),
+            ("data.source", configuration.data.source), ("data.target", configuration.data.target),
+            ("evaluation.dataset", configuration.evaluation.dataset),
         ]
-        var files = datasets.compactMap { key, dataset -> (String, String)? in
-            guard let path = try? dataset?.expandedRoot(keyPath: key) else { return nil }
-            return (key, path)
+        var files = datasets.filter { !madeKeys.contains($0.0) }.compactMap { key, dataset -> (String, String)? in
+            guard let path = try? dataset?.expandedRoot(keyPath: "\(key).root") else { return nil }
+            return ("\(key).root", path)
         }
-        if let weights = configuration.model.weights { files.append(("model.weights", weights)) }
+        let weightsKey = "model.weights"
+        if let weights = configuration.model.weights, !madeKeys.contains(weightsKey) { files.append((weightsKey, weights)) }
         return files
     }
 }

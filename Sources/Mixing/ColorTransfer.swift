@@ -27,7 +27,7 @@ public struct ColorTransfer: Sendable, Equatable {
             image.channels == 3 && !image.pixels.isEmpty,
             "ColorTransfer: an image of \(image.height)x\(image.width) with \(image.channels) channels")
         var found = cpix_lab_statistics()
-        cpix_measure_lab(image.pixels, image.height * image.width, &found)
+        cpix_measure_lab(image.pixels, image.height * image.width, 0, &found)
         return Statistics(
             mean: SIMD3(found.mean.0, found.mean.1, found.mean.2),
             deviation: SIMD3(found.deviation.0, found.deviation.1, found.deviation.2))
@@ -41,20 +41,21 @@ public struct ColorTransfer: Sendable, Equatable {
         let negligible = SIMD3<Double>(repeating: 1e-8)
         let scale = (statistics.deviation + negligible) / (own.deviation + negligible)
         var change = cpix_lab_change(
-            mean: (Float(own.mean.x), Float(own.mean.y), Float(own.mean.z)),
-            scale: (Float(scale.x), Float(scale.y), Float(scale.z)),
-            target: (Float(statistics.mean.x), Float(statistics.mean.y), Float(statistics.mean.z)))
+            mean: (own.mean.x, own.mean.y, own.mean.z), scale: (scale.x, scale.y, scale.z),
+            target: (statistics.mean.x, statistics.mean.y, statistics.mean.z))
         let count = image.height * image.width
-        image.pixels.withUnsafeMutableBufferPointer { cpix_change_lab($0.baseAddress, count, &change) }
+        image.pixels.withUnsafeMutableBufferPointer { cpix_change_lab($0.baseAddress, count, 0, &change) }
     }
 
     /// L in `0...100`, a and b of every pixel, `[H, W, 3]`.
     ///
-    /// - Precondition: three channels.
+    /// - Precondition: three channels, at least one pixel.
     public static func lab(_ image: RGBImage) -> FloatImage {
-        precondition(image.channels == 3, "ColorTransfer: needs 3 channels, got \(image.channels)")
+        precondition(
+            image.channels == 3 && !image.pixels.isEmpty,
+            "ColorTransfer: an image of \(image.height)x\(image.width) with \(image.channels) channels")
         let pixels = [Float](unsafeUninitializedCapacity: image.pixels.count) { output, initialized in
-            cpix_lab(image.pixels, image.height * image.width, output.baseAddress)
+            cpix_lab(image.pixels, image.height * image.width, 0, output.baseAddress)
             initialized = image.pixels.count
         }
         return FloatImage(height: image.height, width: image.width, channels: 3, pixels: pixels)

@@ -23,7 +23,8 @@ package struct RunComparison {
         guard let first = models.first else { throw ReportError("there is no run to evaluate; give its folder") }
         self.models = models
         if world.rank == 0, let notice = shared.notice { StandardError.write("note: \(notice)\n") }
-        titles = Self.titles(models.map(\.configuration.name), paths)
+        let kinds = models.map { $0.kind == .teacher ? " (teacher)" : "" }
+        titles = zip(Self.titles(models.map(\.configuration.name), paths), kinds).map { $0 + $1 }
         evaluation = try RunEvaluation(first.configuration)
         if world.rank == 0 {
             try evaluation.requireLabelledPixels()
@@ -41,12 +42,14 @@ package struct RunComparison {
             let evaluation = try RunEvaluation(model.configuration)
             try Self.requireSameLabels(evaluation, self.evaluation, [first, model].map(\.configuration.name))
             try world.requireSame(evaluation.files())
-            columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
+            columns.append(
+                .init(title: name, scores: try evaluation.scores(model.network, world: world, progress: name)))
             guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
+            let title = name + " + target statistics"
             let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {
-                try evaluation.scores(model.network, world: world)
+                try evaluation.scores(model.network, world: world, progress: title)
             }
-            columns.append(.init(title: name + " + target statistics", scores: adapted))
+            columns.append(.init(title: title, scores: adapted))
         }
         scores = ScoreReport(
             labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)

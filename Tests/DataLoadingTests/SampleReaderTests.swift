@@ -279,6 +279,46 @@ import Testing
         #expect(try pixels(threads: 3, depth: 2, steps: Array(0..<12), capacityBytes: 5000) == expected)
     }
 
+    /// Of each slot, whichever of its samples is made first.
+    @Test(arguments: [1, 2, 4]) func sourceSamplesAreMatchedWithTheTargetOfTheirSlot(threads: Int) throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 11), target: MemoryDataset("t", count: 6))
+        func batches(_ matching: SampleLoader.Matching?) throws -> [LoadedBatch] {
+            let loader = try SampleLoader(
+                reader: reader, config: .init(slots: [0, 1, 2], domains: [.source, .target], threads: threads, depth: 2),
+                matching: matching, firstStep: 3)
+            return try (3..<9).map { try loader.next(step: $0) }
+        }
+        let plain = try batches(nil)
+        let matched = try batches { source, target in source.withImage(target.image) }
+        for (plain, matched) in zip(plain, matched) {
+            #expect(matched.source.map(\.name) == plain.source.map(\.name))
+            #expect(matched.source.map(\.image) == plain.target.map(\.image))
+            #expect(matched.target.map(\.image) == plain.target.map(\.image))
+        }
+    }
+
+    @Test func aLoaderOfOneDomainMatchesNothing() throws {
+        let reader = try memoryReader(source: MemoryDataset("s", count: 3), target: nil)
+        let loader = try SampleLoader(
+            reader: reader, config: .init(slots: [0], domains: [.source]), matching: { _, target in target })
+        #expect(try loader.next(step: 0).source.count == 1)
+    }
+
+    /// The other sample of the slot is made or not: the file is named all the same.
+    @Test(arguments: [true, false]) func anErrorOfAPairNamesTheFile(inSource: Bool) throws {
+        let reader = try memoryReader(
+            source: MemoryDataset("s", count: 1, broken: inSource ? [0] : []),
+            target: MemoryDataset("t", count: 1, broken: inSource ? [] : [0]))
+        let loader = try SampleLoader(
+            reader: reader, config: .init(slots: [0, 1], domains: [.source, .target], threads: 2),
+            matching: { source, _ in source })
+        #expect {
+            try loader.next(step: 0)
+        } throws: { error in
+            "\(error)".contains(inSource ? "/s/0.png" : "/t/0.png")
+        }
+    }
+
     @Test func aRestartNeedsOnlyTheStep() throws {
         let whole = try pixels(threads: 2, depth: 2, steps: Array(0..<8))
         let restarted = try pixels(threads: 2, depth: 2, steps: Array(5..<8))

@@ -227,7 +227,21 @@ import _TestSupport
             _ = try DatasetRegistry.open(
                 .kitti360, root: folder.path, split: .test, options: .init(readsLabels: false))
         }
-        #expect(test?.message.contains("KITTI-360 has no list of its test frames") == true)
+        #expect(test?.message.contains("data_2d_test: no such folder; unpack KITTI-360's test images") == true)
+    }
+
+    /// They have no list and no labels; names are those of the server.
+    @Test func testFramesOfKITTI360AreAllThatLieThere() throws {
+        let folder = TemporaryFolder()
+        let drives = ["2013_05_28_drive_0008_sync", "2013_05_28_drive_0018_sync"]
+        for (drive, frame) in [(drives[1], "0000000079"), (drives[0], "0000000012"), (drives[0], "0000000002")] {
+            try folder.image("data_2d_test/\(drive)/image_00/data_rect/\(frame).png", height: 1, width: 2)
+        }
+        try folder.text("data_2d_test/\(drives[0])/image_00/data_rect/readme.txt", "")
+        let set = try DatasetRegistry.open(
+            .kitti360, root: folder.path, split: .test, options: .init(readsLabels: false))
+        #expect(set.samples.map(\.name) == ["0008_0000000002", "0008_0000000012", "0018_0000000079"])
+        #expect(set.name == "kitti-360/test" && set.samples.allSatisfy { $0.labelPath == nil })
     }
 
     // MARK: Instance ids of Cityscapes

@@ -57,6 +57,64 @@ import _TestSupport
                 + "needs; use a network with a decoder of objects (model.objects), or --format cityscapes")
     }
 
+    // MARK: KITTI-360
+
+    private func frames() throws -> [SegmentationSample] {
+        try ["0008_0000000002", "0018_0000000079"].map { name in
+            let parts = name.split(separator: "_")
+            let path = try folder.made(
+                "data_2d_test/2013_05_28_drive_\(parts[0])_sync/image_00/data_rect/\(parts[1]).png")
+            try ImageCodec.writePNG(
+                RGBImage(height: ObjectScene.height, width: ObjectScene.width, channels: 3, filledWith: 5), to: path)
+            return SegmentationSample(name: name, imagePath: path)
+        }
+    }
+
+    private func writeFrames(_ format: SubmissionFormat) throws -> [SegmentationSample] {
+        let frames = try frames()
+        let writer = try SubmissionWriter(format, folder: folder.file("out"), labelSpace: .cityscapes19)
+        for frame in frames { #expect(try writer.write(ObjectScene.prediction, ofImage: frame.imagePath) == nil) }
+        try writer.finish(ImageList())
+        return frames
+    }
+
+    /// All files at the root of the archive, named by drive and frame.
+    @Test(arguments: [SubmissionFormat.kitti360, .kitti360Instances])
+    func framesOfKITTI360CanBeHandedIn(format: SubmissionFormat) throws {
+        let frames = try writeFrames(format)
+        let out = folder.file("out")
+        #expect(try SubmissionChecker(format, folder: out, images: frames).problems() == [])
+        let names = try FileManager.default.contentsOfDirectory(atPath: out).sorted()
+        #expect(format.zipCommand(folder: "/a/out") == "cd '/a/out' && zip -q -r '../out.zip' .")
+        guard format == .kitti360Instances else {
+            #expect(names == ["0008_0000000002.png", "0018_0000000079.png"])
+            #expect(try ImageCodec.readLabels("\(out)/\(names[0])").pixels.contains(26))
+            return
+        }
+        #expect(names.contains("0008_0000000002.txt") && names.contains("0018_0000000079_0000.png"))
+        let text = try String(contentsOfFile: "\(out)/0008_0000000002.txt", encoding: .utf8)
+        #expect(text.hasPrefix("0008_0000000002_0000.png "), "\(text)")
+    }
+
+    @Test func whatKITTI360DoesNotTakeIsNamed() throws {
+        let frames = try writeFrames(.kitti360Instances)
+        let out = folder.file("out")
+        folder.write("", to: "out/berlin_000000_000019.txt")
+        folder.write("0008_0000000002_0000.png 7 0.5\n", to: "out/0008_0000000002.txt")
+        let found = try SubmissionChecker(.kitti360Instances, folder: out, images: frames).problems()
+        for problem in [
+            "\(out)/berlin_000000_000019.txt: has not the name of a test image; use 0008_0000000002.txt",
+            "\(out)/0008_0000000002.txt, line 1: the label id is 7; write one of the classes with instances, 11, 17, 19, "
+                + "20, 24,",
+            "\(out)/0008_0000000002_0001.png: no text file names it; remove it, or add its line",
+        ] { #expect(found.contains { $0.hasPrefix(problem) }, "\(problem): \(found)") }
+        // Without the images the number is the published one.
+        let count = try SubmissionChecker(.kitti360Instances, folder: out).problems()
+        #expect(count.contains { $0.contains("KITTI-360's split test has 910; predict each of them") }, "\(count)")
+        let maps = try SubmissionChecker(.kitti360, folder: folder.path, images: frames).problems()
+        #expect(maps.contains { $0.contains("no prediction of \(frames[0].imagePath); predict it") }, "\(maps)")
+    }
+
     @Test func pngAndTableThatDisagreeAreNamed() throws {
         try write(.cityscapesPanoptic)
         let table = folder.file("out/panoptic.json")

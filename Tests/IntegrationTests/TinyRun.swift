@@ -13,6 +13,8 @@ struct TinyRun {
         case tinyPanoptic = "tiny-panoptic"
         /// Mask R-CNN alone, on source images.
         case tinyObjects = "tiny-objects"
+        /// Mask2Former of all classes, on source images.
+        case tinyPanopticQueries = "tiny-panoptic-queries"
         /// UDA4Inst's second stage.
         case tinyInstance = "tiny-instance"
     }

@@ -1,3 +1,4 @@
+import CPixelKernels
 import ImageIO
 import Mixing
 import Testing
@@ -84,6 +85,28 @@ import _TestSupport
         for channel in 0..<3 {
             #expect(abs(found.mean[channel] - wanted.mean[channel]) < 2)
             #expect(abs(found.deviation[channel] / wanted.deviation[channel] - 1) < 0.1)
+        }
+    }
+
+    /// What processors compute at a time differs, what comes out does not. Bright and dark pixels, and a rest of every
+    /// length.
+    @Test(arguments: [1, 3, 15, 16, 17, 511, 512, 513, 700, 1040])
+    func allProcessorsGiveTheSameBits(count: Int) {
+        func lab(_ level: Int32) -> ([Double], [UInt8], [Float]) {
+            var pixels = (0..<3 * count).map { UInt8($0 * $0 * 31 % 256) }
+            var (found, values) = (cpix_lab_statistics(), [Float](repeating: 0, count: 3 * count))
+            cpix_measure_lab(pixels, count, level, &found)
+            cpix_lab(pixels, count, level, &values)
+            var change = cpix_lab_change(
+                mean: found.mean, scale: (1.7, 0.6, 1.1), target: (found.mean.0 + 9, found.mean.1 - 20, 4))
+            cpix_change_lab(&pixels, count, level, &change)
+            let (mean, deviation) = (found.mean, found.deviation)
+            return ([mean.0, mean.1, mean.2, deviation.0, deviation.1, deviation.2], pixels, values)
+        }
+        let expected = lab(0)
+        for level in 1..<max(1, cpix_lab_levels()) {
+            let result = lab(level)
+            #expect(result.0 == expected.0 && result.1 == expected.1 && result.2 == expected.2, "level \(level)")
         }
     }
 

@@ -11,7 +11,7 @@ extension ParallelJobs {
             #!/usr/bin/env bash
             trap 'stopped=yes' TERM
             case "$1" in
-            evaluate) echo '{"mIoU":12.34}' && exit ;;
+            evaluate) echo '{"scores":[{"mIoU":12.34,"classes.AP50":{"car":99.9}}],"mAP50":[23.45]}' && exit ;;
             export) mkdir -p "$4" && echo "of $2" >"$4/model.safetensors" && exit ;;
             train) echo "$*" >>TRAININGS ;;
             *) exit ;;
@@ -67,6 +67,16 @@ extension ParallelJobs {
             // What is there already is not trained again.
             #expect(try pretrain("--until 500").status == 0)
             #expect(text("trainings").split(separator: "\n").count == 1)
+        }
+
+        /// Their score is no headline, and stands in a list in what `evaluate` writes.
+        @Test func objectsHaveASettingAndAScoreOfTheirOwn() throws {
+            let job = try pretrain("--objects --until 250")
+            #expect(job.status == 0, "\(job.output)")
+            #expect(text("trainings").contains("configs/toytown/instance-pretraining.yaml"))
+            let page = text("runs/instance-pretraining/result/painted-mask2former-mit-b0-step-250.md")
+            #expect(page.contains("- Recipe: `launch/pretrain --objects --images 3000 --until 250`, commit "), "\(page)")
+            #expect(page.contains("AP50 in percent") && page.contains("| 23.4 | 23.4 | 23.4 | 23.4 |"), "\(page)")
         }
 
         @Test func aStepWithoutACheckpointIsNamed() throws {

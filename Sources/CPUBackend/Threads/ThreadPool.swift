@@ -99,7 +99,9 @@ private final class SharedState: @unchecked Sendable {
         do throws(ThreadError) {
             try NamedThread.detached("compute-\(index)") { self.work(as: index) }
         } catch {
-            preconditionFailure("ThreadPool: the system refused a thread (\(error)); lower the thread count")
+            MemoryShortage.end(
+                refused: "thread \(index + 1) of \(workerCount + 1) (\(error)); lower engine.threads, or raise the limit of "
+                    + "processes (ulimit -u)")
         }
     }
 

@@ -73,17 +73,20 @@ typedef struct {
 } cpix_lab_statistics;
 /// `(x - mean) * scale + target` of L, a and b.
 typedef struct {
-    float mean[3];
-    float scale[3];
-    float target[3];
+    double mean[3];
+    double scale[3];
+    double target[3];
 } cpix_lab_change;
 
+/// Ways to compute the three functions below on this processor, which give the same bits. Theirs is the fastest where
+/// `slower` is 0, and so on.
+int cpix_lab_levels(void);
 /// Measures `count` RGB pixels, at least one, in CIELAB.
-void cpix_measure_lab(const uint8_t *pixels, size_t count, cpix_lab_statistics *statistics);
-/// Changes RGB pixels in CIELAB, in place; what comes out is limited and cut to whole numbers.
-void cpix_change_lab(uint8_t *pixels, size_t count, const cpix_lab_change *change);
-/// RGB pixels to L, a and b.
-void cpix_lab(const uint8_t *pixels, size_t count, float *values);
+void cpix_measure_lab(const uint8_t *pixels, size_t count, int slower, cpix_lab_statistics *statistics);
+/// Changes at least one RGB pixel in CIELAB, in place; what comes out is limited and cut to whole numbers.
+void cpix_change_lab(uint8_t *pixels, size_t count, int slower, const cpix_lab_change *change);
+/// RGB pixels, at least one, to L, a and b.
+void cpix_lab(const uint8_t *pixels, size_t count, int slower, float *values);
 
 /// Blurs `[height, width, channels]` bytes with 1, 4, 6, 4, 1 (sixteenths) along columns and rows, rounded half up;
 /// edges are mirrored without repeating them. `scratch` holds `(width + 4) * channels` values.

@@ -42,26 +42,35 @@ public final class SampleLoader {
         }
     }
 
+    /// What becomes of the source image of a slot beside the target image of that slot.
+    public typealias Matching = @Sendable (_ source: Sample, _ target: Sample) -> Sample
+
     private let queue: Monitor<PrefetchQueue>
     private let sourceCount: Int
     private var threads: [NamedThread] = []
 
     /// Starts to prepare.
     ///
-    /// - Parameter firstStep: the first step that will be asked for.
-    public init(reader: SampleReader, config: Config, firstStep: Int = 0) throws(DataLoadingError) {
+    /// - Parameters:
+    ///   - matching: done on the loader's threads, where both domains are read.
+    ///   - firstStep: the first step that will be asked for.
+    public init(
+        reader: SampleReader, config: Config, matching: Matching? = nil, firstStep: Int = 0
+    ) throws(DataLoadingError) {
         precondition(
             config.threads > 0 && config.depth > 0 && !config.slots.isEmpty && !config.domains.isEmpty,
             "SampleLoader: needs threads, depth, slots and domains, got \(config)")
         let places = SampleDomain.allCases.filter(config.domains.contains).flatMap { domain in
             config.slots.map { Place(domain: domain, slot: $0) }
         }
-        let queue = Monitor(PrefetchQueue(places: places, depth: config.depth, firstStep: firstStep))
+        let matching = config.domains.count == 2 ? matching : nil
+        let queue = Monitor(
+            PrefetchQueue(places: places, depth: config.depth, firstStep: firstStep, matches: matching != nil))
         self.queue = queue
         sourceCount = config.domains.contains(.source) ? config.slots.count : 0
         for index in 0..<config.threads {
             do throws(ThreadError) {
-                threads.append(try NamedThread("loader-\(index)") { Self.work(reader, queue) })
+                threads.append(try NamedThread("loader-\(index)") { Self.work(reader, queue, matching) })
             } catch {
                 throw DataLoadingError(.thread, "no thread for the loader: \(error); lower data.prefetchThreads")
             }
@@ -70,7 +79,7 @@ public final class SampleLoader {
 
     deinit { queue.update { $0.isStopped = true } }
 
-    private static func work(_ reader: SampleReader, _ queue: Monitor<PrefetchQueue>) {
+    private static func work(_ reader: SampleReader, _ queue: Monitor<PrefetchQueue>, _ matching: Matching?) {
         while let job = queue.wait(for: { $0.takeJob() }) {
             let result: PrefetchQueue.Outcome
             do {
@@ -78,7 +87,9 @@ public final class SampleLoader {
             } catch {
                 result = .failure(error)
             }
-            queue.update { $0.finish(job, result) }
+            guard let pair = queue.update({ $0.finish(job, result) }), let matching else { continue }
+            let matched = matching(pair.source, pair.target)
+            queue.update { $0.finish(pair.job, matched) }
         }
     }
 

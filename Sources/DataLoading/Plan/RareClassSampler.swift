@@ -89,8 +89,8 @@ public struct RareClassSampler: Sendable, Equatable {
 
 extension RareClassSampler.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("temperature", &temperature, .above(0))
-        try fields.field("minPixels", &minPixels, .atLeast(0))
-        try fields.field("minCropRatio", &minCropRatio, .atLeast(0))
+        try fields.field("temperature", &temperature, .closed(1e-6...1e6))
+        try fields.field("minPixels", &minPixels, .pixels(from: 0))
+        try fields.field("minCropRatio", &minCropRatio, .atLeast(0, atMost: 1e6))
     }
 }

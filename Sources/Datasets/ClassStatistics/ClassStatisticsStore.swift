@@ -65,10 +65,14 @@ public struct ClassStatisticsStore: Sendable {
     ///
     /// Counts of an unreadable file are not kept: it may be restored. That counts cannot be kept is no error.
     ///
-    /// - Parameter skipsUnreadable: files that cannot be read count as empty.
+    /// - Parameters:
+    ///   - skipsUnreadable: files that cannot be read count as empty.
+    ///   - progress: asked, when some have to be counted, with their number, for whom to tell how many are done: from
+    ///     several threads, one at a time.
     /// - Throws: what `loadLabels` throws.
     public func statistics(
-        of dataset: any SegmentationDataset, skipsUnreadable: Bool = false
+        of dataset: any SegmentationDataset, skipsUnreadable: Bool = false,
+        progress: (_ total: Int) -> @Sendable (_ done: Int) -> Void = { _ in { _ in } }
     ) throws(DatasetError) -> Answer {
         let keys = dataset.keys(of: subject, below: root)
         var kept = read(for: dataset)
@@ -82,7 +86,7 @@ public struct ClassStatisticsStore: Sendable {
         }
         kept.noteChanges(missing, keys, subject, of: dataset)
         let (counted, unreadable) = try ClassStatistics.counts(
-            subject, of: missing, in: dataset, skipsUnreadable: skipsUnreadable)
+            subject, of: missing, in: dataset, skipsUnreadable: skipsUnreadable, progress: progress(missing.count))
         for (index, count) in zip(missing, counted) { counts[index] = count }
         let statistics = statistics(of: dataset, counts, unreadable)
         let entries = zip(keys, counts).compactMap { key, counts in

@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ImageIO
 
@@ -88,7 +89,8 @@ package struct LayoutSearch {
     package func lists(for stems: Set<String>) -> [(split: DatasetSplit, path: String)] {
         tree.texts.compactMap { path in
             guard let name = path.split(separator: "/").last, let split = Self.split(String(name)),
-                let text = try? String(contentsOfFile: "\(tree.root)/\(path)", encoding: .utf8)
+                let bytes = RegularFile.contents(of: "\(tree.root)/\(path)"),
+                let text = String(validating: bytes, as: UTF8.self)
             else { return nil }
             let first = text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
             let stem = (ImageFileName.imageStem(of: first) ?? first).split(separator: "/").last.map(String.init) ?? ""
@@ -139,20 +141,28 @@ package struct LayoutSearch {
             stems: stems, missing: image.files.count - stems.count)
     }
 
-    /// The folder of images that has most of a label folder's, of several the one with the most similar path.
+    /// The folder of images that has most of a label folder's, of several the one with the most similar path. One that is
+    /// named after another split is none, though its images may have the same names: `train` beside `val-labels`.
     private func photo(of label: FolderTree.Group, _ byStem: [String: [Int]]) -> (Int, Int)? {
         var shared: [Int: Int] = [:]
         for stem in label.files.keys {
             for photo in byStem[stem] ?? [] { shared[photo, default: 0] += 1 }
         }
-        func similarity(_ photo: Int) -> Int {
+        let labelSplit = Self.split(of: label.folder)
+        shared = shared.filter { photo, _ in
+            let own = Self.split(of: tree.groups[photo].folder)
+            return own == nil || labelSplit == nil || own == labelSplit
+        }
+        let labelWords = Self.words(label.folder)
+        /// Folders of one name at both ends of the path, words of names, files.
+        func rank(_ photo: Int) -> (Int, Int, Int, Int) {
             let folder = tree.groups[photo].folder
             let common = zip(folder, label.folder).prefix { $0 == $1 }.count
-            return common + zip(folder.reversed(), label.folder.reversed()).prefix { $0 == $1 }.count
+            let folders = common + zip(folder.reversed(), label.folder.reversed()).prefix { $0 == $1 }.count
+            return (-folders, -Self.words(folder).intersection(labelWords).count, -(shared[photo] ?? 0), photo)
         }
-        guard let found = shared.keys.min(by: {
-            (-similarity($0), -(shared[$0] ?? 0), $0) < (-similarity($1), -(shared[$1] ?? 0), $1)
-        }), let count = shared[found], 2 * count >= min(label.files.count, tree.groups[found].files.count)
+        guard let found = shared.keys.min(by: { rank($0) < rank($1) }), let count = shared[found],
+            2 * count >= min(label.files.count, tree.groups[found].files.count)
         else { return nil }
         return (found, count)
     }
@@ -160,7 +170,14 @@ package struct LayoutSearch {
     // MARK: Splits and layouts
 
     private func split(of pair: Pair) -> DatasetSplit? {
-        (pair.image.folder + (pair.label?.folder ?? [])).lazy.compactMap(Self.split).first
+        Self.split(of: pair.image.folder + (pair.label?.folder ?? []))
+    }
+
+    private static func split(of folders: [String]) -> DatasetSplit? { folders.lazy.compactMap(split).first }
+
+    /// Of names of folders, in small letters.
+    private static func words(_ folders: [String]) -> Set<String> {
+        Set(folders.flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init) })
     }
 
     /// The split that a name speaks of: `train2017`, `validation`, `val.txt`.

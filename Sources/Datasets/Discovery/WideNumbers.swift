@@ -19,7 +19,7 @@ struct WideNumbers {
         for place in 0..<count {
             let path = paths[place * paths.count / count]
             guard let map = try? ImageCodec.readSamples16(path), map.channels == 1 else { continue }
-            files.append(Set(map.pixels.map(Int.init)))
+            files.append(map.distinctValues)
         }
     }
 

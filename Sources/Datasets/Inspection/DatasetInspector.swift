@@ -104,7 +104,7 @@ extension DatasetInspector {
         let sample = dataset.samples[index]
         var result = ImageResult()
         do {
-            let image = try ImageCodec.header(ofFile: sample.imagePath)
+            let image = try ImageCodec.header(ofFile: sample.imagePath).asImage
             (result.height, result.width) = (image.height, image.width)
             guard let path = sample.labelPath else { return result }
             let label = try dataset.fileHeader(path, of: index)
@@ -125,7 +125,7 @@ extension DatasetInspector {
         do {
             let image = try dataset.loadImage(index)
             (result.height, result.width) = (image.height, image.width)
-            result.isPlain = Self.isPlain(image)
+            result.isPlain = image.isOfOneColor
         } catch {
             result.damage.append(error.description)
         }
@@ -159,20 +159,14 @@ extension DatasetInspector {
         compareSizes(sample, (labels.height, labels.width), "label", &result)
     }
 
-    /// Whether an image of several pixels shows one colour.
-    private static func isPlain(_ image: RGBImage) -> Bool {
-        let channels = image.channels
-        return image.pixels.count > channels
-            && zip(image.pixels, image.pixels.dropFirst(channels)).allSatisfy { $0 == $1 }
-    }
-
     private func compareSizes(
         _ sample: SegmentationSample, _ size: (height: Int, width: Int), _ what: String, _ result: inout ImageResult
     ) {
         guard result.height > 0, (result.height, result.width) != size else { return }
         result.damage.append(
             "\(sample.imagePath): is \(result.width)x\(result.height), but its \(what) is "
-                + "\(size.width)x\(size.height); remove the pair or restore its files")
+                + "\(size.width)x\(size.height); remove the pair or restore its files"
+                + ImageCodec.remark(onOrientationOf: sample.imagePath))
     }
 }
 

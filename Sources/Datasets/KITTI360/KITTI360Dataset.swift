@@ -6,13 +6,14 @@ public import ImageIO
 ///     data_2d_semantics/train/2013_05_28_drive_<split>_frames.txt                    see `KITTI360Frames`
 ///     data_2d_raw/<drive>/image_00/data_rect/<frame>.png
 ///     data_2d_semantics/train/<drive>/image_00/{semantic,instance,confidence}/<frame>.png
+///     data_2d_test/<drive>/image_00/data_rect/<frame>.png                             the split test
 ///
 /// Pixels of a countable class with the number 0 are a crowd: nobody told them apart. Confidence is how sure a label is, of
 /// 16 bits, from 0 to 65535.
 public struct KITTI360Dataset: FileDataset {
-    /// The lists are of the frames that have labels; that of `train` is of about 49,000.
+    /// The lists are of the frames that have labels; that of `train` is of about 49,000. Test frames are of two more drives.
     public static let facts = PublishedFacts(
-        title: "KITTI-360", counts: [.init(.val, images: 12_276)], height: 376, width: 1408, withheldLabels: [.test])
+        title: "KITTI-360", counts: [.init(.val, images: 12_276), .init(.test, images: 910)], height: 376, width: 1408, withheldLabels: [.test])
 
     public let name: String
     public let samples: [SegmentationSample]
@@ -24,9 +25,8 @@ public struct KITTI360Dataset: FileDataset {
         name = "kitti-360/\(split.rawValue)"
         labelFiles = try LabelFiles(native: "kitti360", options, root: root)
         guard split != .test else {
-            throw DatasetError(
-                .unsupportedOption,
-                "\(root): KITTI-360 has no list of its test frames; read them with kind: folder, or use train or val")
+            (samples, findings) = (try Self.testSamples(root), ListingFindings(options))
+            return
         }
         let list = "\(root)/\(KITTI360Frames.list(split))"
         guard FileListing.exists(list) else {
@@ -45,6 +45,22 @@ public struct KITTI360Dataset: FileDataset {
         }
         self.samples = samples.sorted { $0.imagePath.utf8.lexicographicallyPrecedes($1.imagePath.utf8) }
         self.findings = findings
+    }
+
+    /// All frames of the left camera that lie there: they have no list.
+    private static func testSamples(_ root: String) throws(DatasetError) -> [SegmentationSample] {
+        let remedy = "unpack KITTI-360's test images (data_2d_test) into the root"
+        let folder = "\(root)/data_2d_test"
+        var samples: [SegmentationSample] = []
+        for drive in try FileListing.names(in: folder, remedy: remedy) where drive.contains("_drive_") {
+            let frames = "\(folder)/\(drive)/image_00/data_rect"
+            for file in try FileListing.names(in: frames, remedy: remedy) {
+                guard let name = KITTI360Frames.name(of: "\(drive)/\(file)") else { continue }
+                samples.append(SegmentationSample(name: name, imagePath: "\(frames)/\(file)"))
+            }
+        }
+        guard !samples.isEmpty else { throw DatasetError(.emptySplit, "\(folder): holds no frame of a drive; \(remedy)") }
+        return samples
     }
 
     private static func sample(

@@ -76,18 +76,7 @@ public struct PanopticImage: Sendable {
         } catch {
             throw DatasetError(.unreadable, "\(path): cannot be read as a panoptic PNG; restore it", cause: error)
         }
-        let count = colors.height * colors.width
-        let pixels = [UInt32](unsafeUninitializedCapacity: count) { output, initialized in
-            colors.pixels.withUnsafeBufferPointer { source in
-                for index in 0..<count {
-                    let place = 3 &* index
-                    output[index] =
-                        UInt32(source[place]) | UInt32(source[place &+ 1]) << 8 | UInt32(source[place &+ 2]) << 16
-                }
-            }
-            initialized = count
-        }
-        return PixelImage(height: colors.height, width: colors.width, channels: 1, pixels: pixels)
+        return colors.numbers
     }
 
     /// Segments whose area in the JSON is not that in the PNG: a sign that one of them was changed.

@@ -35,7 +35,7 @@ struct SynscapesObjects: ObjectReader {
             let map: LabelMap
             if let values { map = values } else { map = try Self.labels(label, as: numbers, path) }
             values = map
-            for part in [Self.rider, labelID] { append(part, mask.pixels(of: UInt8(part), in: map), to: &objects) }
+            for part in [Self.rider, labelID] { append(part, mask.restricted(by: map.marking(UInt8(part)), keepsMarked: true), to: &objects) }
         }
         return ImageObjects(height: numbers.height, width: numbers.width, objects: objects)
     }
@@ -86,14 +86,5 @@ struct SynscapesObjects: ObjectReader {
                     + "the files")
         }
         return values
-    }
-}
-
-extension ObjectMask {
-    /// Its pixels that have a value.
-    fileprivate func pixels(of value: UInt8, in map: LabelMap) -> ObjectMask {
-        var marks = map
-        for index in marks.pixels.indices { marks.pixels[index] = marks.pixels[index] == value ? 1 : 0 }
-        return restricted(by: marks, keepsMarked: true)
     }
 }

@@ -45,6 +45,6 @@ public struct PixelText {
 
 extension PixelText.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("weight", &weight, .lossWeight)
     }
 }

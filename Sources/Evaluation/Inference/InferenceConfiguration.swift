@@ -52,7 +52,7 @@ extension SlidingWindowConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.section("window", &window)
         try fields.section("stride", &stride)
-        try fields.field("windowsPerBatch", &windowsPerBatch, .atLeast(1))
+        try fields.field("windowsPerBatch", &windowsPerBatch, .atLeast(1, atMost: 65_536))
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Basics
 public import Datasets
 public import ImageIO
 
@@ -50,10 +51,15 @@ public struct SemanticEvaluator {
             "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.name)
         var predictor = predictor
+        predictor.findsConfidence = false
         predictor.findsObjects = measures.contains { type(of: $0).needsPredictedObjects }
         for index in share.indices(of: dataset.count) {
-            let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let sample = dataset.samples[index]
+            // What cannot be read is told by whoever reads it.
+            if let header = try? ImageCodec.header(ofFile: sample.imagePath) {
+                try predictor.requireMemory(for: header, name: sample.imagePath)
+            }
+            let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let prediction = try predictor.predict(image, name: sample.imagePath)
             let measured = MeasuredImage(
                 index: index, condition: sample.condition, truth: truth, prediction: projection(prediction.annotation),
@@ -87,6 +93,7 @@ public struct SemanticEvaluator {
         _ index: Int, of dataset: any SegmentationDataset, needing measures: [any Measure]
     ) throws(EvaluationError) -> (image: RGBImage, truth: Annotation) {
         let path = dataset.samples[index].imagePath
+        MemoryShortage.isAtWork(on: path)
         guard let needing = measures.first(where: { type(of: $0).needsObjects }) else {
             do {
                 let (image, labels) = try dataset.loadLabelled(index)

@@ -6,8 +6,6 @@ internal import TensorEngine
 extension SemanticPredictor {
     /// Predicts with a network.
     ///
-    /// Where objects are all that it finds, images are padded as their decoder wants it.
-    ///
     /// - Parameter context: running statistics and no noise unless said otherwise.
     public init(_ network: SegmentationNetwork, mode: Mode = .whole, context: ForwardContext = .evaluation) {
         self.init(
@@ -16,9 +14,8 @@ extension SemanticPredictor {
                 guard let decoder = network.objectDecoder else {
                     return Pass(scores: network(images, in: context).logits, objects: nil)
                 }
-                let output = network(network.head == nil ? images.padded(for: decoder) : images, in: context)
-                let entered = network.featureImages(images)
-                let (height, width) = (entered.shape[1], entered.shape[2])
+                let output = network(images, in: context)
+                let (height, width) = (output.featureImages.shape[1], output.featureImages.shape[2])
                 return Pass(
                     scores: output.decoded?.logits
                         ?? decoder.classScores(output.features, height: height, width: width, in: context),
@@ -27,12 +24,12 @@ extension SemanticPredictor {
             objects: network.objectDecoder.map { decoder in
                 { image in
                     let images = network.featureImages(image)
-                    let entered = network.head == nil ? images.padded(for: decoder) : images
                     return ObjectFinder(
-                        decoder, network.encoder(entered, in: context), height: images.shape[1], width: images.shape[2],
+                        decoder, network.features(image, in: context), height: images.shape[1], width: images.shape[2],
                         in: context)
                 }
             })
+        saysClasses = network.labelsPixels
     }
 }
 
@@ -50,17 +47,5 @@ extension SemanticPredictor.ObjectFinder {
                 return (found.first ?? []).filter { !$0.mask.isEmpty }
             },
             segments: { decoder.segments(pyramid, height: height, width: width, mapsOf: $0, in: context)?.first })
-    }
-}
-
-extension Tensor {
-    /// Normalised images `[B, H, W, 3]`, with zeros at the right and below up to the sizes that a decoder wants.
-    fileprivate func padded(for decoder: any ObjectDecoder) -> Tensor {
-        func side(_ length: Int) -> Int {
-            (length + decoder.imageMultiple - 1) / decoder.imageMultiple * decoder.imageMultiple
-        }
-        let (height, width) = (side(shape[1]), side(shape[2]))
-        return (height, width) == (shape[1], shape[2])
-            ? self : placed(inHeight: height, width: width, top: 0, left: 0)
     }
 }

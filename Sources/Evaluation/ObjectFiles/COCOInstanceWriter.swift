@@ -3,14 +3,12 @@ internal import Basics
 public import Datasets
 internal import ImageIO
 
-/// Writes objects of images in COCO's forms: a list of results with scores, as `pycocotools` and `causeway score instance
-/// --protocol coco` take them, or annotations.
+/// Writes true objects of images as COCO's annotations:
 ///
-///     results.json     [{"image_id", "file_name", "category_id", "segmentation": {"size", "counts"}, "score"}, …]
 ///     instances.json   {"images", "annotations", "categories"}
 ///
 /// Categories are the countable classes of the label space under the ids that its files have; images are called as in
-/// panoptic.json. COCO's results have no `file_name`: by it images are found whose labels are numbered in another way.
+/// panoptic.json.
 public struct COCOInstanceWriter: Sendable {
     /// What the file says about one image.
     public struct Entry: Codable, Sendable, Equatable {
@@ -22,7 +20,6 @@ public struct COCOInstanceWriter: Sendable {
             /// Left, top, width, height.
             let box: [Int]
             let isCrowd: Bool
-            let score: Float
         }
 
         let image: String
@@ -35,7 +32,6 @@ public struct COCOInstanceWriter: Sendable {
     public let folder: String
     public let labelSpace: LabelSpace
 
-    public static let resultsName = "results.json"
     public static let labelsName = "instances.json"
 
     /// - Parameter labelSpace: of the objects' classes.
@@ -44,7 +40,7 @@ public struct COCOInstanceWriter: Sendable {
         self.labelSpace = labelSpace
     }
 
-    /// What is to be written of an image. Objects without a score count as certain.
+    /// What is to be written of an image.
     ///
     /// - Parameters:
     ///   - annotation: of the image's size.
@@ -55,27 +51,11 @@ public struct COCOInstanceWriter: Sendable {
             let box = object.box
             return Entry.Object(
                 categoryID: labelSpace.fileIDs[Int(object.trainID)], counts: mask.text, area: object.mask.area,
-                box: [box.left, box.top, box.width, box.height], isCrowd: object.isCrowd, score: object.score ?? 1)
+                box: [box.left, box.top, box.width, box.height], isCrowd: object.isCrowd)
         }
         return Entry(
             image: ObjectFileName.imageName(ofImage: path), file: ObjectFileName.stem(ofImage: path) + ".png",
             height: annotation.height, width: annotation.width, objects: objects)
-    }
-
-    /// Writes the results of all images; crowds are none.
-    ///
-    /// - Throws: `notWritable`
-    public func writeResults(_ entries: ImageList<Entry>) throws(EvaluationError) {
-        let results = entries.elements.flatMap { entry in
-            entry.objects.filter { !$0.isCrowd }.map { object in
-                JSONValue.object([
-                    ("image_id", PanopticWriter.identifier(entry.image)), ("file_name", .string(entry.file)),
-                    ("category_id", .integer(object.categoryID)), ("segmentation", Self.mask(object, entry)),
-                    ("score", .number(Double(object.score))),
-                ])
-            }
-        }
-        try write(.array(results), Self.resultsName)
     }
 
     /// Writes the annotations of all images, numbered from 1.
@@ -87,7 +67,7 @@ public struct COCOInstanceWriter: Sendable {
             for object in entry.objects {
                 annotations.append(
                     .object([
-                        ("id", .integer(annotations.count + 1)), ("image_id", PanopticWriter.identifier(entry.image)),
+                        ("id", .integer(annotations.count + 1)), ("image_id", ObjectFileName.identifier(entry.image)),
                         ("category_id", .integer(object.categoryID)), ("segmentation", Self.mask(object, entry)),
                         ("area", .integer(object.area)), ("bbox", .array(object.box.map { .integer($0) })),
                         ("iscrowd", .integer(object.isCrowd ? 1 : 0)),
@@ -96,7 +76,7 @@ public struct COCOInstanceWriter: Sendable {
         }
         let images = entries.elements.map { entry in
             JSONValue.object([
-                ("id", PanopticWriter.identifier(entry.image)), ("file_name", .string(entry.file)),
+                ("id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
                 ("height", .integer(entry.height)), ("width", .integer(entry.width)),
             ])
         }

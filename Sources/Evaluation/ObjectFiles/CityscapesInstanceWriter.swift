@@ -8,12 +8,19 @@ internal import ImageIO
 ///
 ///     <folder>/<image>.txt
 ///     <folder>/masks/<image>_0.png
+///
+/// KITTI-360's takes the same, with all files in one folder: `<image>_0000.png`.
 public struct CityscapesInstanceWriter: Sendable {
     public let folder: String
     public let labelSpace: LabelSpace
 
-    /// - Parameter labelSpace: of the objects' classes; label ids are those that its files have.
-    public init(folder: String, labelSpace: LabelSpace) {
+    private let isFlat: Bool
+
+    /// - Parameters:
+    ///   - labelSpace: of the objects' classes; label ids are those that its files have.
+    ///   - isFlat: whether masks lie beside the text files.
+    public init(folder: String, labelSpace: LabelSpace, isFlat: Bool = false) {
+        self.isFlat = isFlat
         self.folder = folder
         self.labelSpace = labelSpace
     }
@@ -31,7 +38,7 @@ public struct CityscapesInstanceWriter: Sendable {
         var lines = ""
         let objects = (prediction.objects ?? []).filter { !$0.isCrowd }
         for (place, object) in objects.enumerated() {
-            let name = "masks/\(maskStem)_\(place).png"
+            let name = maskName(maskStem, place)
             try ObjectFileName.writing("\(folder)/\(name)") { path in
                 var mask = LabelMap(height: prediction.height, width: prediction.width, channels: 1, filledWith: 0)
                 object.mask.paint(255, into: &mask)
@@ -45,11 +52,17 @@ public struct CityscapesInstanceWriter: Sendable {
         }
     }
 
+    private func maskName(_ stem: String, _ place: Int) -> String {
+        let digits = "\(place)"
+        let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
+        return isFlat ? "\(stem)_\(zeros)\(digits).png" : "masks/\(stem)_\(digits).png"
+    }
+
     /// Masks that an earlier prediction of the image left.
     private func removeMasks(of stem: String, from first: Int) throws(EvaluationError) {
         var place = first
-        while FileManager.default.fileExists(atPath: "\(folder)/masks/\(stem)_\(place).png") {
-            try ObjectFileName.writing("\(folder)/masks/\(stem)_\(place).png") { path in
+        while FileManager.default.fileExists(atPath: "\(folder)/\(maskName(stem, place))") {
+            try ObjectFileName.writing("\(folder)/\(maskName(stem, place))") { path in
                 try FileManager.default.removeItem(atPath: path)
             }
             place += 1

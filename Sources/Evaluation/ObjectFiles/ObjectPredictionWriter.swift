@@ -5,17 +5,24 @@ public import ImageIO
 /// Writes the objects that a network finds in an image, beside what `PredictionWriter` writes of its classes:
 ///
 ///     panoptic.json, panoptic/<name>.png     segments, in COCO's panoptic form (`PanopticWriter`)
-///     results.json                           every object with its score, in COCO's form (`COCOInstanceWriter`)
 ///     instances/<name>.txt, .../masks/       every object with its score, in Cityscapes' form
+///     instances.json                         the same as results of COCO (`COCOResultWriter`)
 ///     objects/<name>.png                     the segments over the image, objects outlined in colours of their own
 ///
 /// Of a network that says no classes of pixels there are no segments; objects/ then shows the objects that are sure
 /// enough for one.
 public struct ObjectPredictionWriter: Sendable {
+    /// What the JSON files say of an image.
+    public struct Entry: Codable, Sendable, Equatable {
+        /// nil where there are no segments.
+        let segments: PanopticWriter.Entry?
+        let objects: COCOResultWriter.Entry
+    }
+
     private let folder: String
     private let panoptic: PanopticWriter
     private let instances: CityscapesInstanceWriter
-    private let results: COCOInstanceWriter
+    private let results: COCOResultWriter
     private let fusion: PanopticFusion
     private let opacity: Float
     /// Objects below it are not shown.
@@ -33,15 +40,8 @@ public struct ObjectPredictionWriter: Sendable {
         smallestScore = fusion.smallestScore
         panoptic = PanopticWriter(folder: folder, labelSpace: labelSpace)
         instances = CityscapesInstanceWriter(folder: "\(folder)/instances", labelSpace: labelSpace)
-        results = COCOInstanceWriter(folder: folder, labelSpace: labelSpace)
+        results = COCOResultWriter("\(folder)/instances.json", labelSpace: labelSpace)
         self.fusion = PanopticFusion(fusion, things: labelSpace.thingTrainIDs)
-    }
-
-    /// What `finish` writes about an image.
-    public struct Entry: Codable, Sendable {
-        /// nil where there are no segments.
-        let segments: PanopticWriter.Entry?
-        let objects: COCOInstanceWriter.Entry
     }
 
     /// Writes the files of one image.
@@ -53,8 +53,8 @@ public struct ObjectPredictionWriter: Sendable {
         _ prediction: SemanticPredictor.Prediction, of image: RGBImage, file: String
     ) throws(EvaluationError) -> Entry {
         let annotation = prediction.annotation
-        let objects = results.entry(annotation, ofImage: file)
         try instances.write(annotation, ofImage: file)
+        let objects = results.entry(annotation, ofImage: file)
         guard prediction.hasClasses else {
             let shown = (prediction.objects ?? []).filter { $0.score ?? 0 >= smallestScore }
             try write(image.showing(shown, opacity: opacity), file)
@@ -73,10 +73,13 @@ public struct ObjectPredictionWriter: Sendable {
 
     /// Writes the JSON files of all images.
     ///
-    /// - Parameter hasSegments: whether there are segments, which no image without any tells.
     /// - Throws: `notWritable`
-    public func finish(_ entries: ImageList<Entry>, hasSegments: Bool) throws(EvaluationError) {
-        try results.writeResults(entries.map(\.objects))
-        if hasSegments { try panoptic.finish(entries.compactMap(\.segments)) }
+    public func finish(_ entries: ImageList<Entry>) throws(EvaluationError) {
+        try results.finish(entries.elements.map(\.objects))
+        var segments = ImageList<PanopticWriter.Entry>()
+        for entry in entries.entries {
+            if let found = entry.element.segments { segments.append(found, image: entry.image) }
+        }
+        if !segments.entries.isEmpty { try panoptic.finish(segments) }
     }
 }

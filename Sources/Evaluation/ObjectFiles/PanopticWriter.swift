@@ -80,13 +80,13 @@ public struct PanopticWriter: Sendable {
         let entries = entries.elements
         let images = entries.map { entry in
             JSONValue.object([
-                ("id", Self.identifier(entry.image)), ("file_name", .string(entry.file)),
+                ("id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
                 ("height", .integer(entry.height)), ("width", .integer(entry.width)),
             ])
         }
         let annotations = entries.map { entry in
             JSONValue.object([
-                ("image_id", Self.identifier(entry.image)), ("file_name", .string(entry.file)),
+                ("image_id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
                 ("segments_info", .array(entry.segments.map(Self.json))),
             ])
         }
@@ -110,12 +110,6 @@ public struct PanopticWriter: Sendable {
             ("area", .integer(segment.area)), ("bbox", .array(segment.box.map { .integer($0) })),
             ("iscrowd", .integer(segment.isCrowd ? 1 : 0)),
         ])
-    }
-
-    /// COCO numbers its images.
-    static func identifier(_ name: String) -> JSONValue {
-        let isNumber = !name.isEmpty && name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return isNumber ? Int(name).map { .integer($0) } ?? .string(name) : .string(name)
     }
 }
 
@@ -154,6 +148,12 @@ public enum ObjectFileName {
         let stem = stem(ofImage: path)
         guard let suffix = suffixes.first(where: stem.hasSuffix) else { return stem }
         return String(stem.dropLast(suffix.count))
+    }
+
+    /// What JSON files call an image: COCO numbers its images.
+    static func identifier(_ name: String) -> JSONValue {
+        let isNumber = !name.isEmpty && name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return isNumber ? Int(name).map { .integer($0) } ?? .string(name) : .string(name)
     }
 
     /// Writes a file, making its folder.

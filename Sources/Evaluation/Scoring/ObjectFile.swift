@@ -1,5 +1,4 @@
 internal import Basics
-internal import Datasets
 internal import ImageIO
 
 /// A JSON file about objects, whose errors name file, list and entry.
@@ -10,11 +9,6 @@ struct ObjectFile {
     /// - Throws: `unreadable`, `malformed`.
     init(_ path: String) throws(EvaluationError) {
         self.path = path
-        guard !FileListing.isFolder(path) else {
-            throw EvaluationError(
-                .malformed,
-                "\(path): is a folder; give a JSON file, as instances_val.json of labels or the results.json of predictions")
-        }
         let bytes: [UInt8]
         do {
             bytes = try FileBytes.read(path)

@@ -4,7 +4,7 @@ internal import ImageIO
 extension SubmissionChecker {
     /// What is wrong with a folder of text files and masks.
     func instanceProblems() throws(EvaluationError) -> [String] {
-        let path = "\(folder)/\(SubmissionFormat.instancesName)"
+        let path = format.instancesFolder(in: folder)
         guard FileListing.isFolder(path) else { return ["\(path): no such folder; write the predictions there"] }
         let names = try FileTree.names(in: path)
         let texts = names.filter { $0.hasSuffix(".txt") }
@@ -35,8 +35,7 @@ extension SubmissionChecker {
     private func maskProblems(of line: CityscapesInstanceFiles.Line, text: String) -> [String] {
         let image = format.imageName(inFile: text).flatMap { imagePaths?[$0] }
         do {
-            let space = try SubmissionFormat.labelSpace()
-            let things = space.thingTrainIDs.map { space.fileIDs[$0] }
+            let things = try countableIDs()
             var problems: [String] = []
             if !things.contains(line.labelID) {
                 problems.append(
@@ -59,6 +58,13 @@ extension SubmissionChecker {
         } catch {
             return ["\(line.place): \(error)"]
         }
+    }
+
+    /// Label ids of objects: those of KITTI-360's labels are of more classes than cars and people.
+    private func countableIDs() throws -> [Int] {
+        if format.isFlat { return [11, 17, 19, 20] + Array(24...34) + Array(36...41) }
+        let space = try SubmissionFormat.labelSpace()
+        return space.thingTrainIDs.map { space.fileIDs[$0] }
     }
 
     /// Files that no line names.

@@ -32,16 +32,18 @@ public struct SubmissionChecker: Sendable {
         }
         let wanted = format.contents
         let kind = format.isOfObjects ? "contents" : "folders"
-        var problems = try FileTree.names(in: folder).filter { !wanted.contains($0) }.map {
+        // Where all files lie at the root, their names are looked at one by one.
+        let foreign = format.isFlat ? [] : try FileTree.names(in: folder).filter { !wanted.contains($0) }
+        var problems = foreign.map {
             "\(folder)/\($0): is no part of a submission; remove it (\(kind): \(wanted.joined(separator: ", ")))"
         }
         switch format {
-        case .acdc, .darkZurich, .cityscapes: break
+        case .acdc, .darkZurich, .cityscapes, .kitti360: break
         case .cityscapesPanoptic: return problems + panopticProblems()
-        case .cityscapesInstances: return try problems + instanceProblems()
+        case .cityscapesInstances, .kitti360Instances: return try problems + instanceProblems()
         }
         for part in format.folders {
-            let path = "\(folder)/\(part.name)"
+            let path = format.isFlat ? folder : "\(folder)/\(part.name)"
             guard FileListing.isFolder(path) else {
                 problems.append("\(path): no such folder; write the predictions there")
                 continue
@@ -117,6 +119,7 @@ extension SubmissionChecker {
         case .acdc, .darkZurich: "GOPR0364_frame_000001_rgb_anon.png"
         case .cityscapes, .cityscapesPanoptic, .cityscapesInstances:
             "berlin_000000_000019_leftImg8bit\(format.fileEnding)"
+        case .kitti360, .kitti360Instances: "0008_0000000002\(format.fileEnding)"
         }
     }
 }
@@ -142,7 +145,7 @@ extension SubmissionChecker {
     /// The size that a prediction must have: its image's, or the published one where that is not known.
     func size(ofImage image: String?) throws(ImageError) -> (height: Int, width: Int) {
         guard let image else { return (format.facts.height, format.facts.width) }
-        let header = try ImageCodec.header(ofFile: image)
+        let header = try ImageCodec.header(ofFile: image).asImage
         return (header.height, header.width)
     }
 
@@ -208,9 +211,13 @@ extension SubmissionChecker {
             isAllowed = (0..<256).map { $0 < classes || $0 == Annotation.ignored }
             allowed = "train ids from 0 to \(classes - 1), and \(Annotation.ignored) where invalid"
         case .labelIDs:
-            let encoding = LabelEncoding(.labelIDs, of: space)
-            isAllowed = (0..<256).map { encoding.trainID(of: $0) != nil }
-            allowed = "label ids of Cityscapes, from 0 to 33"
+            // The server's table has no other numbers, whatever label files hold.
+            let largest = space.fileIDs.max() ?? 0
+            isAllowed = (0..<256).map { $0 <= largest }
+            allowed = "label ids of Cityscapes, from 0 to \(largest)"
+        case .kittiIDs:
+            isAllowed = (0..<256).map { $0 <= 44 }
+            allowed = "label ids of KITTI-360, from 0 to 44"
         case .confidence: return nil
         }
         guard let wrong = labels.pixels.first(where: { !isAllowed[Int($0)] }) else { return nil }

@@ -12,6 +12,10 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
     case cityscapesPanoptic = "cityscapes-panoptic"
     /// Every object with its score: a text file an image, and masks.
     case cityscapesInstances = "cityscapes-instances"
+    /// Label ids, named by drive and frame, at the root of the archive.
+    case kitti360 = "kitti-360"
+    /// Every object with its score: text files and masks at the root of the archive.
+    case kitti360Instances = "kitti-360-instances"
 
     /// The data set whose test images are predicted.
     public var dataset: DatasetKind {
@@ -19,11 +23,15 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
         case .acdc: .acdc
         case .darkZurich: .darkZurich
         case .cityscapes, .cityscapesPanoptic, .cityscapesInstances: .cityscapes
+        case .kitti360, .kitti360Instances: .kitti360
         }
     }
 
     /// Whether predicted objects are handed in, rather than maps of classes.
-    public var isOfObjects: Bool { self == .cityscapesPanoptic || self == .cityscapesInstances }
+    public var isOfObjects: Bool { self == .cityscapesPanoptic || isOfInstances }
+
+    /// Whether every object has a line and a mask.
+    var isOfInstances: Bool { self == .cityscapesInstances || self == .kitti360Instances }
 
     /// What is published about that data set.
     public var facts: PublishedFacts {
@@ -31,6 +39,7 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
         case .acdc: ACDCDataset.facts
         case .darkZurich: DarkZurichDataset.facts
         case .cityscapes, .cityscapesPanoptic, .cityscapesInstances: CityscapesDataset.facts
+        case .kitti360, .kitti360Instances: KITTI360Dataset.facts
         }
     }
 
@@ -45,15 +54,24 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
 
     /// The JSON file of segments without its ending, and the folder of their PNG files.
     static let panopticName = "panoptic"
-    /// The folder of text files.
-    static let instancesName = "instances"
+    /// The folder of text files of Cityscapes.
+    private static let instancesName = "instances"
 
-    /// The files and folders of the archive.
+    /// Where text files lie in a folder that is packed.
+    func instancesFolder(in folder: String) -> String {
+        isFlat ? folder : "\(folder)/\(Self.instancesName)"
+    }
+
+    /// Whether all files lie at the root of the archive.
+    var isFlat: Bool { self == .kitti360 || self == .kitti360Instances }
+
+    /// The files and folders of the archive; the folder itself where all files lie at its root.
     var contents: [String] {
         switch self {
         case .acdc, .darkZurich, .cityscapes: folders.map(\.name)
         case .cityscapesPanoptic: [Self.panopticName, "\(Self.panopticName).json"]
         case .cityscapesInstances: [Self.instancesName]
+        case .kitti360, .kitti360Instances: ["."]
         }
     }
 
@@ -68,7 +86,8 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
                 Folder("labelTrainIds_invalid", .trainIDsOrInvalid),
             ]
         case .cityscapes: [Folder("labelIds", .labelIDs)]
-        case .cityscapesPanoptic, .cityscapesInstances: []
+        case .kitti360: [Folder(".", .kittiIDs)]
+        case .cityscapesPanoptic, .cityscapesInstances, .kitti360Instances: []
         }
     }
 
@@ -91,6 +110,8 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
         case trainIDsOrInvalid
         /// 8 bits, ids of Cityscapes as published.
         case labelIDs
+        /// 8 bits, ids of KITTI-360, to which those of Cityscapes belong.
+        case kittiIDs
         /// 16 bits, 65535 for a probability of 1.
         case confidence
     }
@@ -104,22 +125,25 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
 
     /// What names a test image: the part of a prediction's file name that the server looks for.
     ///
-    /// - Returns: `<sequence>_frame_NNNNNN`, for Cityscapes `<city>_NNNNNN_NNNNNN`; nil for other names.
+    /// - Returns: `<sequence>_frame_NNNNNN`, for Cityscapes `<city>_NNNNNN_NNNNNN`, for KITTI-360 `NNNN_NNNNNNNNNN`; nil
+    ///   for other names.
     func imageName(inFile file: String) -> String? {
         guard file.hasSuffix(fileEnding) else { return nil }
         let parts = file.dropLast(fileEnding.count).split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count >= 3, !parts[0].isEmpty, Self.isNumber(parts[2]) else { return nil }
-        switch self {
-        case .acdc, .darkZurich: guard parts[1] == "frame" else { return nil }
-        case .cityscapes, .cityscapesPanoptic, .cityscapesInstances: guard Self.isNumber(parts[1]) else { return nil }
+        if isFlat {
+            guard parts.count == 2, Self.isNumber(parts[0], 4), Self.isNumber(parts[1], 10) else { return nil }
+            return parts.joined(separator: "_")
         }
+        guard parts.count >= 3, !parts[0].isEmpty, Self.isNumber(parts[2], 6) else { return nil }
+        let isOfFrames = self == .acdc || self == .darkZurich
+        guard isOfFrames ? parts[1] == "frame" : Self.isNumber(parts[1], 6) else { return nil }
         return parts[0..<3].joined(separator: "_")
     }
 
     /// The ending of the files that are named as the images.
-    var fileEnding: String { self == .cityscapesInstances ? ".txt" : ".png" }
+    var fileEnding: String { isOfInstances ? ".txt" : ".png" }
 
-    private static func isNumber(_ text: Substring) -> Bool {
-        text.utf8.count == 6 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    private static func isNumber(_ text: Substring, _ digits: Int) -> Bool {
+        text.utf8.count == digits && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }

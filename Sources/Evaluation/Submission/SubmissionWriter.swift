@@ -47,7 +47,7 @@ public struct SubmissionWriter: Sendable {
         self.fusion = PanopticFusion(fusion, things: server.thingTrainIDs)
         panoptic = PanopticWriter(folder: folder, name: SubmissionFormat.panopticName, labelSpace: server)
         instances = CityscapesInstanceWriter(
-            folder: "\(folder)/\(SubmissionFormat.instancesName)", labelSpace: server)
+            folder: format.instancesFolder(in: folder), labelSpace: server, isFlat: format.isFlat)
     }
 
     /// A server's folders are flat: images of several folders must not share a name, or one prediction would overwrite
@@ -67,12 +67,12 @@ public struct SubmissionWriter: Sendable {
     public func write(
         _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
     ) throws(EvaluationError) -> PanopticWriter.Entry? {
-        if !prediction.hasClasses, format != .cityscapesInstances {
+        if !prediction.hasClasses, !format.isOfInstances {
             throw EvaluationError(
                 .missingClasses,
                 "\(imagePath): the network finds objects and says no classes of pixels, which the format "
                     + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
-                    + SubmissionFormat.cityscapesInstances.rawValue)
+                    + (format.isFlat ? SubmissionFormat.kitti360Instances : .cityscapesInstances).rawValue)
         }
         guard format.isOfObjects else {
             try writeMaps(prediction, ofImage: imagePath)
@@ -83,7 +83,8 @@ public struct SubmissionWriter: Sendable {
             throw EvaluationError(
                 .missingObjects,
                 "\(imagePath): the network predicts classes and no objects, which the format \(format.rawValue) needs; "
-                    + "use a network with a decoder of objects (model.objects), or --format cityscapes")
+                    + "use a network with a decoder of objects (model.objects), or --format "
+                    + (format.isFlat ? SubmissionFormat.kitti360 : .cityscapes).rawValue)
         }
         if format == .cityscapesPanoptic {
             let segments = fusion(annotation, prediction.segments.map { projection($0) })
@@ -105,10 +106,10 @@ public struct SubmissionWriter: Sendable {
     ) throws(EvaluationError) {
         let name = ObjectFileName.stem(ofImage: imagePath)
         for part in format.folders {
-            let path = "\(folder)/\(part.name)/\(name).png"
+            let place = format.isFlat ? folder : "\(folder)/\(part.name)"
+            let path = "\(place)/\(name).png"
             do {
-                try FileManager.default.createDirectory(
-                    atPath: "\(folder)/\(part.name)", withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
                 try write(prediction, part.content, to: path)
             } catch {
                 throw EvaluationError(
@@ -124,7 +125,7 @@ public struct SubmissionWriter: Sendable {
         switch content {
         // Without pixels declared invalid, the plain IoU is scored.
         case .trainIDs, .trainIDsOrInvalid: try ImageCodec.writePNG(projection(prediction.labels), to: path)
-        case .labelIDs:
+        case .labelIDs, .kittiIDs:
             var labels = projection(prediction.labels)
             for index in labels.pixels.indices {
                 let trainID = Int(labels.pixels[index])

@@ -110,9 +110,9 @@ extension Schedule {
 
 extension Schedule.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("power", &power, .atLeast(0))
-        try fields.field("warmupSteps", &warmupSteps, .atLeast(0))
+        try fields.field("power", &power, .atLeast(0, atMost: 1000))
+        try fields.field("warmupSteps", &warmupSteps, .steps(from: 0))
         try fields.field("warmupRatio", &warmupRatio, .closed(0...1))
-        try fields.list("phaseEnds", &phaseEnds)
+        try fields.list("phaseEnds", &phaseEnds, .steps(from: 1), count: 0...1000)
     }
 }

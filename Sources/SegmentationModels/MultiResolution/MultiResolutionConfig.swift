@@ -42,7 +42,7 @@ extension MultiResolutionConfig: ConfigurationSection {
         try fields.field("attention", &attention)
         try fields.field("fixedAttention", &fixedAttention, .closed(0...1))
         try fields.field("overlap", &overlap)
-        try fields.field("coordinateStep", &coordinateStep, .atLeast(1))
+        try fields.field("coordinateStep", &coordinateStep, .side(from: 1))
         try fields.field("detailLossWeight", &detailLossWeight, .closed(0...1))
     }
 }

@@ -1,5 +1,5 @@
 import Detection
-public import NN
+import NN
 import TensorEngine
 public import WeightFiles
 

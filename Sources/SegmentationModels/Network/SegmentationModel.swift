@@ -34,6 +34,10 @@ extension SegmentationNetwork: SegmentationModel {
     public var takesBoxes: Bool { objectDecoder?.takesBoxes ?? false }
 
     public func outputs(_ images: Tensor, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {
+        // Other programs pad before the network, which here does it by itself.
+        if head == nil, let objectDecoder {
+            return objectDecoder.outputs(encoder.maps(images, in: context), boxes: boxes, in: context)
+        }
         let output = self(images, in: context)
         return (output.decoded.map { [ForwardOutput("logits", $0.logits)] } ?? [])
             + (objectDecoder?.outputs(output.features, boxes: boxes, in: context) ?? [])

@@ -39,7 +39,7 @@ public final class SegmentationNetwork: ParameterGrouping {
         /// those of both resolutions where there are two, and what they are scores of, `[B, h, w, C]` at the finest
         /// stride of `featureImages`. nil where the network has none.
         public let decoded: DecoderOutput?
-        /// The encoder's maps of `featureImages`.
+        /// The encoder's maps of `featureImages`, which are padded before where objects are all that is found.
         public let features: FeaturePyramid
         /// The images that `features` and `fused` are of: the context at two resolutions, the images themselves at one.
         public let featureImages: Tensor
@@ -205,7 +205,7 @@ public final class SegmentationNetwork: ParameterGrouping {
     /// - Precondition: at two resolutions there is no noise in `context`.
     public func callAsFunction(_ images: Tensor, in context: ForwardContext) -> Output {
         if let multiResolutionHead { return inferencePass(images, multiResolutionHead, in: context) }
-        let features = encoder.maps(images, in: context)
+        let features = encoder.maps(padded(images), in: context)
         return Output(
             decoded: head?.output(features, in: context), features: features, featureImages: images, detail: nil)
     }
@@ -221,7 +221,16 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// The encoder's maps alone, those that a pass has as its `features`.
     public func features(_ images: Tensor, in context: ForwardContext) -> FeaturePyramid {
-        encoder.maps(featureImages(images), in: context)
+        encoder.maps(padded(featureImages(images)), in: context)
+    }
+
+    /// Normalised images as the encoder sees them: where objects are all that is found, with zeros at the right and below
+    /// up to the sizes that their decoder wants, in training and test.
+    private func padded(_ images: Tensor) -> Tensor {
+        guard head == nil, let multiple = objectDecoder?.imageMultiple else { return images }
+        let sides = images.shape[1...2].map { ($0 + multiple - 1) / multiple * multiple }
+        return sides == Array(images.shape[1...2])
+            ? images : images.placed(inHeight: sides[0], width: sides[1], top: 0, left: 0)
     }
 }
 

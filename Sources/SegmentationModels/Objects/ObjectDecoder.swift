@@ -67,8 +67,8 @@ public protocol ObjectDecoder: ParameterGrouping {
     /// knows nothing of the others, which must not take the places of those that it knows.
     var soughtThings: Set<UInt8>? { get set }
 
-    /// Images that are to be predicted by it alone are padded with zeros, at the right and below, to multiples of so many
-    /// pixels.
+    /// Normalised images of a network of objects alone are padded with zeros, at the right and below, to multiples of so
+    /// many pixels.
     var imageMultiple: Int { get }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.

@@ -30,6 +30,17 @@ public enum FrameworkLayout {
         turned(matrix, rows: [map.channels, map.height, map.width], [0, 2, 3, 1])
     }
 
+    /// Our rows for windows of 2x2 cells, `[columns, rows, channels]` laid flat, in the order of PyTorch's `unfold`,
+    /// `[channels, rows, columns]`. No gradient.
+    static func windows(fromOurs rows: Tensor) -> Tensor { windows(rows, [2, 2, rows.shape[rows.rank - 1] / 4]) }
+
+    /// The other way round.
+    static func windows(toOurs rows: Tensor) -> Tensor { windows(rows, [rows.shape[rows.rank - 1] / 4, 2, 2]) }
+
+    private static func windows(_ rows: Tensor, _ shape: [Int]) -> Tensor {
+        rows.detached().reshaped([-1] + shape).permuted([0, 3, 2, 1]).reshaped(rows.shape)
+    }
+
     private static func turned(_ matrix: Tensor, rows: [Int], _ axes: [Int]) -> Tensor {
         let maps = matrix.detached().reshaped([matrix.shape[0]] + rows)
         return maps.permuted(axes).reshaped(matrix.shape)

@@ -1,4 +1,4 @@
-public import NN
+import NN
 import TensorEngine
 public import WeightFiles
 
@@ -31,7 +31,17 @@ public enum NetworkWeights {
     public static func load(
         _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse
     ) throws(WeightsError) -> LoadReport {
-        let copies = try NetworkCopies(file.names, of: model.weightParts, file: file.path)
+        try load(file, into: model, onMismatch: policy, role: nil)
+    }
+
+    /// As above.
+    ///
+    /// - Parameter role: that of the network which is wanted, where no other will do; nil for what `NetworkCopies` takes.
+    package static func load(
+        _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse,
+        role: NetworkRole?
+    ) throws(WeightsError) -> LoadReport {
+        let copies = try NetworkCopies(file.names, of: model.weightParts, role: role, file: file.path)
         let format = copies.format
         let epsilons = try epsilons(of: file, format.table(of: model.weightParts))
         var report = LoadReport(
@@ -244,12 +254,14 @@ extension NetworkWeights {
 extension WeightSource {
     /// What we have of the tensor, in the order of the file.
     fileprivate func inFile(_ tensor: Tensor) -> Tensor {
-        flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
+        if isUnfolded { return FrameworkLayout.windows(fromOurs: tensor) }
+        return flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
     }
 
     /// What the file has of it, in our order.
     fileprivate func ours(_ tensor: Tensor) -> Tensor {
-        flatMap.map { FrameworkLayout.matrix(toOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(toOurs: tensor)
+        if isUnfolded { return FrameworkLayout.windows(toOurs: tensor) }
+        return flatMap.map { FrameworkLayout.matrix(toOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(toOurs: tensor)
     }
 }
 

@@ -128,10 +128,17 @@ struct WeightSource: Equatable {
     let part: Part
     /// The map that each row of the tensor is for; nil where rows are not of maps.
     let flatMap: FlatMap?
+    /// Whether rows are for windows of 2x2 cells that PyTorch's `unfold` laid flat, channel by channel; here cells stand one
+    /// after another, column by column, as in Swin's first code.
+    let isUnfolded: Bool
     /// What early files of the convention call it; nil where all agree.
     let formerName: String?
 
-    init(_ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil, formerName: String? = nil) {
+    init(
+        _ name: String, _ part: Part = (0, 1, 1), flatMap: FlatMap? = nil, isUnfolded: Bool = false,
+        formerName: String? = nil
+    ) {
+        self.isUnfolded = isUnfolded
         self.name = name
         self.part = part
         self.flatMap = flatMap
@@ -140,13 +147,14 @@ struct WeightSource: Equatable {
 
     /// Of a component that has this one's below `path`, which ends with a dot.
     func below(_ path: String) -> WeightSource {
-        WeightSource(path + name, part, flatMap: flatMap, formerName: formerName.map { path + $0 })
+        WeightSource(
+            path + name, part, flatMap: flatMap, isUnfolded: isUnfolded, formerName: formerName.map { path + $0 })
     }
 
     /// Under the name that a file has for it.
     func named(asIn file: any TensorFile) -> WeightSource {
         guard let formerName, !file.contains(name), file.contains(formerName) else { return self }
-        return WeightSource(formerName, part, flatMap: flatMap)
+        return WeightSource(formerName, part, flatMap: flatMap, isUnfolded: isUnfolded)
     }
 
     /// The elements of the part.
@@ -157,6 +165,7 @@ struct WeightSource: Equatable {
 
     static func == (first: WeightSource, second: WeightSource) -> Bool {
         first.name == second.name && first.part == second.part && first.flatMap == second.flatMap
+            && first.isUnfolded == second.isUnfolded
     }
 }
 

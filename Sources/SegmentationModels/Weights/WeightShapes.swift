@@ -1,5 +1,5 @@
 internal import Configuration
-public import NN
+internal import NN
 public import WeightFiles
 
 /// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is

@@ -1,3 +1,4 @@
+internal import Basics
 package import Configuration
 public import Collectives
 public import Datasets
@@ -24,6 +25,7 @@ public struct RunEvaluation {
                 "there is nothing to score on; give evaluation.dataset.kind, root and split")
         }
         self.configuration = configuration
+        configuration.data.prepareReading()
         labelSpace = configuration.scoredLabelSpace
         predictedSpace = configuration.labelSpace.space
         scoredTrainIDs = try configuration.scoredTrainIDs()
@@ -55,13 +57,20 @@ public struct RunEvaluation {
             + (lost.isEmpty ? "" : "; as none of them count \(lost.joined(separator: ", "))")
     }
 
+    /// Names of all scores that an evaluation gives.
+    var scoreNames: ScoreNames {
+        let subject = MeasureSubject(
+            labelSpace: labelSpace, evaluatedTrainIDs: scoredTrainIDs, conditions: dataset.samples.map(\.condition),
+            fusion: configuration.evaluation.fusion)
+        return ScoreNames(of: configuration.evaluation.measures.map { $0.make(subject) }, subject)
+    }
+
     /// Whether a measure looks at the network's objects.
     package var scoresPredictedObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
 
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
-        let settings = configuration.evaluation
-        return try evaluator(SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule))
+        try evaluator(SemanticPredictor(network, configuration))
     }
 
     private func evaluator(_ predictor: SemanticPredictor) throws(EvaluationError) -> SemanticEvaluator {
@@ -70,22 +79,29 @@ public struct RunEvaluation {
 
     /// Scores over the whole set; every rank predicts its share of the images. Collective.
     ///
+    /// - Parameter progress: before the line in which rank 0 tells how many images are done; nil for no such line.
     /// - Returns: the same on every rank.
     /// - Throws: `noLabelledPixel` where all labels are void.
-    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
-        try scores(try evaluator(network), world: world)
+    public func scores(
+        _ network: SegmentationNetwork, world: any ProcessGroup, progress: String? = nil
+    ) throws -> ScoreSheet {
+        try scores(try evaluator(network), world: world, progress)
     }
 
     /// As above, of what is predicted in another way.
     public func scores(_ predictor: SemanticPredictor, world: any ProcessGroup) throws -> ScoreSheet {
-        try scores(try evaluator(predictor), world: world)
+        try scores(try evaluator(predictor), world: world, nil)
     }
 
-    private func scores(_ evaluator: SemanticEvaluator, world: any ProcessGroup) throws -> ScoreSheet {
+    private func scores(
+        _ evaluator: SemanticEvaluator, world: any ProcessGroup, _ progress: String?
+    ) throws -> ScoreSheet {
         let subject = evaluator.subject(
             of: dataset, classes: scoredTrainIDs, fusion: configuration.evaluation.fusion)
         let scores = try evaluator.scores(
-            of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world)
+            of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world,
+            progress: world.rank == 0
+                ? progress.map { CountProgress($0, total: dataset.count, ending: .vanishes) } : nil)
         guard scores.headline.value != nil else {
             throw EvaluationError(
                 .noLabelledPixel,

@@ -40,8 +40,9 @@ extension TrainedModel {
         metadata: [String: String] = [:]
     ) throws -> Exported {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
-        let metadata = part == .network
-            ? metadata.merging(TrainedClasses.metadata(of: labelSpace)) { given, _ in given } : metadata
+        let told = kind.map { [Self.networkKey: $0.rawValue] } ?? [:]
+        let classes = part == .network ? TrainedClasses.metadata(of: labelSpace) : [:]
+        let metadata = metadata.merging(told) { given, _ in given }.merging(classes) { given, _ in given }
         let reader = format == .huggingFace ? try transformersConfiguration(of: part) : nil
         let configuration = try writeConfiguration(reader, to: folder)
         let (model, names): (any WeightedNetwork, WeightsFormat) = switch (part, reader) {

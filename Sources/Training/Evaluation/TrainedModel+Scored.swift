@@ -11,6 +11,6 @@ extension TrainedModel {
         var changed = configuration
         if let measures { changed.evaluation.measures = measures }
         if let trainIDs { changed.evaluation.classes = trainIDs.map { .trainID($0) } }
-        return TrainedModel(configuration: changed, network: network, origin: origin)
+        return TrainedModel(configuration: changed, network: network, kind: kind, origin: origin)
     }
 }

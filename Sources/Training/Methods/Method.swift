@@ -17,6 +17,8 @@ package protocol Method: ConfigurationSection, Equatable {
     var usesTarget: Bool { get }
     /// Which target image a source image meets, where the data are not drawn by rare classes or shares.
     var pairing: TargetPairing { get }
+    /// What the loader's threads make of a source image beside the target image of its slot; nil to leave it as it is.
+    var matching: SampleLoader.Matching? { get }
     /// Pixels of target crops whose pseudo-labels are not trusted.
     var margins: IgnoredMargins { get }
     /// Whether what the network makes of pixels is compared with text, which a `model.textProjection` is for.
@@ -36,6 +38,8 @@ package protocol Method: ConfigurationSection, Equatable {
     func requireFiles(in run: RunConfiguration) throws
     /// What a user may not expect of a run.
     func notices(in run: RunConfiguration) -> [String]
+    /// What steps cost, ascending, the first from step 0 on; what a run has measured itself counts more.
+    func stepCosts(in run: RunConfiguration) -> [StepCost]
     /// Numbers that a student keeps beside its own network and a teacher's, for the estimate of memory.
     func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int
 
@@ -64,8 +68,12 @@ package protocol TeachingMethod: Method {
 extension Method {
     /// DAFormer's.
     package var pairing: TargetPairing { .pairs }
+    /// Nothing unless a method says so.
+    package var matching: SampleLoader.Matching? { nil }
     /// None unless a method says so: one that forgets to is refused a projection.
     package var comparesPixelsWithText: Bool { false }
+    /// All steps alike, unless a method says otherwise.
+    package func stepCosts(in run: RunConfiguration) -> [StepCost] { [StepCost(from: 0, relative: 1)] }
     /// None unless a method says so: one that forgets to is not given any.
     package func countsObjects(in run: RunConfiguration) -> Bool { false }
 

@@ -86,7 +86,7 @@ extension FusionConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("minScore", &minScore, .closed(0...1))
         try fields.field("minShareLeft", &minShareLeft, .closed(0...1))
-        try fields.field("minArea", &minArea, .atLeast(1))
+        try fields.field("minArea", &minArea, .pixels(from: 1))
         try fields.optionalSection("egoRegion", &egoRegion)
     }
 }
@@ -98,12 +98,21 @@ extension ConfigurationFile {
     static func pipeline(
         _ path: String, overrides: [String]
     ) throws(ConfigurationError) -> PipelineConfiguration {
-        var configuration = try ConfigurationFields.read(
-            PipelineConfiguration.self, from: try tree(path, overrides: overrides))
+        let (faults, combinations) = (ConfigurationFaults(), ConfigurationFaults())
+        let tree = try tree(path, overrides: overrides)
+        if !tree.isPipeline, let key = ["method", "model", "data", "training"].first(where: { tree[$0] != nil }) {
+            throw ConfigurationError(
+                .unknownKey, keyPath: key, origin: tree[key]?.origin,
+                "is of the setting of one training, which is no pipeline: `causeway train` runs it; a pipeline has groups, and "
+                    + "names such settings as its source, adapted and final")
+        }
+        var configuration = ConfigurationFields.read(PipelineConfiguration.self, from: tree, reporting: faults)
+        combinations.collect(configuration.validate)
+        faults.add(combinations: combinations, in: tree)
+        try faults.throwIfAny()
         configuration.source = FilePath.beside(path, configuration.source)
         configuration.adapted = configuration.adapted.map { FilePath.beside(path, $0) }
         configuration.final = configuration.final.map { FilePath.beside(path, $0) }
-        try configuration.validate()
         return configuration
     }
 }

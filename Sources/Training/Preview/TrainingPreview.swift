@@ -33,6 +33,13 @@ public struct TrainingPreview {
         }
     }
 
+    /// What the pictures lack, for a person; nil where they show all that a run feeds.
+    public var notice: String? {
+        guard teacher == nil, configuration.method.teaching != nil else { return nil }
+        return "without a teacher (--teacher, the folder of a run) nobody labels target images: where their labels or objects "
+            + "would stand nothing is drawn, and nothing of theirs is pasted into source images"
+    }
+
     /// The global batch of a step, as the method shows it: a row a slot, each of as many pictures.
     public func rows(step: Int) throws -> [[PreviewPanel]] {
         let domains: [SampleDomain] = configuration.method.usesTarget ? [.source, .target] : [.source]

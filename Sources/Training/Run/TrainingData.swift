@@ -4,7 +4,7 @@ package import Collectives
 package import DataLoading
 internal import Datasets
 internal import ImageIO
-package import Mixing
+internal import Mixing
 internal import SegmentationModels
 
 /// The images of a run, as one rank sees them.
@@ -18,6 +18,7 @@ package struct TrainingData {
     private let configuration: RunConfiguration
     /// Among `images`.
     static let labelsKey = "data.source labels"
+    private let matching: SampleLoader.Matching?
 
     /// Opens the data sets and joins the node's store. Collective over `world`.
     ///
@@ -25,6 +26,7 @@ package struct TrainingData {
     package init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
+        data.prepareReading()
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
             readsObjects: configuration.learnsObjects
@@ -71,6 +73,7 @@ package struct TrainingData {
         let store = try SharedSampleStore(
             source: source, target: target, budgetBytes: data.storeMegabytes << 20, node: try Self.node(of: world))
         if let notice = store.notice { StandardError.write("note: \(notice)\n") }
+        matching = configuration.method.method.matching
         reader = SampleReader(
             source: source, target: target, plan: plan, cropPlan: cropPlan,
             margins: configuration.method.method.margins,
@@ -83,7 +86,7 @@ package struct TrainingData {
         let config = SampleLoader.Config(
             slots: Array(slots), domains: domains, threads: configuration.data.prefetchThreads,
             depth: configuration.data.prefetchDepth)
-        return try SampleLoader(reader: reader, config: config, firstStep: firstStep)
+        return try SampleLoader(reader: reader, config: config, matching: matching, firstStep: firstStep)
     }
 
     /// What the ranks compare of the images that they see, before one of them waits for another.
@@ -147,7 +150,7 @@ package struct TrainingData {
     ) throws {
         // What fits into a padded box may be smaller than a crop, and is padded.
         guard rule.paddedSize == nil else { return }
-        let header = try ImageCodec.header(ofFile: path)
+        let header = try ImageCodec.header(ofFile: path).asImage
         let size = rule.size(height: header.height, width: header.width)
         for edge in augmentation.shortestEdges {
             let size = augmentation.size(height: size.height, width: size.width, shortestEdge: edge)
@@ -170,7 +173,7 @@ package struct TrainingData {
         guard case .image(let margins) = margins,
             let first = target.dataset.samples.first
         else { return }
-        let header = try ImageCodec.header(ofFile: first.imagePath)
+        let header = try ImageCodec.header(ofFile: first.imagePath).asImage
         guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else {
             return
         }

@@ -16,6 +16,8 @@ struct CheckDataCommand: ParsableCommand {
             and sizes, classes that do not occur and files that are passed over are notes.
 
               causeway check-data --config configs/daformer/gta-to-cityscapes.yaml --out data-report
+
+            Of a pipeline's file the data sets of all its trainings are checked, but for the labels that it makes itself.
             """)
 
     @OptionGroup var setting: ConfigurationOptions
@@ -38,8 +40,11 @@ struct CheckDataCommand: ParsableCommand {
     }
 
     func run() throws {
-        let configuration = try setting.load()
-        let checks = DataCheck.sections(of: configuration).map { section in
+        let sections = try PipelineTrainings.areIn(setting.config)
+            ? DataCheck.sections(of: PipelineTrainings(file: setting.config, changes: setting.changes))
+            : DataCheck.sections(of: setting.load())
+        if let out { try OutputFolder.require("--out", out, apartFromImagesOf: sections) }
+        let checks = sections.map { section in
             DataCheck(section, quick ? .headers : .pixels, pictureFolder: out, pictureCount: pictures)
         }
         let report = DataCheckReport(checks: checks, isQuick: quick)

@@ -20,12 +20,14 @@ struct DoctorCommand: ParsableCommand {
             that do.
 
               causeway doctor --config configs/daformer/gta-to-cityscapes.yaml --ranks 3 --nodes 3
+
+            Of a pipeline's file each training is examined, under the name of its stage.
             """)
 
     @Flag(help: "Measure matrix products for longer, to see how fast this processor can train.")
     var measure = false
 
-    @Option(help: "A setting to plan a job of; --set changes its keys.")
+    @Option(help: "A setting, or the file of a pipeline, to plan a job of; --set changes its keys.")
     var config: String?
 
     @Option(name: .customLong("set"), help: "Changes one key of the setting: key.path=value.")
@@ -58,7 +60,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         var isPossible = true
-        let plan = try config.map(plan(ofSetting:))
+        let plans = try config.map(plans(of:)) ?? []
         CommandJob.run { world in
             let share = try CoreShare(of: world)
             let job = try JobExamination.findings(
@@ -67,19 +69,51 @@ struct DoctorCommand: ParsableCommand {
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
-                + LeftoverExamination.findings() + (try plan?.findings() ?? [])
+                + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
             output.show(table: Finding.report(findings), json: .array(findings.map(\.json)))
             isPossible = !findings.contains { $0.status == .error }
         }
         if !isPossible { throw ExitCode.failure }
     }
 
-    private func plan(ofSetting path: String) throws -> PlanExamination {
+    /// What finds out about each training of a file.
+    private func plans(of path: String) throws -> [() throws -> [Finding]] {
         let unset = UnsetVariables()
-        let setting = try ConfigurationFile.load(path, overrides: changes, variable: unset.value)
+        guard try PipelineTrainings.areIn(path) else {
+            let setting = try ConfigurationFile.load(path, overrides: changes, variable: unset.value)
+            return [plan(setting, parts: 1, made: [], unset.names).findings]
+        }
+        let trainings = try PipelineTrainings(file: path, changes: changes, variable: unset.value).all
+        return trainings.map { training in
+            let plan = plan(training.setting, parts: training.parts, made: training.madeKeys, unset.names)
+            return {
+                let all = plannedRanks
+                guard all.isMultiple(of: training.parts) else {
+                    return [
+                        Finding(
+                            "\(training.name): ranks", .error,
+                            "\(all) do not divide by \(training.parts) groups that train side by side",
+                            remedy: "start a multiple of \(training.parts) ranks, or use jobs=one-after-other")
+                    ]
+                }
+                return try plan.findings().map { $0.under(training.name) }
+            }
+        }
+    }
+
+    private var plannedRanks: Int { ranks ?? nodes ?? Launcher.worldSize ?? 1 }
+
+    /// - Parameter parts: of the job, which do the same beside each other.
+    private func plan(
+        _ setting: RunConfiguration, parts: Int, made: Set<String>, _ unsetVariables: [String]
+    ) -> PlanExamination {
+        let nodes = nodes ?? 1
+        // Parts that share a node share its cores and its memory.
+        let sharing = (parts + nodes - 1) / nodes
         return PlanExamination(
-            configuration: setting, ranks: ranks ?? nodes ?? Launcher.worldSize ?? 1, nodes: nodes ?? 1,
-            coresPerNode: cores ?? Engine.availableCores, memoryPerNode: MachineExamination.totalMemory,
-            unsetVariables: unset.names)
+            configuration: setting, ranks: max(1, plannedRanks / parts), nodes: max(1, nodes / parts),
+            coresPerNode: max(1, (cores ?? Engine.availableCores) / sharing),
+            memoryPerNode: MachineExamination.totalMemory.map { $0 / sharing }, unsetVariables: unsetVariables,
+            madeKeys: made)
     }
 }

@@ -19,7 +19,7 @@ struct MakeLabelsCommand: ParsableCommand {
 
               causeway make-labels --config configs/toytown/panoptic-edaps.yaml --out labels
               causeway score panoptic --labels labels/panoptic.json --predictions out/panoptic.json
-              causeway score instance --protocol coco --labels labels/instances.json --predictions out/results.json
+              causeway score instance --protocol coco --labels labels/instances.json --predictions out/instances.json
             """)
 
     /// A data set of a setting.

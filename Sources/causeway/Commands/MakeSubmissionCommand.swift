@@ -4,6 +4,7 @@ internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
+internal import ImageIO
 internal import Machine
 internal import Training
 
@@ -15,7 +16,8 @@ struct MakeSubmissionCommand: ParsableCommand {
         discussion: """
             Formats: acdc (labelTrainIds/), dark-zurich (labelTrainIds/, confidence/, labelTrainIds_invalid/) and \
             cityscapes (labelIds/); of networks that find objects cityscapes-panoptic (panoptic.json and panoptic/, \
-            COCO's panoptic form) and cityscapes-instances (instances/, a text file an image with its masks). Images \
+            COCO's panoptic form) and cityscapes-instances (instances/, a text file an image with its masks); kitti-360 \
+            (label ids) and kitti-360-instances (text files and masks), both without a folder. Images \
             pass through the network in the size and windows of the setting's section `evaluation`. The result is \
             checked as by `causeway check-submission`; the last line is the command that packs it.
 
@@ -47,6 +49,7 @@ struct MakeSubmissionCommand: ParsableCommand {
             var facts = RankFacts()
             facts.append(filesOf: dataset, in: [data], "--data")
             try world.requireSame(facts)
+            try OutputPlace.require(out, named: "--out \(out)", apartFrom: dataset.samples.map(\.imagePath))
             try SubmissionWriter.requireUniqueNames(dataset.samples)
             if world.rank == 0, let notice = dataset.passedOver.notice(of: dataset.name) {
                 StandardError.write("note: \(notice)\n")
@@ -60,13 +63,19 @@ struct MakeSubmissionCommand: ParsableCommand {
             var predictor = trained.predictor()
             predictor.findsObjects = format.isOfObjects
             var entries = ImageList<PanopticWriter.Entry>()
+            var large = LargeImages()
             try ImageWork(title: dataset.name, count: dataset.count, world: world).run(
                 on: share, trained.configuration.engine
             ) { index in
                 let path = dataset.samples[index].imagePath
+                MemoryShortage.isAtWork(on: path)
+                let header = try ImageCodec.header(ofFile: path)
+                try predictor.requireMemory(for: header, name: path)
+                large.note(path, header.asImage, predictor)
                 let prediction = try predictor.predict(try dataset.loadImage(index), name: path)
                 if let entry = try writer.write(prediction, ofImage: path) { entries.append(entry, image: index) }
             }
+            large.say(of: world.rank)
             let all = try world.merged(entries, format.rawValue)
             if world.rank == 0 { try writer.finish(all) }
             lock.release()   // its file is no part of what is handed in

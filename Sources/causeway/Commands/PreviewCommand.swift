@@ -42,7 +42,9 @@ struct PreviewCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
+        try OutputFolder.require("--out", out, apartFromImagesOf: DataCheck.sections(of: configuration))
         let preview = try TrainingPreview(configuration, network: try network(for: configuration))
+        if let notice = preview.notice { StandardError.write("note: \(notice)\n") }
         try TextFile.makeFolder(out)
         for step in from..<from + steps {
             let digits = "\(step)"

@@ -98,8 +98,12 @@ struct ScoreInstanceCommand: ParsableCommand {
             facts.append("image \(index + 1) of --labels", name, remark: "of \(scorer.imageCount)")
         }
         try world.requireSame(facts)
+        if world.rank == 0, let notice = try scorer.noticeOfClasses() {
+            StandardError.write("note: \(predictions): \(notice)\n")
+        }
+        let progress = world.progress("scoring", of: scorer.imageCount)
         let matches = try world.sharing("average precision") { share throws(EvaluationError) in
-            try scorer.matches(share: share)
+            try scorer.matches(share: share, progress: progress)
         }
         return InstanceReport(
             scorer, scorer.precisions(matches),
@@ -113,8 +117,9 @@ struct ScoreInstanceCommand: ParsableCommand {
             facts.append("the file \(path)", RankFacts.contentDigest(path) ?? "unreadable")
         }
         try world.requireSame(facts)
+        let progress = world.progress("scoring", of: scorer.imageCount)
         let matches = try world.sharing("average precision") { share throws(EvaluationError) in
-            scorer.matches(share: share)
+            scorer.matches(share: share, progress: progress)
         }
         if world.rank == 0, let pairing = scorer.pairingNotice { StandardError.write("note: \(pairing)\n") }
         if world.rank == 0 { for notice in scorer.notices { StandardError.write("note: \(notice)\n") } }

@@ -46,8 +46,9 @@ struct ScorePanopticCommand: ParsableCommand {
                 facts.append("the file \(path)", RankFacts.contentDigest(path) ?? "unreadable")
             }
             try world.requireSame(facts)
+            let progress = world.progress("scoring", of: scorer.imageCount)
             let matches = try world.sharing("panoptic quality") { share throws(EvaluationError) in
-                try scorer.matches(share: share)
+                try scorer.matches(share: share, progress: progress)
             }
             guard world.rank == 0 else { return }
             let report = PanopticReport(scorer, scorer.quality(matches))

@@ -84,6 +84,7 @@ struct TextEmbeddingsCommand: ParsableCommand {
 
     /// Name and hash of a file.
     private func fingerprint(_ path: String) throws -> String {
+        try RegularFile.require(path)
         let content = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         let hash = content.withUnsafeBytes { XXHash64.hash($0) }
         return "\(URL(filePath: path).lastPathComponent) xxh64:\(String(hash, radix: 16))"

@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Basics
 internal import Configuration
 internal import DataLoading
 internal import Datasets
@@ -9,7 +10,7 @@ internal import Training
 struct DataCheck {
     /// A data set's place in the setting, and what it is read for.
     struct Section {
-        /// Key path, such as `data.source`.
+        /// Key path, such as `data.source`; of a pipeline after its stage's name and a dot.
         let keyPath: String
         let dataset: DatasetConfiguration
         let readsLabels: Bool
@@ -29,8 +30,23 @@ struct DataCheck {
     /// nil where it cannot be opened.
     let dataset: (any SegmentationDataset)?
 
+    /// The data sets of a pipeline's trainings, each once: under the first training that reads it so, and but for those
+    /// that stages make.
+    static func sections(of trainings: PipelineTrainings) -> [Section] {
+        var all: [Section] = []
+        for training in trainings.all {
+            let sections = sections(of: training.setting, prefix: "\(training.name).")
+            for section in sections where !training.madeKeys.contains(String(section.keyPath.dropFirst(training.name.count + 1))) {
+                if !all.contains(where: { $0.isReadAs(section) }) { all.append(section) }
+            }
+        }
+        return all
+    }
+
     /// The data sets of a setting; those of the target are read without labels, as in training.
-    static func sections(of configuration: RunConfiguration) -> [Section] {
+    ///
+    /// - Parameter prefix: before their keys.
+    static func sections(of configuration: RunConfiguration, prefix: String = "") -> [Section] {
         let (evaluation, space) = (configuration.evaluation, configuration.labelSpace.space)
         let (learns, scores) = (configuration.learnsObjects, configuration.scoresObjects)
         typealias Row = (
@@ -46,7 +62,7 @@ struct DataCheck {
         return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects, uses in
             dataset.map {
                 Section(
-                    keyPath: keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop,
+                    keyPath: prefix + keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop,
                     needsObjects: needsObjects, uses: uses)
             }
         }
@@ -81,6 +97,12 @@ struct DataCheck {
 }
 
 extension DataCheck.Section {
+    /// Whether another is the same data set, and would find the same.
+    fileprivate func isReadAs(_ other: Self) -> Bool {
+        dataset == other.dataset && readsLabels == other.readsLabels && labelSpace == other.labelSpace
+            && crop == other.crop && needsObjects == other.needsObjects
+    }
+
     /// Images that are smaller than a crop: all are refused by training, some are padded.
     fileprivate func cropFindings(_ sizes: [DatasetInspection.Size]) -> [DatasetInspection.Finding] {
         guard let crop else { return [] }

@@ -31,8 +31,9 @@ struct DataCheckReport {
 
     /// Those of every data set, and what they come to together.
     private var findings: [DatasetInspection.Finding] {
+        // Of a pipeline those of the first training that has them.
         func dataset(_ keyPath: String) -> (any SegmentationDataset)? {
-            checks.first { $0.section.keyPath == keyPath }?.dataset
+            checks.first { $0.section.keyPath == keyPath || $0.section.keyPath.hasSuffix(".\(keyPath)") }?.dataset
         }
         let notes = DataNotices.shared(dataset("data.source"), dataset("data.target"), dataset("evaluation.dataset"))
         return checks.flatMap(\.inspection.findings) + notes.map { .init(.note, $0) }

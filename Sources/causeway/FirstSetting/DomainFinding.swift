@@ -65,7 +65,7 @@ struct DomainFinding {
     }
 
     private static func size(_ image: String) throws -> (height: Int, width: Int) {
-        let header = try ImageCodec.header(ofFile: image)
+        let header = try ImageCodec.header(ofFile: image).asImage
         return (header.height, header.width)
     }
 

@@ -46,10 +46,12 @@ struct FirstLabelSpace {
     }
 
     private var holdsIDs: Bool { contents.contains { !$0.ids.isEmpty } }
-    private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count == 1 } }
+    /// Of two numbers or colours both are classes: a mask of 0 and 255, or of black and white, has nothing unlabelled.
+    private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count <= 2 } }
+    private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count <= 2 } }
+    private var isMask: Bool { holdsIDs ? ids.count == 2 && classIDs.contains(Int(LabelSpace.ignoreLabel)) : false }
     /// Ids whose objects are numbered in maps of instances.
     private var things: Set<Int> { contents.reduce(into: []) { $0.formUnion($1.thingIDs) } }
-    private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count == 1 } }
 
     private var classes: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
@@ -70,11 +72,13 @@ struct FirstLabelSpace {
 
     private var ignored: String {
         guard holdsIDs else {
-            return colors.contains(.zero) && colors.count > 1
+            return colors.contains(.zero) && !classColors.contains(.zero)
                 ? "ignoreColors: [[0, 0, 0]]     # a guess: black mostly means unlabelled\n"
                 : "ignoreColors: []              # colours that mean unlabelled, moved here from the classes\n"
         }
-        return "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
+        return isMask
+            ? "ignore: []                    # a guess: of two numbers both are classes; if 255 means unlabelled, move it\n"
+            : "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
     }
 
     private var ids: [Int] { Set(contents.flatMap(\.ids.keys)).sorted() }

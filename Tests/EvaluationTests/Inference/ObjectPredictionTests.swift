@@ -125,18 +125,21 @@ private final class NotingDecoder: ObjectDecoder {
         #expect(try SemanticPredictor(network).predict(image, name: "a").hasClasses)
 
         let folder = TemporaryFolder()
-        for format in SubmissionFormat.allCases where format != .cityscapesInstances {
+        let ofInstances: [SubmissionFormat] = [.cityscapesInstances, .kitti360Instances]
+        for format in SubmissionFormat.allCases where !ofInstances.contains(format) {
             let writer = try SubmissionWriter(format, folder: folder.path, labelSpace: .cityscapes19)
             #expect {
                 _ = try writer.write(prediction, ofImage: "a_leftImg8bit.png")
             } throws: {
                 "\($0)" == "a_leftImg8bit.png: the network finds objects and says no classes of pixels, which the format "
                     + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
-                    + "cityscapes-instances"
+                    + (format == .kitti360 ? "kitti-360-instances" : "cityscapes-instances")
             }
         }
-        let writer = try SubmissionWriter(.cityscapesInstances, folder: folder.path, labelSpace: .cityscapes19)
-        #expect(try writer.write(prediction, ofImage: "a_leftImg8bit.png") == nil)
+        for format in ofInstances {
+            let writer = try SubmissionWriter(format, folder: folder.path, labelSpace: .cityscapes19)
+            #expect(try writer.write(prediction, ofImage: "a_leftImg8bit.png") == nil)
+        }
     }
 
     /// The lists of several networks are one, the surest object first.

@@ -47,6 +47,43 @@ import Testing
         #expect(expected.allSatisfy { $0.box.bottom <= 40 && $0.box.right <= 50 })
     }
 
+    /// So training sees crops of any size as a test does.
+    @Test func anyPassPadsImages() throws {
+        let network = network(.all)
+        let images = SemanticPredictor.normalized([image])
+        let output = withoutGradients { network(images, in: .evaluation) }
+        let maps = maps(network).maps.map { $0.values() }
+        #expect(output.features.maps.map { $0.values() } == maps && output.featureImages.shape == [1, 40, 50, 3])
+        #expect(withoutGradients { network.features(images, in: .evaluation) }.maps.map { $0.values() } == maps)
+        #expect(network.classScores(output, in: .evaluation)?.shape == [1, 40, 50, 4])
+        // A comparison with another program shows what the network makes of images as they are.
+        let compared = withoutGradients { network.outputs(images, boxes: nil, in: .evaluation) }
+        #expect(compared.first { $0.name == "mask_features" }?.value.shape == [1, 10, 13, 32])
+    }
+
+    /// Padding holds no object, and points of the losses fall there as well (the authors' code).
+    @Test(arguments: [Mask2Former.Coverage.things, .all]) func lossesAreThoseOfThePaddedCrop(
+        coverage: Mask2Former.Coverage
+    ) throws {
+        let network = network(coverage)
+        let decoder = try #require(network.objectDecoder)
+        let mask = ObjectMask((5..<25).map { PixelRun(row: $0, start: 7, end: 40) })
+        func losses(_ images: Tensor) throws -> [Float] {
+            let (height, width) = (images.shape[1], images.shape[2])
+            let labels = (0..<height * width).map { place -> Int32 in
+                place / width < 40 && place % width < 50 ? (place % width < 20 ? 0 : 1) : 255
+            }
+            let batch = ObjectBatch(
+                objects: [[AnnotatedObject(trainID: 3, mask: mask)]], labels: labels, height: height, width: width,
+                slots: [0], seed: 1, step: 2, pass: "source", makeGlobal: { _ in })
+            let features = network(images, in: .evaluation).features
+            return try decoder.losses(features, batch, in: .evaluation).map { $0.loss.item() }
+        }
+        let crop = SemanticPredictor.normalized([image])
+        let expected = try losses(crop.placed(inHeight: 64, width: 64, top: 0, left: 0))
+        #expect(try losses(crop) == expected && expected.allSatisfy { $0 > 0 })
+    }
+
     @Test func queriesOfAllClassesGiveClassesAndSegments() throws {
         let network = network(.all)
         let decoder = try #require(network.objectDecoder)

@@ -94,7 +94,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     }
 
     @Test func windowsOfAPixelwiseNetworkGiveWhatTheWholeImageGives() throws {
-        let reds = (0..<11 * 13).map { UInt8(($0 * 97) % 256) }
+        let reds = (0..<11 * 13).map { (index: Int) -> UInt8 in UInt8(truncatingIfNeeded: index * 97) }
         let image = RGBImage(height: 11, width: 13, channels: 3, pixels: reds.flatMap { [$0, 0, 0] })
         let whole = try SemanticPredictor(scores: redScores).predict(image, name: "a")
         let grid = SlidingWindowGrid(windowHeight: 5, windowWidth: 6, strideHeight: 3, strideWidth: 2)

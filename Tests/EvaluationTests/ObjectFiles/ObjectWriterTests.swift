@@ -157,10 +157,9 @@ enum ObjectScene {
             folder: folder.path, labelSpace: .cityscapes19, fusion: ObjectScene.fusion)
         let image = RGBImage(height: ObjectScene.height, width: ObjectScene.width, channels: 3, filledWith: 90)
         var entries = ImageList<ObjectPredictionWriter.Entry>()
-        let entry = try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg")
-        entries.append(entry, image: 0)
-        try writer.finish(entries, hasSegments: true)
-        let files = ["results.json", "panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
+        entries.append(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"), image: 0)
+        try writer.finish(entries)
+        let files = ["panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
         for file in files { #expect(FileManager.default.fileExists(atPath: folder.file(file)), "\(file)") }
         let picture = try ImageCodec.readRGB(folder.file("objects/ulm/a.png"))
         func color(_ row: Int, _ column: Int) -> SIMD3<UInt8> {
@@ -169,6 +168,40 @@ enum ObjectScene {
         // Outlines in the colours of the objects, which differ; inside them half of it.
         #expect(color(4, 0) == ObjectColors.color(0) && color(4, 6) == ObjectColors.color(1))
         #expect(color(6, 2) != color(4, 0) && color(6, 2) != color(0, 0))
+    }
+}
+
+@Suite struct COCOResultWriterTests {
+    /// What is written is read as pycocotools reads it: true objects found with their own masks score 100.
+    @Test func whatIsWrittenScoresAHundredAgainstTheSameObjects() throws {
+        let folder = TemporaryFolder()
+        let writer = ObjectPredictionWriter(
+            folder: folder.path, labelSpace: .cityscapes19, fusion: ObjectScene.fusion)
+        var entries = ImageList<ObjectPredictionWriter.Entry>()
+        let image = RGBImage(height: ObjectScene.height, width: ObjectScene.width, channels: 3, filledWith: 90)
+        for (place, name) in ["000000000139", "ulm_000000_000019_leftImg8bit"].enumerated() {
+            entries.append(try writer.write(ObjectScene.prediction, of: image, file: "\(name).jpg"), image: place)
+        }
+        try writer.finish(entries)
+        let data = try Data(contentsOf: URL(filePath: folder.file("instances.json")))
+        let results = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+        #expect(results.count == 6 && results[0]["image_id"] as? Int == 139)
+        #expect(results[3]["image_id"] as? String == "ulm_000000_000019" && results[0]["bbox"] == nil)
+        #expect(results.map { $0["category_id"] as? Int } == [24, 26, 24, 24, 26, 24])
+        #expect(abs((results[2]["score"] as? Double ?? 0) - 0.25) < 1e-6)
+
+        let truth = results.enumerated().map { place, result in
+            result.merging(["id": place + 1, "iscrowd": 0, "area": 10]) { $1 }.filter { $0.key != "score" }
+        }
+        let images = [139 as Any, "ulm_000000_000019"].map { ["id": $0, "height": 10, "width": 12] }
+        let categories = [24, 26].map { ["id": $0, "name": "\($0)"] as [String: Any] }
+        let labels = try JSONSerialization.data(
+            withJSONObject: ["images": images, "annotations": truth, "categories": categories])
+        try labels.write(to: URL(filePath: folder.file("labels.json")))
+        let scorer = try COCOInstanceScorer(
+            labels: folder.file("labels.json"), predictions: folder.file("instances.json"))
+        let precisions = scorer.precisions(scorer.matches())
+        #expect(COCOPrecision.average(of: precisions) == 100)
     }
 }
 

@@ -6,7 +6,9 @@ published sizes, outputs and gradients.
 
 Prints the largest difference of each output, and the worst of the gradients, relative to the largest value of the same
 tensor. Gradients of key biases are left out: a shift of all keys cancels in the softmax, so that they are zero but for
-rounding. Where the sign of a mask logit differs, attention sees another cell; the number of such cells is printed.
+rounding. Where the sign of a mask logit differs, attention sees another cell; the number of such cells is printed. Where
+rounding turns the sign of what a ReLU is given, one cell comes into a row of a gradient or leaves it: of the worst gradients
+the number of rows is printed that are off by more than 1e-4, and the worst of the others.
 
 Needs: pip install "torch==2.13.0+cpu" transformers scipy numpy safetensors
 """
@@ -72,6 +74,7 @@ def main(program, variant, height, width):
     for name, value in values.items():
         flips = f", {int(((out[name] < 0) != (value < 0)).sum())} other signs" if name.endswith("mask_logits") else ""
         print(f"{title} {name}: {relative(out[name], value.detach()):.2e}{flips}")
+    rows = {}
     worst = {"pixels": relative(out["grad.pixels"], pixels.grad)}
     for name, parameter in model.named_parameters():
         if parameter.grad is None or names[name].endswith(("key.bias", "k_proj.bias")):
@@ -81,8 +84,10 @@ def main(program, variant, height, width):
             third = len(own) // 3
             own, expected = (torch.cat([value[:third], value[2 * third:]]) for value in (own, expected))
         worst[names[name]] = relative(own, expected)
+        off = (own - expected).abs().reshape(len(own), -1).amax(1) / expected.abs().max()
+        rows[names[name]] = f"{int((off > 1e-4).sum())} of {len(off)} rows, others {max(off[off <= 1e-4].tolist(), default=0):.1e}"
     ranked = sorted(worst, key=worst.get, reverse=True)
-    listed = ", ".join(f"{worst[name]:.2e} {name}" for name in ranked[:3])
+    listed = ", ".join(f"{worst[name]:.2e} {name} ({rows.get(name, '')})" for name in ranked[:4])
     print(f"{title} gradients: worst of {len(worst)} {listed}; {seconds:.1f} s, transformers {theirs:.1f} s")
 
 

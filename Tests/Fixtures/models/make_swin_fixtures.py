@@ -7,7 +7,8 @@ swin_window7.safetensors, swin_window4.safetensors: `SwinBackbone` of Hugging Fa
     `grad.pixels` of sum(stage * upstream).
 swin_names/: one encoder of two channels, as transformers 5 writes it and has it in memory, alone, in Mask2Former and
     in a classifier; the same under the names of the hub's early files of MaskFormer and Mask2Former, and of the
-    authors' releases for segmentation and for classification, which transformers reads by renaming.
+    authors' releases for segmentation and for classification, which transformers reads by renaming, and of
+    mmsegmentation, whose merging of patches reads four cells as `torch.nn.Unfold` gives them.
 
 mask2former_names.txt: name and shape of every tensor that transformers 5 writes for a whole Mask2Former on Swin.
 
@@ -104,6 +105,29 @@ def original(tensors):
     return out
 
 
+def mmsegmentation(tensors):
+    """Names of mmsegmentation. Its merging of patches is held against that of the original order of cells."""
+    out = {}
+    for name, value in tensors.items():
+        if "downsample." in name:
+            # Cells are those of even and odd rows in even columns, then in odd columns; unfold has channel, row, column.
+            channels = value.shape[-1] // 4
+            cells = value.reshape(-1, 2, 2, channels)
+            unfolded = cells.permute(0, 3, 2, 1).reshape(value.shape).contiguous()
+            maps = torch.randn(1, channels, 4, 6)
+            rows = torch.cat([maps[:, :, r::2, c::2] for r, c in [(0, 0), (1, 0), (0, 1), (1, 1)]], 1).flatten(2)
+            theirs = torch.nn.Unfold(2, stride=2)(maps)
+            matrix, other = value.reshape(-1, 4 * channels), unfolded.reshape(-1, 4 * channels)
+            assert torch.allclose(matrix @ rows[0], other @ theirs[0], atol=1e-5)
+            value = unfolded
+        for old, new in [
+            (r"^layers", "stages"), (r"patch_embed\.proj\.", "patch_embed.projection."), (r"attn\.", "attn.w_msa."),
+            (r"mlp\.fc1", "ffn.layers.0.0"), (r"mlp\.fc2", "ffn.layers.1")]:
+            name = re.sub(old, new, name)
+        out[name] = value
+    return out
+
+
 def copied(model, source):
     """Fills a Swin below any prefix with the weights of another, by the ends of their names."""
     with torch.no_grad():
@@ -144,6 +168,8 @@ def names():
             k if k.startswith("hidden") else "model." + k.removeprefix("swin.")): v for k, v in saved.items()})
     segmentation = original({k: v for k, v in saved.items() if "swin.layernorm" not in k})
     write(folder / "original.safetensors", {f"backbone.{k}": v for k, v in segmentation.items()})
+    mm = mmsegmentation(segmentation)
+    write(folder / "mmsegmentation.safetensors", {f"backbone.{k}": v for k, v in mm.items()})
     write(folder / "original_classifier.safetensors", {f"model.{k}": v for k, v in original(files(classifier)).items()})
 
 

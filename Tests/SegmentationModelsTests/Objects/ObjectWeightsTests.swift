@@ -189,7 +189,7 @@ import _TestSupport
         #expect(try file.entry("roi.masks").shape == [1, 5, 3, 28, 28])
         let classes = try file.floats("roi.classes")
         #expect(classes.allSatisfy { $0.isFinite })
-        let rows = stride(from: 0, to: 20, by: 4).map { Array(classes[$0..<$0 + 4]) }
+        let rows = (0..<5).map { (row: Int) -> [Float] in Array(classes[4 * row..<4 * row + 4]) }
         #expect(rows[0] == rows[1] && rows[1] == rows[2] && rows[2] != rows[3] && rows[3] != rows[4])
     }
 

@@ -30,7 +30,7 @@ import _TestSupport
         ("mask2former_saved", "hugging-face", "model.pixel_level_module.encoder."),
         ("mask2former_memory", "hugging-face-stages", "model.pixel_level_module.encoder."),
         ("maskformer", "hugging-face-maskformer", "model.pixel_level_module.encoder."),
-        ("original", "original", "backbone."),
+        ("original", "original", "backbone."), ("mmsegmentation", "mmsegmentation", "backbone."),
     ])
     func everyProgramsFileGivesTheSameEncoder(name: String, naming: String, prefix: String) throws {
         let (expected, _) = try loaded("backbone_saved")

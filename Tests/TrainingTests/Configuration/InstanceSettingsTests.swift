@@ -1,6 +1,7 @@
 import Configuration
 import DataLoading
 import Datasets
+import Evaluation
 import Machine
 import Mixing
 import NN

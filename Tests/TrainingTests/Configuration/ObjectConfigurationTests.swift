@@ -150,6 +150,13 @@ import Training
         #expect(failure(yaml, "model.objects.classes=things").contains("evaluation.measures: semantic-iou"))
     }
 
+    @Test(arguments: [("mask2former-swin-l", 200), ("mask2former-swin-b", 100), ("mask2former-mit-b2", 100)])
+    func namedNetworksHaveThePublishedQueries(name: String, queries: Int) throws {
+        let network = try #require(NetworkName(name))
+        let model = try #require(ModelConfiguration(network))
+        #expect((model.objects?.config as? Mask2Former.Config)?.queries == queries && "\(model.name)" == name)
+    }
+
     @Test func objectsMayBeFoundWithoutADecoderOfClasses() throws {
         let alone = "model: {encoder: mit-b0, decoder: none, objects: mask-rcnn}\nmethod: source-only\n"
         let run = try load(alone + "evaluation: {measures: [instance]}")

@@ -152,6 +152,26 @@ import _TestSupport
         #expect(runs.count >= 16)
     }
 
+    /// The trial is LIDAPS' row, in whose steps it has both phases in the same proportion.
+    @Test func theTrialIsTheWholeMethod() throws {
+        let folder = RepositoryFile.path("configs/toytown")
+        let whole = try ConfigurationFile.load("\(folder)/panoptic-lidaps.yaml")
+        var trial = try ConfigurationFile.load("\(folder)/panoptic-trial.yaml")
+        func shares(_ run: RunConfiguration) throws -> [Double] {
+            let method = try #require(run.method.method as? SelfTraining)
+            let steps = run.schedule.phaseEnds + [try #require(method.instanceMixing?.from)]
+            return steps.map { Double($0) / Double(run.training.steps) }
+        }
+        #expect(try shares(trial) == shares(whole))
+        #expect(trial.training.steps <= 50)
+        (trial.name, trial.training.steps, trial.schedule) = (whole.name, whole.training.steps, whole.schedule)
+        trial.evaluation.every = whole.evaluation.every
+        var method = try #require(trial.method.method as? SelfTraining)
+        method.instanceMixing?.from = try #require(whole.method.method as? SelfTraining).instanceMixing?.from ?? 0
+        trial.method = MethodConfiguration(method)
+        #expect(trial.resolvedYAML() == whole.resolvedYAML())
+    }
+
     @Test func keysOfTheMethodAreDocumented() throws {
         var method = SelfTraining()
         method.pixelText = PixelTextConfiguration()

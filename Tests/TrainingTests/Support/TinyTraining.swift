@@ -10,6 +10,8 @@ import NN
 import Randomness
 import SegmentationModels
 import TensorEngine
+import Testing
+import _TestSupport
 import Training
 
 /// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its
@@ -129,8 +131,15 @@ struct TinyTraining {
             let assembly = try assembly(index, students: group, world: world, roles)
             let slots = assembly.seat.slots
             let hasObjects = configuration.method.method.needsObjects(in: configuration)
+            let matching = configuration.method.method.matching
             return .student(
-                try StudentWork(assembly, index: index) { Self.batch($0, slots: slots, hasObjects: hasObjects) })
+                try StudentWork(assembly, index: index) { step in
+                    let batch = Self.batch(step, slots: slots, hasObjects: hasObjects)
+                    guard let matching else { return batch }
+                    return LoadedBatch(
+                        step: step, source: zip(batch.source, batch.target).map(matching), target: batch.target,
+                        waitSeconds: 0)
+                })
         case .teacher(let index, _):
             guard let method = configuration.method.method as? any TeachingMethod else {
                 preconditionFailure("TinyTraining: the method has no teacher")
@@ -158,6 +167,83 @@ struct TinyTraining {
             try teacher.rank.finish()
         }
         return work.values
+    }
+}
+
+extension TinyTraining {
+    /// Runs all steps of a rank and gives the terms of each, of the global batch; none of a teacher rank. Collective.
+    ///
+    /// - Parameter reports: whether what is reported beside the loss is among them.
+    func terms(
+        _ world: any ProcessGroup, teachers: Int = 0, reports: Bool = false
+    ) throws -> [[String: Double]] {
+        let work = try work(world, teachers: teachers)
+        let steps = 0..<configuration.training.steps
+        switch work {
+        case .student(let student):
+            return try steps.map { step in try student.run(step).losses.named(reports: reports) }
+        case .teacher:
+            try run(work, steps)
+            return []
+        }
+    }
+
+    /// Runs a job up to a step, saves it and runs it to its end; and goes on from what was saved.
+    ///
+    /// - Parameter examine: is given every rank's work at the step.
+    /// - Returns: the weights of all ranks after both.
+    func interrupted(
+        at step: Int, students: Int, teachers: Int, examine: @Sendable (RankWork) -> Void = { _ in }
+    ) throws -> (whole: [[Float]], resumed: [[Float]]) {
+        let folder = TemporaryFolder()
+        let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), configuration, images: [])
+        let rest = step..<configuration.training.steps
+        let whole = try ThreadedGroup.run(size: students + teachers) { world in
+            let work = try work(world, teachers: teachers)
+            try run(work, 0..<step)
+            examine(work)
+            try checkpoints.save(work, step: step, world: world)
+            return try run(work, rest)
+        }
+        let resumed = try ThreadedGroup.run(size: students + teachers) { world in
+            let work = try work(world, teachers: teachers)
+            let checkpoint = try Checkpoint.verified("\(folder.path)/step-00000\(step)", group: world)
+            try checkpoints.restore(checkpoint, into: work, world: world)
+            if case .teacher(let teacher) = work { try teacher.rank.resume(at: step) }
+            return try run(work, rest)
+        }
+        return (whole, resumed)
+    }
+
+    /// The weights of two students at the end, with teachers of their own and with a teacher's rank.
+    func withAndWithoutTeacherRank() throws -> (local: [[Float]], remote: [[Float]]) {
+        let steps = 0..<configuration.training.steps
+        let local = try ThreadedGroup.run(size: 2) { try run(try work($0), steps) }
+        let remote = try ThreadedGroup.run(size: 3) { try run(try work($0, teachers: 1), steps) }
+        return (local, remote)
+    }
+}
+
+extension StepLosses {
+    /// Its terms by name.
+    func named(reports: Bool = false) -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: (reports ? terms + self.reports : terms).map { ($0.name, $0.value) })
+    }
+}
+
+/// That a rank's terms of all steps are those of another job, but for the order in which students are added up.
+func expectSameTerms(
+    _ found: [[String: Double]], _ expected: [[String: Double]], tolerance: Double = 1e-4,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(found.count == expected.count, sourceLocation: sourceLocation)
+    for (step, (terms, expected)) in zip(found, expected).enumerated() {
+        #expect(terms.keys.sorted() == expected.keys.sorted(), "step \(step)", sourceLocation: sourceLocation)
+        for (name, value) in expected {
+            let difference = abs((terms[name] ?? 0) - value)
+            let limit = tolerance * max(1, abs(value))
+            #expect(difference <= limit, "\(name) of step \(step)", sourceLocation: sourceLocation)
+        }
     }
 }
 

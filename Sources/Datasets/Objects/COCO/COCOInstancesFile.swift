@@ -140,6 +140,10 @@ private struct COCOInstancesParser: AnnotationParser {
         }
         guard let id, let fileName else { throw scanner.error("an image has no id or no file_name") }
         guard height > 0, width > 0 else { throw scanner.error("the image \(id) has no height or no width") }
+        guard ImageReading.allows(height: height, width: width) else {
+            throw scanner.error(
+                "the image \(id) has \(width)x\(height) pixels, more than data.largestImage allows; write the size of the file")
+        }
         images.append(COCOInstancesFile.Image(id: id, fileName: fileName, height: height, width: width))
     }
 

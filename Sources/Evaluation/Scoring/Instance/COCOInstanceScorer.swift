@@ -1,4 +1,5 @@
 internal import Basics
+internal import ImageIO
 
 /// Scores predicted objects in a file of results against COCO's annotations: pycocotools' `COCOeval` of masks.
 public struct COCOInstanceScorer: Sendable {
@@ -18,6 +19,11 @@ public struct COCOInstanceScorer: Sendable {
     /// - Throws: `unreadable`, `malformed`, `duplicateName`, `extraPrediction` for a result of an unknown image,
     ///   `invalidScore`, `emptyFolder` for labels without images.
     public init(labels labelPath: String, predictions predictionPath: String) throws(EvaluationError) {
+        for path in [labelPath, predictionPath] {
+            try ScoredPath.refuseFolder(
+                path, "a JSON file of COCO's form", folders: "folders of instance maps and of text files are scored with "
+                    + "--protocol cityscapes")
+        }
         let file = try ObjectFile(labelPath)
         let images = try COCOImages(file)
         imageCount = images.ids.count
@@ -110,7 +116,11 @@ public struct COCOInstanceScorer: Sendable {
     }
 
     /// Compares a share of the images.
-    public func matches(share: ImageShare = .whole) -> ImageList<[COCOMatches]> {
+    ///
+    /// - Parameter progress: told how many of all images are done, where every rank has its share.
+    public func matches(
+        share: ImageShare = .whole, progress: (_ done: Int) -> Void = { _ in }
+    ) -> ImageList<[COCOMatches]> {
         var list = ImageList<[COCOMatches]>()
         for index in share.indices(of: imageCount) {
             let categories = Set(truths[index].keys).union(predictions[index].keys).sorted()
@@ -120,6 +130,7 @@ public struct COCOInstanceScorer: Sendable {
                     predictions: predictions[index][category] ?? [])
             }
             list.append(matches, image: index)
+            progress(share.done(after: index, of: imageCount))
         }
         return list
     }
@@ -159,6 +170,11 @@ private struct COCOImages {
             let size = (height: try entry.int("height"), width: try entry.int("width"))
             guard size.height > 0, size.width > 0 else {
                 throw entry.error("its size is \(size.width)x\(size.height); write that of the image")
+            }
+            guard ImageReading.allows(height: size.height, width: size.width) else {
+                throw entry.error(
+                    "its size is \(size.width)x\(size.height), more pixels than are read; write that of the image, or set "
+                        + "CAUSEWAY_LARGEST_IMAGE to more megapixels")
             }
             sizes[id] = size
         }

@@ -18,6 +18,7 @@ struct CityscapesInstanceFiles {
 
     init(_ root: String) throws(EvaluationError) {
         self.root = root
+        try ScoredPath.requireFolder(root)
         files = try FileTree(root) { $0.hasSuffix(".txt") }.files
         guard !files.isEmpty else {
             throw EvaluationError(

@@ -32,6 +32,7 @@ public struct CityscapesInstanceScorer: Sendable {
     /// - Throws: `missingFolder`, `emptyFolder`, `missingPrediction`, `duplicateName`.
     public init(labels: String, predictions folder: String, space: LabelSpace) throws(EvaluationError) {
         let predictions = try CityscapesInstanceFiles(folder)
+        try ScoredPath.requireFolder(labels)
         let files = try FileTree(labels) { name in Self.suffixes.contains(where: name.hasSuffix) }.files
         guard !files.isEmpty else {
             throw EvaluationError(
@@ -64,6 +65,9 @@ public struct CityscapesInstanceScorer: Sendable {
     public init(
         kitti360 list: String, predictions folder: String, space: LabelSpace, usesConfidence: Bool
     ) throws(EvaluationError) {
+        try ScoredPath.refuseFolder(
+            list, "a list of frames", folders: "give such as data_2d_semantics/train/2013_05_28_drive_val_frames.txt; "
+                + "folders of instance maps are scored with --protocol cityscapes")
         let frames: [KITTI360Frames.Frame]
         do {
             frames = try KITTI360Frames(list: list).frames
@@ -110,6 +114,25 @@ public struct CityscapesInstanceScorer: Sendable {
 
     public var imageCount: Int { pairs.count }
 
+    /// A sentence where there are predictions and none is of a countable class, as none will count; nil otherwise.
+    ///
+    /// - Throws: what reading the text files throws.
+    public func noticeOfClasses() throws(EvaluationError) -> String? {
+        var first: CityscapesInstanceFiles.Line?
+        var count = 0
+        for files in pairs {
+            for line in try predictions.lines(of: files.prediction) {
+                guard places[line.labelID] == nil else { return nil }
+                first = first ?? line
+                count += 1
+            }
+        }
+        guard let first else { return nil }
+        let known = places.keys.sorted().map(String.init).joined(separator: ", ")
+        return "none of the \(count) predicted objects is of a countable class, such as \(first.place) of the class "
+            + "\(first.labelID): none counts; write the label ids of \(space.title), \(known), not train ids"
+    }
+
     /// Whether pixels count as much as their labels are sure.
     public var isWeighted: Bool { pairs.contains { $0.confidence != nil } }
 
@@ -121,11 +144,15 @@ public struct CityscapesInstanceScorer: Sendable {
 
     /// Compares a share of the images: of each, a list by place of the class.
     ///
+    /// - Parameter progress: told how many of all images are done, where every rank has its share.
     /// - Throws: `unreadable`, `malformed`, `unknownLabel`, `invalidScore`, `sizeMismatch`.
-    public func matches(share: ImageShare = .whole) throws(EvaluationError) -> ImageList<[InstanceMatches]> {
+    public func matches(
+        share: ImageShare = .whole, progress: (_ done: Int) -> Void = { _ in }
+    ) throws(EvaluationError) -> ImageList<[InstanceMatches]> {
         var list = ImageList<[InstanceMatches]>()
         for index in share.indices(of: imageCount) {
             list.append(try matches(pairs[index]), image: index)
+            progress(share.done(after: index, of: imageCount))
         }
         return list
     }

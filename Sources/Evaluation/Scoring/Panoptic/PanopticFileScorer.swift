@@ -74,8 +74,11 @@ public struct PanopticFileScorer: Sendable {
 
     /// Compares a share of the images.
     ///
+    /// - Parameter progress: told how many of all images are done, where every rank has its share.
     /// - Throws: `sizeMismatch`, `unreadable`, `inconsistent`, `unknownLabel`.
-    public func matches(share: ImageShare = .whole) throws(EvaluationError) -> ImageList<PanopticMatches> {
+    public func matches(
+        share: ImageShare = .whole, progress: (_ done: Int) -> Void = { _ in }
+    ) throws(EvaluationError) -> ImageList<PanopticMatches> {
         var list = ImageList<PanopticMatches>()
         for index in share.indices(of: imageCount) {
             let (label, prediction) = pairs[index]
@@ -89,6 +92,7 @@ public struct PanopticFileScorer: Sendable {
                         + "predictions at the size of the labels")
             }
             list.append(PanopticMatches(truth: truth, prediction: predicted), image: index)
+            progress(share.done(after: index, of: imageCount))
         }
         return list
     }

@@ -17,12 +17,10 @@ struct PanopticFiles {
     /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without
     ///   images.
     init(_ path: String, folder: String?, areLabels: Bool) throws(EvaluationError) {
-        guard !FileListing.isFolder(path) else {
-            throw EvaluationError(
-                .malformed,
-                "\(path): is a folder; give the JSON file of the \(areLabels ? "labels" : "predictions") (a folder of PNG "
-                    + "files is given by \(areLabels ? "--label-folder" : "--prediction-folder"))")
-        }
+        try ScoredPath.refuseFolder(
+            path, "a panoptic JSON",
+            folders: "class maps are scored by `causeway score semantic`, a text file an image by `causeway score "
+                + "instance --protocol cityscapes`")
         do {
             file = try PanopticFile(path, requiresCategories: areLabels)
         } catch {

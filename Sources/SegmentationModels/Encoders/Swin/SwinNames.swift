@@ -7,7 +7,10 @@ enum SwinNames {
     static let tables: [WeightNames] = [
         WeightNames(
             .original, anchor: "layers.0.blocks.0.attn.qkv.weight", absent: absent(beside: "norm.weight"),
-            derived: derived, sources: { [WeightSource($0)] })
+            derived: derived, sources: { [WeightSource($0)] }),
+        WeightNames(
+            .mmsegmentation, anchor: "stages.0.blocks.0.attn.w_msa.qkv.weight", isWritten: false, derived: derived,
+            sources: { [mmsegmentationSource(of: $0)] }),
     ] + Place.allCases.flatMap { place in
         Spelling.allCases.compactMap { table(place, $0) }
     }
@@ -21,6 +24,26 @@ enum SwinNames {
 
     /// What programs save and work out from sizes.
     private static let derived = [".relative_position_index", ".attn_mask"]
+
+    /// Parts of a block in mmsegmentation and mmdetection, where they have other names.
+    private static let mmsegmentationModules = [
+        "attn.qkv": "attn.w_msa.qkv", "attn.proj": "attn.w_msa.proj", "attn": "attn.w_msa", "mlp.fc1": "ffn.layers.0.0",
+        "mlp.fc2": "ffn.layers.1",
+    ]
+
+    /// Their step to the next stage lays four cells flat by `unfold`.
+    private static func mmsegmentationSource(of name: String) -> WeightSource {
+        let parts = name.split(separator: ".").map(String.init)
+        guard let kind = parts.last, parts.first == "layers", parts.count > 3 else {
+            return WeightSource(name.replacing("patch_embed.proj.", with: "patch_embed.projection."))
+        }
+        let stage = "stages.\(parts[1]).\(parts[2])"
+        if parts[2] == "downsample" {
+            return WeightSource("\(stage).\(parts[3...].joined(separator: "."))", isUnfolded: true)
+        }
+        let module = parts[4..<parts.count - 1].joined(separator: ".")
+        return WeightSource("\(stage).\(parts[3]).\(mmsegmentationModules[module] ?? module).\(kind)")
+    }
 
     /// What transformers calls the layers of a block.
     private enum Spelling: CaseIterable {

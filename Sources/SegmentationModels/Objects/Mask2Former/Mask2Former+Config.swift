@@ -20,6 +20,9 @@ extension Mask2Former {
 
         public init() {}
 
+        /// Queries of the authors' network on an encoder.
+        package static func publishedQueries(on encoder: String) -> Int { encoder == "swin-l" ? 200 : 100 }
+
         public var learnsEmptyObjects: Bool { criterion.keepsEmpty }
 
         /// Why the width does not fit the heads and groups; nil where it does.

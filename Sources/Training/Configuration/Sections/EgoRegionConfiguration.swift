@@ -18,9 +18,12 @@ public struct EgoRegionConfiguration: Sendable, Equatable {
 }
 
 extension EgoRegionConfiguration: ConfigurationSection {
+    /// Of camera images: the region is drawn pixel by pixel once.
+    private static let sides = Bounds.closed(1...16_384)
+
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
+        try fields.field("height", &height, Self.sides)
+        try fields.field("width", &width, Self.sides)
         try fields.list("corners", &corners, .closed(0...65_536), count: 6...2000)
         try fields.field("leastShareOutside", &leastShareOutside, .closed(0...1))
     }

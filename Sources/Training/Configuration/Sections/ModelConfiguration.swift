@@ -46,7 +46,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("classes", &classes, .closed(1...254))
         try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
-        try fields.optional("layerNormEps", &layerNormEps, .above(0))
+        try fields.optional("layerNormEps", &layerNormEps, .closed(1e-12...1))
         try fields.optionalSection("multiResolution", &multiResolution)
         try fields.optional("textProjection", &textProjection, .closed(1...8192))
     }
@@ -87,6 +87,10 @@ extension ModelConfiguration {
         decoder = system == nil ? name.decoder.flatMap { DecoderChoice($0) } : system?.decoder
         objects = system?.objects ?? name.objects.flatMap { ObjectDecoderChoice($0) }
         multiResolution = name.hasTwoResolutions ? MultiResolutionConfig() : nil
+        if var config = objects?.config as? Mask2Former.Config, let kind = objects?.name {
+            config.queries = Mask2Former.Config.publishedQueries(on: name.encoder)
+            objects = ObjectDecoderChoice(kind, config)
+        }
     }
 
     /// Pixels of an image in a cell of the encoder's deepest map.

@@ -29,8 +29,8 @@ public struct ResizeConfiguration: Sendable, Equatable {
 
 extension ResizeConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
+        try fields.field("height", &height, .side(from: 1))
+        try fields.field("width", &width, .side(from: 1))
         try fields.field("padded", &padded)
         try fields.field("interpolation", &interpolation)
     }

@@ -6,11 +6,6 @@ internal import Randomness
 
 /// The images that a step learns from, the same in a step and in its preview.
 extension InstanceSelfTraining {
-    /// Source images, in the colours of their target images where these are transferred.
-    func coloured(_ source: [Sample], like target: [Sample]) -> [Sample] {
-        colorTransfer ? source.withColors(of: target) : source
-    }
-
     /// The teacher's objects that lie outside of the own car.
     ///
     /// - Parameter seen: those that it is sure of, of every target image.
@@ -57,7 +52,8 @@ extension InstanceSelfTraining {
     /// Source images, the same in other colours, target images, and what is learnt. Without a teacher nothing of the target
     /// is pasted, and nothing is remembered.
     package func preview(_ images: PreviewImages) throws -> [[PreviewPanel]] {
-        let (source, target) = (coloured(images.source, like: images.target), images.target)
+        let target = images.target
+        let source = colorTransfer ? images.source.withColors(of: target) : images.source
         var setting = mixing
         if images.labels == nil { setting = setting.withoutTeacher }
         let strategy = BidirectionalMix(

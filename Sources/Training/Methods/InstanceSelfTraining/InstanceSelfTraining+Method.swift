@@ -11,6 +11,10 @@ extension InstanceSelfTraining: TeachingMethod {
     package static let title = "instance self-training"
 
     package var usesTarget: Bool { true }
+    package var matching: SampleLoader.Matching? {
+        guard colorTransfer else { return nil }
+        return { source, target in source.withColors(of: target) }
+    }
     package var stepsBeforeTeacher: Int { 0 }
     package var margins: IgnoredMargins { .none }
     package var files: [(key: String, path: String)] { [] }

@@ -50,8 +50,6 @@ package struct InstanceSelfTrainingStep: TrainingStep {
         // The teacher averages the weights from before this step.
         replica.enter(.optimizer)
         try teacher.begin(step)
-        replica.enter(.mixing)
-        let source = parameters.coloured(batch.source, like: batch.target)
         replica.enter(.teacher)
         let messages = try teacher.messages(step, seat.batches.images(of: batch.target))
         let sure = parameters.trusted(messages[0].objects, in: batch.target, egoRegion)
@@ -67,7 +65,7 @@ package struct InstanceSelfTrainingStep: TrainingStep {
         }
         replica.enter(.mixing)
         let mixed = parameters.mixedBatch(
-            seat.batches, source: source, target: batch.target, objects: sure, mixing)
+            seat.batches, source: batch.source, target: batch.target, objects: sure, mixing)
         replica.enter(.mixedForward)
         guard var loss = try loss(of: mixed, step, &losses) else {
             losses.isNothing = true
@@ -77,7 +75,7 @@ package struct InstanceSelfTrainingStep: TrainingStep {
         if let masking = parameters.maskedConsistency, counts[1] == 0 {
             replica.enter(.mixing)
             let masked = parameters.maskedBatch(
-                seat.batches, masking, source: source, target: batch.target, objects: sure)
+                seat.batches, masking, source: batch.source, target: batch.target, objects: sure)
             replica.enter(.maskedForward)
             if let more = try maskedLoss(of: masked, masking, step, &losses) { loss = loss + more }
         }

@@ -1,4 +1,5 @@
 internal import Configuration
+package import DataLoading
 package import DataParallel
 internal import DomainAdaptation
 internal import Mixing
@@ -11,6 +12,12 @@ extension SelfTraining: TeachingMethod {
 
     package var usesTarget: Bool { true }
     package var stepsBeforeTeacher: Int { sourceOnlySteps }
+    package var matching: SampleLoader.Matching? {
+        guard colorTransfer else { return nil }
+        return { [sourceOnlySteps] source, target in
+            source.planned.step >= sourceOnlySteps ? source.withColors(of: target) : source
+        }
+    }
 
     package var files: [(key: String, path: String)] {
         [textAlignment?.file, pixelText?.file].compactMap { file in file.map { ($0.keyPath, $0.path) } }
@@ -69,10 +76,6 @@ extension SelfTraining: TeachingMethod {
     /// The frozen encoder of the feature distance.
     package func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int {
         keepsFeatures(in: run) ? network.encoder.parameterCount : 0
-    }
-
-    package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
-        .measured(hasTwoResolutions: run.model.multiResolution != nil, isMasked: maskedConsistency != nil)
     }
 
     package func timed(classCount: Int) -> SelfTraining {

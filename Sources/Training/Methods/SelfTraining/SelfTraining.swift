@@ -64,6 +64,6 @@ extension SelfTraining: ConfigurationSection {
         try fields.optionalSection("instanceMixing", &instanceMixing)
         try fields.optionalSection("invertedClassMix", &invertedClassMix)
         try fields.field("restartsTeacher", &restartsTeacher)
-        try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
+        try fields.field("sourceOnlySteps", &sourceOnlySteps, .steps(from: 0))
     }
 }

@@ -74,7 +74,6 @@ package struct SelfTrainingStep: TrainingStep {
             try replica.backwardAndReduce(sourceLoss(step, batch, &losses))
             return losses
         }
-        let batch = parameters.colorTransfer ? batch.transferringColors() : batch
         // The teacher averages the weights from before this step; a teacher rank labels while the source pass runs.
         replica.enter(.optimizer)
         try teacher.begin(step)

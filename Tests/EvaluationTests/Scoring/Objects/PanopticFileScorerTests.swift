@@ -215,18 +215,6 @@ private typealias Members = [String: Any]
         #expect(error?.message.contains("the image \(3 + shift) (003.png)") == true)
     }
 
-    @Test func foldersAreTakenForNoFile() throws {
-        let pair = Pair()
-        try pair.folder.json(pair.labels, to: "gt.json")
-        pair.folder.makeFolder("gt")
-        let error = evaluationError {
-            _ = try PanopticFileScorer(labels: pair.folder.file("gt"), predictions: pair.folder.file("gt"))
-        }
-        #expect(
-            error?.message == "\(pair.folder.path)/gt: is a folder; give the JSON file of the labels (a folder of PNG files is "
-                + "given by --label-folder)")
-    }
-
     @Test func otherFormsAreTold() throws {
         var pair = Pair()
         pair.predictions = [

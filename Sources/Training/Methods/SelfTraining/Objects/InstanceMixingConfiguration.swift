@@ -35,7 +35,7 @@ extension InstanceMixingConfiguration: ConfigurationSection {
         try fields.field("direction", &direction)
         try fields.variant("threshold", &threshold)
         try fields.field("maxCoveredShare", &maxCoveredShare, .closed(0...1))
-        try fields.field("from", &from, .atLeast(0))
+        try fields.field("from", &from, .steps(from: 0))
         try fields.optionalSection("bidirectional", &bidirectional)
     }
 }
@@ -51,6 +51,6 @@ package struct InvertedClassMixConfiguration: Sendable, Equatable {
 
 extension InvertedClassMixConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("from", &from, .atLeast(0))
+        try fields.field("from", &from, .steps(from: 0))
     }
 }

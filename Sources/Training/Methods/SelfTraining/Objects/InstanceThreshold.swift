@@ -84,7 +84,7 @@ extension InstanceThreshold: ConfigurationVariant {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         switch self {
         case .fixed(var score):
-            try fields.field("score", &score)
+            try fields.field("score", &score, .closed(0...1))
             self = .fixed(score)
         case .automatic(var config):
             try config.visit(&fields)
