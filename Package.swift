@@ -96,7 +96,8 @@ let package = Package(
             "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
         ]),
         module("SegmentationModels", [
-            "NN", "WeightFiles", "TensorEngine", "Annotations", "Detection", "ImageIO", "Randomness", "Configuration",
+            "NN", "WeightFiles", "TensorEngine", "Annotations", "Basics", "Detection", "ImageIO", "Randomness",
+            "Configuration",
         ]),
         module("TextEncoders", ["NN", "WeightFiles", "TensorEngine", "Basics", "CZlib"]),
         module("DataParallel", [

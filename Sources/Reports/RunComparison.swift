@@ -17,9 +17,12 @@ package struct RunComparison {
     ///
     /// - Parameter paths: where each model was read from.
     /// - Throws: when the models are not scored on the same images and classes.
-    package init(_ models: [TrainedModel], paths: [String], world: any ProcessGroup) throws {
+    package init(_ given: [TrainedModel], paths: [String], world: any ProcessGroup) throws {
+        let shared = Self.sharedScores(given)
+        let models = given.map { $0.scored(by: shared.measures, on: shared.classes) }
         guard let first = models.first else { throw ReportError("there is no run to evaluate; give its folder") }
         self.models = models
+        if world.rank == 0, let notice = shared.notice { StandardError.write("note: \(notice)\n") }
         let kinds = models.map { $0.kind == .teacher ? " (teacher)" : "" }
         titles = zip(Self.titles(models.map(\.configuration.name), paths), kinds).map { $0 + $1 }
         evaluation = try RunEvaluation(first.configuration)
@@ -54,6 +57,39 @@ package struct RunComparison {
 
     private static func titles(_ names: [String], _ paths: [String]) -> [String] {
         zip(names, paths).map { name, path in names.count { $0 == name } == 1 ? name : path }
+    }
+
+    /// The measures and classes that all models are scored by; nil where they are the same, and where none is shared.
+    private static func sharedScores(
+        _ models: [TrainedModel]
+    ) -> (measures: [MeasureName]?, classes: [Int]?, notice: String?) {
+        let settings = models.map(\.configuration)
+        guard let first = settings.first else { return (nil, nil, nil) }
+        var notices: [String] = []
+        var measures: [MeasureName]?
+        if settings.contains(where: { $0.evaluation.measures != first.evaluation.measures }) {
+            let shared = first.evaluation.measures.filter { measure in
+                settings.allSatisfy { $0.evaluation.measures.contains(measure) }
+            }
+            if !shared.isEmpty {
+                measures = shared
+                notices.append("by the measures that all have, \(shared.map(\.rawValue).joined(separator: ", "))")
+            }
+        }
+        var classes: [Int]?
+        let space = first.scoredLabelSpace
+        let scored = settings.map { try? $0.scoredTrainIDs() }
+        if settings.allSatisfy({ $0.scoredLabelSpace.hasClasses(of: space) }), Set(scored).count > 1 {
+            let shared = (0..<space.classCount).filter { id in scored.allSatisfy { $0?.contains(id) ?? true } }
+            if !shared.isEmpty {
+                classes = shared
+                let names = shared.map { space.classNames[$0] }.joined(separator: ", ")
+                notices.append("on the classes that all are scored on, \(names)")
+            }
+        }
+        guard !notices.isEmpty else { return (nil, nil, nil) }
+        let how = notices.joined(separator: ", and ")
+        return (measures, classes, "the runs differ in what is scored; they are compared \(how)")
     }
 
     private static func requireSameImages(_ model: TrainedModel, _ first: TrainedModel) throws {

@@ -11,6 +11,8 @@ package struct FolderGuess: Sendable {
     /// Paths of images, and of the label of each.
     package let images: [String]
     package let labels: [String]
+    /// Paths of the maps of objects, where the layout names them.
+    package let instances: [String]
     /// Folders of other files that could be the labels as well.
     package let otherLabels: [String]
     /// Images of these folders without a label; they are not among `images`.
@@ -215,6 +217,8 @@ package struct LayoutSearch {
             split: split, layout: layout, isLabelled: first.label != nil,
             images: own.flatMap { pair in pair.stems.map { pair.image.path(root, $0) } },
             labels: own.flatMap { pair in pair.stems.compactMap { stem in pair.label?.path(root, stem) } },
+            instances: layout.instances == nil
+                ? [] : own.flatMap { pair in pair.stems.compactMap { stem in pair.instances?.path(root, stem) } },
             otherLabels: others.sorted(), unlabelledCount: own.reduce(0) { $0 + $1.missing },
             isPartial: own.imageCount < pairs.imageCount || own.contains { pair in
                 (pair.label?.files.count ?? pair.stems.count) > pair.stems.count

@@ -10,13 +10,24 @@ package struct LabelContents: Sendable {
     /// Colours that palettes give to ids.
     package private(set) var palette: [Int: SIMD3<UInt8>] = [:]
     package private(set) var fileCount = 0
+    /// Ids of these files whose objects maps of instances number.
+    package private(set) var thingIDs: Set<Int> = []
 
     /// Files that are looked at, evenly spread.
     package static let mostFiles = 150
 
-    package init(of files: [String]) {
+    /// - Parameters:
+    ///   - files: of labels.
+    ///   - instances: of objects, of the same images.
+    package init(of files: [String], instances: [String] = []) {
         let count = min(files.count, Self.mostFiles)
         for place in 0..<count { look(at: files[place * files.count / count]) }
+        let mapCount = min(instances.count, Self.mostFiles)
+        for place in 0..<mapCount {
+            guard let map = try? ImageCodec.readInstances(instances[place * instances.count / mapCount]) else { continue }
+            thingIDs.formUnion(Set(map.pixels).filter { $0 >= 1000 }.map { Int($0) / 1000 })
+        }
+        thingIDs.formIntersection(ids.keys)
     }
 
     private mutating func look(at path: String) {

@@ -1,4 +1,4 @@
-internal import Annotations
+public import Annotations
 internal import Dispatch
 internal import ImageIO
 internal import Synchronization
@@ -22,16 +22,20 @@ public struct DatasetInspector: Sendable {
     public let conditions: [CaptureCondition]
     /// Whether it is read for something that cannot do without objects.
     public let needsObjects: Bool
+    /// Whether something is learnt from an object, or it is scored.
+    private let uses: @Sendable (AnnotatedObject) -> Bool
 
     public init(
         _ dataset: any SegmentationDataset, split: DatasetSplit, facts: PublishedFacts?,
-        conditions: [CaptureCondition] = [], needsObjects: Bool = false
+        conditions: [CaptureCondition] = [], needsObjects: Bool = false,
+        uses: @escaping @Sendable (AnnotatedObject) -> Bool = { $0.isTrainable }
     ) {
         self.dataset = dataset
         self.split = split
         self.facts = facts
         self.conditions = conditions
         self.needsObjects = needsObjects
+        self.uses = uses
     }
 
     /// Checks all files.
@@ -141,7 +145,7 @@ extension DatasetInspector {
             let (annotation, remark) = try dataset.inspectedAnnotation(index)
             take(annotation.classes, dataset.samples[index], &result)
             var objects = DatasetInspection.Objects(classCount: dataset.labelSpace.classCount)
-            objects.add(annotation.objects ?? [])
+            objects.add(annotation.objects ?? [], uses)
             result.objects = objects
             if let remark { result.damage.append(remark) }
             if let finding = contradictions(annotation, index) { result.findings.append(finding) }

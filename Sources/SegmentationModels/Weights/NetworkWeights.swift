@@ -48,6 +48,7 @@ public enum NetworkWeights {
             file: file.path, naming: format.convention.rawValue, prefix: format.encoderPrefix)
         let plan = try plan(file, model, format, policy, &report)
         (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
+        report.otherSizes = try otherSizes(file, for: model)
         for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
         report.drawn += model.namedParameters.map(\.name).filter { !model.isInFiles($0) }
@@ -107,6 +108,8 @@ public enum NetworkWeights {
         items += constants.map { SafeTensorsItem($0.name, shape: [$0.values.count], floats: $0.values) }
         var ours = ["format": "pt"]
         if let epsilons = model.epsilons { ours[epsilonKey] = "\(epsilons.blocks),\(epsilons.embeddings)" }
+        let sizes = (model as? SegmentationNetwork)?.untoldSizes ?? ToldSizes()
+        if !sizes.isEmpty { ours[ToldSizes.headerKey] = sizes.text }
         try SafeTensorsWriter.write(
             path, items, metadata: metadata.merging(ours) { _, own in own }, checksummed: true)
     }

@@ -118,6 +118,25 @@ public struct RunEvaluation {
         try dataset.requireLabelledPixels(of: scoredTrainIDs, remedy: Self.remedy)
     }
 
+    /// Looks for an object that is scored.
+    ///
+    /// - Returns: a warning where there is none, and the first measure has something else to score.
+    /// - Throws: `noObject` where it has not.
+    public func missingObjects() throws(DatasetError) -> String? {
+        guard scoresPredictedObjects, let first = configuration.evaluation.measures.first else { return nil }
+        let scoresObjectsFirst = [Instance.name, InstanceWithConfidence.name].contains(first.rawValue)
+        do throws(DatasetError) {
+            try dataset.requireObjects(where: configuration.scoredObjects, remedy: Self.objectRemedy)
+            return nil
+        } catch {
+            guard error.code == .noObject, !scoresObjectsFirst else { throw error }
+            return error.message
+        }
+    }
+
+    private static let objectRemedy =
+        "no score of objects can be given; check evaluation.dataset, or take other evaluation.measures"
+
     /// What to do about labels that nothing can be scored on.
     private static let remedy =
         "there is nothing to score, as with the labels of test sets, which only their servers have; use "

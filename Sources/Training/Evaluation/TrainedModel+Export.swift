@@ -53,7 +53,9 @@ extension TrainedModel {
         }
         try NetworkWeights.save(
             model, to: weights, as: names, precision: precision, metadata: metadata, constants: reader?.constants ?? [])
-        return Exported(files: [weights] + configuration, architecture: reader?.architecture)
+        return Exported(
+            files: [weights] + configuration, architecture: reader?.architecture,
+            leftOut: reader == nil || part == .encoder ? nil : network.transformersGap)
     }
 
     /// What an export wrote.
@@ -61,6 +63,8 @@ extension TrainedModel {
         public let files: [String]
         /// The class of transformers whose `from_pretrained` loads the folder; nil under the authors' names.
         public let architecture: String?
+        /// What of the network that class passes over, and why; nil where nothing.
+        public let leftOut: String?
     }
 
     /// Makes the folder of an export.

@@ -35,6 +35,11 @@ package struct TrainingData {
             try world.requireSame(Self.facts(data.source, opened, "data.source"))
             return try SourceGroup(configuration, of: opened, world: world).dataset
         }
+        if configuration.learnsObjects, world.rank == 0 {
+            try world.working { () throws(DatasetError) in
+                try source.dataset.requireObjects(where: configuration.learnedObjects, remedy: SourceLabels.objectRemedy)
+            }
+        }
         let target = try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)

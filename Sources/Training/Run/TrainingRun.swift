@@ -3,6 +3,7 @@ public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
 internal import DomainAdaptation
 internal import FoundationEssentials
 public import Machine
@@ -76,7 +77,11 @@ public final class TrainingRun {
         // After that: the file may be another one on each rank.
         try configuration.requireClassesOfWeights()
         if let name = configuration.checkpoint.best { try evaluation?.scoreNames.require(name) }
-        if world.rank == 0 { try evaluation?.requireLabelledPixels() }
+        if world.rank == 0, let evaluation {
+            try evaluation.requireLabelledPixels()
+            let warning = try world.working { () throws(DatasetError) in try evaluation.missingObjects() }
+            if let warning { StandardError.write("warning: \(warning)\n") }
+        }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {
             let notices = DataNotices(

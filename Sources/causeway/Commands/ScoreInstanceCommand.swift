@@ -27,7 +27,8 @@ struct ScoreInstanceCommand: ParsableCommand {
             --predictions a list of results (image_id, category_id, segmentation, score); an image without results \
             has no object found. The scores are those of pycocotools' COCOeval for masks, in percent. As there, the \
             area of a result is that of its box where the first result has a `bbox`, else that of its mask: it \
-            decides what counts for APs, APm and APl.
+            decides what counts for APs, APm and APl. Results of predict also name files, by which images are found \
+            where image_ids say otherwise; ids of categories must be the labels'.
 
               causeway score instance --protocol cityscapes --labels cityscapes/gtFine/val --predictions out/instances
               causeway score instance --protocol coco --labels instances_val2017.json --predictions results.json
@@ -74,15 +75,20 @@ struct ScoreInstanceCommand: ParsableCommand {
             let report = try rules == .coco ? coco(world) : instanceIDs(world)
             guard world.rank == 0 else { return }
             if !report.hasScore {
-                StandardError.write("note: \(labels): no true object counts, so there is no score\n")
+                let classes = rules == .coco
+                    ? ""
+                    : labelSpace.map { " of the classes of \($0)" }
+                        ?? " of the classes of \(publishedSpace); --label-space gives others"
+                StandardError.write("note: \(labels): no true object counts\(classes), so there is no score\n")
             }
             output.show(table: report.table, json: report.json)
         }
     }
 
+    private var publishedSpace: String { rules == .kitti360 ? "kitti360" : "cityscapes19" }
+
     private func instanceIDs(_ world: any ProcessGroup) throws -> InstanceReport {
-        let published = rules == .kitti360 ? "kitti360" : "cityscapes19"
-        let space = try LabelSpaceLibrary.standard.space(labelSpace ?? published, keyPath: "--label-space")
+        let space = try LabelSpaceLibrary.standard.space(labelSpace ?? publishedSpace, keyPath: "--label-space")
         let scorer = rules == .kitti360
             ? try CityscapesInstanceScorer(
                 kitti360: labels, predictions: predictions, space: space, usesConfidence: !unweighted)
@@ -115,6 +121,7 @@ struct ScoreInstanceCommand: ParsableCommand {
         let matches = try world.sharing("average precision") { share throws(EvaluationError) in
             scorer.matches(share: share, progress: progress)
         }
+        if world.rank == 0, let pairing = scorer.pairingNotice { StandardError.write("note: \(pairing)\n") }
         if world.rank == 0 { for notice in scorer.notices { StandardError.write("note: \(notice)\n") } }
         return InstanceReport(scorer, scorer.precisions(matches))
     }

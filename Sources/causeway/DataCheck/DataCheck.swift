@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Basics
 internal import Configuration
 internal import DataLoading
@@ -18,6 +19,8 @@ struct DataCheck {
         let crop: ImageSizeConfiguration?
         /// Whether the method, or a measure, cannot do without objects.
         let needsObjects: Bool
+        /// Which objects something is learnt from, or are scored.
+        let uses: @Sendable (AnnotatedObject) -> Bool
     }
 
     let section: Section
@@ -46,16 +49,21 @@ struct DataCheck {
     static func sections(of configuration: RunConfiguration, prefix: String = "") -> [Section] {
         let (evaluation, space) = (configuration.evaluation, configuration.labelSpace.space)
         let (learns, scores) = (configuration.learnsObjects, configuration.scoresObjects)
-        let sections = [
-            ("data.source", configuration.data.source, true, space, configuration.data.crop, learns),
-            ("data.target", configuration.data.target, false, space, configuration.data.crop, false),
-            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, scores),
+        typealias Row = (
+            String, DatasetConfiguration?, Bool, LabelSpace, ImageSizeConfiguration?, Bool,
+            @Sendable (AnnotatedObject) -> Bool
+        )
+        let (learned, scored) = (configuration.learnedObjects, configuration.scoredObjects)
+        let sections: [Row] = [
+            ("data.source", configuration.data.source, true, space, configuration.data.crop, learns, learned),
+            ("data.target", configuration.data.target, false, space, configuration.data.crop, false, { _ in true }),
+            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, scores, scored),
         ]
-        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects in
+        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects, uses in
             dataset.map {
                 Section(
                     keyPath: prefix + keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop,
-                    needsObjects: needsObjects)
+                    needsObjects: needsObjects, uses: uses)
             }
         }
     }
@@ -74,7 +82,7 @@ struct DataCheck {
             let progress = CountProgress("\(section.keyPath) \(dataset.name)", total: dataset.count)
             let found = DatasetInspector(
                 dataset, split: section.dataset.split, facts: section.dataset.kind.facts?.holdingOut(section.dataset.heldOut),
-                conditions: section.dataset.conditions, needsObjects: section.needsObjects
+                conditions: section.dataset.conditions, needsObjects: section.needsObjects, uses: section.uses
             ).inspect(depth, progress: progress.show)
             let failures = pictureFolder.map {
                 SamplePictures(dataset, title: section.keyPath, count: pictureCount).write(to: $0)

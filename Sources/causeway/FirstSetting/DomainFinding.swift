@@ -131,7 +131,7 @@ extension DomainFinding {
     private static func labels(of guesses: [FolderGuess]) -> Labels {
         let labelled = guesses.filter(\.isLabelled)
         guard let first = labelled.first else { return .none }
-        let contents = LabelContents(of: labelled.flatMap(\.labels))
+        let contents = LabelContents(of: labelled.flatMap(\.labels), instances: labelled.flatMap(\.instances))
         let library = LabelSpaceLibrary.standard
         let names = contents.colors.isEmpty
             ? (first.layout.labelSuffix.hasSuffix("_labelIds.png") ? ["cityscapes19"] : [])

@@ -50,6 +50,8 @@ struct FirstLabelSpace {
     private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count <= 2 } }
     private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count <= 2 } }
     private var isMask: Bool { holdsIDs ? ids.count == 2 && classIDs.contains(Int(LabelSpace.ignoreLabel)) : false }
+    /// Ids whose objects are numbered in maps of instances.
+    private var things: Set<Int> { contents.reduce(into: []) { $0.formUnion($1.thingIDs) } }
 
     private var classes: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
@@ -57,7 +59,8 @@ struct FirstLabelSpace {
             return classIDs.map { id in
                 let color = palette[id].map { ", color: [\($0.x), \($0.y), \($0.z)]" } ?? ""
                 let note = id == 0 ? "; if it means unlabelled, move 0 to ignore" : ""
-                return "  - {name: class-\(id), ids: \(id)\(color)}   # in \(count(id)) of \(files) files\(note)"
+                let thing = things.contains(id) ? ", thing: true" : ""
+                return "  - {name: class-\(id), ids: \(id)\(color)\(thing)}   # in \(count(id)) of \(files) files\(note)"
             }.joined(separator: "\n") + "\n"
         }
         return classColors.enumerated().map { index, color in

@@ -116,6 +116,33 @@ import _TestSupport
         #expect(decoder.config == objects && decoder.things.count == 3)
     }
 
+    /// Which map a box is read from and the cells of a mask are in no tensor.
+    @Test func whatNoTensorTellsIsInTheHeaderOrAssumedAndSaid() throws {
+        var config = TinyModels.networkConfig
+        config.encoder = MixTransformer.Config.b0
+        var objects = TinyModels.objectConfig
+        (objects.boxes.finestScale, objects.masks.size) = (10.5, 6)
+        config.objects = (objects, [0, 1, 4])
+        let path = folder.file("header.safetensors")
+        let saved = SegmentationNetwork(config, in: ModuleScope(seed: nil))
+        try NetworkWeights.save(saved, to: path, as: .network)
+        func found(_ file: any TensorFile, _ said: ToldSizes) throws -> (MaskRCNN.Config, String?) {
+            let model = try NetworkWeights.emptyModel(
+                try #require(NetworkName("edaps-mit-b0")), fitting: file, said: said)
+            let decoder = try #require((model as? SegmentationNetwork)?.objectDecoder as? MaskRCNN)
+            return (decoder.config, try NetworkWeights.assumptions(of: model, fitting: file, said: said))
+        }
+        let told = try found(try SafeTensorsFile(path), ToldSizes())
+        #expect(told.0.boxes.finestScale == 10.5 && told.0.masks.size == 6 && told.1 == nil)
+        let untold = try write(saved, below: ["model."])
+        #expect(try found(untold, ToldSizes()).1?.contains("tells finestScale=56 maskSize=14, which are taken") == true)
+        let said = try found(untold, try #require(ToldSizes(text: "finestScale=10.5 maskSize=6")))
+        #expect(said.0.boxes.finestScale == 10.5 && said.0.masks.size == 6 && said.1 == nil)
+    }
+
+    @Test(arguments: ["heads", "heads=", "heads=0", "heads=-1", "heads=8 heads=8", "=8", "heads=1e12", "heads=nan"])
+    func textThatIsNoSizesIsNone(text: String) { #expect(ToldSizes(text: text) == nil) }
+
     @Test func aFileWithoutObjectsIsNotEnoughForThem() throws {
         var config = TinyModels.networkConfig
         config.encoder = MixTransformer.Config.b0

@@ -36,7 +36,8 @@ public struct CityscapesInstanceScorer: Sendable {
         let files = try FileTree(labels) { name in Self.suffixes.contains(where: name.hasSuffix) }.files
         guard !files.isEmpty else {
             throw EvaluationError(
-                .emptyFolder, "\(labels): holds no ..._instanceIds.png, so there is nothing to score; check the folder")
+                .emptyFolder, "\(labels): holds no ..._instanceIds.png, so there is nothing to score; check the folder, or "
+                    + "write labels of other names and forms as COCO's with `causeway make-labels`")
         }
         var names: [String] = []
         var seen = Set<String>()

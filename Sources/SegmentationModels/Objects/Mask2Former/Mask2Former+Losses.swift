@@ -56,9 +56,8 @@ extension Mask2Former: ObjectDecoder {
     private func targets(of batch: ObjectBatch, on pyramid: FeaturePyramid) -> [MaskTargets] {
         let entered = entered(pyramid, height: batch.height, width: batch.width)
         return batch.objects.indices.map { image in
-            let known = ObjectTargets(batch.objects[image] + regions(of: image, batch), classes: classes) {
-                !$0.isCrowd && (config.criterion.keepsEmpty || !$0.mask.isEmpty)
-            }
+            let known = ObjectTargets(
+                batch.objects[image] + regions(of: image, batch), classes: classes, where: config.learns)
             return MaskTargets(
                 classes: known.classes, masks: known.masks, height: entered.height, width: entered.width)
         }

@@ -24,7 +24,7 @@ extension MaskRCNN: ObjectDecoder {
         precondition(
             pyramid.finest.shape[0] == batch.objects.count,
             "MaskRCNN: maps of \(pyramid.finest.shape[0]) images, objects of \(batch.objects.count)")
-        let targets = batch.objects.map { ObjectTargets($0, classes: things) }
+        let targets = batch.objects.map { ObjectTargets($0, classes: things, where: config.learns) }
         var sums = [Double](repeating: 0, count: 4)
         sums[0] = Double(targets.filter(\.isEmpty).count)
         guard sums[0] == 0 else {

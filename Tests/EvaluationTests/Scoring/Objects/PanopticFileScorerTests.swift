@@ -133,7 +133,7 @@ private typealias Members = [String: Any]
         var error = try pair.error()
         #expect(error?.code == .missingPrediction)
         #expect(
-            error?.message == "\(pair.folder.path)/out.json: has no entry for the image a of "
+            error?.message == "\(pair.folder.path)/out.json: has no entry for the image a (a.png) of "
                 + "\(pair.folder.path)/gt.json (1 of 1 are missing); predict every labelled image")
         pair.predictions = ["annotations": [Pair.image, Pair.image]]
         error = try pair.error()
@@ -158,7 +158,7 @@ private typealias Members = [String: Any]
         func scorer() throws -> PanopticFileScorer {
             try PanopticFileScorer(labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json"))
         }
-        #expect(try scorer().isPairedByName)
+        #expect(try scorer().pairingNotice.contains("no image_id is one of"))
         #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
         // One known number is enough to go by numbers.
         pair.labels["annotations"] = [Pair.image(["image_id": 17]), Pair.image(["image_id": 18, "file_name": "b.png"])]
@@ -167,6 +167,52 @@ private typealias Members = [String: Any]
         // So are names that leave an image over.
         pair.predictions = ["annotations": [Pair.image(["image_id": "b"])]]
         #expect(try pair.error()?.code == .missingPrediction)
+    }
+
+    /// Labels of COCO are numbered from 1, predictions by the numbers that the files are called.
+    @Test(arguments: [0, 1]) func numbersThatContradictTheNamesOfFilesPairNothing(shift: Int) throws {
+        let folder = TemporaryFolder()
+        let names = ["000", "001", "002", "003"]
+        for part in ["gt", "out"] {
+            folder.makeFolder(part)
+            for (place, name) in names.enumerated() {
+                // Every image is cut at another column, so that a neighbour is no copy.
+                let ids = (0..<8).map { UInt32($0 <= place ? 1 : 2) }
+                try folder.segments(
+                    PixelImage<UInt32>(height: 1, width: 8, channels: 1, pixels: ids), to: "\(part)/\(name).png")
+            }
+        }
+        func annotations(from first: Int) -> [Members] {
+            names.enumerated().map { place, name in
+                [
+                    "image_id": first + place, "file_name": name + ".png",
+                    "segments_info": [
+                        ["id": 1, "category_id": 7, "area": place + 1, "iscrowd": 0],
+                        ["id": 2, "category_id": 24, "area": 7 - place, "iscrowd": 0],
+                    ],
+                ]
+            }
+        }
+        let categories: [Members] = [
+            ["id": 7, "name": "road", "isthing": 0], ["id": 24, "name": "person", "isthing": 1],
+        ]
+        try folder.json(["categories": categories, "annotations": annotations(from: shift)], to: "gt.json")
+        try folder.json(["annotations": annotations(from: 0)], to: "out.json")
+        func scorer() throws -> PanopticFileScorer {
+            try PanopticFileScorer(labels: folder.file("gt.json"), predictions: folder.file("out.json"))
+        }
+        #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
+        let notice = try scorer().pairingNotice
+        #expect(
+            notice == (shift == 0
+                ? "images are paired by image_id, and the names of their files agree"
+                : "images are paired by the names of their files, since image_ids say otherwise: the image_id 1 is of 000 in "
+                    + "the labels and of 001 in the predictions"))
+        // An image that was not predicted is missed by its name, whatever has its number.
+        try folder.json(["annotations": Array(annotations(from: 0).dropLast())], to: "out.json")
+        let error = evaluationError { _ = try scorer() }
+        #expect(error?.code == .missingPrediction)
+        #expect(error?.message.contains("the image \(3 + shift) (003.png)") == true)
     }
 
     @Test func otherFormsAreTold() throws {
