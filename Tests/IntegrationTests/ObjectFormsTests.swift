@@ -105,7 +105,7 @@ extension IntegrationTests {
             #expect(job.output.contains(lack), "\(job.output)")
             #expect(job.output.contains("that are groups not told apart; a network that finds objects would learn none"))
             #expect(!FileManager.default.fileExists(atPath: run.path("log.jsonl")))
-            let check = try Job.run("causeway", ["check-data", "--config", Self.setting], settings: ["TOYTOWN": data.path])
+            let check = try Job.run("causeway", ["check-data", "--config", Self.setting], ranks: nil, settings: ["TOYTOWN": data.path])
             #expect(check.status != 0)
             #expect(check.output.contains("no image has an object that can be used, only "), "\(check.output)")
         }

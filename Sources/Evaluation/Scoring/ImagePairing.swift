@@ -2,21 +2,21 @@
 ///
 /// Files of COCO's forms have an `image_id`, which each program may number in its own way, and mostly names of files. Where
 /// the two say different things, names are believed: a shift by one would pair every image with its neighbour.
-struct ImagePairing: Sendable {
+package struct ImagePairing: Sendable {
     /// An image in a file.
-    struct Image: Sendable {
+    package struct Image: Sendable {
         let id: String
         /// Of its files, without folders and endings; empty where the file gives none.
         let names: Set<String>
 
-        init(id: String, files: [String]) {
+        package init(id: String, files: [String]) {
             self.id = id
             names = Set(files.map(ObjectFileName.stem(ofImage:)))
         }
     }
 
     /// What told them.
-    enum Way: Sendable, Equatable {
+    package enum Way: Sendable, Equatable {
         /// `image_id`, which names of files agree with.
         case ids
         /// `image_id` alone: names are not given, or are of another kind on each side.
@@ -25,16 +25,16 @@ struct ImagePairing: Sendable {
         case names(contradictory: Bool)
     }
 
-    let way: Way
+    package let way: Way
     /// The predicted image's id by the labelled one's; images without a prediction are not in it.
-    let predicted: [String: String]
+    package let predicted: [String: String]
     /// One sentence, of what an image's id and name say; nil where they agree.
-    let contradiction: String?
+    package let contradiction: String?
 
     /// - Parameters:
     ///   - labels: each id once.
     ///   - predictions: likewise.
-    init(labels: [Image], predictions: [Image]) {
+    package init(labels: [Image], predictions: [Image]) {
         let byID = Dictionary(uniqueKeysWithValues: predictions.map { ($0.id, $0) })
         let byName = Self.byName(predictions)
         let shared = labels.compactMap { label in byID[label.id].map { (label: label, prediction: $0) } }

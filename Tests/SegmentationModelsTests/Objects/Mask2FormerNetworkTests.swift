@@ -185,7 +185,10 @@ import _TestSupport
         let file = try SafeTensorsFile(told)
         try SafeTensorsWriter.write(
             untold,
-            try file.entries.map { SafeTensorsItem($0.name, shape: $0.shape, floats: try file.floats($0.name)) })
+            try file.entries.map { entry in
+                let floats = try file.floats(entry.name)
+                return SafeTensorsItem(entry.name, shape: entry.shape, floats: floats)
+            })
         return untold
     }
 

@@ -193,7 +193,7 @@ extension TinyTraining {
     /// - Parameter examine: is given every rank's work at the step.
     /// - Returns: the weights of all ranks after both.
     func interrupted(
-        at step: Int, students: Int, teachers: Int, examine: @Sendable (RankWork) -> Void = { _ in }
+        at step: Int, students: Int, teachers: Int, examine: @escaping @Sendable (RankWork) -> Void = { _ in }
     ) throws -> (whole: [[Float]], resumed: [[Float]]) {
         let folder = TemporaryFolder()
         let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), configuration, images: [])

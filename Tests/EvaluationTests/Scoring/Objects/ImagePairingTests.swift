@@ -1,6 +1,5 @@
+import Evaluation
 import Testing
-
-@testable import Evaluation
 
 @Suite struct ImagePairingTests {
     private func images(_ images: [(Int, String?)]) -> [ImagePairing.Image] {
