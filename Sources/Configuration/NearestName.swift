@@ -20,16 +20,20 @@ package enum NearestName {
         String(name.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " })
     }
 
-    /// Levenshtein distance: insertions, deletions and substitutions, each costing one.
+    /// Insertions, deletions, substitutions and swaps of two neighbours, each costing one.
     package static func distance(_ first: [Character], _ second: [Character]) -> Int {
-        var previous = Array(0...second.count)
+        var (before, previous) = ([Int](), Array(0...second.count))
         for (row, character) in first.enumerated() {
             var current = [row + 1]
             for (column, other) in second.enumerated() {
                 let substitution = previous[column] + (character == other ? 0 : 1)
-                current.append(min(substitution, previous[column + 1] + 1, current[column] + 1))
+                var least = min(substitution, previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, character == second[column - 1], first[row - 1] == other {
+                    least = min(least, before[column - 1] + 1)
+                }
+                current.append(least)
             }
-            previous = current
+            (before, previous) = (previous, current)
         }
         return previous[second.count]
     }

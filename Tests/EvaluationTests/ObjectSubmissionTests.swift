@@ -48,7 +48,7 @@ import _TestSupport
     @Test(arguments: [SubmissionFormat.cityscapesPanoptic, .cityscapesInstances])
     func aNetworkWithoutObjectsIsRefused(format: SubmissionFormat) throws {
         let writer = try SubmissionWriter(format, folder: folder.path, labelSpace: .cityscapes19)
-        let plain = SemanticPredictor.Prediction(
+        let plain = ImagePredictor.Prediction(
             labels: ObjectScene.annotation.classes, confidence: ObjectScene.prediction.confidence)
         let error = evaluationError { try writer.write(plain, ofImage: "a.png") }
         #expect(error?.code == .missingObjects)

@@ -56,7 +56,7 @@ import _TestSupport
         #expect(mkfifo(folder.file("pipe.png"), 0o600) == 0)
         for path in [folder.file("pipe.png"), "/dev/zero", folder.path] {
             let error = #expect(throws: ImageError.self) { try ImageCodec.readRGB(path) }
-            #expect(error?.message == "\(path): is not a file; give the path of an image")
+            #expect(error?.message == "\(path): is not a file; give the path of one")
             #expect(throws: ImageError.self) { try ImageCodec.header(ofFile: path) }
         }
     }

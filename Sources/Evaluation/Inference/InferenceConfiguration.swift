@@ -56,7 +56,7 @@ extension SlidingWindowConfiguration: ConfigurationSection {
     }
 }
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// A predictor that uses the network's running statistics.
     ///
     /// - Parameter resize: how images are brought to the size at which they enter the network; nil keeps theirs.
@@ -72,7 +72,7 @@ extension SemanticPredictor {
 }
 
 extension InferenceConfiguration {
-    fileprivate var mode: SemanticPredictor.Mode {
+    fileprivate var mode: ImagePredictor.Mode {
         switch self {
         case .whole: .whole
         case .sliding(let parameters):

@@ -69,12 +69,12 @@ public struct RunEvaluation {
     package var scoresPredictedObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
 
     /// Images, classes and projection for a network with its present running statistics.
-    public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
-        try evaluator(SemanticPredictor(network, configuration))
+    public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> ImageEvaluator {
+        try evaluator(ImagePredictor(network, configuration))
     }
 
-    private func evaluator(_ predictor: SemanticPredictor) throws(EvaluationError) -> SemanticEvaluator {
-        try SemanticEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
+    private func evaluator(_ predictor: ImagePredictor) throws(EvaluationError) -> ImageEvaluator {
+        try ImageEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 
     /// Scores over the whole set; every rank predicts its share of the images. Collective.
@@ -89,12 +89,12 @@ public struct RunEvaluation {
     }
 
     /// As above, of what is predicted in another way.
-    public func scores(_ predictor: SemanticPredictor, world: any ProcessGroup) throws -> ScoreSheet {
+    public func scores(_ predictor: ImagePredictor, world: any ProcessGroup) throws -> ScoreSheet {
         try scores(try evaluator(predictor), world: world, nil)
     }
 
     private func scores(
-        _ evaluator: SemanticEvaluator, world: any ProcessGroup, _ progress: String?
+        _ evaluator: ImageEvaluator, world: any ProcessGroup, _ progress: String?
     ) throws -> ScoreSheet {
         let subject = evaluator.subject(
             of: dataset, classes: scoredTrainIDs, fusion: configuration.evaluation.fusion)

@@ -26,7 +26,7 @@ public enum TargetStatistics {
             ? CountProgress("target statistics", total: batches.count, of: "batches", ending: .vanishes) : nil
         for (index, batch) in batches.enumerated() {
             for images in bySize(try batch()) {
-                estimator.observe(SemanticPredictor.normalized(images)) { _ = network($0, in: $1) }
+                estimator.observe(ImagePredictor.normalized(images)) { _ = network($0, in: $1) }
             }
             progress?.show(index + 1)
         }

@@ -111,9 +111,9 @@ extension TrainedModel {
     }
 
     /// Predicts train ids of `labelSpace`, the way the run was evaluated; images are read as its setting says from now on.
-    public func predictor() -> SemanticPredictor {
+    public func predictor() -> ImagePredictor {
         configuration.data.prepareReading()
-        return SemanticPredictor(network, configuration)
+        return ImagePredictor(network, configuration)
     }
 
     /// The classes the network predicts.

@@ -137,13 +137,13 @@ struct LabelFusion {
     /// What the models reach together, one list of objects after another, where the setting of their adaptation scores
     /// anything. Collective.
     private func scores(
-        of models: [TrainedModel], _ predictors: [SemanticPredictor], _ setting: RunConfiguration
+        of models: [TrainedModel], _ predictors: [ImagePredictor], _ setting: RunConfiguration
     ) throws -> ScoreSheet? {
         guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
         var whole = setting
         whole.data.group = []
         let evaluation = try RunEvaluation(whole)
-        return try evaluation.scores(SemanticPredictor(joining: predictors), world: world)
+        return try evaluation.scores(ImagePredictor(joining: predictors), world: world)
     }
 
     /// Counts what is there, and says that it is all. Collective.

@@ -9,7 +9,7 @@ struct LargeImages {
     private var hasObjects = false
 
     /// - Parameter image: its header, as the image stands upright.
-    mutating func note(_ path: String, _ image: ImageCodec.Header, _ predictor: SemanticPredictor) {
+    mutating func note(_ path: String, _ image: ImageCodec.Header, _ predictor: ImagePredictor) {
         let size = predictor.inputSize?(image.height, image.width) ?? (height: image.height, width: image.width)
         guard predictor.isLarge(height: size.height, width: size.width) else { return }
         if count == 0 { example = "\(path) with \(size.width)x\(size.height) pixels" }

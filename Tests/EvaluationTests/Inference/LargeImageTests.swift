@@ -31,7 +31,7 @@ import _TestSupport
             SlidingWindowGrid(windowHeight: 32, windowWidth: 32, strideHeight: 16, strideWidth: 16),
             SlidingWindowGrid(windowHeight: 32, windowWidth: 48, strideHeight: 11, strideWidth: 48),
         ] {
-            var predictor = SemanticPredictor(mode: .sliding(grid), scores: Self.scores)
+            var predictor = ImagePredictor(mode: .sliding(grid), scores: Self.scores)
             predictor.windowsPerBatch = 2
             let whole = try predictor.predict(image, name: "a")
             predictor.largestWhole = 1
@@ -45,7 +45,7 @@ import _TestSupport
     @Test func wholeImagesEnterInPieces() throws {
         let image = Self.noise(height: 40, width: 4100)
         var entered: [[Int]] = []
-        var predictor = SemanticPredictor { images in
+        var predictor = ImagePredictor { images in
             entered.append(images.shape)
             return Self.scores(images)
         }
@@ -61,7 +61,7 @@ import _TestSupport
 
     @Test func confidenceIsLeftOutWhereNobodyAsks() throws {
         let image = Self.noise(height: 8, width: 8)
-        var predictor = SemanticPredictor(scores: Self.scores)
+        var predictor = ImagePredictor(scores: Self.scores)
         let asked = try predictor.predict(image, name: "a")
         predictor.findsConfidence = false
         for limit in [1, 1000] {
@@ -76,7 +76,7 @@ import _TestSupport
         let folder = TemporaryFolder()
         try ImageCodec.writePNG(Self.noise(height: 100, width: 100), to: folder.file("x.png"))
         let header = try ImageCodec.header(ofFile: folder.file("x.png"))
-        var predictor = SemanticPredictor(scores: Self.scores)
+        var predictor = ImagePredictor(scores: Self.scores)
         try predictor.requireMemory(for: header, name: "x.png")
         predictor.bytesPerPixel = 1 << 40
         let error = try #require(evaluationError { try predictor.requireMemory(for: header, name: "x.png") })

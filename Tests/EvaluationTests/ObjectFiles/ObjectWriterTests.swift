@@ -25,8 +25,8 @@ enum ObjectScene {
         return Annotation(classes: classes, objects: objects)
     }
 
-    static var prediction: SemanticPredictor.Prediction {
-        SemanticPredictor.Prediction(
+    static var prediction: ImagePredictor.Prediction {
+        ImagePredictor.Prediction(
             labels: annotation.classes,
             confidence: FloatImage(height: height, width: width, channels: 1, filledWith: 1), objects: annotation.objects)
     }

@@ -2,7 +2,7 @@ internal import Configuration
 public import Evaluation
 public import SegmentationModels
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// A predictor with the network's running statistics, as a setting says.
     public init(_ network: SegmentationNetwork, _ configuration: RunConfiguration) {
         let settings = configuration.evaluation

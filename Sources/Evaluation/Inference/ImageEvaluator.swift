@@ -11,14 +11,14 @@ public import ImageIO
 ///     var measures = names.map { $0.make(evaluator.subject(of: dataset)) }
 ///     try evaluator.measure(dataset, share: ImageShare(rank: rank, count: count), by: &measures)
 ///     for other in others { try measures[0].merge(packed: other.packedTally()) }
-public struct SemanticEvaluator {
-    public var predictor: SemanticPredictor
+public struct ImageEvaluator {
+    public var predictor: ImagePredictor
     /// From the classes the network predicts to those of the labels.
     public let projection: LabelProjection
 
     /// - Throws: `incompatibleLabelSpaces`
     public init(
-        _ predictor: SemanticPredictor, predictedSpace: LabelSpace, labelSpace: LabelSpace
+        _ predictor: ImagePredictor, predictedSpace: LabelSpace, labelSpace: LabelSpace
     ) throws(EvaluationError) {
         self.predictor = predictor
         projection = try LabelProjection.scoring(predictedSpace, as: labelSpace)
@@ -48,7 +48,7 @@ public struct SemanticEvaluator {
     ) throws(EvaluationError) {
         precondition(
             dataset.labelSpace.hasClasses(of: projection.destination),
-            "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
+            "ImageEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.name)
         var predictor = predictor
         predictor.findsConfidence = false

@@ -3,7 +3,7 @@ package import Collectives
 package import Datasets
 package import Evaluation
 
-extension SemanticEvaluator {
+extension ImageEvaluator {
     /// Scores of a data set whose images all ranks share. Collective.
     ///
     /// - Parameters:

@@ -10,7 +10,7 @@ internal import TensorEngine
 /// covers is classified and given up. The classes are the same to the last pixel. Where images pass whole, they pass in
 /// windows of 1536 x 1536 that overlap by 256; each pixel's class is that of the window in whose middle it lies most.
 /// Objects are found in a copy that is small enough, with masks of the image's size.
-extension SemanticPredictor {
+extension ImagePredictor {
     /// Whether an image that enters in a size goes through the network piece by piece.
     public func isLarge(height: Int, width: Int) -> Bool { height * width > largestWhole }
 

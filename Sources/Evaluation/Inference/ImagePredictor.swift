@@ -15,7 +15,7 @@ public import TensorEngine
 ///
 /// Objects are found in the whole image: the encoder's maps of a whole pass serve both, and where classes come from
 /// windows, there is a pass of the encoder beside them.
-public struct SemanticPredictor {
+public struct ImagePredictor {
     /// How an image passes through the network.
     public enum Mode: Sendable, Equatable {
         /// At once (DAFormer).
@@ -90,7 +90,7 @@ public struct SemanticPredictor {
     /// How an image gets to that size.
     public var interpolation = ResizeRule.Interpolation.bilinear
     /// Pixels with which an image may enter the network at once, and with which class scores of a whole image are kept;
-    /// larger ones go through it piece by piece (`SemanticPredictor+Large`).
+    /// larger ones go through it piece by piece (`ImagePredictor+Large`).
     public var largestWhole = standardWholePixels
     /// 16 megapixels: what photographs of data sets have, which are passed as published.
     public static let standardWholePixels = 16_000_000
@@ -129,9 +129,9 @@ public struct SemanticPredictor {
     /// What several networks of objects alone find in an image, by descending score; classes are not said.
     ///
     /// - Precondition: there is one, and images enter all alike.
-    public init(joining predictors: [SemanticPredictor]) {
+    public init(joining predictors: [ImagePredictor]) {
         guard let first = predictors.first, predictors.allSatisfy({ $0.mode == .whole }) else {
-            preconditionFailure("SemanticPredictor: needs networks that see whole images, got \(predictors.count)")
+            preconditionFailure("ImagePredictor: needs networks that see whole images, got \(predictors.count)")
         }
         self.init(
             mode: .whole, smallestSide: predictors.map(\.smallestSide).max() ?? 1,
@@ -213,7 +213,7 @@ public struct SemanticPredictor {
     }
 }
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// Images of one size as the networks take them, `[B, H, W, 3]`: `(value - mean) / deviation` of ImageNet.
     ///
     /// - Precondition: at least one image; equal sizes, three channels.
@@ -226,7 +226,7 @@ extension SemanticPredictor {
 
 // MARK: - Windows
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel; nil
     /// where the network says no classes.
     private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor? {
@@ -251,7 +251,7 @@ extension SemanticPredictor {
             }
             sum = total
         }
-        guard let sum else { preconditionFailure("SemanticPredictor: a grid has at least one window") }
+        guard let sum else { preconditionFailure("ImagePredictor: a grid has at least one window") }
         sum.scaleRowsInPlace(
             by: Self.shares(rows.coverage(length: input.height), columns.coverage(length: input.width)))
         return sum
