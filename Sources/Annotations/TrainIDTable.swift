@@ -1,7 +1,7 @@
 package import ImageIO
 
-/// What the numbers and colours in label files mean, as train ids. Every pixel of every label goes through here, so it is
-/// apart from what knows label spaces, files and errors.
+/// What the numbers and colours in label files mean, as train ids. Every pixel of every label goes through here, so it
+/// is apart from what knows label spaces, files and errors.
 package struct TrainIDTable: Sendable, Equatable {
     /// Train id (0...255) by value below 256; negative where the value is unknown.
     package var entries: [Int16]

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// How far a loop over many things is, on standard error: one line that rewrites itself on a terminal, elsewhere a plain
-/// line now and then, of which a short loop has none.
+/// How far a loop over many things is, on standard error: one line that rewrites itself on a terminal, elsewhere a
+/// plain line now and then, of which a short loop has none.
 ///
 ///     reading: 120 of 2975 images, 14.2 images/s, ETA 3m21s
 public final class CountProgress: Sendable {
@@ -77,7 +77,8 @@ public final class CountProgress: Sendable {
         let count = "\(title): \(done) of \(total) \(unit)"
         guard seconds > 0, done > 0 else { return count }
         let pace = Double(done) / seconds
-        let rate = pace < 1
+        let rate =
+            pace < 1
             ? "\(NumberText.significant(1 / pace)) s each"
             : "\(NumberText.fixed(pace, digits: pace < 100 ? 1 : 0)) \(unit)/s"
         return done >= total

@@ -15,7 +15,8 @@ public struct FolderEntry: Sendable {
             return
         }
         let all = UnsafeBufferPointer(start: bytes, count: strlen(bytes)).map { UInt8(bitPattern: $0) }
-        name = all.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16, uppercase: true) }.joined()
+        name = all.map { $0 < 0x80 ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16, uppercase: true) }
+            .joined()
         var status = stat()
         isText = false
         isFolder = fstatat(folder, bytes, &status, 0) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -22,7 +22,8 @@ public final class FolderWalk {
     /// Enters a folder.
     ///
     /// - Parameter way: of the folder that it was found in; nil at the root.
-    /// - Returns: nil where the walk is in it already, or in a folder below it (`leadsBack`), or has been in it too often.
+    /// - Returns: nil where the walk is in it already, or in a folder below it (`leadsBack`), or has been in it too
+    ///   often.
     public func entering(_ folder: String, from way: Way? = nil) -> Way? {
         let own = Self.resolved(folder)
         guard entries[own, default: 0] < Self.mostEntries, !(way.map { leadsBack(folder, from: $0) } ?? false) else {

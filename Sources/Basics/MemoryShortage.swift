@@ -37,6 +37,7 @@ public enum MemoryShortage {
         return bytes < Int.max ? Int(bytes) : nil
     }
 
-    /// Tells of addresses that were taken for memory that is still to be used; negative where it now is, or is given back.
+    /// Tells of addresses that were taken for memory that is still to be used; negative where it now is, or is given
+    /// back.
     public static func noteReserved(_ bytes: Int) { cmem_note_reserved(Int64(bytes)) }
 }

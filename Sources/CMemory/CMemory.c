@@ -162,7 +162,8 @@ void cmem_give_up(const char *what) {
     _exit(EXIT_FAILURE);
 }
 
-/// Bytes that the container leaves (cgroup version 2, then 1), files in its cache not counted; UINT64_MAX without a limit.
+/// Bytes that the container leaves (cgroup version 2, then 1), files in its cache not counted; UINT64_MAX without a
+/// limit.
 static uint64_t container_room(void) {
     uint64_t limit = number("/sys/fs/cgroup/memory.max", NULL), used = number("/sys/fs/cgroup/memory.current", NULL);
     uint64_t cached = number("/sys/fs/cgroup/memory.stat", "inactive_file ");

@@ -1,5 +1,5 @@
-/// The values a number may take. Every number of a setting has both ends: beyond them are slips of a finger, and numbers
-/// that the program could not count or compute with.
+/// The values a number may take. Every number of a setting has both ends: beyond them are slips of a finger, and
+/// numbers that the program could not count or compute with.
 package enum Bounds<Value: Comparable & Sendable>: Sendable {
     case closed(ClosedRange<Value>)
     /// With an upper end that is of no interest before somebody exceeds it.

@@ -27,7 +27,8 @@ extension ConfigurationFields {
             do throws(ConfigurationError) {
                 let read = try elements(Value.self, node, key)
                 guard count.contains(read.count) else {
-                    let needed = count.count == 1 ? "\(count.lowerBound)" : "from \(count.lowerBound) to \(count.upperBound)"
+                    let needed =
+                        count.count == 1 ? "\(count.lowerBound)" : "from \(count.lowerBound) to \(count.upperBound)"
                     throw outOfRange("needs \(needed) numbers, got \(read.count)", node, key)
                 }
                 for value in read { _ = try bounded(value, bounds, node, key) }

@@ -18,7 +18,9 @@ extension ConfigurationFields {
     func bounded<Value: Comparable & Sendable>(
         _ value: Value, _ bounds: Bounds<Value>, _ node: ConfigurationNode, _ key: String
     ) throws(ConfigurationError) -> Value {
-        guard bounds.contains(value) else { throw outOfRange("must be \(bounds.text(for: value)), got \(value)", node, key) }
+        guard bounds.contains(value) else {
+            throw outOfRange("must be \(bounds.text(for: value)), got \(value)", node, key)
+        }
         return value
     }
 
@@ -44,15 +46,18 @@ extension ConfigurationFields {
 extension ConfigurationNode {
     /// Whether it is a number, and larger than those that the program counts or computes with.
     fileprivate func isTooLarge(for type: Any.Type) -> Bool {
-        guard type == Int.self || type == UInt64.self || type == Double.self || type == Float.self || type == AutomaticCount.self,
+        guard
+            type == Int.self || type == UInt64.self || type == Double.self || type == Float.self
+                || type == AutomaticCount.self,
             case .scalar(let text, isPlain: true) = value, let first = text.first(where: { $0 != "-" && $0 != "+" }),
             first.isNumber, let number = Double(text)
         else { return false }
-        return type == Double.self || type == Float.self ? true : Int(exactly: number) == nil && number.rounded() == number
+        return type == Double.self || type == Float.self
+            ? true : Int(exactly: number) == nil && number.rounded() == number
     }
 
-    /// How what was written would be right: `400` of `4e2`, `0.1` of `[0.1]` and of `"0.1"`, `true` of `yes`; nil where that
-    /// cannot be told.
+    /// How what was written would be right: `400` of `4e2`, `0.1` of `[0.1]` and of `"0.1"`, `true` of `yes`; nil where
+    /// that cannot be told.
     fileprivate func form<Value: ConfigurationScalar>(of type: Value.Type) -> String? {
         switch value {
         case .list(let elements):
@@ -76,7 +81,9 @@ extension ConfigurationNode {
     /// What is wrong with this in place of a map of `keys`, and how it would be one.
     func noMap(of keys: [String], form: String?) -> String {
         let isSize = keys.starts(with: ["height", "width"])
-        let map = isSize ? "{height: …, width: …}" : "a map of keys" + (keys.isEmpty ? "" : " (\(keys.joined(separator: ", ")))")
+        let map =
+            isSize
+            ? "{height: …, width: …}" : "a map of keys" + (keys.isEmpty ? "" : " (\(keys.joined(separator: ", ")))")
         return "expected \(form.map { "\($0), or " } ?? "")\(map), got \(summary)"
             + (isSize ? size.map { "; write {height: \($0.height), width: \($0.width)}" } ?? "" : "")
     }

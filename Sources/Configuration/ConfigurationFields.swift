@@ -205,7 +205,8 @@ extension ConfigurationFields {
         let text = if case .scalar(let text, _) = node.value { Excerpt.of(text) } else { "…" }
         faults.add(
             ConfigurationError(
-                .unknownKey, keyPath: keyPath(key), origin: node.origin, "there is no such key any more; " + remedy(text)))
+                .unknownKey, keyPath: keyPath(key), origin: node.origin,
+                "there is no such key any more; " + remedy(text)))
     }
 
     /// What several keys must fulfil together, told at one of them; not asked where one of them is wrong alone.
@@ -334,7 +335,8 @@ extension ConfigurationFields {
 
     /// Reports keys that nothing asked for.
     private func finished() -> ConfigurationNode {
-        let strangers = takesUnknownKeys
+        let strangers =
+            takesUnknownKeys
             ? [] : (given?.entries ?? []).filter { !known.contains($0.key) && !former.contains($0.key) }
         for entry in strangers {
             faults.add(

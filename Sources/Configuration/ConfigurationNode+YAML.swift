@@ -39,7 +39,8 @@ extension ConfigurationNode {
         }
         valueCount += 1
         guard valueCount <= mostValues else {
-            throw malformed("the file holds more than \(mostValues) values, aliases written out; a setting has some hundreds")
+            throw malformed(
+                "the file holds more than \(mostValues) values, aliases written out; a setting has some hundreds")
         }
         guard depth <= deepest else { throw malformed("maps and lists lie in each other more than \(deepest) times") }
         switch node {
@@ -59,7 +60,8 @@ extension ConfigurationNode {
                 guard case .scalar(let name) = key else { throw malformed("a key must be plain text", at: key) }
                 guard name.string != "<<" else {
                     throw malformed(
-                        "'<<' is not read; write the keys out, or put what is shared into a file that others extend", at: key)
+                        "'<<' is not read; write the keys out, or put what is shared into a file that others extend",
+                        at: key)
                 }
                 entries.append(
                     Entry(key: name.string, node: try convert(value, depth: depth + 1, &valueCount, origin)))
@@ -83,12 +85,15 @@ private struct YAMLFault {
             message = "\(named) stands more than once in one map; keep one of them"
         case .scanner(let context, let problem, let mark, _)?, .parser(let context, let problem, let mark, _)?:
             // What is not closed is known where it began, and noticed anywhere.
-            let isOpen = ["flow mapping", "flow sequence", "quoted", "simple key"].contains { context?.text.contains($0) == true }
+            let isOpen = ["flow mapping", "flow sequence", "quoted", "simple key"].contains {
+                context?.text.contains($0) == true
+            }
             line = min(isOpen ? context?.mark.line ?? mark.line : mark.line, Self.lastLine(of: text))
             message = Self.sentence(problem, context, mark, Self.line(mark.line, of: text))
         case .composer(_, let problem, let mark, _)?:
             line = mark.line
-            message = problem.contains("document")
+            message =
+                problem.contains("document")
                 ? "a second document begins here; a setting is one document, without `---` in it" : problem
         case .reader(let problem, let offset, _, _)?:
             line = 1 + (offset.map { text.prefix($0).count(where: \.isNewline) } ?? 0)
@@ -102,7 +107,9 @@ private struct YAMLFault {
         ConfigurationError(.malformedYAML, origin: origin(line), "not valid YAML: \(message)")
     }
 
-    private static func sentence(_ problem: String, _ context: YamlError.Context?, _ mark: Mark, _ line: Substring) -> String {
+    private static func sentence(_ problem: String, _ context: YamlError.Context?, _ mark: Mark, _ line: Substring)
+        -> String
+    {
         if problem.contains("nesting level") { return "maps and lists lie in each other too often" }
         if problem.contains("cannot start any token") {
             let character = line.dropFirst(mark.column - 1).first
@@ -111,9 +118,12 @@ private struct YAMLFault {
                 : "'\(character.map(String.init) ?? "")' cannot begin a value; put the text in quotes"
         }
         if problem.contains("mapping values are not allowed") {
-            return "a second ': ' in a line, or a line that is indented too far; put the text in quotes, or indent as the line above"
+            return
+                "a second ': ' in a line, or a line that is indented too far; put the text in quotes, or indent as the line above"
         }
-        if problem.contains("could not find expected ':'") { return "a line without `key: value` (column \(mark.column))" }
+        if problem.contains("could not find expected ':'") {
+            return "a line without `key: value` (column \(mark.column))"
+        }
         let noticed = context.map { " (\($0.text) from line \($0.mark.line), noticed in line \(mark.line))" } ?? ""
         return problem + noticed
     }

@@ -42,11 +42,17 @@ enum ForeignKeys {
             "samplespergpu batchsizepergpu imspergpu perdevicebatchsize",
             "did you mean 'training.batch'? It is {kind: per-student, images: N}"
         ),
-        ("numclasses nclasses nclass classcount", "the classes are those of 'labelSpace', which is named or given as a file"),
+        (
+            "numclasses nclasses nclass classcount",
+            "the classes are those of 'labelSpace', which is named or given as a file"
+        ),
         ("ignoreindex ignorelabel ignoreids", "what is ignored is said in the file of 'labelSpace', by its key ignore"),
         ("classnames palette", "classes with their colours are said in a file, which 'labelSpace' names"),
-        ("numworkers nworkers workers workerspergpu numthreads", "did you mean 'data.prefetchThreads' (files), or "
-            + "'engine.threads' (computing)?"),
+        (
+            "numworkers nworkers workers workerspergpu numthreads",
+            "did you mean 'data.prefetchThreads' (files), or "
+                + "'engine.threads' (computing)?"
+        ),
         ("cropsize inputsize patchsize", "did you mean 'data.crop'? It is {height: …, width: …}"),
         (
             "imagesize imgsize imgscale imagescale resizesize baseshape",
@@ -57,7 +63,10 @@ enum ForeignKeys {
             "did you mean 'data.source.root'? Each data set has its own"
         ),
         ("imgdir imagedir imagesdir imgpath", "did you mean 'images' of a data set, such as data.source.images?"),
-        ("anndir labeldir labelsdir maskdir annotations gt", "did you mean 'labels' of a data set, such as data.source.labels?"),
+        (
+            "anndir labeldir labelsdir maskdir annotations gt",
+            "did you mean 'labels' of a data set, such as data.source.labels?"
+        ),
         ("imgsuffix segmapsuffix labelsuffix", "did you mean 'suffix' of a data set, {image: …, label: …}?"),
         ("datasettype", "did you mean 'kind' of a data set, such as data.source.kind?"),
         ("trainset sourcedomain sourcedataset trainds", "did you mean 'data.source'?"),
@@ -75,7 +84,10 @@ enum ForeignKeys {
         ("droprate dropoutratio", "did you mean 'model.decoder.dropout'?"),
         ("droppathrate stochasticdepth", "did you mean 'model.encoder.dropPath'?"),
         ("warmup warmupiters warmupepochs", "did you mean 'schedule.warmupSteps'?"),
-        ("lrconfig lrscheduler scheduler policy lrpolicy", "did you mean 'schedule'? It falls as a power of what is left"),
+        (
+            "lrconfig lrscheduler scheduler policy lrpolicy",
+            "did you mean 'schedule'? It falls as a power of what is left"
+        ),
         ("lrdecay polypower", "did you mean 'schedule.power'?"),
         ("ema emaalpha alphateacher emamomentum", "did you mean 'method.emaDecay'?"),
         ("threshold tau confidencethreshold confthresh", "did you mean 'method.pseudoThreshold'?"),
@@ -87,7 +99,10 @@ enum ForeignKeys {
             "outputdir outdir workdir savedir logdir savepath expdir",
             "results lie where `causeway train --out` says"
         ),
-        ("evalinterval valinterval evalevery evaluationinterval testinterval evalfreq", "did you mean 'evaluation.every'?"),
+        (
+            "evalinterval valinterval evalevery evaluationinterval testinterval evalfreq",
+            "did you mean 'evaluation.every'?"
+        ),
         (
             "checkpointinterval saveinterval saveevery savefreq saveperiod checkpointperiod",
             "did you mean 'checkpoint.every'?"

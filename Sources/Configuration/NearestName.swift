@@ -4,8 +4,8 @@ package enum NearestName {
 
     /// The candidate with the smallest edit distance to `word`, if it is near enough to be a likely slip.
     ///
-    /// Near enough is at most two edits, or a third of the word's length if that is more; one for words of three letters
-    /// and less. Case is ignored. No name is as long as what is not looked at.
+    /// Near enough is at most two edits, or a third of the word's length if that is more; one for words of three
+    /// letters and less. Case is ignored. No name is as long as what is not looked at.
     package static func find(_ word: String, among candidates: [String]) -> String? {
         guard word.utf8.count <= longest else { return nil }
         let limit = word.count <= 3 ? 1 : max(2, word.count / 3)

@@ -58,7 +58,8 @@ struct YAMLSource {
     ) throws(ConfigurationError) {
         guard bytes.count <= largestFileBytes else {
             throw ConfigurationError(
-                .malformedYAML, origin: origin(1), "has more than \(largestFileBytes) bytes; a setting has a few thousand")
+                .malformedYAML, origin: origin(1),
+                "has more than \(largestFileBytes) bytes; a setting has a few thousand")
         }
         if let place = bytes.firstIndex(where: { $0 < 0x20 && $0 != 9 && $0 != 10 && $0 != 13 || $0 == 0x7F }) {
             let line = line(of: place, in: bytes)
@@ -86,7 +87,8 @@ struct YAMLSource {
                 uses.count > mostAliases
                     ? "more than \(mostAliases) aliases (*name) are used; write values out, or put what is shared into a file "
                         + "that others extend"
-                    : "aliases (*name) are read in files of at most \(largestFileBytesWithAliases) bytes; write values out")
+                    : "aliases (*name) are read in files of at most \(largestFileBytesWithAliases) bytes; write values out"
+            )
         }
     }
 
@@ -105,7 +107,8 @@ struct YAMLSource {
     private static func isOfName(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
         default: false
         }
     }

@@ -51,8 +51,8 @@ public enum ImageCodec {
         return try header(of: FileBytes.read(path), name: path)
     }
 
-    /// Decodes to red, green, blue: grey is repeated, palettes are looked up, alpha is dropped, 16 bits become 8. Turned as
-    /// EXIF says, unless `ImageReading` ignores it.
+    /// Decodes to red, green, blue: grey is repeated, palettes are looked up, alpha is dropped, 16 bits become 8.
+    /// Turned as EXIF says, unless `ImageReading` ignores it.
     ///
     /// - Parameter reduction: 1, 2, 4 or 8: a JPEG is decoded to a fraction of its size, which is faster. PNG files
     ///   take 1 only.

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// What the process takes of image files, whoever reads them: set once, by the setting of a run, before the first image.
+/// What the process takes of image files, whoever reads them: set once, by the setting of a run, before the first
+/// image.
 public enum ImageReading {
     private static let pixels = Atomic<Int>(standardMegapixels * 1_000_000)
     private static let turns = Atomic<Bool>(true)

@@ -34,7 +34,8 @@ extension PixelImage {
         var result = PixelImage(height: height, width: width, channels: channels, filledWith: value)
         for row in 0..<self.height {
             let (from, to) = (row * self.width * channels, row * width * channels)
-            result.pixels.replaceSubrange(to..<to + self.width * channels, with: pixels[from..<from + self.width * channels])
+            result.pixels.replaceSubrange(
+                to..<to + self.width * channels, with: pixels[from..<from + self.width * channels])
         }
         return result
     }

@@ -89,7 +89,9 @@ extension PixelImage where Scalar == UInt8 {
         requireColors()
         precondition(map.pixels.count == height * width, "firstColors: the map is of another size")
         var colors = [SIMD3<UInt8>?](repeating: nil, count: 256)
-        for (index, value) in map.pixels.enumerated() where colors[Int(value)] == nil { colors[Int(value)] = color(index) }
+        for (index, value) in map.pixels.enumerated() where colors[Int(value)] == nil {
+            colors[Int(value)] = color(index)
+        }
         return colors
     }
 
@@ -108,8 +110,8 @@ extension PixelImage where Scalar == UInt16 {
         return Set(isThere.indices.filter { isThere[$0] })
     }
 
-    /// The first two channels as one number, `first * 65536 + second`; `other` where the first is not among those wanted.
-    /// `[H, W, 1]`
+    /// The first two channels as one number, `first * 65536 + second`; `other` where the first is not among those
+    /// wanted. `[H, W, 1]`
     package func pairs(whereFirst isWanted: (Int) -> Bool, other: UInt32) -> PixelImage<UInt32> {
         precondition(channels >= 2, "pairs: two channels are needed, got \(channels)")
         let count = height * width

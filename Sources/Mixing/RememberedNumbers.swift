@@ -1,5 +1,5 @@
-/// Bytes as numbers, for files that hold nothing else: three in a number, below 2^24 and so exact, after two numbers for how
-/// many there are.
+/// Bytes as numbers, for files that hold nothing else: three in a number, below 2^24 and so exact, after two numbers
+/// for how many there are.
 package enum RememberedNumbers {
     package static func numbers(_ bytes: [UInt8]) -> [Float] {
         var numbers = [Float(bytes.count >> 24), Float(bytes.count & 0xFF_FFFF)]

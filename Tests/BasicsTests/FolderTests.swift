@@ -16,14 +16,17 @@ import _TestSupport
         // Latin-1.
         let bytes = Array(folder.path.utf8) + [UInt8(ascii: "/"), 0x63, 0x61, 0x66, 0xE9, 0]
         let file = bytes.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1 }
+            buffer.withMemoryRebound(to: CChar.self) {
+                $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1
+            }
         }
         try #require(file >= 0)
         close(file)
         let entries = try #require(FolderListing.entries(of: folder.path))
         #expect(entries.map(\.name) == ["Z", "b", "caf\\xE9"])
         #expect(entries.map(\.isText) == [true, true, false])
-        #expect(entries[2].refusal(in: "f").contains("f/caf\\xE9: its name is no UTF-8: the bytes written as \\x are of"))
+        #expect(
+            entries[2].refusal(in: "f").contains("f/caf\\xE9: its name is no UTF-8: the bytes written as \\x are of"))
         #expect(FolderListing.entries(of: folder.file("no")) == nil)
     }
 

@@ -2,7 +2,6 @@ import Datasets
 import Foundation
 import ImageIO
 import Testing
-import ImageIO
 import _TestSupport
 
 /// Folders of layouts that nobody published.
@@ -38,7 +37,8 @@ import _TestSupport
         let error = try #require(datasetError { _ = try dataset.loadLabels(0) })
         #expect(
             "\(error)".contains(
-                "labels/a.png: holds grey of 16 bits, but the label space says coding: colors, which have 8; set coding: ids"))
+                "labels/a.png: holds grey of 16 bits, but the label space says coding: colors, which have 8; set coding: ids"
+            ))
     }
 
     @Test func nestedFoldersOfMmsegmentationAreRead() throws {
@@ -143,7 +143,7 @@ import _TestSupport
         #expect(
             error?.message
                 == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove "
-                    + "the line"
+                + "the line"
         )
         try folder.text("pairs.txt", "a/1.jpg b/other.png\na/1.jpg b/more.png\n")
         try folder.labels("b/more.png", [4])
@@ -196,7 +196,8 @@ import _TestSupport
         try folder.text("l.txt", "s/1\ns/1\n")
         #expect(failure { $0.list = "l.txt" }.contains("l.txt:2: lists s/1 as line 1 does"))
         #expect(
-            failure { $0.images = "nothing" }.contains("nothing: no such folder; check the data set's keys root and images"))
+            failure { $0.images = "nothing" }.contains(
+                "nothing: no such folder; check the data set's keys root and images"))
         #expect(try open(folder, readsLabels: false) { $0.labels = "nowhere" }.count == 2)
     }
 
@@ -249,7 +250,9 @@ import _TestSupport
     }
 
     /// Images of both splits have the same names, as numbers are; labels belong to the split that their folder names.
-    @Test(arguments: [("photos/val", "photos/val-labels"), ("images_val", "labels_val"), ("images/val", "annotations/val_ids")])
+    @Test(arguments: [
+        ("photos/val", "photos/val-labels"), ("images_val", "labels_val"), ("images/val", "annotations/val_ids"),
+    ])
     func labelsOfOneSplitAreNotTakenForAnother(images: String, labels: String) throws {
         let folder = try TemporaryFolder()
         for name in ["0001", "0002", "0003"] {

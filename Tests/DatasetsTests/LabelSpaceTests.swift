@@ -30,11 +30,11 @@ import _TestSupport
 
     /// All numbers of the class lists that the data sets' authors publish, whatever becomes of them.
     @Test(arguments: [
-        ("cityscapes19", Array(0...34) + [255]),   // Cityscapes, Foggy Cityscapes, ACDC, Dark Zurich, Synscapes, GTA, Toytown
+        ("cityscapes19", Array(0...34) + [255]),  // Cityscapes, Foggy Cityscapes, ACDC, Dark Zurich, Synscapes, GTA, Toytown
         ("synthia", Array(0...22)), ("synthia16", Array(0...22)), ("synthia13", Array(0...22)),
         ("urbansyn", Array(0...19) + [255]),
         ("kitti360", Array(0...44) + [255]),
-        ("mapillary", Array(1...66)),   // of panoptic files, whose 0 is no segment
+        ("mapillary", Array(1...66)),  // of panoptic files, whose 0 is no segment
         ("camvid11", Array(0...11) + [255]),
     ])
     func everyNumberOfADataSetsOwnClassListIsKnown(space: String, numbers: [Int]) throws {
@@ -170,12 +170,18 @@ import _TestSupport
         ("classes: [{name: a}]", "mine.yaml:1: name: must be given"),
         ("name: m", "classes: expected a list of classes"),
         ("name: m\nclasses: []", "mine.yaml:2: classes: expected a list of classes"),
-        ("name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b, ids: [2, 1]}",
-            "mine.yaml:4: classes[1].ids: the id 1 of 'b' is that of 'a' as well; each id may mean one class"),
-        ("name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b}",
-            "mine.yaml:4: classes[1]: the class 'b' has no id while others have; give it `ids:"),
-        ("name: m\nclasses:\n  - {name: a, color: [1, 2, 3]}\n  - {name: b, color: [1, 2, 3]}",
-            "mine.yaml:4: classes[1].color: the colour [1, 2, 3] of 'b' is that of 'a' as well"),
+        (
+            "name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b, ids: [2, 1]}",
+            "mine.yaml:4: classes[1].ids: the id 1 of 'b' is that of 'a' as well; each id may mean one class"
+        ),
+        (
+            "name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b}",
+            "mine.yaml:4: classes[1]: the class 'b' has no id while others have; give it `ids:"
+        ),
+        (
+            "name: m\nclasses:\n  - {name: a, color: [1, 2, 3]}\n  - {name: b, color: [1, 2, 3]}",
+            "mine.yaml:4: classes[1].color: the colour [1, 2, 3] of 'b' is that of 'a' as well"
+        ),
         ("name: m\nclasses:\n  - {name: a, color: [1, 2, 300]}", "a colour has three numbers from 0 to 255"),
         (
             "name: m\nclasses:\n  - {name: a}\n  - {name: a}",
@@ -184,14 +190,22 @@ import _TestSupport
         ("name: m\nclasses: [{name: a}]\nignore: [0, 255]", "mine.yaml:3: ignore: the id 0 is that of 'a'"),
         ("name: m\nclasses: [{name: a, id: 3}]", "unknown key; did you mean 'ids'?"),
         ("name: m\nclasses: [{name: 7}]", "'7' would be read as a train id; use a name such as class-7"),
-        ("name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    a: [road, cra]",
-            "from.cityscapes19: cityscapes19 has no class 'cra'; did you mean 'car'?"),
-        ("name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    b: [road]",
-            "mine.yaml:5: from.cityscapes19.b: m has no class 'b'; did you mean 'a'?"),
-        ("name: m\nclasses: [{name: a}, {name: b}]\nfrom:\n  cityscapes19:\n    a: [road]\n    b: [road]",
-            "mine.yaml:6: from.cityscapes19.b: 'road' becomes 'a' already"),
-        ("name: m\nclasses: [{name: a}]\nfrom: {cityscapes18: by-name}",
-            "there is no label space 'cityscapes18'; did you mean 'cityscapes19'?"),
+        (
+            "name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    a: [road, cra]",
+            "from.cityscapes19: cityscapes19 has no class 'cra'; did you mean 'car'?"
+        ),
+        (
+            "name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    b: [road]",
+            "mine.yaml:5: from.cityscapes19.b: m has no class 'b'; did you mean 'a'?"
+        ),
+        (
+            "name: m\nclasses: [{name: a}, {name: b}]\nfrom:\n  cityscapes19:\n    a: [road]\n    b: [road]",
+            "mine.yaml:6: from.cityscapes19.b: 'road' becomes 'a' already"
+        ),
+        (
+            "name: m\nclasses: [{name: a}]\nfrom: {cityscapes18: by-name}",
+            "there is no label space 'cityscapes18'; did you mean 'cityscapes19'?"
+        ),
         ("name: m\nclasses: [{name: a}]\nunknown: stopp", "unknown: expected one of stop, ignore"),
         ("name: m\nclasses: [{name: \"a\\nb\"}]", "classes[0].name: has a line break"),
         (
@@ -211,7 +225,8 @@ import _TestSupport
                 + "ignore: [x]\ncoding: y")
         for message in [
             "mine.yaml:2: class: unknown key; did you mean 'classes'?", "mine.yaml:4: classes[0].colour: unknown key",
-            "mine.yaml:5: classes[1].color: expected red, green, blue", "mine.yaml:6: classes[2]: 'a' is the name of class 0",
+            "mine.yaml:5: classes[1].color: expected red, green, blue",
+            "mine.yaml:6: classes[2]: 'a' is the name of class 0",
             "mine.yaml:7: ignore: expected ids", "mine.yaml:8: coding: expected one of",
         ] { #expect(text.contains(message), "\(message) in \(text)") }
         #expect(text.split(separator: "\n").count == 7)

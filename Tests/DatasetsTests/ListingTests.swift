@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import ImageIO
 import Testing
+
 import enum _TestSupport.Fixture
 
 /// Which files are taken for images and labels, and that nothing is left out unsaid.
@@ -99,7 +100,8 @@ import enum _TestSupport.Fixture
         try folder.image("images/\(decomposed).png", height: 1, width: 3)
         let error = try #require(datasetError { _ = try open(.gta, folder) })
         #expect(error.code == .ambiguousFiles)
-        #expect(error.message.contains("is there twice, with letters and their accents in two Unicode forms (NFC and NFD)"))
+        #expect(
+            error.message.contains("is there twice, with letters and their accents in two Unicode forms (NFC and NFD)"))
     }
 
     @Test func aNameThatIsNoTextIsRefusedWhereItWouldBeReadAndCountedElsewhere() throws {
@@ -113,7 +115,8 @@ import enum _TestSupport.Fixture
             error.message.hasPrefix(
                 "\(folder.path)/images/n\\xE9.png: its name is no UTF-8: the bytes written as \\x are of another encoding, such as "
                     + "Latin-1"), "\(error.message)")
-        #expect(error.message.hasSuffix("rename it, as by `convmv -f latin1 -t utf8 -r --notest \(folder.path)/images`"))
+        #expect(
+            error.message.hasSuffix("rename it, as by `convmv -f latin1 -t utf8 -r --notest \(folder.path)/images`"))
     }
 
     @Test func namesMayHaveBlanksQuotesAndLinesAndBeginWithADash() throws {
@@ -133,7 +136,8 @@ import enum _TestSupport.Fixture
         for name in ["rgb_anon/fog/train/s/x_rgb_anon", "rgb_anon/fog/train/s/.ipynb_checkpoints/x_rgb_anon"] {
             try folder.image("\(name).png")
         }
-        try folder.scrap("rgb_anon/fog/train/s/Thumbs.db", "rgb_anon/fog/train/.DS_Store", "rgb_anon/fog/train/s/._x_rgb_anon.png")
+        try folder.scrap(
+            "rgb_anon/fog/train/s/Thumbs.db", "rgb_anon/fog/train/.DS_Store", "rgb_anon/fog/train/s/._x_rgb_anon.png")
         let dataset = try open(.acdc, folder, .train, .init(readsLabels: false, conditions: [.fog]))
         #expect(dataset.samples.map(\.name) == ["x"])
         #expect(

@@ -33,7 +33,9 @@ import _TestSupport
     @Test func objectsThatLabelsContradictAreNamed() throws {
         let edge = try inspect([7, 26, 26, 26], [26_000, 26_000, 26_000, 26_000])
         #expect(edge.damageCount == 0)
-        #expect(edge.findings.contains { $0.message.contains("1 of 4 pixels of the car from column 0, row 0 have another") })
+        #expect(
+            edge.findings.contains { $0.message.contains("1 of 4 pixels of the car from column 0, row 0 have another") }
+        )
         let other = try inspect([7, 7, 7, 26], [26_000, 26_000, 26_000, 26_000])
         #expect(other.damageCount == 1)
     }

@@ -29,12 +29,14 @@ import _TestSupport
     @Test(arguments: [
         "/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png\n/SegNet/CamVid/train/a.png /SegNet/CamVid/trainannot/a.png\n",
         "/SegNet/CamVid/train/a.png /SegNet/CamVid/trainannot/a.png\r\n/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png \r\n\r\n",
-        "train/a.png trainannot/a.png\ntrain/b.png trainannot/b.png", "/train/a.png /trainannot/a.png\n/train/b.png /trainannot/b.png",
+        "train/a.png trainannot/a.png\ntrain/b.png trainannot/b.png",
+        "/train/a.png /trainannot/a.png\n/train/b.png /trainannot/b.png",
         "D:/data/CamVid/train/a.png D:/data/CamVid/trainannot/a.png\r\nD:/data/CamVid/train/b.png D:/data/CamVid/trainannot/b.png",
         #"D:\x\train\a.png D:\x\trainannot\a.png"# + "\n" + #"D:\x\train\b.png D:\x\trainannot\b.png"#,
         #"train\a.png"# + "\n" + #"train\b.png"#,
         "CamVid/train/a.png CamVid/trainannot/a.png\nCamVid/train/b.png CamVid/trainannot/b.png",
-        "a.png\nb.png\n", "train/a.png\ntrain/b.png\n", "/home/me/CamVid/train/a.png\n/home/me/CamVid/train/b.png\n", "a\nb\n",
+        "a.png\nb.png\n", "train/a.png\ntrain/b.png\n", "/home/me/CamVid/train/a.png\n/home/me/CamVid/train/b.png\n",
+        "a\nb\n",
     ])
     func theTutorialsFoldersAndListsAreRead(list: String) throws {
         let folder = try TemporaryFolder()
@@ -151,7 +153,8 @@ import _TestSupport
         #expect(error.code == .unsupportedOption)
         #expect(
             error.message.hasSuffix(
-                "GTA has no split val; use train, and another set to validate, or keep some images for val with heldOut"))
+                "GTA has no split val; use train, and another set to validate, or keep some images for val with heldOut"
+            ))
     }
 
     @Test func pairsMustBeComplete() throws {

@@ -61,7 +61,9 @@ final class TemporaryFolder {
     func bytes(_ folder: String, _ name: [UInt8]) throws {
         let path = Array("\(self.path)/\(folder)/".utf8) + name + [0]
         let file = path.withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1 }
+            buffer.withMemoryRebound(to: CChar.self) {
+                $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1
+            }
         }
         guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
         close(file)

@@ -40,7 +40,8 @@ import _TestSupport
                 refused += 1
                 let text = "\(error)"
                 #expect(
-                    reader.marks.contains(where: text.contains), "\(reader.name) \(number): an error that names no file: \(text)")
+                    reader.marks.contains(where: text.contains),
+                    "\(reader.name) \(number): an error that names no file: \(text)")
             }
             let seconds = MonotonicClock.seconds - start
             #expect(seconds < Self.mostSeconds, "\(reader.name) \(number): took \(seconds) s")

@@ -44,18 +44,24 @@ struct Mutation {
                 [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0, 0, 0, 0, 0x80],
             ][random.integer(below: 6)]
             let start = place(in: bytes)
-            for (offset, byte) in number.enumerated() where start + offset < result.count { result[start + offset] = byte }
+            for (offset, byte) in number.enumerated() where start + offset < result.count {
+                result[start + offset] = byte
+            }
         default:
             let (from, to) = (stretch(of: bytes), place(in: bytes))
-            for (offset, byte) in bytes[from].enumerated() where to + offset < result.count { result[to + offset] = byte }
+            for (offset, byte) in bytes[from].enumerated() where to + offset < result.count {
+                result[to + offset] = byte
+            }
         }
         return result
     }
 
     /// What somebody might have written instead.
     private static let words = [
-        "0", "-1", "1e308", "-1e308", "1e400", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "0.5",
-        "NaN", "null", "true", "\"\"", "[]", "{}", "[[[[[[[[", "{\"a\":", "\\ud800", "\u{0}", "\u{FEFF}", "é", "\n", " ", ",",
+        "0", "-1", "1e308", "-1e308", "1e400", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+        "0.5",
+        "NaN", "null", "true", "\"\"", "[]", "{}", "[[[[[[[[", "{\"a\":", "\\ud800", "\u{0}", "\u{FEFF}", "é", "\n",
+        " ", ",",
         ":", "\"", "'", "#", "&a", "*a", "!!binary", "---", "...", "|", "../../../etc/passwd", "/dev/zero",
         String(repeating: "9", count: 400), String(repeating: "[", count: 3000), String(repeating: "a", count: 5000),
     ]

@@ -5,7 +5,8 @@ import _TestSupport
 
 extension Reader {
     static let annotations = [
-        cocoInstances, panoptic, panopticPNG, cocoResults, cityscapesInstances, splitList, pairList, synscapes, classCounts,
+        cocoInstances, panoptic, panopticPNG, cocoResults, cityscapesInstances, splitList, pairList, synscapes,
+        classCounts,
         predictedPanoptic,
     ]
 
@@ -33,7 +34,8 @@ extension Reader {
     }
 
     private static let cocoInstances = Reader.text(
-        "coco-instances", "instances.json", instancesText, marks: ["a.png"], beside: { try put(image, $0, "img/a.png") },
+        "coco-instances", "instances.json", instancesText, marks: ["a.png"],
+        beside: { try put(image, $0, "img/a.png") },
         read: { folder in
             let dataset = try open(folder) { $0.instances = "instances.json" }
             for index in 0..<dataset.count { _ = try dataset.loadAnnotated(index) }
@@ -59,7 +61,8 @@ extension Reader {
     }
 
     private static let panoptic = Reader.text(
-        "panoptic-json", "panoptic.json", panopticText, marks: ["a.png", "/panoptic"], beside: putPanoptic, read: readPanoptic)
+        "panoptic-json", "panoptic.json", panopticText, marks: ["a.png", "/panoptic"], beside: putPanoptic,
+        read: readPanoptic)
 
     private static let panopticPNG = Reader(
         "panoptic-png", "panoptic/a.png",
@@ -130,7 +133,8 @@ extension Reader {
         }, read: { folder in _ = try open(folder) { $0.list = "pairs.txt" } })
 
     private static let synscapes = Reader.text(
-        "synscapes-meta", "meta/1.json", #"{"camera": {}, "instance": {"class": {"5": 26, "6": 24}}}"#, marks: ["1.png"],
+        "synscapes-meta", "meta/1.json", #"{"camera": {}, "instance": {"class": {"5": 26, "6": 24}}}"#,
+        marks: ["1.png"],
         beside: { folder in
             let ids = RGBImage(height: 1, width: 3, channels: 3, pixels: [5, 0, 0, 5, 0, 0, 6, 0, 0])
             try put(ids, folder, "img/rgb/1.png")
@@ -159,7 +163,8 @@ extension Reader {
         isText: true,
         prepare: { folder in
             try putFile(
-                try ImageCodec.encodePNG(LabelMap(height: 1, width: 3, channels: 1, pixels: [7, 7, 8])), folder, "labels/1.png")
+                try ImageCodec.encodePNG(LabelMap(height: 1, width: 3, channels: 1, pixels: [7, 7, 8])), folder,
+                "labels/1.png")
             try put(RGBImage(height: 1, width: 3, channels: 3, filledWith: 1), folder, "images/1.png")
             try readCounts(folder)
         }, read: readCounts)

@@ -17,7 +17,8 @@ extension Reader {
             beside: { try putFile(Array("seed: 3\ntraining: {steps: 9}\n".utf8), $0, "base.yaml") },
             read: { _ = try ConfigurationFile.load("\($0)/mine.yaml") { _ in "/data" } }),
         .text(
-            "setting-base", "base.yaml", settingText.replacing("extends: base.yaml\n", with: ""), marks: ["mine.yaml", "data."],
+            "setting-base", "base.yaml", settingText.replacing("extends: base.yaml\n", with: ""),
+            marks: ["mine.yaml", "data."],
             beside: { try putFile(Array("extends: base.yaml\n".utf8), $0, "mine.yaml") },
             read: { _ = try ConfigurationFile.load("\($0)/mine.yaml") { _ in "/data" } }),
         .text(
@@ -65,7 +66,8 @@ extension Reader {
                 beside: { folder in
                     for (number, name) in ["a", "b"].enumerated() {
                         try SafeTensorsWriter.write(
-                            "\(folder)/model-\(number + 1).safetensors", [SafeTensorsItem(name, shape: [3], floats: [1, 2, 3])])
+                            "\(folder)/model-\(number + 1).safetensors",
+                            [SafeTensorsItem(name, shape: [3], floats: [1, 2, 3])])
                     }
                 }, read: { try readTensors("\($0)/model.safetensors.index.json") })
         ]
@@ -81,7 +83,9 @@ extension Reader {
     // MARK: Vocabularies
 
     static let vocabularies: [Reader] = [
-        .fixture("tokenizer", "text/tokenizer/tokenizer.json", isText: true) { _ = try BytePairVocabulary.tokenizer($0) },
+        .fixture("tokenizer", "text/tokenizer/tokenizer.json", isText: true) {
+            _ = try BytePairVocabulary.tokenizer($0)
+        },
         .fixture("merges-openai", "text/tokenizer/openai.txt.gz") {
             _ = try BytePairVocabulary.openAI($0, tokenCount: openAITokens)
         },
@@ -97,7 +101,8 @@ extension Reader {
     // MARK: Runs
 
     static let runs: [Reader] = [
-        checkpoint("checkpoint-index", "index.json", isText: true), checkpoint("checkpoint-shard", "shard-0.safetensors"),
+        checkpoint("checkpoint-index", "index.json", isText: true),
+        checkpoint("checkpoint-shard", "shard-0.safetensors"),
         .text(
             "log", "log.jsonl", (0..<9).map { #"{"step": \#($0), "event": "train", "loss": 0.5}"# + "\n" }.joined(),
             isLenient: true, read: { folder in _ = try RunLog(path: "\(folder)/log.jsonl", resumedStep: 5) }),

@@ -31,7 +31,8 @@ struct Reader: Sendable, CustomTestStringConvertible {
 
     /// One that reads a file of the fixtures.
     static func fixture(
-        _ name: String, _ fixture: String, isText: Bool = false, read: @escaping @Sendable (_ path: String) throws -> Void
+        _ name: String, _ fixture: String, isText: Bool = false,
+        read: @escaping @Sendable (_ path: String) throws -> Void
     ) -> Reader {
         let file = fixture.split(separator: "/").last.map(String.init) ?? fixture
         return Reader(
@@ -61,18 +62,20 @@ struct Reader: Sendable, CustomTestStringConvertible {
 
     static let all = images + annotations + settings + weights + vocabularies + runs
 
-    static let images: [Reader] = ["rgb8.png", "palette4.png", "rgb16.png", "grey1.png", "greyalpha8.png"].map { file in
-        .fixture("image-\(file)", "imageio/\(file)") { _ = try ImageCodec.readRGB($0) }
-    } + ["photo.jpg", "progressive.jpg", "grey.jpg", "exif/6.jpg", "exif/6.png"].map { file in
-        .fixture("image-\(file.replacing("/", with: "-"))", "imageio/\(file)") { path in
-            _ = try ImageCodec.header(ofFile: path)
-            _ = try ImageCodec.readRGB(path, for: .fitting(height: 4, width: 4))
+    static let images: [Reader] =
+        ["rgb8.png", "palette4.png", "rgb16.png", "grey1.png", "greyalpha8.png"].map { file in
+            .fixture("image-\(file)", "imageio/\(file)") { _ = try ImageCodec.readRGB($0) }
         }
-    } + [
-        .fixture("labels", "imageio/palette8.png") { _ = try ImageCodec.readLabels($0) },
-        .fixture("instances", "imageio/grey16.png") { _ = try ImageCodec.readInstances($0) },
-        .fixture("samples16", "imageio/rgb16.png") { _ = try ImageCodec.readSamples16($0) },
-    ]
+        + ["photo.jpg", "progressive.jpg", "grey.jpg", "exif/6.jpg", "exif/6.png"].map { file in
+            .fixture("image-\(file.replacing("/", with: "-"))", "imageio/\(file)") { path in
+                _ = try ImageCodec.header(ofFile: path)
+                _ = try ImageCodec.readRGB(path, for: .fitting(height: 4, width: 4))
+            }
+        } + [
+            .fixture("labels", "imageio/palette8.png") { _ = try ImageCodec.readLabels($0) },
+            .fixture("instances", "imageio/grey16.png") { _ = try ImageCodec.readInstances($0) },
+            .fixture("samples16", "imageio/rgb16.png") { _ = try ImageCodec.readSamples16($0) },
+        ]
 }
 
 /// Writes a file below a folder, with the folders on the way.

@@ -11,7 +11,8 @@ import _TestSupport
         let starts = (0..<whole.count - 1).filter { whole[$0] == 0xFF && whole[$0 + 1] == 0xDA }
         // Tables may stand between scans; what follows the last one is a scan alone.
         let last = Array(whole[(starts.last ?? 0)..<(whole.count - 2)])
-        return Array(whole[..<(whole.count - 2)]) + [[UInt8]](repeating: last, count: count).flatMap { $0 } + Array(whole.suffix(2))
+        return Array(whole[..<(whole.count - 2)]) + [[UInt8]](repeating: last, count: count).flatMap { $0 }
+            + Array(whole.suffix(2))
     }
 
     @Test func aJPEGOfManyScansIsRefusedByName() throws {

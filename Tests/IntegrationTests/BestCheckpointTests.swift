@@ -7,7 +7,8 @@ extension IntegrationTests {
     @Suite struct BestCheckpointTests {
         /// Scores of every other step; from random weights they go up and down.
         private func run(_ ranks: Int?, _ changes: String...) -> TinyRun {
-            let scored = "{kind: toytown, root: \"${TOYTOWN}\", domain: camera, split: val, resize: {height: 64, width: 128}}"
+            let scored =
+                "{kind: toytown, root: \"${TOYTOWN}\", domain: camera, split: val, resize: {height: 64, width: 128}}"
             return TinyRun(
                 ranks: ranks,
                 [
@@ -80,7 +81,9 @@ extension IntegrationTests {
         @Test func anUnknownScoreIsRefusedBeforeTheFirstStep() throws {
             let job = try run(nil, "checkpoint.best=mIoU.nigth").train()
             #expect(job.status == 1)
-            #expect(job.standardError.contains("'mIoU.nigth' is no score of evaluation.measures; did you mean 'mIoU.night'? "))
+            #expect(
+                job.standardError.contains(
+                    "'mIoU.nigth' is no score of evaluation.measures; did you mean 'mIoU.night'? "))
             // All conditions may be named in a setting; the images are of none.
             let condition = run(nil, "checkpoint.best=mIoU.night")
             let late = try condition.train()
@@ -117,7 +120,8 @@ extension IntegrationTests {
         }
 
         @Test func aTeacherThatIsNotThereIsRefused() throws {
-            let plain = run(nil, "method=source-only", "training.steps=2", "schedule.warmupSteps=1", "checkpoint.best=null")
+            let plain = run(
+                nil, "method=source-only", "training.steps=2", "schedule.warmupSteps=1", "checkpoint.best=null")
             try plain.finish()
             let none = try Job.run(
                 "causeway", ["evaluate", plain.outputFolder, "--network", "teacher"], ranks: nil,
@@ -128,15 +132,21 @@ extension IntegrationTests {
                     "has no teacher, as the method 'source-only' trains without one; use --network student"))
             let file = try Job.run(
                 "causeway",
-                ["evaluate", plain.path("weights.safetensors"), "--config", plain.path("resolved.yaml"), "--network", "teacher"],
+                [
+                    "evaluate", plain.path("weights.safetensors"), "--config", plain.path("resolved.yaml"), "--network",
+                    "teacher",
+                ],
                 ranks: nil, settings: ["TOYTOWN": TinyToytown.path])
-            #expect(file.standardError.contains("holds the student alone; the teacher is in the checkpoints of its run"))
+            #expect(
+                file.standardError.contains("holds the student alone; the teacher is in the checkpoints of its run"))
             let early = run(nil, "training.steps=2", "schedule.warmupSteps=1", "checkpoint.best=null")
             try early.finish()
             let asked = try Job.run(
                 "causeway", ["evaluate", early.outputFolder, "--network", "teacher"], ranks: nil,
                 settings: ["TOYTOWN": TinyToytown.path])
-            #expect(asked.standardError.contains("its teacher has not begun by step 2 (method.sourceOnlySteps)"), "\(asked.output)")
+            #expect(
+                asked.standardError.contains("its teacher has not begun by step 2 (method.sourceOnlySteps)"),
+                "\(asked.output)")
         }
     }
 }

@@ -10,7 +10,8 @@ extension IntegrationTests {
         private func requireOrderlyEnd(_ job: Job, _ run: TinyRun) throws {
             #expect(job.status == Self.stopped, "\(job.output)")
             let hasCheckpoint = FileManager.default.fileExists(atPath: run.path("checkpoints"))
-            #expect(job.output.contains("a checkpoint was saved, go on with --resume") == hasCheckpoint, "\(job.output)")
+            #expect(
+                job.output.contains("a checkpoint was saved, go on with --resume") == hasCheckpoint, "\(job.output)")
             #expect(job.output.contains("nothing was saved") != hasCheckpoint, "\(job.output)")
             #expect(!FileManager.default.fileExists(atPath: run.path("causeway.lock")), "\(job.output)")
         }
@@ -28,7 +29,8 @@ extension IntegrationTests {
         @Test func aStopWhileTheRunIsSetUpSavesNothingAndSaysSo() throws {
             let run = TinyRun("training.steps=100000", "model.encoder=mit-b2")
             let lock = run.path("causeway.lock")
-            let job = try run.train(interruption: .init(.terminate) { _ in FileManager.default.fileExists(atPath: lock) })
+            let job = try run.train(
+                interruption: .init(.terminate) { _ in FileManager.default.fileExists(atPath: lock) })
             try requireOrderlyEnd(job, run)
             #expect(job.standardError.contains("stopped before the first step; nothing was saved"), "\(job.output)")
             #expect(!FileManager.default.fileExists(atPath: run.outputFolder))
@@ -43,7 +45,8 @@ extension IntegrationTests {
                 changes: ["training.steps=100000"])
             #expect(job.status == Self.stopped, "\(job.output)")
             #expect(
-                job.standardError.contains("stopped before step 5; the checkpoint of step 4 is still the newest"), "\(job.output)")
+                job.standardError.contains("stopped before step 5; the checkpoint of step 4 is still the newest"),
+                "\(job.output)")
             #expect(!FileManager.default.fileExists(atPath: lock))
             #expect(try run.log().last?.event == "end")
         }
@@ -58,7 +61,9 @@ extension IntegrationTests {
                 settings: ["TOYTOWN": TinyToytown.path],
                 interruption: .init(.terminate) { _ in Date().timeIntervalSince(start) > 2 })
             #expect(job.status == Self.stopped, "\(job.output)")
-            #expect(job.output.contains("stopped while ranks of the job waited for others; nothing was saved"), "\(job.output)")
+            #expect(
+                job.output.contains("stopped while ranks of the job waited for others; nothing was saved"),
+                "\(job.output)")
             #expect(!job.output.contains("\u{1e}"))
             #expect(!FileManager.default.fileExists(atPath: out.file("out")))
         }

@@ -20,10 +20,13 @@ extension IntegrationTests {
             #expect(job.status == 1, "\(comment): \(job.output)")
             let lines = job.standardError.split(separator: "\n").filter { $0.hasPrefix("error") }
             #expect(lines.count == 1, "\(comment): \(job.output)")
-            #expect(lines.last?.contains("memory is exhausted: the system refused ") == true, "\(comment): \(job.output)")
+            #expect(
+                lines.last?.contains("memory is exhausted: the system refused ") == true, "\(comment): \(job.output)")
             #expect(lines.last?.contains("that its limit (ulimit -v) allows") == true, "\(comment): \(job.output)")
             #expect(lines.last?.hasSuffix(remedy) == true, "\(comment): \(job.output)")
-            for word in ["Fatal error", "Thread 0", "Crash"] { #expect(!job.output.contains(word), "\(comment): \(job.output)") }
+            for word in ["Fatal error", "Thread 0", "Crash"] {
+                #expect(!job.output.contains(word), "\(comment): \(job.output)")
+            }
         }
 
         /// Limits at which something is refused at quite different places: a batch, a file, a store.
@@ -32,7 +35,10 @@ extension IntegrationTests {
             for (index, megabytes) in [420, 520, 700].enumerated() {
                 let job = try limited(
                     megabytes,
-                    ["train", "--config", setting, "--out", folder.file("\(index)"), "--set", "training.batch={kind: global, images: 400}"])
+                    [
+                        "train", "--config", setting, "--out", folder.file("\(index)"), "--set",
+                        "training.batch={kind: global, images: 400}",
+                    ])
                 requireSentence(job, "tells beforehand what a job needs", "\(megabytes) MiB")
             }
         }
@@ -42,10 +48,13 @@ extension IntegrationTests {
             try run.finish()
             let (weights, input) = (run.path("weights.safetensors"), folder.file("input.safetensors"))
             try SafeTensorsWriter.write(
-                input, [SafeTensorsItem("pixels", shape: [1, 3, 2048, 2048], floats: [Float](repeating: 0, count: 3 << 22))])
+                input,
+                [SafeTensorsItem("pixels", shape: [1, 3, 2048, 2048], floats: [Float](repeating: 0, count: 3 << 22))])
             let job = try limited(
-                600, ["forward", "--model", "mit-b0", "--weights", weights, "--input", input, "--output", folder.file("o")])
-            requireSentence(job, "give fewer or smaller images in --input, or use a machine with more memory", "forward")
+                600,
+                ["forward", "--model", "mit-b0", "--weights", weights, "--input", input, "--output", folder.file("o")])
+            requireSentence(
+                job, "give fewer or smaller images in --input, or use a machine with more memory", "forward")
         }
 
         @Test func makingToytownNamesTheSize() throws {
@@ -97,7 +106,8 @@ extension IntegrationTests {
             #expect(short.status == 1)
             #expect(
                 short.standardError.contains("\(path): its 1600x1300 pixels need about ")
-                    || short.standardError.contains("it was at work on \(path); set evaluation.inference"), "\(short.output)")
+                    || short.standardError.contains("it was at work on \(path); set evaluation.inference"),
+                "\(short.output)")
         }
     }
 }

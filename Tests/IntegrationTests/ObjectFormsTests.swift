@@ -46,7 +46,9 @@ extension IntegrationTests {
                     as? [String: [[String: Any]]])
             let images = try #require(labels["images"])
             let names = Dictionary(
-                uniqueKeysWithValues: images.enumerated().map { ("\($1["id"] ?? "")", ($0, $1["file_name"] as? String ?? "")) })
+                uniqueKeysWithValues: images.enumerated().map {
+                    ("\($1["id"] ?? "")", ($0, $1["file_name"] as? String ?? ""))
+                })
             let results = try #require(labels["annotations"]).filter { $0["iscrowd"] as? Int == 0 }.map { object in
                 let (number, name) = names["\(object["image_id"] ?? "")"] ?? (-1, "")
                 return [
@@ -93,7 +95,8 @@ extension IntegrationTests {
                 try FileManager.default.copyItem(atPath: "\(TinyToytown.path)/\(domain)", toPath: data.file(domain))
             }
             let maps = data.file("render/gtFine/train/toytown")
-            for name in try FileManager.default.contentsOfDirectory(atPath: maps) where name.hasSuffix("_instanceIds.png") {
+            for name in try FileManager.default.contentsOfDirectory(atPath: maps)
+            where name.hasSuffix("_instanceIds.png") {
                 var map = try ImageCodec.readInstances("\(maps)/\(name)")
                 for place in map.pixels.indices where map.pixels[place] >= 1000 { map.pixels[place] /= 1000 }
                 try ImageCodec.writePNG(map, to: "\(maps)/\(name)")
@@ -103,9 +106,11 @@ extension IntegrationTests {
             #expect(job.status != 0)
             let lack = "like those of all 8 images of toytown/render/train it has no object that can be used, only "
             #expect(job.output.contains(lack), "\(job.output)")
-            #expect(job.output.contains("that are groups not told apart; a network that finds objects would learn none"))
+            #expect(
+                job.output.contains("that are groups not told apart; a network that finds objects would learn none"))
             #expect(!FileManager.default.fileExists(atPath: run.path("log.jsonl")))
-            let check = try Job.run("causeway", ["check-data", "--config", Self.setting], ranks: nil, settings: ["TOYTOWN": data.path])
+            let check = try Job.run(
+                "causeway", ["check-data", "--config", Self.setting], ranks: nil, settings: ["TOYTOWN": data.path])
             #expect(check.status != 0)
             #expect(check.output.contains("no image has an object that can be used, only "), "\(check.output)")
         }
@@ -121,7 +126,8 @@ extension IntegrationTests {
             #expect(job.status == 0, "\(job.output)")
             #expect(
                 job.standardError.contains(
-                    "the runs differ in what is scored; they are compared by the measures that all have, panoptic, instance\n"),
+                    "the runs differ in what is scored; they are compared by the measures that all have, panoptic, instance\n"
+                ),
                 "\(job.output)")
             let classes = try causeway(
                 ["evaluate"] + runs.map(\.outputFolder) + ["--set", "evaluation.measures=[panoptic]"])
@@ -131,9 +137,14 @@ extension IntegrationTests {
         @Test func wrongInputIsNamed() throws {
             let folder = TemporaryFolder()
             let job = try causeway(
-                ["make-labels", "--config", Self.setting, "--set", "evaluation.dataset=null", "--out", folder.file("out")])
+                [
+                    "make-labels", "--config", Self.setting, "--set", "evaluation.dataset=null", "--out",
+                    folder.file("out"),
+                ])
             #expect(job.status == 1)
-            #expect(job.standardError.contains("--of evaluation.dataset: the setting has no such data set"), "\(job.output)")
+            #expect(
+                job.standardError.contains("--of evaluation.dataset: the setting has no such data set"), "\(job.output)"
+            )
         }
     }
 }

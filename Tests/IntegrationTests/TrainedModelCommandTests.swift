@@ -72,13 +72,15 @@ extension IntegrationTests {
                 "causeway", ["predict", run, "--images", linked, "--out", "\(images)/new"], ranks: nil)
             #expect(among.status == 1)
             #expect(
-                among.standardError.contains("lies in the folder of --images, \(linked), which leads to \(images), so that"),
+                among.standardError.contains(
+                    "lies in the folder of --images, \(linked), which leads to \(images), so that"),
                 "\(among.output)")
             // A link to a folder above leads to everything, also to what is written.
             let above = try Job.run(
                 "causeway", ["predict", run, "--images", linked, "--out", folder.file("beside")], ranks: nil)
             #expect(above.status == 0, "\(above.output)")
-            #expect(above.standardError.contains("1 a link to a folder above it, such as \(linked)/up"), "\(above.output)")
+            #expect(
+                above.standardError.contains("1 a link to a folder above it, such as \(linked)/up"), "\(above.output)")
             #expect(above.standardOutput.hasSuffix(": 3 images\n"))
 
             let file = try #require(FileManager.default.subpaths(atPath: images)?.first { $0.hasSuffix(".png") })
@@ -103,7 +105,8 @@ extension IntegrationTests {
                 let job = try Job.run("causeway", ["predict", run, "--images", images, "--out", out], ranks: nil)
                 #expect(job.status == 1)
                 #expect(
-                    job.standardError == "error: --out \(out): lies in the folder of --images, \(images), so that the next run "
+                    job.standardError
+                        == "error: --out \(out): lies in the folder of --images, \(images), so that the next run "
                         + "would take predictions for images; give a folder beside it\n")
             }
             try aSingleImageAndLinksAreTakenAsMeant(run, images)
@@ -111,7 +114,8 @@ extension IntegrationTests {
             let job = try Job.run(
                 "causeway", ["predict", run, "--images", labels, "--out", folder.file("predictions")], ranks: nil)
             #expect(job.status == 1)
-            #expect(job.standardError.contains("/predictions/labels, where the images of --images, \(labels), lie; give "))
+            #expect(
+                job.standardError.contains("/predictions/labels, where the images of --images, \(labels), lie; give "))
         }
 
         @Test func exportsUnderOtherNamesGiveTheSameScores() throws {

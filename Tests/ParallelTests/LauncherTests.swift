@@ -38,7 +38,8 @@ extension ParallelJobs {
             #expect(job.status == 0, "\(job.output)")
             #expect(job.standardOutput == "installed help \(folder.path)/configs/labels\n", "\(job.output)")
             #expect(
-                job.standardError == "note: \(folder.path)/.build/release/causeway is not built; \(folder.path)/bin/causeway is "
+                job.standardError
+                    == "note: \(folder.path)/.build/release/causeway is not built; \(folder.path)/bin/causeway is "
                     + "used\n")
         }
 
@@ -51,7 +52,8 @@ extension ParallelJobs {
                 """, limitSeconds: 60)
             #expect(job.status == 1)
             #expect(
-                job.standardError == "mpirun: \(folder.path)/.build/release/causeway is not built, and there is no causeway in "
+                job.standardError
+                    == "mpirun: \(folder.path)/.build/release/causeway is not built, and there is no causeway in "
                     + "PATH; run: swift build -c release --product causeway\n")
         }
     }

@@ -1,6 +1,6 @@
 extension ColumnMask {
-    /// The pixels inside any of the polygons, to the pixel as `pycocotools` finds them (`rleFrPoly`): edges are drawn on
-    /// a grid five times as fine, and of each column's edges the row at the pixel's centre is kept.
+    /// The pixels inside any of the polygons, to the pixel as `pycocotools` finds them (`rleFrPoly`): edges are drawn
+    /// on a grid five times as fine, and of each column's edges the row at the pixel's centre is kept.
     ///
     /// - Parameter polygons: each `x1, y1, x2, y2, …` in pixels, at least three corners.
     /// - Throws: for other lists of numbers.
@@ -16,7 +16,8 @@ extension ColumnMask {
                 throw ColumnMaskError("a polygon has a corner at \(wrong); give pixels of the image")
             }
             guard Self.length(of: polygon) <= Self.longestOutline else {
-                throw ColumnMaskError("a polygon has edges of \(Int(Self.length(of: polygon))) pixels; draw it with fewer corners")
+                throw ColumnMaskError(
+                    "a polygon has edges of \(Int(Self.length(of: polygon))) pixels; draw it with fewer corners")
             }
             let mask = ColumnMask(filling: height, width, Outline(polygon).counts(height: height, width: width))
             union = union?.union(with: mask) ?? mask
@@ -59,8 +60,8 @@ private struct Outline {
         }
     }
 
-    /// Steps along the longer axis, always in the direction in which that grows, so that both directions of an edge have
-    /// the same points; they are listed from `start` to `end`.
+    /// Steps along the longer axis, always in the direction in which that grows, so that both directions of an edge
+    /// have the same points; they are listed from `start` to `end`.
     private static func walk(
         from start: (x: Int, y: Int), to end: (x: Int, y: Int), _ body: (_ x: Int, _ y: Int) -> Void
     ) {

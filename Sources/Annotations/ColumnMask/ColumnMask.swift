@@ -23,7 +23,8 @@ public struct ColumnMask: Sendable, Equatable {
             sum += count
         }
         guard sum == height * width else {
-            throw ColumnMaskError("the run lengths make \(sum) pixels, its size \(width)x\(height) has \(height * width)")
+            throw ColumnMaskError(
+                "the run lengths make \(sum) pixels, its size \(width)x\(height) has \(height * width)")
         }
         self.init(filling: height, width, counts)
     }
@@ -65,7 +66,8 @@ public struct ColumnMask: Sendable, Equatable {
     }
 
     /// Visits the stretches in which neither mask changes.
-    private func walk(with other: ColumnMask, _ body: (_ length: Int, _ isInside: Bool, _ isInsideOther: Bool) -> Void) {
+    private func walk(with other: ColumnMask, _ body: (_ length: Int, _ isInside: Bool, _ isInsideOther: Bool) -> Void)
+    {
         precondition(
             height == other.height && width == other.width,
             "ColumnMask: \(width)x\(height) beside \(other.width)x\(other.height)")

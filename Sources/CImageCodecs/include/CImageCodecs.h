@@ -2,8 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Whole-image reads and writes. A call is complete in itself: it returns a status, fills a message on failure, and never
-// jumps over the caller's frames. Memory that writes hand out is freed with cimg_free.
+// Whole-image reads and writes. A call is complete in itself: it returns a status, fills a message on failure, and
+// never jumps over the caller's frames. Memory that writes hand out is freed with cimg_free.
 
 enum {
     CIMG_OK = 0,

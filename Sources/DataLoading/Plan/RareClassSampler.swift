@@ -6,8 +6,8 @@ public import Randomness
 /// that shows enough of it.
 ///
 /// `P(c) = softmax((1 - f_c) / T)` over the classes that occur, `f_c` the share of class `c` among all labelled pixels;
-/// see `ClassStatistics.samplingProbabilities`. Where parts of the source have shares, an image's pixels count as often as
-/// it would be drawn by them.
+/// see `ClassStatistics.samplingProbabilities`. Where parts of the source have shares, an image's pixels count as often
+/// as it would be drawn by them.
 public struct RareClassSampler: Sendable, Equatable {
     /// Defaults are those of DAFormer.
     public struct Config: Sendable, Equatable {

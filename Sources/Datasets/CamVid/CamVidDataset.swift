@@ -6,9 +6,9 @@ internal import ImageIO
 ///     <split>/images/<name>.png (or .jpg), <split>/labels/<name>.png
 ///     <split>/<name>.png, <split>annot/<name>.png                          as the tutorial of SegNet has them
 ///
-/// The tutorial's lists name paths of its authors' machine (`/SegNet/CamVid/train/x.png /SegNet/CamVid/trainannot/x.png`):
-/// of a path that is not there, what lies below the root counts. Labels exist only in its own 11 classes; a 19-class
-/// network is scored on it by the map in the file of `camvid11`.
+/// The tutorial's lists name paths of its authors' machine (`/SegNet/CamVid/train/x.png
+/// /SegNet/CamVid/trainannot/x.png`): of a path that is not there, what lies below the root counts. Labels exist only
+/// in its own 11 classes; a 19-class network is scored on it by the map in the file of `camvid11`.
 public struct CamVidDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
@@ -37,7 +37,8 @@ public struct CamVidDataset: FileDataset {
         guard FileListing.exists(path) else {
             throw DatasetError(
                 .missingFolder,
-                "\(path): no such list of frames; the root of CamVid must hold train.txt and val.txt beside their folders")
+                "\(path): no such list of frames; the root of CamVid must hold train.txt and val.txt beside their folders"
+            )
         }
         let list = try SplitList(path, root: folder, marker: "")
         guard !list.namesPairs else {
@@ -82,7 +83,8 @@ private struct Places {
         images = try FolderImages(names, in: folder, findings: &findings)
         let labelFolder = isTutorial ? "\(root)/\(split)annot" : "\(root)/\(split)/labels"
         labels = FolderLabels(
-            FileListing.isFolder(labelFolder) ? try FileListing.names(in: labelFolder, remedy: "") : [], in: labelFolder)
+            FileListing.isFolder(labelFolder) ? try FileListing.names(in: labelFolder, remedy: "") : [], in: labelFolder
+        )
         nameByFrame = Dictionary(uniqueKeysWithValues: images.images.map { ($0.stem, $0.name) })
     }
 

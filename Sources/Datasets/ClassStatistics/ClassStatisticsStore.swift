@@ -4,8 +4,8 @@ internal import Glibc
 
 /// Counts of the classes of a data set, pixels or objects, kept between runs.
 ///
-/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`, those of objects as
-/// `object_counts_…`; where that
+/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`, those of objects
+/// as `object_counts_…`; where that
 /// cannot be written, in `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute
 /// path. Each label's counts are tied to its path below the root, its size, its time of change and the meaning of its
 /// numbers; what does not fit is counted again.
@@ -155,7 +155,8 @@ extension ClassStatisticsStore {
                     kept.path = kept.path ?? place.path
                 }
             } catch {
-                kept.notices.append("\(place.path): \(error.reason); it is not used, and \(subject.name) are counted again")
+                kept.notices.append(
+                    "\(place.path): \(error.reason); it is not used, and \(subject.name) are counted again")
             }
             kept.files.append(file)
         }
@@ -176,7 +177,8 @@ extension ClassStatisticsStore {
                 for entry in entries { file.entries[entry.key.file] = entry }
                 try file.write(to: place.path, labelSpace: statistics.labelSpace, root: place.root)
                 if !failures.isEmpty {
-                    kept.notices.append("\(root): cannot be written; counts of \(subject.name) are kept in \(place.path)")
+                    kept.notices.append(
+                        "\(root): cannot be written; counts of \(subject.name) are kept in \(place.path)")
                 }
                 return place.path
             } catch {

@@ -129,7 +129,8 @@ package struct LayoutSearch {
 
     private func pair(of photo: Int, _ candidates: [Candidate], _ instances: FolderTree.Group?) -> Pair {
         let image = tree.groups[photo]
-        guard let best = candidates.min(by: { ($0.rank, -$0.shared, $0.group) < ($1.rank, -$1.shared, $1.group) }) else {
+        guard let best = candidates.min(by: { ($0.rank, -$0.shared, $0.group) < ($1.rank, -$1.shared, $1.group) })
+        else {
             return Pair(image: image, label: nil, stems: image.files.keys.sorted(), missing: 0)
         }
         let label = tree.groups[best.group]
@@ -141,8 +142,8 @@ package struct LayoutSearch {
             stems: stems, missing: image.files.count - stems.count)
     }
 
-    /// The folder of images that has most of a label folder's, of several the one with the most similar path. One that is
-    /// named after another split is none, though its images may have the same names: `train` beside `val-labels`.
+    /// The folder of images that has most of a label folder's, of several the one with the most similar path. One that
+    /// is named after another split is none, though its images may have the same names: `train` beside `val-labels`.
     private func photo(of label: FolderTree.Group, _ byStem: [String: [Int]]) -> (Int, Int)? {
         var shared: [Int: Int] = [:]
         for stem in label.files.keys {
@@ -211,7 +212,8 @@ package struct LayoutSearch {
             layout.labelSuffix = label.suffix.isEmpty ? "" : "\(label.suffix).\(label.ending)"
             layout.takeInstances(of: own)
         }
-        let others = Set(own.flatMap(\.others).map { Self.path($0.folder) + ($0.suffix.isEmpty ? "" : " (*\($0.suffix))") })
+        let others = Set(
+            own.flatMap(\.others).map { Self.path($0.folder) + ($0.suffix.isEmpty ? "" : " (*\($0.suffix))") })
         let root = tree.root
         return FolderGuess(
             split: split, layout: layout, isLabelled: first.label != nil,
@@ -220,9 +222,10 @@ package struct LayoutSearch {
             instances: layout.instances == nil
                 ? [] : own.flatMap { pair in pair.stems.compactMap { stem in pair.instances?.path(root, stem) } },
             otherLabels: others.sorted(), unlabelledCount: own.reduce(0) { $0 + $1.missing },
-            isPartial: own.imageCount < pairs.imageCount || own.contains { pair in
-                (pair.label?.files.count ?? pair.stems.count) > pair.stems.count
-            })
+            isPartial: own.imageCount < pairs.imageCount
+                || own.contains { pair in
+                    (pair.label?.files.count ?? pair.stems.count) > pair.stems.count
+                })
     }
 
     /// The folders of a pair without those that both end in.
@@ -265,9 +268,15 @@ package struct LayoutSearch {
 extension FolderLayout {
     /// Names the maps of objects, where all pairs have them in folders like those of the labels.
     fileprivate mutating func takeInstances(of pairs: [LayoutSearch.Pair]) {
-        guard let first = pairs.first?.instances, pairs.allSatisfy({ $0.instances?.suffix == first.suffix }) else { return }
-        let maps = pairs.map { pair in LayoutSearch.Pair(image: pair.image, label: pair.instances, stems: [], missing: 0) }
-        guard let folders = LayoutSearch.folders(maps), folders.images == images, let place = folders.labels else { return }
+        guard let first = pairs.first?.instances, pairs.allSatisfy({ $0.instances?.suffix == first.suffix }) else {
+            return
+        }
+        let maps = pairs.map { pair in
+            LayoutSearch.Pair(image: pair.image, label: pair.instances, stems: [], missing: 0)
+        }
+        guard let folders = LayoutSearch.folders(maps), folders.images == images, let place = folders.labels else {
+            return
+        }
         instances = place
         instanceSuffix = first.suffix.isEmpty ? "" : "\(first.suffix).\(first.ending)"
     }

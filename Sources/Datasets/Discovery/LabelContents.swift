@@ -24,7 +24,9 @@ package struct LabelContents: Sendable {
         for place in 0..<count { look(at: files[place * files.count / count]) }
         let mapCount = min(instances.count, Self.mostFiles)
         for place in 0..<mapCount {
-            guard let map = try? ImageCodec.readInstances(instances[place * instances.count / mapCount]) else { continue }
+            guard let map = try? ImageCodec.readInstances(instances[place * instances.count / mapCount]) else {
+                continue
+            }
             thingIDs.formUnion(Set(map.pixels).filter { $0 >= 1000 }.map { Int($0) / 1000 })
         }
         thingIDs.formIntersection(ids.keys)
@@ -47,7 +49,9 @@ package struct LabelContents: Sendable {
         guard let header = try? ImageCodec.header(ofFile: path), header.isPalette,
             let image = try? ImageCodec.readColors(path)
         else { return }
-        for (value, color) in image.firstColors(by: map).enumerated() where palette[value] == nil { palette[value] = color }
+        for (value, color) in image.firstColors(by: map).enumerated() where palette[value] == nil {
+            palette[value] = color
+        }
     }
 
     /// Whether all that occurs has a meaning in a label space.

@@ -3,8 +3,8 @@ internal import FoundationEssentials
 internal import ImageIO
 
 /// A file that names the images of a split, one a line: with or without folders and ending, or an image and its label
-/// with blanks between. Empty lines and those that begin with `#` are passed over. Of paths of another machine counts what
-/// lies below the root.
+/// with blanks between. Empty lines and those that begin with `#` are passed over. Of paths of another machine counts
+/// what lies below the root.
 struct SplitList {
     private struct Entry {
         let text: String
@@ -43,8 +43,9 @@ struct SplitList {
         var seen: [String: Int] = [:]
         // Some editors begin files with a mark of the byte order.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data[...], as: UTF8.self).split(
-            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data[...], as: UTF8.self)
+            .split(
+                omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let text = String(line.trimmed)
             guard !text.isEmpty, !text.hasPrefix("#") else { continue }
@@ -98,7 +99,8 @@ struct SplitList {
         }
     }
 
-    /// Names of images without folders, marker and ending, and their lines, for lists in which blanks stand between names.
+    /// Names of images without folders, marker and ending, and their lines, for lists in which blanks stand between
+    /// names.
     var names: [(name: String, line: Int)] {
         entries.flatMap { entry in
             entry.text.split(whereSeparator: \.isWhitespace).map { word in
@@ -231,8 +233,8 @@ extension SplitList {
     }
 
     /// The folders before the first listed image that lies below the root without them, as `/SegNet/CamVid/` in the
-    /// lists of SegNet's tutorial, or the slash in `/JPEGImages/x.jpg`: as few as possible, and of the image's own folders
-    /// one at least stays. nil where there is none.
+    /// lists of SegNet's tutorial, or the slash in `/JPEGImages/x.jpg`: as few as possible, and of the image's own
+    /// folders one at least stays. nil where there is none.
     private static func foreignFolder(of entries: [Entry], below root: String) -> String? {
         for entry in entries {
             guard let image = pair(entry.text)?.image, image.hasPrefix("/") || hasDrive(image) else { continue }

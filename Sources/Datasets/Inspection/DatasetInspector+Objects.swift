@@ -62,7 +62,9 @@ extension DatasetInspector {
             let wrong = object.mask.area - object.mask.count(of: object.trainID, in: annotation.classes)
             guard wrong > 0 else { continue }
             count += 1
-            if wrong * (worst?.object.mask.area ?? 0) >= (worst?.wrong ?? 0) * object.mask.area { worst = (object, wrong) }
+            if wrong * (worst?.object.mask.area ?? 0) >= (worst?.wrong ?? 0) * object.mask.area {
+                worst = (object, wrong)
+            }
         }
         guard let (object, wrong) = worst else { return nil }
         let sample = dataset.samples[index]

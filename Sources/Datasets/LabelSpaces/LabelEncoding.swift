@@ -72,7 +72,9 @@ public struct LabelEncoding: Sendable, Equatable {
     var fingerprint: String {
         // Train ids are below 254, so that unknown and ignored values differ from them and from each other.
         func byte(_ entry: Int16) -> UInt8 { entry < 0 ? UInt8(LabelSpace.largestClassCount) : UInt8(entry) }
-        var entries = values.entries.map(byte) + [byte(values.fallback)] + Array(labelSpace.classNames.joined(separator: "/").utf8)
+        var entries =
+            values.entries.map(byte) + [byte(values.fallback)]
+            + Array(labelSpace.classNames.joined(separator: "/").utf8)
         for (value, trainID) in values.wideValues.sorted(by: { $0.key < $1.key }) {
             entries += [UInt8(value >> 8), UInt8(value & 255), UInt8(truncatingIfNeeded: trainID)]
         }

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// Folders that are written, beside the images that are read.
 package enum OutputPlace {
-    /// Checks that a folder lies in none that holds images of a data set: what is written there would be taken for images
-    /// the next time.
+    /// Checks that a folder lies in none that holds images of a data set: what is written there would be taken for
+    /// images the next time.
     ///
     /// - Parameters:
     ///   - name: of the folder in errors, such as `--out here`.

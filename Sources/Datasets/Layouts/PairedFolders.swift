@@ -45,7 +45,9 @@ struct PairedFolders {
     ) throws(DatasetError) -> [SegmentationSample] {
         var samples: [SegmentationSample] = []
         let walk = FolderWalk()
-        if let way = walk.entering(images) { try collect(below: "", on: way, of: walk, readsLabels, &samples, &findings) }
+        if let way = walk.entering(images) {
+            try collect(below: "", on: way, of: walk, readsLabels, &samples, &findings)
+        }
         // What a list names and is not there is told by its lines.
         guard !samples.isEmpty || !findings.problems.isEmpty || list != nil else {
             let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
@@ -109,7 +111,8 @@ struct PairedFolders {
         if files.images.isEmpty && !FileListing.isFolder(labelFolder) { return [] }
         let labels: FolderLabels
         do {
-            labels = FolderLabels(try FileListing.names(in: labelFolder, remedy: labelRemedy ?? remedy), in: labelFolder)
+            labels = FolderLabels(
+                try FileListing.names(in: labelFolder, remedy: labelRemedy ?? remedy), in: labelFolder)
         } catch {
             try findings.add(error)
             return []

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Files of objects that are formally good, and of no use: those that hold groups alone, or nothing.
 extension SegmentationDataset {
-    /// Looks for an object that is of use, mostly in few images: the first that has one ends the search. A set without any
-    /// is looked through as a whole, on all cores.
+    /// Looks for an object that is of use, mostly in few images: the first that has one ends the search. A set without
+    /// any is looked through as a whole, on all cores.
     ///
     /// Files that cannot be read are passed over: whoever needs them will say so.
     ///

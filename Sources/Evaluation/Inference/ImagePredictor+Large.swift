@@ -6,10 +6,10 @@ internal import TensorEngine
 
 /// Images that are too large to pass through a network at once: memory beside the image itself does not grow with it.
 ///
-/// Where the setting has windows, their scores are averaged as always, but row by row of windows: what no further window
-/// covers is classified and given up. The classes are the same to the last pixel. Where images pass whole, they pass in
-/// windows of 1536 x 1536 that overlap by 256; each pixel's class is that of the window in whose middle it lies most.
-/// Objects are found in a copy that is small enough, with masks of the image's size.
+/// Where the setting has windows, their scores are averaged as always, but row by row of windows: what no further
+/// window covers is classified and given up. The classes are the same to the last pixel. Where images pass whole, they
+/// pass in windows of 1536 x 1536 that overlap by 256; each pixel's class is that of the window in whose middle it lies
+/// most. Objects are found in a copy that is small enough, with masks of the image's size.
 extension ImagePredictor {
     /// Whether an image that enters in a size goes through the network piece by piece.
     public func isLarge(height: Int, width: Int) -> Bool { height * width > largestWhole }
@@ -75,7 +75,8 @@ extension ImagePredictor {
             .outOfMemory,
             "\(name): its \(header.width)x\(header.height) pixels need about \(needed >> 20) MiB, and \(left >> 20) MiB are left; "
                 + "use a smaller image or a machine with more memory, "
-                + (isWindowed(header) ? "or smaller windows, evaluation.inference" : "or lower evaluation.wholeMegapixels"))
+                + (isWindowed(header)
+                    ? "or smaller windows, evaluation.inference" : "or lower evaluation.wholeMegapixels"))
     }
 
     /// About what decoding, predicting and writing an image take together.
@@ -100,12 +101,15 @@ extension ImagePredictor {
     /// Pixels that enter the network together.
     private func pixelsAtOnce(_ height: Int, _ width: Int) -> Int {
         switch mode {
-        case .whole: isLarge(height: height, width: width) ? Self.pieces.windowHeight * Self.pieces.windowWidth : height * width
+        case .whole:
+            isLarge(height: height, width: width) ? Self.pieces.windowHeight * Self.pieces.windowWidth : height * width
         case .sliding(let grid): min(height, grid.windowHeight) * min(width, grid.windowWidth) * windowsPerBatch
         }
     }
 
-    private func isWindowed(_ header: ImageCodec.Header) -> Bool { mode != .whole || isLarge(height: header.height, width: header.width) }
+    private func isWindowed(_ header: ImageCodec.Header) -> Bool {
+        mode != .whole || isLarge(height: header.height, width: header.width)
+    }
 
     // MARK: Classes
 
@@ -176,7 +180,8 @@ private struct PieceMap {
 
     init(height: Int, width: Int, keepsConfidence: Bool) {
         labels = LabelMap(height: height, width: width, channels: 1, filledWith: Annotation.ignored)
-        confidence = keepsConfidence
+        confidence =
+            keepsConfidence
             ? FloatImage(height: height, width: width, channels: 1, filledWith: 0)
             : FloatImage(height: 0, width: 0, channels: 1, pixels: [])
     }

@@ -36,8 +36,8 @@ public struct ImagePredictor {
         /// With scores, by descending score, of the image's size; their masks may overlap. nil where the network finds
         /// none or nobody asked for them.
         public let objects: [AnnotatedObject]?
-        /// What the network itself cuts the image into, without overlap; nil where it does not, so that classes and objects
-        /// must be put together.
+        /// What the network itself cuts the image into, without overlap; nil where it does not, so that classes and
+        /// objects must be put together.
         public let segments: Annotation?
 
         public init(
@@ -197,9 +197,9 @@ public struct ImagePredictor {
         }
     }
 
-    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's
-    /// size, or where that is the image's, for a whole image at the network's stride, since `classified` takes this one
-    /// step without making the scores. And what finds objects.
+    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the
+    /// input's size, or where that is the image's, for a whole image at the network's stride, since `classified` takes
+    /// this one step without making the scores. And what finds objects.
     private func scores(ofInput input: RGBImage, image: RGBImage) -> (scores: Tensor?, objects: ObjectFinder?) {
         switch mode {
         case .sliding(let grid):
@@ -227,8 +227,8 @@ extension ImagePredictor {
 // MARK: - Windows
 
 extension ImagePredictor {
-    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel; nil
-    /// where the network says no classes.
+    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel;
+    /// nil where the network says no classes.
     private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor? {
         let rows = grid.rows(imageHeight: input.height)
         let columns = grid.columns(imageWidth: input.width)

@@ -51,7 +51,8 @@ public struct PredictionWriter: Sendable {
             if isWide {
                 let values = labels.pixels.map { fileValues[Int($0)] }
                 try ImageCodec.writePNG(
-                    PixelImage<UInt16>(height: labels.height, width: labels.width, channels: 1, pixels: values), to: path)
+                    PixelImage<UInt16>(height: labels.height, width: labels.width, channels: 1, pixels: values),
+                    to: path)
             } else {
                 var values = labels
                 values.mapBytes(fileValues.map { UInt8(truncatingIfNeeded: $0) })

@@ -4,11 +4,12 @@ public import Datasets
 
 /// Writes predicted objects as COCO's tools take them: one list of results of all images,
 ///
-///     [{"image_id": 139, "file_name": "000139.png", "category_id": 1, "segmentation": {"size": [h, w], "counts": "…"}, "score": 0.9}, …]
+///     [{"image_id": 139, "file_name": "000139.png", "category_id": 1, "segmentation": {"size": [h, w], "counts": "…"},
+///     "score": 0.9}, …]
 ///
 /// with compressed run lengths. Boxes are left out: with them pycocotools takes their areas for those of the objects.
-/// Images and categories are called as in `PanopticWriter`. COCO's results have no `file_name`: by it images are found whose
-/// labels are numbered in another way.
+/// Images and categories are called as in `PanopticWriter`. COCO's results have no `file_name`: by it images are found
+/// whose labels are numbered in another way.
 public struct COCOResultWriter: Sendable {
     /// An object of an image.
     public struct Result: Codable, Sendable, Equatable {

@@ -38,7 +38,8 @@ struct ClassFile {
     }
 
     /// How a file may be coded, the first that fits counts. A label space says so of its label files; predictions of it
-    /// are colours or ids, whichever the program writes, and whoever says what numbers mean says that there are numbers.
+    /// are colours or ids, whichever the program writes, and whoever says what numbers mean says that there are
+    /// numbers.
     private static func codings(_ side: Side, isGiven: Bool, _ space: LabelSpace) -> [LabelSpace.FileCoding] {
         if isGiven, space.coding == .colors { return [.automatic] }
         return side == .predictions && space.coding != .automatic ? [space.coding, .automatic] : [space.coding]

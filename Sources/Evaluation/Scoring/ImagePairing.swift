@@ -1,7 +1,7 @@
 /// Which prediction belongs to which labelled image.
 ///
-/// Files of COCO's forms have an `image_id`, which each program may number in its own way, and mostly names of files. Where
-/// the two say different things, names are believed: a shift by one would pair every image with its neighbour.
+/// Files of COCO's forms have an `image_id`, which each program may number in its own way, and mostly names of files.
+/// Where the two say different things, names are believed: a shift by one would pair every image with its neighbour.
 package struct ImagePairing: Sendable {
     /// An image in a file.
     package struct Image: Sendable {

@@ -63,12 +63,12 @@ public protocol ObjectDecoder: ParameterGrouping {
     var config: Config { get }
     /// Train ids of the classes whose objects it finds, ascending.
     var things: [UInt8] { get }
-    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a group
-    /// knows nothing of the others, which must not take the places of those that it knows.
+    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a
+    /// group knows nothing of the others, which must not take the places of those that it knows.
     var soughtThings: Set<UInt8>? { get set }
 
-    /// Normalised images of a network of objects alone are padded with zeros, at the right and below, to multiples of so
-    /// many pixels.
+    /// Normalised images of a network of objects alone are padded with zeros, at the right and below, to multiples of
+    /// so many pixels.
     var imageMultiple: Int { get }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.
@@ -184,7 +184,8 @@ public struct ObjectBatch {
         step: Int, pass: String, makeGlobal: @escaping (inout [Double]) throws -> Void
     ) {
         precondition(
-            objects.count == slots.count && labels?.count ?? objects.count * height * width == objects.count * height * width,
+            objects.count == slots.count
+                && labels?.count ?? objects.count * height * width == objects.count * height * width,
             "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots, \(labels?.count ?? 0) labels")
         self.objects = objects
         self.labels = labels

@@ -13,7 +13,8 @@ struct ObjectTargets {
     ///
     /// - Parameters:
     ///   - classes: train ids of the decoder's classes, by place.
-    ///   - isLearned: which objects are learned from; published rules differ in what is too small, and none takes crowds.
+    ///   - isLearned: which objects are learned from; published rules differ in what is too small, and none takes
+    ///     crowds.
     init(
         _ objects: [AnnotatedObject], classes: [UInt8], where isLearned: (AnnotatedObject) -> Bool
     ) {

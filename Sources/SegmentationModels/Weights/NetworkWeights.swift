@@ -36,7 +36,8 @@ public enum NetworkWeights {
 
     /// As above.
     ///
-    /// - Parameter role: that of the network which is wanted, where no other will do; nil for what `NetworkCopies` takes.
+    /// - Parameter role: that of the network which is wanted, where no other will do; nil for what `NetworkCopies`
+    ///   takes.
     package static func load(
         _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse,
         role: NetworkRole?
@@ -66,9 +67,9 @@ public enum NetworkWeights {
     }
 
     /// Fills encoder and heads from a trained network's file, whether network and file are of one resolution or of two
-    /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it, and
-    /// keeps its values or is passed over where one has not. Of queries that were trained on other classes, as those of
-    /// COCO, all is taken but what tells the classes.
+    /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it,
+    /// and keeps its values or is passed over where one has not. Of queries that were trained on other classes, as
+    /// those of COCO, all is taken but what tells the classes.
     ///
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
     @discardableResult
@@ -141,7 +142,8 @@ public enum NetworkWeights {
 extension NetworkWeights {
     /// Those that files have.
     private static func tensors(of model: any WeightedNetwork) -> [(name: String, value: Tensor)] {
-        let all = model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
+        let all =
+            model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
             + model.namedBuffers.map { ($0.name, $0.buffer) }
         return all.filter { model.isInFiles($0.0) }
     }
@@ -255,7 +257,8 @@ extension WeightSource {
     /// What we have of the tensor, in the order of the file.
     fileprivate func inFile(_ tensor: Tensor) -> Tensor {
         if isUnfolded { return FrameworkLayout.windows(fromOurs: tensor) }
-        return flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
+        return flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) }
+            ?? FrameworkLayout.tensor(fromOurs: tensor)
     }
 
     /// What the file has of it, in our order.

@@ -3,11 +3,11 @@ internal import Configuration
 internal import FoundationEssentials
 public import WeightFiles
 
-/// What a network computes with and no shape of a tensor tells, by name: `heads` and `groups` of Mask2Former, `finestScale`
-/// of Mask R-CNN, `detailHeight` of a network of two resolutions.
+/// What a network computes with and no shape of a tensor tells, by name: `heads` and `groups` of Mask2Former,
+/// `finestScale` of Mask R-CNN, `detailHeight` of a network of two resolutions.
 ///
-/// Files that are written here say it in their header, and `config.json` beside files of transformers says a part. Where
-/// neither does, published numbers are assumed, and `NetworkWeights.assumptions` says so.
+/// Files that are written here say it in their header, and `config.json` beside files of transformers says a part.
+/// Where neither does, published numbers are assumed, and `NetworkWeights.assumptions` says so.
 public struct ToldSizes: Sendable, Equatable {
     public private(set) var numbers: [String: Double]
 
@@ -93,7 +93,8 @@ extension ToldSizes {
             file = try JSONDecoder().decode(TransformersFile.self, from: data)
         } catch {
             throw WeightsError(
-                .malformed, file: path, "is not the configuration of a model of transformers; take it away or copy it again")
+                .malformed, file: path,
+                "is not the configuration of a model of transformers; take it away or copy it again")
         }
         guard file.model_type == "mask2former" else { return [:] }
         return ["heads": Double(file.num_attention_heads ?? 8), "groups": 32]

@@ -59,8 +59,8 @@ extension NetworkWeights {
     /// sizes of their name, but for those that a file tells.
     ///
     /// - Parameter said: what a person tells of sizes that no shape does; `assumptions` names those that are guessed.
-    /// - Throws: `WeightsError` where there is no such component, where a decoder is asked for and the file has none, and
-    ///   where the sizes do not fit each other.
+    /// - Throws: `WeightsError` where there is no such component, where a decoder is asked for and the file has none,
+    ///   and where the sizes do not fit each other.
     public static func emptyModel(
         _ name: NetworkName, fitting file: any TensorFile, said: ToldSizes = ToldSizes()
     ) throws(WeightsError) -> any SegmentationModel {
@@ -75,7 +75,9 @@ extension NetworkWeights {
             return objects
         }
         var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder?.config, classCount: 1)
-        let tables = config.decoder.map { name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames }
+        let tables = config.decoder.map {
+            name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames
+        }
         let parts = SegmentationNetwork.weightParts(config.encoder, tables) + (objects?.config.weightParts ?? [])
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
         let told = try ToldSizes(of: file, said: said)

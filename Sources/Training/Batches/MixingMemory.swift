@@ -32,7 +32,9 @@ package final class MixingMemory: CheckpointPart {
         try state.slots("student.\(name)", slots, &lists)
         for (slot, (numbers, old)) in zip(slots, zip(lists, before)) where numbers != old {
             do throws(MixingMemoryError) {
-                guard let bytes = RememberedNumbers.bytes(numbers) else { throw MixingMemoryError(slot: slot, "it is not bytes") }
+                guard let bytes = RememberedNumbers.bytes(numbers) else {
+                    throw MixingMemoryError(slot: slot, "it is not bytes")
+                }
                 try strategy.restore(bytes, ofSlot: slot)
             } catch { throw CheckpointError(.unfit, path: "student.\(name).\(slot)", "\(error)") }
         }

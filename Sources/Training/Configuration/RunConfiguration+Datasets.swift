@@ -9,7 +9,9 @@ extension RunConfiguration {
     ///
     /// - Parameter variable: looks up the environment variables that data folders name.
     func validateDatasets(variable: (String) -> String?, reporting faults: ConfigurationFaults) {
-        let checks = [validateKind, validateDomain, validateFog, validateAugmentation, validateHeldOut, validateConditions]
+        let checks = [
+            validateKind, validateDomain, validateFog, validateAugmentation, validateHeldOut, validateConditions,
+        ]
         let datasets = [
             ("data.source", data.source), ("data.target", data.target), ("evaluation.dataset", evaluation.dataset),
         ]
@@ -38,7 +40,8 @@ extension RunConfiguration {
             let domains = ToytownDomain.names.joined(separator: ", ")
             throw .impossible(
                 keyPath + ".domain",
-                isToytown ? "Toytown has several domains; give one of \(domains)"
+                isToytown
+                    ? "Toytown has several domains; give one of \(domains)"
                     : "only Toytown has domains; remove the key or use kind: toytown")
         }
     }
@@ -46,7 +49,8 @@ extension RunConfiguration {
     private func validateFog(_ dataset: DatasetConfiguration, _ keyPath: String) throws(ConfigurationError) {
         guard dataset.beta == nil || dataset.kind == .foggyCityscapes else {
             throw .impossible(
-                keyPath + ".beta", "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
+                keyPath + ".beta",
+                "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
         }
     }
 
@@ -77,7 +81,8 @@ extension RunConfiguration {
         guard let augmentation = dataset.augmentation, augmentation != SampleAugmentation() else { return }
         let path = keyPath + ".augmentation"
         guard !keyPath.hasPrefix("evaluation.") else {
-            throw .impossible(path, "images are scored as they are; remove the key, and use resize to change their size")
+            throw .impossible(
+                path, "images are scored as they are; remove the key, and use resize to change their size")
         }
         guard augmentation.longestEdge == nil || augmentation.resizes else {
             throw .impossible(

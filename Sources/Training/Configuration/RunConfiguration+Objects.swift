@@ -15,8 +15,8 @@ extension RunConfiguration {
     /// Whether the method learns from objects of the source.
     public var learnsObjects: Bool { method.method.needsObjects(in: self) }
 
-    /// Which objects of the source something is learnt from: those of the group, by the rules of what finds objects; without
-    /// that all single ones, which are pasted.
+    /// Which objects of the source something is learnt from: those of the group, by the rules of what finds objects;
+    /// without that all single ones, which are pasted.
     public var learnedObjects: @Sendable (AnnotatedObject) -> Bool {
         let decoder = model.objects?.config
         // A group that names other classes was refused when the setting was read.

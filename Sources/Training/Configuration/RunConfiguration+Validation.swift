@@ -1,8 +1,8 @@
-internal import Evaluation
 public import Configuration
 internal import DataLoading
 public import DataParallel
 internal import Datasets
+internal import Evaluation
 internal import NN
 internal import SegmentationModels
 
@@ -108,8 +108,8 @@ extension RunConfiguration {
         }
     }
 
-    /// Pixels of a step's images, far beyond what is ever trained with: products of sizes stay within what is counted with,
-    /// and what does not fit into memory is told by name.
+    /// Pixels of a step's images, far beyond what is ever trained with: products of sizes stay within what is counted
+    /// with, and what does not fit into memory is told by name.
     private static let (mostPixels, mostPixelsOfStudent) = (1 << 31, 1 << 28)
 
     private func validateBatch() throws(ConfigurationError) {

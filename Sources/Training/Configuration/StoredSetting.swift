@@ -38,6 +38,7 @@ enum StoredSetting {
         }
         return rest.placing(scalar(name.encoder), at: "model.encoder.\(ConfigurationNode.kindKey)")
             .placing(
-                scalar(name.isEncoder ? DecoderChoice.daformer.name : name.decoder ?? "none"), at: "model.decoder.\(ConfigurationNode.kindKey)")
+                scalar(name.isEncoder ? DecoderChoice.daformer.name : name.decoder ?? "none"),
+                at: "model.decoder.\(ConfigurationNode.kindKey)")
     }
 }

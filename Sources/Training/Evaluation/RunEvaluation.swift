@@ -1,6 +1,6 @@
 internal import Basics
-package import Configuration
 public import Collectives
+package import Configuration
 public import Datasets
 public import Evaluation
 public import SegmentationModels
@@ -66,7 +66,9 @@ public struct RunEvaluation {
     }
 
     /// Whether a measure looks at the network's objects.
-    package var scoresPredictedObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
+    package var scoresPredictedObjects: Bool {
+        configuration.evaluation.measures.contains(where: \.needsPredictedObjects)
+    }
 
     /// Images, classes and projection for a network with its present running statistics.
     public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> ImageEvaluator {

@@ -1,6 +1,6 @@
 internal import Basics
-internal import Configuration
 internal import Collectives
+internal import Configuration
 public import DataParallel
 internal import NN
 internal import TensorEngine
@@ -26,7 +26,8 @@ extension TrainedModel {
         try checkpoint.load(RunState.buffersKey(ofStudent: 0), into: buffers)
         network.assignBuffers(buffers)
         let hasStatistics = buffers.count > 0
-        let statistics = taken == .teacher && hasStatistics ? ", with the student's statistics of batch normalisation" : ""
+        let statistics =
+            taken == .teacher && hasStatistics ? ", with the student's statistics of batch normalisation" : ""
         let choice = BestChoice(checkpoint.state).map { "    \($0.explanation)\n" } ?? ""
         self.init(
             configuration: configuration, network: network, kind: taken,
@@ -77,7 +78,8 @@ extension TrainedModel {
         }
         guard skipped.isEmpty else {
             throw CheckpointError(
-                .damaged, path: path, "its newest checkpoint is damaged; the newest whole one is that of step "
+                .damaged, path: path,
+                "its newest checkpoint is damaged; the newest whole one is that of step "
                     + "\(found.step): give \(found.path) to use it.\n    " + skipped.joined(separator: "\n    "))
         }
         return found

@@ -1,6 +1,6 @@
 internal import Basics
-internal import Configuration
 public import Collectives
+internal import Configuration
 internal import DataParallel
 public import Datasets
 public import Evaluation
@@ -35,7 +35,8 @@ public struct TrainedModel {
     ///
     /// - Parameters:
     ///   - overrides: `key.path=value` changes, such as another evaluation set.
-    ///   - wanted: nil for the student. The final weights are the student's: the teacher is that of the newest checkpoint.
+    ///   - wanted: nil for the student. The final weights are the student's: the teacher is that of the newest
+    ///     checkpoint.
     /// - Throws: `ConfigurationError`, `WeightsError`, `CheckpointError`.
     public init(
         runFolder: String, overrides: [String] = [], network wanted: TrainedNetwork? = nil, world: any ProcessGroup
@@ -110,7 +111,8 @@ extension TrainedModel {
         return facts
     }
 
-    /// Predicts train ids of `labelSpace`, the way the run was evaluated; images are read as its setting says from now on.
+    /// Predicts train ids of `labelSpace`, the way the run was evaluated; images are read as its setting says from now
+    /// on.
     public func predictor() -> ImagePredictor {
         configuration.data.prepareReading()
         return ImagePredictor(network, configuration)

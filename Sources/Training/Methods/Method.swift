@@ -29,8 +29,8 @@ package protocol Method: ConfigurationSection, Equatable {
     /// Whether the objects of source images are read; otherwise they cost nothing. A network that finds objects
     /// (`RunConfiguration.findsObjects`) learns from them.
     func needsObjects(in run: RunConfiguration) -> Bool
-    /// Whether the step asks for the number of objects of each class in the source (`StudentAssembly.mixing`), for which
-    /// they are all read once.
+    /// Whether the step asks for the number of objects of each class in the source (`StudentAssembly.mixing`), for
+    /// which they are all read once.
     func countsObjects(in run: RunConfiguration) -> Bool
     /// Refuses combinations with the rest of the setting that cannot work. Each key alone was checked when it was read.
     func validate(in run: RunConfiguration) throws(ConfigurationError)

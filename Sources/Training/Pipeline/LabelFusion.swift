@@ -92,11 +92,14 @@ struct LabelFusion {
 
     private static let targetKey = "data.target"
 
-    /// Takes the folder, for labels of these inputs. Where only numbers of the fusion or the images have changed since it was
-    /// begun, which costs no training, and nothing has learnt from the labels yet, they are made anew. By one rank.
+    /// Takes the folder, for labels of these inputs. Where only numbers of the fusion or the images have changed since
+    /// it was begun, which costs no training, and nothing has learnt from the labels yet, they are made anew. By one
+    /// rank.
     private func claim(_ folder: String, _ inputs: StageInputs) throws {
         let differences = inputs.differences(in: folder)
-        guard !differences.isEmpty, differences.allSatisfy({ isOfLabels($0.name) }) else { return try inputs.claim(folder) }
+        guard !differences.isEmpty, differences.allSatisfy({ isOfLabels($0.name) }) else {
+            return try inputs.claim(folder)
+        }
         let lines = differences.map { "\n    \($0)" }.joined()
         let final = stages.folder(of: .final)
         guard stages.configuration.final == nil || !StageInputs.areClaimed(final) else {
@@ -104,7 +107,8 @@ struct LabelFusion {
                 "\(folder): the labels were made otherwise than the setting says now, and \(final) was begun with them; take the "
                     + "values back, or remove both folders to have both stages done anew:" + lines)
         }
-        StandardError.write("\(stages.title(of: .fusion)): the labels are made anew, with other values than before:\(lines)\n")
+        StandardError.write(
+            "\(stages.title(of: .fusion)): the labels are made anew, with other values than before:\(lines)\n")
         try removeLabels(in: folder)
         try inputs.write(into: folder, anew: true)
     }
@@ -116,7 +120,8 @@ struct LabelFusion {
     /// First what says that all are there; then the links, without which an image has no labels.
     private func removeLabels(in folder: String) throws {
         let entries = try FileManager.default.contentsOfDirectory(atPath: folder)
-        for name in [FilePath.name(of: Self.summaryPath(stages)), "leftImg8bit", "gtFine"] where entries.contains(name) {
+        for name in [FilePath.name(of: Self.summaryPath(stages)), "leftImg8bit", "gtFine"] where entries.contains(name)
+        {
             do { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") } catch {
                 throw RunError.output("\(folder)/\(name): cannot be removed; check the folder's permissions")
             }

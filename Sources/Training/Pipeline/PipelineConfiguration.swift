@@ -1,9 +1,10 @@
-public import Configuration
 internal import Annotations
 internal import Basics
+public import Configuration
 
-/// A training in several stages (UDA4Inst, arXiv:2405.09682): for each group of classes a model that learns the source and
-/// is then adapted to the target, labels of the target made of what all of them see, and a last model that learns these.
+/// A training in several stages (UDA4Inst, arXiv:2405.09682): for each group of classes a model that learns the source
+/// and is then adapted to the target, labels of the target made of what all of them see, and a last model that learns
+/// these.
 ///
 /// Each stage is a setting of `causeway train`, to which the pipeline adds what follows from the stages before.
 public struct PipelineConfiguration: Sendable, Equatable {
@@ -120,7 +121,8 @@ extension ConfigurationFile {
 extension PipelineConfiguration {
     fileprivate func validate() throws(ConfigurationError) {
         guard !groups.isEmpty else {
-            throw .impossible("groups", "there is none; give a list of {name, classes}, one of all classes for a single model")
+            throw .impossible(
+                "groups", "there is none; give a list of {name, classes}, one of all classes for a single model")
         }
         for (index, group) in groups.enumerated() {
             let letters = group.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
@@ -131,7 +133,8 @@ extension PipelineConfiguration {
                         + "'final'")
             }
             guard !groups.prefix(index).contains(where: { $0.name == group.name }) else {
-                throw .impossible("groups[\(index)].name", "'\(group.name)' is the name of another group; use names once")
+                throw .impossible(
+                    "groups[\(index)].name", "'\(group.name)' is the name of another group; use names once")
             }
         }
         _ = try fusion.egoRegion?.region(keyPath: "fusion.egoRegion")
@@ -143,10 +146,13 @@ extension PipelineConfiguration {
         for (index, group) in groups.enumerated() {
             let keyPath = "groups[\(index)].classes"
             let trainIDs = try group.classes.trainIDs(of: classNames, keyPath: keyPath)
-            for trainID in trainIDs where all.joined().contains(trainID) || trainIDs.count(where: { $0 == trainID }) > 1 {
+            for trainID in trainIDs where all.joined().contains(trainID) || trainIDs.count(where: { $0 == trainID }) > 1
+            {
                 throw .impossible(keyPath, "'\(classNames[trainID])' stands twice; give each class to one group")
             }
-            guard !trainIDs.isEmpty else { throw .impossible(keyPath, "there is no class; name some, or leave the group out") }
+            guard !trainIDs.isEmpty else {
+                throw .impossible(keyPath, "there is no class; name some, or leave the group out")
+            }
             all.append(trainIDs.sorted())
         }
         if let absent = things.first(where: { !all.joined().contains($0) }) {

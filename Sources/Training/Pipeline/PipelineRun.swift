@@ -128,8 +128,8 @@ public final class PipelineRun {
                 + differences.map { "    \($0)\n" }.joined())
     }
 
-    /// Whether the job was asked to stop between two stages, or while the scores at the end of one were made. Collective
-    /// over the ranks that would do the stage.
+    /// Whether the job was asked to stop between two stages, or while the scores at the end of one were made.
+    /// Collective over the ranks that would do the stage.
     private func isStopped(before stage: PipelineStage, _ ranks: any ProcessGroup) throws -> Bool {
         guard try ranks.anyTrue(StopSignal.isRaised) else { return false }
         if ranks.rank == 0 {
@@ -182,7 +182,8 @@ extension PipelineRun {
         }
         guard !chosen.isEmpty else {
             throw .output(
-                "--group \(options.group ?? ""): the stage '\(options.stage ?? "")' is one for all groups; leave --group out")
+                "--group \(options.group ?? ""): the stage '\(options.stage ?? "")' is one for all groups; leave --group out"
+            )
         }
         return chosen
     }
@@ -197,13 +198,14 @@ extension PipelineRun {
             throw .impossible(
                 "jobs",
                 "\(configuration.jobs.rawValue) shares the ranks out evenly, and \(world.size) do not divide by \(groups) groups; "
-                    + "start a multiple of \(groups) ranks with mpirun, or use jobs=\(PipelineJobs.oneAfterOther.rawValue)")
+                    + "start a multiple of \(groups) ranks with mpirun, or use jobs=\(PipelineJobs.oneAfterOther.rawValue)"
+            )
         }
         return world.size / groups
     }
 
-    /// Ranks with other settings would take another way; and a job that is not to go on must not find its end hours later
-    /// in a folder that is taken.
+    /// Ranks with other settings would take another way; and a job that is not to go on must not find its end hours
+    /// later in a folder that is taken.
     private static func requireAgreement(
         _ stages: PipelineStages, _ chosen: [PipelineStage], _ options: Options, _ world: any ProcessGroup
     ) throws {

@@ -43,7 +43,8 @@ struct PipelineStages {
     ///
     /// - Parameters:
     ///   - file: of the pipeline.
-    ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a setting.
+    ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a
+    ///     setting.
     ///   - variable: looks up the environment variables that data folders name.
     init(
         file: String, changes: [String], out: String, variable: @escaping (String) -> String? = Environment.variable
@@ -58,7 +59,8 @@ struct PipelineStages {
         for (name, setting) in [(Self.adaptedName, configuration.adapted), (Self.finalName, configuration.final)] {
             guard setting == nil, let change = changes.first(where: { $0.hasPrefix("\(name).") }) else { continue }
             throw .impossible(
-                name, "the pipeline has no such stage, so that '\(change)' would change nothing; give its setting, or leave the "
+                name,
+                "the pipeline has no such stage, so that '\(change)' would change nothing; give its setting, or leave the "
                     + "change out")
         }
         let first = try ConfigurationFile.load(
@@ -75,7 +77,9 @@ struct PipelineStages {
             let setting = try setting(of: stage)
             guard setting.labelSpace.space.classNames == classNames else {
                 throw .impossible(
-                    "labelSpace", "\(settingFile(of: stage)) has other classes than \(configuration.source); give all stages the same")
+                    "labelSpace",
+                    "\(settingFile(of: stage)) has other classes than \(configuration.source); give all stages the same"
+                )
             }
         }
         guard try setting(of: last(ofGroup: 0)).data.target != nil else {

@@ -8,8 +8,8 @@ struct StageEnd {
 
     init(_ folder: String) { self.folder = folder }
 
-    /// Whether the weights are there, after as many steps as a setting asks for. Whatever else it says now, they are those
-    /// that the stages after this one were given.
+    /// Whether the weights are there, after as many steps as a setting asks for. Whatever else it says now, they are
+    /// those that the stages after this one were given.
     func isReached(_ setting: RunConfiguration) -> Bool {
         let metadata = (try? SafeTensorsFile("\(folder)/\(TrainedModel.weightsName)"))?.metadata
         return metadata?[TrainedModel.stepKey].flatMap { Int($0) }.map { $0 >= setting.training.steps } ?? false
@@ -20,7 +20,9 @@ struct StageEnd {
     /// - Parameter made: keys that the pipeline gives, of which `StageInputs` tells more.
     func differences(to setting: RunConfiguration, besides made: Set<String>) -> [String] {
         let path = "\(folder)/resolved.yaml"
-        guard let text = TextFile.read(path) else { return ["\(path): is missing, so that nobody can tell what it was"] }
+        guard let text = TextFile.read(path) else {
+            return ["\(path): is missing, so that nobody can tell what it was"]
+        }
         do throws(ConfigurationError) {
             return try StoredSetting.differences(of: text, path, to: setting)
                 .filter { line in !made.contains { line.hasPrefix("\($0):") } }

@@ -5,8 +5,8 @@ internal import WeightFiles
 
 /// What a stage was begun with: when the pipeline goes on, a stage must not mix what came from other weights or labels.
 ///
-/// A text file in the stage's folder, `name=value` a line. Facts are compared by their names, so that what a later version
-/// asks beside them is no difference.
+/// A text file in the stage's folder, `name=value` a line. Facts are compared by their names, so that what a later
+/// version asks beside them is no difference.
 package struct StageInputs: Equatable {
     /// Something that a stage depends on.
     package struct Fact: Equatable {
@@ -26,7 +26,8 @@ package struct StageInputs: Equatable {
         for file in files {
             guard let digest = Self.digest(file.path) else {
                 throw .output(
-                    "\(file.path): is missing, the \(file.name); run the stages before this one (the pipeline without --stage)")
+                    "\(file.path): is missing, the \(file.name); run the stages before this one (the pipeline without --stage)"
+                )
             }
             facts.append(Fact(name: file.name, value: digest))
         }
@@ -44,13 +45,14 @@ package struct StageInputs: Equatable {
         FileManager.default.fileExists(atPath: "\(folder)/\(fileName)")
     }
 
-    /// What differs from what the stage was begun with, one line a fact: `fusion.minScore: '0.9', now '0.5'`; nothing for a
-    /// folder in which it was not begun. By one rank.
+    /// What differs from what the stage was begun with, one line a fact: `fusion.minScore: '0.9', now '0.5'`; nothing
+    /// for a folder in which it was not begun. By one rank.
     package func differences(in folder: String) -> [Difference] {
         guard let text = TextFile.read("\(folder)/\(Self.fileName)") else { return [] }
         let old = Self.facts(of: text)
         let gone: [Difference] = old.compactMap { fact in
-            facts.contains { $0.name == fact.name } || fact.value == Self.none ? nil : Difference(fact.name, fact.value, nil)
+            facts.contains { $0.name == fact.name } || fact.value == Self.none
+                ? nil : Difference(fact.name, fact.value, nil)
         }
         let changed: [Difference] = facts.compactMap { fact in
             if let then = old.first(where: { $0.name == fact.name }) {
@@ -122,7 +124,8 @@ extension StageInputs {
         if line.hasPrefix("fusion ") {
             return ["minScore", "minShareLeft", "minArea"].compactMap { key -> Fact? in
                 guard let start = line.firstRange(of: "\(key): ") else { return nil }
-                return Fact(name: "fusion.\(key)", value: String(line[start.upperBound...].prefix { $0 != "," && $0 != ")" }))
+                return Fact(
+                    name: "fusion.\(key)", value: String(line[start.upperBound...].prefix { $0 != "," && $0 != ")" }))
             }
         }
         for name in ["weights of stage ", "weights of ", "labels of stage "] where line.hasPrefix(name) {

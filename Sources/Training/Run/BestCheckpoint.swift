@@ -40,8 +40,8 @@ struct BestChoice: Equatable {
 
 /// The checkpoint with the best score so far, in a folder of its own beside the newest ones: `checkpoint.best`.
 ///
-/// It is saved with the score's evaluation, whether a checkpoint was due or not, and before the score is in the log: a run
-/// that is killed in between scores again, and keeps what it has.
+/// It is saved with the score's evaluation, whether a checkpoint was due or not, and before the score is in the log: a
+/// run that is killed in between scores again, and keeps what it has.
 final class BestCheckpoint {
     private let name: String
     private let checkpoints: RunCheckpoints
@@ -69,7 +69,8 @@ final class BestCheckpoint {
         guard world.rank == 0, let found else { return }
         guard let earlier = BestChoice(found.state), earlier.name == name else {
             StandardError.write(
-                "note: \(found.path) was chosen by another score than checkpoint.best=\(name); it goes with the next one\n")
+                "note: \(found.path) was chosen by another score than checkpoint.best=\(name); it goes with the next one\n"
+            )
             return
         }
         (choice, step) = (earlier, found.step)
@@ -78,7 +79,9 @@ final class BestCheckpoint {
     /// Which it is, for a person; on rank 0.
     var summary: String {
         let folder = checkpoints.folder
-        guard let choice else { return "note: no evaluation had a value of \(name), so that \(folder.path) holds no best" }
+        guard let choice else {
+            return "note: no evaluation had a value of \(name), so that \(folder.path) holds no best"
+        }
         return "best: \(choice.text) after step \(step), \(folder.path(ofStep: step)); chosen on the labels of "
             + "evaluation.dataset, so that its scores there are no measure of other images"
     }
@@ -113,7 +116,8 @@ extension RunConfiguration {
                 "checkpoint.best", "there is nothing to score on; give evaluation.dataset, or use checkpoint.best=null")
         }
         let subject = MeasureSubject(
-            labelSpace: scoredLabelSpace, evaluatedTrainIDs: try scoredTrainIDs(), conditions: CaptureCondition.allCases)
+            labelSpace: scoredLabelSpace, evaluatedTrainIDs: try scoredTrainIDs(), conditions: CaptureCondition.allCases
+        )
         try ScoreNames(of: evaluation.measures.map { $0.make(subject) }, subject).require(name)
     }
 }

@@ -1,7 +1,7 @@
 /// How long the rest of a run takes, where its steps cost differently and scores are made on the way.
 ///
-/// Steps of a kind that the run has come to are counted with their own recent pace, others with that of the last kind and
-/// what they are known to cost beside it.
+/// Steps of a kind that the run has come to are counted with their own recent pace, others with that of the last kind
+/// and what they are known to cost beside it.
 package struct RunPace {
     /// Seconds and steps of one kind, of which older ones count less.
     private struct Recent {

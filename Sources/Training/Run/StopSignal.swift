@@ -9,8 +9,8 @@ internal import Synchronization
 /// repeats its request until a rank has answered, and both a terminal and its shell send SIGHUP.
 ///
 /// Until the ranks of a job have met, the request is kept as well: a rank that vanished from MPI's start would leave
-/// launcher and partners waiting, and one that has met the others gives its folder back. But it may wait for a rank that
-/// never comes: `meetingGraceSeconds` after the request it ends by itself, and the launcher ends the others.
+/// launcher and partners waiting, and one that has met the others gives its folder back. But it may wait for a rank
+/// that never comes: `meetingGraceSeconds` after the request it ends by itself, and the launcher ends the others.
 public enum StopSignal {
     /// EX_TEMPFAIL: the run is not finished, try again.
     public static let stoppedStatus: Int32 = 75

@@ -1,6 +1,6 @@
 internal import Basics
-internal import Configuration
 package import Collectives
+internal import Configuration
 package import DataLoading
 internal import Datasets
 internal import ImageIO
@@ -37,10 +37,12 @@ package struct TrainingData {
         }
         if configuration.learnsObjects, world.rank == 0 {
             try world.working { () throws(DatasetError) in
-                try source.dataset.requireObjects(where: configuration.learnedObjects, remedy: SourceLabels.objectRemedy)
+                try source.dataset.requireObjects(
+                    where: configuration.learnedObjects, remedy: SourceLabels.objectRemedy)
             }
         }
-        let target = try configuration.method.usesTarget
+        let target =
+            try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
             } : nil
@@ -49,14 +51,16 @@ package struct TrainingData {
         var labels = RankFacts()
         labels.append(meaningsOfLabelsIn: source.dataset, "data.source")
         try world.requireSame(labels)
-        images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
+        images =
+            files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
             + [(Self.labelsKey, "read with hash \(labels.digest)")]
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.method.margins, target)
         }
-        let counts = try configuration.method.method.countsObjects(in: configuration)
+        let counts =
+            try configuration.method.method.countsObjects(in: configuration)
             ? SourceGroup.counts(configuration, source.dataset, world: world).pixelCounts : nil
         mixing = configuration.mixingFacts(objectCounts: counts)
         let shares = data.source.domainShares(of: source.dataset)

@@ -112,7 +112,8 @@ extension LoadReport {
     package var remarks: [(what: String, names: [String])] {
         [
             ("missing", missing), ("of another shape", wrongShape.map(\.name)),
-            ("of other classes, drawn at random instead", otherClasses.map(\.rowsText)), ("without a place", unexpected),
+            ("of other classes, drawn at random instead", otherClasses.map(\.rowsText)),
+            ("without a place", unexpected),
             ("trained with other sizes, which no shape tells", otherSizes),
             ("one value throughout", constant), ("drawn at random", drawn),
         ]

@@ -40,7 +40,8 @@ struct CheckDataCommand: ParsableCommand {
     }
 
     func run() throws {
-        let sections = try PipelineTrainings.areIn(setting.config)
+        let sections =
+            try PipelineTrainings.areIn(setting.config)
             ? DataCheck.sections(of: PipelineTrainings(file: setting.config, changes: setting.changes))
             : DataCheck.sections(of: setting.load())
         if let out { try OutputFolder.require("--out", out, apartFromImagesOf: sections) }

@@ -45,7 +45,8 @@ struct EvaluateCommand: ParsableCommand {
                 return trained
             }
             if let report, world.rank == 0, let first = models.first {
-                try OutputFolder.require("--report", report, apartFromImagesOf: DataCheck.sections(of: first.configuration))
+                try OutputFolder.require(
+                    "--report", report, apartFromImagesOf: DataCheck.sections(of: first.configuration))
             }
             let comparison = try RunComparison(models, paths: runs, world: world)
             guard world.rank == 0 else { return }

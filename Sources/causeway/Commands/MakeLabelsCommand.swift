@@ -10,7 +10,8 @@ internal import Training
 struct MakeLabelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "make-labels",
-        abstract: "Writes the labels of a data set in COCO's forms, for `score panoptic`, `score instance` and other programs.",
+        abstract:
+            "Writes the labels of a data set in COCO's forms, for `score panoptic`, `score instance` and other programs.",
         discussion: """
             Writes panoptic.json and panoptic/ (segments: single objects, groups that nobody told apart, and all pixels of \
             each class that is not countable), and instances.json (single objects and groups as run lengths), of every \
@@ -69,11 +70,12 @@ struct MakeLabelsCommand: ParsableCommand {
     private func labelled(
         _ configuration: RunConfiguration
     ) throws -> (dataset: any SegmentationDataset, space: LabelSpace) {
-        let section: DatasetConfiguration? = switch domain {
-        case .source: configuration.data.source
-        case .target: configuration.data.target
-        case .evaluation: configuration.evaluation.dataset
-        }
+        let section: DatasetConfiguration? =
+            switch domain {
+            case .source: configuration.data.source
+            case .target: configuration.data.target
+            case .evaluation: configuration.evaluation.dataset
+            }
         guard let section else { throw CommandError("--of \(domain.rawValue): the setting has no such data set") }
         let space = domain == .evaluation ? configuration.scoredLabelSpace : configuration.labelSpace.space
         return (try section.open(keyPath: domain.rawValue, readsLabels: true, labelSpace: space), space)

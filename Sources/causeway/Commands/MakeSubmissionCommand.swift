@@ -4,7 +4,6 @@ internal import Collectives
 internal import Datasets
 internal import Evaluation
 internal import ImageIO
-internal import ImageIO
 internal import Machine
 internal import Training
 
@@ -78,7 +77,7 @@ struct MakeSubmissionCommand: ParsableCommand {
             large.say(of: world.rank)
             let all = try world.merged(entries, format.rawValue)
             if world.rank == 0 { try writer.finish(all) }
-            lock.release()   // its file is no part of what is handed in
+            lock.release()  // its file is no part of what is handed in
             guard world.rank == 0 else { return }
             // The others wait for this rank in the end of MPI.
             try world.working {

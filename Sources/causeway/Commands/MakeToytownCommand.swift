@@ -64,7 +64,8 @@ struct MakeToytownCommand: ParsableCommand {
         let clock = ContinuousClock()
         let elapsed = try clock.measure {
             try writer.write(
-                .init(trainCount: train, valCount: val, domains: domains), threadCount: threads ?? Engine.availableCores,
+                .init(trainCount: train, valCount: val, domains: domains),
+                threadCount: threads ?? Engine.availableCores,
                 progress: progress.show)
         }
         try manifest.record(isComplete: true)

@@ -64,7 +64,8 @@ struct PreviewCommand: ParsableCommand {
         let trained = try TrainedModel(runFolder: teacher, world: SingleProcessGroup())
         guard configuration.hasNetwork(of: trained.configuration) else {
             throw ValidationError(
-                "\(teacher): its network is another one than the setting's; give a run of the same model and labelSpace")
+                "\(teacher): its network is another one than the setting's; give a run of the same model and labelSpace"
+            )
         }
         return trained.network
     }

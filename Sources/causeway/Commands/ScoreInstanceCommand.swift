@@ -10,7 +10,8 @@ internal import Training
 struct ScoreInstanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "instance",
-        abstract: "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules, KITTI-360's or COCO's; under mpirun with "
+        abstract:
+            "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules, KITTI-360's or COCO's; under mpirun with "
             + "all ranks.",
         discussion: """
             cityscapes: --labels is a folder with ..._instanceIds.png at any depth, --predictions one with a text \
@@ -75,7 +76,8 @@ struct ScoreInstanceCommand: ParsableCommand {
             let report = try rules == .coco ? coco(world) : instanceIDs(world)
             guard world.rank == 0 else { return }
             if !report.hasScore {
-                let classes = rules == .coco
+                let classes =
+                    rules == .coco
                     ? ""
                     : labelSpace.map { " of the classes of \($0)" }
                         ?? " of the classes of \(publishedSpace); --label-space gives others"
@@ -89,7 +91,8 @@ struct ScoreInstanceCommand: ParsableCommand {
 
     private func instanceIDs(_ world: any ProcessGroup) throws -> InstanceReport {
         let space = try LabelSpaceLibrary.standard.space(labelSpace ?? publishedSpace, keyPath: "--label-space")
-        let scorer = rules == .kitti360
+        let scorer =
+            rules == .kitti360
             ? try CityscapesInstanceScorer(
                 kitti360: labels, predictions: predictions, space: space, usesConfidence: !unweighted)
             : try CityscapesInstanceScorer(labels: labels, predictions: predictions, space: space)

@@ -41,7 +41,8 @@ struct TextEmbeddingsCommand: ParsableCommand {
     @Option(help: "What a prompt's vector is: 'projected' to the space of images, or 'pooled', the state before that.")
     var vectors = CLIPTextEncoder.Vectors.projected
 
-    @Option(help: "Tokens that prompts are cut to and filled up to, markers included; their own number where not given.")
+    @Option(
+        help: "Tokens that prompts are cut to and filled up to, markers included; their own number where not given.")
     var tokens: Int?
 
     @Flag(help: "Add a last row for pixels without a class, of the empty prompt, as method.pixelText needs it.")

@@ -36,7 +36,8 @@ struct DataCheck {
         var all: [Section] = []
         for training in trainings.all {
             let sections = sections(of: training.setting, prefix: "\(training.name).")
-            for section in sections where !training.madeKeys.contains(String(section.keyPath.dropFirst(training.name.count + 1))) {
+            for section in sections
+            where !training.madeKeys.contains(String(section.keyPath.dropFirst(training.name.count + 1))) {
                 if !all.contains(where: { $0.isReadAs(section) }) { all.append(section) }
             }
         }
@@ -62,7 +63,8 @@ struct DataCheck {
         return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects, uses in
             dataset.map {
                 Section(
-                    keyPath: prefix + keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop,
+                    keyPath: prefix + keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace,
+                    crop: crop,
                     needsObjects: needsObjects, uses: uses)
             }
         }
@@ -81,7 +83,8 @@ struct DataCheck {
             self.dataset = dataset
             let progress = CountProgress("\(section.keyPath) \(dataset.name)", total: dataset.count)
             let found = DatasetInspector(
-                dataset, split: section.dataset.split, facts: section.dataset.kind.facts?.holdingOut(section.dataset.heldOut),
+                dataset, split: section.dataset.split,
+                facts: section.dataset.kind.facts?.holdingOut(section.dataset.heldOut),
                 conditions: section.dataset.conditions, needsObjects: section.needsObjects, uses: section.uses
             ).inspect(depth, progress: progress.show)
             let failures = pictureFolder.map {
@@ -110,7 +113,8 @@ extension DataCheck.Section {
         let augmentation = dataset.augmentation ?? SampleAugmentation()
         let small = sizes.filter { size in
             let resized = rule.size(height: size.height, width: size.width)
-            let shown = augmentation.resizes
+            let shown =
+                augmentation.resizes
                 ? augmentation.shortestEdges.map {
                     augmentation.size(height: resized.height, width: resized.width, shortestEdge: $0)
                 } : [resized]
@@ -123,7 +127,8 @@ extension DataCheck.Section {
             + "\(first.width)x\(first.height), are smaller after resizing than a crop of \(crop.width)x\(crop.height)"
         let what =
             count == all
-            ? "; training refuses that: use a smaller data.crop, or a larger \(keyPath).resize or augmentation.shortestEdges" : ", and are padded"
+            ? "; training refuses that: use a smaller data.crop, or a larger \(keyPath).resize or augmentation.shortestEdges"
+            : ", and are padded"
         return [.init(.note, text + what)]
     }
 }

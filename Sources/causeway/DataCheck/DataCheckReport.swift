@@ -98,7 +98,9 @@ struct DataCheckReport {
     /// Objects of each class, one column a data set with files of them; nil where none was read.
     private var objects: TextTable? {
         let columns = checks.compactMap { check in
-            check.inspection.objects.flatMap { objects in check.dataset.map { (check.section.keyPath, $0.labelSpace, objects) } }
+            check.inspection.objects.flatMap { objects in
+                check.dataset.map { (check.section.keyPath, $0.labelSpace, objects) }
+            }
         }
         guard let space = columns.first?.1 else { return nil }
         let comparable = columns.filter { $0.1 == space }

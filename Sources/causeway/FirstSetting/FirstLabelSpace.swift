@@ -19,10 +19,10 @@ struct FirstLabelSpace {
     var text: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
         return """
-            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename \(classNames.first ?? "class-0")
-            # and the like to what they are. Ids or colours that did not occur in these files are unknown, and an error where
-            # they do: add them to a class or to what is ignored, or set `unknown: ignore`. docs/configuration.md explains all
-            # keys.
+            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename
+            # \(classNames.first ?? "class-0") and the like to what they are. Ids or colours that did not occur in these
+            # files are unknown, and an error where they do: add them to a class or to what is ignored, or set `unknown:
+            # ignore`. docs/configuration.md explains all keys.
 
             name: \(name)
 
@@ -60,7 +60,8 @@ struct FirstLabelSpace {
                 let color = palette[id].map { ", color: [\($0.x), \($0.y), \($0.z)]" } ?? ""
                 let note = id == 0 ? "; if it means unlabelled, move 0 to ignore" : ""
                 let thing = things.contains(id) ? ", thing: true" : ""
-                return "  - {name: class-\(id), ids: \(id)\(color)\(thing)}   # in \(count(id)) of \(files) files\(note)"
+                return
+                    "  - {name: class-\(id), ids: \(id)\(color)\(thing)}   # in \(count(id)) of \(files) files\(note)"
             }.joined(separator: "\n") + "\n"
         }
         return classColors.enumerated().map { index, color in

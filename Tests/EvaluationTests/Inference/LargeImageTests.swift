@@ -11,7 +11,8 @@ import _TestSupport
     /// Three classes whose scores depend on the pixels around.
     private static func scores(_ images: Tensor) -> Tensor {
         let (height, width) = (images.shape[1], images.shape[2])
-        return images.resized(height: max(1, height / 4), width: max(1, width / 4)).resized(height: height, width: width)
+        return images.resized(height: max(1, height / 4), width: max(1, width / 4)).resized(
+            height: height, width: width)
     }
 
     private static func noise(height: Int, width: Int) -> RGBImage {
@@ -82,6 +83,8 @@ import _TestSupport
         let error = try #require(evaluationError { try predictor.requireMemory(for: header, name: "x.png") })
         #expect(error.code == .outOfMemory)
         #expect(error.message.hasPrefix("x.png: its 100x100 pixels need about 10485760"), "\(error.message)")
-        #expect(error.message.hasSuffix("a machine with more memory, or lower evaluation.wholeMegapixels"), "\(error.message)")
+        #expect(
+            error.message.hasSuffix("a machine with more memory, or lower evaluation.wholeMegapixels"),
+            "\(error.message)")
     }
 }

@@ -81,7 +81,8 @@ private final class NotingDecoder: ObjectDecoder {
         let prediction = try ImagePredictor(network).predict(image, name: "a")
         // Those without a pixel are none.
         #expect(prediction.objects?.map(\.mask.area) == [32 * 96])
-        #expect(prediction.annotation.objects == prediction.objects && prediction.annotation.classes == prediction.labels)
+        #expect(
+            prediction.annotation.objects == prediction.objects && prediction.annotation.classes == prediction.labels)
         let maps = network.features(ImagePredictor.normalized([image]), in: .evaluation)
         #expect(decoder.questions == [.init(entered: [64, 96], size: [64, 96], map: maps.maps[0].values())])
     }
@@ -131,7 +132,8 @@ private final class NotingDecoder: ObjectDecoder {
             #expect {
                 _ = try writer.write(prediction, ofImage: "a_leftImg8bit.png")
             } throws: {
-                "\($0)" == "a_leftImg8bit.png: the network finds objects and says no classes of pixels, which the format "
+                "\($0)"
+                    == "a_leftImg8bit.png: the network finds objects and says no classes of pixels, which the format "
                     + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
                     + (format == .kitti360 ? "kitti-360-instances" : "cityscapes-instances")
             }
@@ -147,7 +149,8 @@ private final class NotingDecoder: ObjectDecoder {
         let networks = [11, 13].map { trainID in
             SegmentationNetwork(
                 SegmentationNetwork.Config(
-                    encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
+                    encoder: MixTransformer.Config(
+                        channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
                     decoder: nil, classCount: 19, objects: (NotingDecoder.Config(), [trainID])),
                 in: ModuleScope(seed: 3))
         }

@@ -72,7 +72,8 @@ import _TestSupport
         try folder.labels("labels/a_gtFine_labelIds.png", [7, 26])
         try folder.labels("predictions/a.png", [7, 26])
         #expect(
-            failure()?.message == "\(folder.file("predictions"))/a.png: holds label ids of cityscapes19, where train ids are "
+            failure()?.message
+                == "\(folder.file("predictions"))/a.png: holds label ids of cityscapes19, where train ids are "
                 + "expected; give --prediction-ids label")
         #expect(failure(predictionIDs: .label) == nil)
         try folder.labels("labels/a_gtFine_labelIds.png", [0, 255])
@@ -88,7 +89,9 @@ import _TestSupport
         let error = evaluationError {
             _ = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
         }
-        #expect(error?.message.hasSuffix("holds label ids of cityscapes19, where train ids are expected; give --ids label") == true)
+        #expect(
+            error?.message.hasSuffix("holds label ids of cityscapes19, where train ids are expected; give --ids label")
+                == true)
     }
 
     private func notice(_ predictions: [UInt8], _ ids: LabelIDs? = nil) throws -> String? {
@@ -102,7 +105,8 @@ import _TestSupport
     /// Label ids below 19 are train ids, too: only the labels tell.
     @Test func smallLabelIDsAreNoticedByHowWellTheyAgree() throws {
         #expect(
-            try notice([7, 8, 11, 7, 8]) == "\(folder.file("predictions")): taken for train ids, its numbers agree with 0 % of "
+            try notice([7, 8, 11, 7, 8])
+                == "\(folder.file("predictions")): taken for train ids, its numbers agree with 0 % of "
                 + "the labelled pixels, as label ids with 75 %; if that is what they are, give --prediction-ids label")
         #expect(try notice([0, 1, 2, 2, 2]) == nil)
         // Said to be label ids, nothing is predicted.
@@ -115,7 +119,11 @@ import _TestSupport
         coding: LabelSpace.FileCoding
     ) throws {
         var space = LabelSpace(
-            name: "m", classes: [SegmentationClass("a", color: SIMD3(9, 0, 0), ids: [5]), SegmentationClass("b", color: SIMD3(0, 9, 0), ids: [6])])
+            name: "m",
+            classes: [
+                SegmentationClass("a", color: SIMD3(9, 0, 0), ids: [5]),
+                SegmentationClass("b", color: SIMD3(0, 9, 0), ids: [6]),
+            ])
         space.coding = coding
         let colors = RGBImage(height: 1, width: 2, channels: 3, pixels: [9, 0, 0, 0, 9, 0])
         for (labels, ids) in [("labels", LabelIDs.label), ("predictions", .train)] {
@@ -153,7 +161,8 @@ import _TestSupport
         }
         folder.write("{}", to: "panoptic.json")
         #expect(
-            failure("labels", "panoptic.json") == "\(folder.file("panoptic.json")): is a file, where a folder is expected; "
+            failure("labels", "panoptic.json")
+                == "\(folder.file("panoptic.json")): is a file, where a folder is expected; "
                 + "panoptic files are scored by `causeway score panoptic`, COCO's instances by `causeway score instance "
                 + "--protocol coco`")
         #expect(failure("labels/a.png", "predictions")?.hasSuffix("is expected; give the folder that holds it") == true)
@@ -164,7 +173,10 @@ import _TestSupport
                     + "scored by `causeway score instance --protocol cityscapes`") == true)
         try ImageCodec.writePNG(
             RGBImage(height: 1, width: 1, channels: 3, pixels: [1, 2, 0]),
-            to: { folder.makeFolder("panoptic"); return folder.file("panoptic/a.png") }())
+            to: {
+                folder.makeFolder("panoptic")
+                return folder.file("panoptic/a.png")
+            }())
         #expect(failure("labels", "panoptic")?.contains("is of a panoptic folder") == true)
     }
 

@@ -82,8 +82,10 @@ import _TestSupport
             Set(try SafeTensorsFile(path).names.filter { $0.hasPrefix("model.") || $0.hasPrefix("class_predictor.") })
         }
         // The norm behind the encoder's last stage has no use in a network of maps.
-        let unused = try weights(fixture).filter { $0.hasSuffix("encoder.layernorm.weight") || $0.hasSuffix("encoder.layernorm.bias")
-            || $0.hasSuffix("swin.layernorm.weight") || $0.hasSuffix("swin.layernorm.bias") }
+        let unused = try weights(fixture).filter {
+            $0.hasSuffix("encoder.layernorm.weight") || $0.hasSuffix("encoder.layernorm.bias")
+                || $0.hasSuffix("swin.layernorm.weight") || $0.hasSuffix("swin.layernorm.bias")
+        }
         #expect(try weights(path) == weights(fixture).subtracting(unused))
     }
 
@@ -207,7 +209,8 @@ import _TestSupport
     @Test(arguments: [(64, 2, 16, 4), (32, 4, 16, 2), (64, 8, 32, 1)])
     func theHeaderTellsHeadsAndGroups(width: Int, heads: Int, groups: Int, points: Int) throws {
         let (config, assumed) = try opened(try write(encoderOf: (width, heads, groups, points), tellsSizes: true))
-        #expect((config.width, config.heads, config.groups, config.pixelDecoder.points) == (width, heads, groups, points))
+        #expect(
+            (config.width, config.heads, config.groups, config.pixelDecoder.points) == (width, heads, groups, points))
         #expect(assumed == nil)
     }
 
@@ -229,7 +232,8 @@ import _TestSupport
         let path = try write(encoderOf: (64, 8, 32, 4), tellsSizes: false)
         let found = try opened(path)
         #expect(found.config.heads == 8 && found.config.groups == 32)
-        #expect(found.assumed == "\(path): no tensor and no header tells groups=32 heads=8, which are taken as published")
+        #expect(
+            found.assumed == "\(path): no tensor and no header tells groups=32 heads=8, which are taken as published")
     }
 
     @Test func theConfigurationOfTransformersTellsHeads() throws {

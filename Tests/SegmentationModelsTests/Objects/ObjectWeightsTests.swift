@@ -54,12 +54,17 @@ import _TestSupport
     }
 
     @Test func aTrainedNetworkWithoutObjectsGivesAllButThem() throws {
-        let (saved, loaded, before) = (TinyModels.network(seed: 1), TinyModels.panoptic(seed: 2), TinyModels.panoptic(seed: 2))
+        let (saved, loaded, before) = (
+            TinyModels.network(seed: 1), TinyModels.panoptic(seed: 2), TinyModels.panoptic(seed: 2)
+        )
         let report = try NetworkWeights.loadTrained(try write(saved, below: [""]), into: loaded)
         #expect(report.isComplete)
-        #expect(Set(report.drawn) == Set(loaded.namedParameters.map(\.name).filter {
-            !$0.hasPrefix("backbone.") && !$0.hasPrefix("decode_head.")
-        }))
+        #expect(
+            Set(report.drawn)
+                == Set(
+                    loaded.namedParameters.map(\.name).filter {
+                        !$0.hasPrefix("backbone.") && !$0.hasPrefix("decode_head.")
+                    }))
         #expect(report.text.contains("drawn at random: 38 (neck.lateral_convs.0.conv.weight, "))
         let (new, old, drawn) = (values(loaded), values(saved), values(before))
         #expect(new.allSatisfy { name, numbers in numbers == old[name] ?? drawn[name] })
@@ -160,7 +165,8 @@ import _TestSupport
 
     private func run(_ shape: [Int]?, _ values: [Float] = []) throws -> SafeTensorsFile {
         var items = [
-            SafeTensorsItem("pixels", shape: [1, 3, 37, 50], floats: pseudoRandomTensor([1, 3, 37, 50], seed: 1).values())
+            SafeTensorsItem(
+                "pixels", shape: [1, 3, 37, 50], floats: pseudoRandomTensor([1, 3, 37, 50], seed: 1).values())
         ]
         if let shape { items.append(SafeTensorsItem("boxes", shape: shape, floats: values)) }
         let (input, output) = (folder.file("in"), folder.file("out"))
@@ -193,13 +199,17 @@ import _TestSupport
         #expect(rows[0] == rows[1] && rows[1] == rows[2] && rows[2] != rows[3] && rows[3] != rows[4])
     }
 
-    @Test(arguments: [
-        ([1, 4], [1, 2, 3, 4], "'boxes': has shape [1, 4]; it must be [1, N, 4], x1, y1, x2, y2 of at least one box"),
-        ([2, 1, 4], [1, 2, 3, 4, 1, 2, 3, 4], "'boxes': has shape [2, 1, 4]; it must be [1, N, 4]"),
-        ([1, 0, 4], [], "'boxes': has shape [1, 0, 4]; it must be [1, N, 4]"),
-        ([1, 1, 4], [9, 2, 3, 4], "'boxes': holds the box 9.0, 2.0, 3.0, 4.0, whose end lies before its start"),
-        ([1, 1, 4], [1, .nan, 3, 4], "'boxes'"),
-    ] as [([Int], [Float], String)])
+    @Test(
+        arguments: [
+            (
+                [1, 4], [1, 2, 3, 4],
+                "'boxes': has shape [1, 4]; it must be [1, N, 4], x1, y1, x2, y2 of at least one box"
+            ),
+            ([2, 1, 4], [1, 2, 3, 4, 1, 2, 3, 4], "'boxes': has shape [2, 1, 4]; it must be [1, N, 4]"),
+            ([1, 0, 4], [], "'boxes': has shape [1, 0, 4]; it must be [1, N, 4]"),
+            ([1, 1, 4], [9, 2, 3, 4], "'boxes': holds the box 9.0, 2.0, 3.0, 4.0, whose end lies before its start"),
+            ([1, 1, 4], [1, .nan, 3, 4], "'boxes'"),
+        ] as [([Int], [Float], String)])
     func boxesThatAreNoneAreNamed(shape: [Int], values: [Float], message: String) throws {
         #expect { try run(shape, values) } throws: { "\($0)".contains(message) }
     }

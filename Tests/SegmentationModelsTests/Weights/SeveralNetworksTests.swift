@@ -60,8 +60,14 @@ import _TestSupport
     }
 
     @Test(arguments: [
-        ("model.backbone.", NetworkRole.teacher, "holds no teacher, only a student under 'model.backbone.'; ask for that one"),
-        ("ema_model.backbone.", .student, "holds no student, only a teacher under 'ema_model.backbone.'; ask for that one"),
+        (
+            "model.backbone.", NetworkRole.teacher,
+            "holds no teacher, only a student under 'model.backbone.'; ask for that one"
+        ),
+        (
+            "ema_model.backbone.", .student,
+            "holds no student, only a teacher under 'ema_model.backbone.'; ask for that one"
+        ),
     ])
     func aNetworkThatIsNotThereIsRefused(prefix: String, role: NetworkRole, text: String) throws {
         let file = try write([prefix])

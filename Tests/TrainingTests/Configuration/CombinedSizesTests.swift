@@ -33,30 +33,38 @@ private func failure(_ overrides: [String]) -> String {
         let small = "{height: 28, width: 64}"
         #expect(
             failure(["evaluation.inference={kind: sliding, window: \(small), stride: \(small)}"])
-                .contains("evaluation.inference.window: a window of 28x64 (height x width) is smaller than the 29 pixels"))
+                .contains(
+                    "evaluation.inference.window: a window of 28x64 (height x width) is smaller than the 29 pixels"))
         #expect(
             failure(["evaluation.dataset={root: c, resize: \(small)}"])
-                .contains("evaluation.dataset.resize: an image of 28x64 (height x width) is smaller than the 29 pixels"))
+                .contains("evaluation.dataset.resize: an image of 28x64 (height x width) is smaller than the 29 pixels")
+        )
     }
 
     @Test func aBatchMustBeCountable() {
         for images in ["1000000000", "9223372036854775807"] {
-            #expect(failure(["training.batch.images=\(images)"]).contains("training.batch.images: must be from 1 to 65536"))
+            #expect(
+                failure(["training.batch.images=\(images)"]).contains("training.batch.images: must be from 1 to 65536"))
         }
         #expect(
             failure(["training.batch.images=65536"])
                 .contains("training.batch.images: 65536 crops of 512x512 (height x width) in a step are more than"))
         #expect(
             failure(["training.batch.images=2048"])
-                .contains("training.batch.images: 2048 crops of 512x512 (height x width) on each student are more than"))
+                .contains("training.batch.images: 2048 crops of 512x512 (height x width) on each student are more than")
+        )
         #expect(
             failure(["training.batch={kind: per-student, images: 2048}"])
-                .contains("training.batch.images: 2048 crops of 512x512 (height x width) on each student are more than"))
+                .contains("training.batch.images: 2048 crops of 512x512 (height x width) on each student are more than")
+        )
         let largest = "data.crop={height: 65536, width: 65536}"
-        #expect(failure([largest, "training.batch.images=65536"]).contains("training.batch.images: 65536 crops of 65536x65536"))
+        #expect(
+            failure([largest, "training.batch.images=65536"]).contains(
+                "training.batch.images: 65536 crops of 65536x65536"))
     }
 
     @Test(arguments: ["1025", "100000", "-1", "9223372036854775807"]) func threadsHaveAnEnd(threads: String) {
-        #expect(failure(["engine.threads=\(threads)"]).contains("engine.threads: must be from 0 to 1024, got \(threads)"))
+        #expect(
+            failure(["engine.threads=\(threads)"]).contains("engine.threads: must be from 0 to 1024, got \(threads)"))
     }
 }

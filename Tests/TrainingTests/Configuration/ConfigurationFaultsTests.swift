@@ -88,8 +88,11 @@ private func faults(_ yaml: String, _ overrides: String...) -> [String] {
         ("log: {tensorBoard: yes}", "log.tensorBoard: expected true or false, got 'yes'; write true"),
         ("log: {tensorBoard: False}", "log.tensorBoard: expected true or false, got 'False'; write false"),
         ("training: {steps: 40_000}", "training.steps: expected a whole number, got '40_000'; write 40000"),
-        ("training: {steps: 99999999999999999999}", "training.steps: expected a whole number, got '99999999999999999999', "
-            + "which is too large"),
+        (
+            "training: {steps: 99999999999999999999}",
+            "training.steps: expected a whole number, got '99999999999999999999', "
+                + "which is too large"
+        ),
         ("optimizer: {eps: .inf}", "optimizer.eps: expected a number, got '.inf'"),
         ("optimizer: {eps: nan}", "optimizer.eps: expected a number, got 'nan'"),
         ("optimizer: {beta1: 1e999}", "optimizer.beta1: expected a number, got '1e999', which is too large"),

@@ -3,8 +3,8 @@ import DataLoading
 import Mixing
 import NN
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// Loads YAML from a temporary file; data folders are set so that only the key under test is wrong.
 private func load(_ yaml: String, _ overrides: String...) throws(ConfigurationError) -> RunConfiguration {
@@ -167,17 +167,21 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
             failure("training: {steps: \"10\"}")
                 == "run.yaml:2: training.steps: expected a whole number, got the text \"10\"; write 10 without quotes")
         #expect(
-            failure("data: {crop: 512}") == "run.yaml:2: data.crop: expected {height: …, width: …}, got '512'; write {height: 512, "
+            failure("data: {crop: 512}")
+                == "run.yaml:2: data.crop: expected {height: …, width: …}, got '512'; write {height: 512, "
                 + "width: 512}")
         #expect(failure("optimizer: {eps: nan}") == "run.yaml:2: optimizer.eps: expected a number, got 'nan'")
-        #expect(failure("method: {classMix: yes}") == "run.yaml:2: method.classMix: expected true or false, got 'yes'; write true")
+        #expect(
+            failure("method: {classMix: yes}")
+                == "run.yaml:2: method.classMix: expected true or false, got 'yes'; write true")
         #expect(failure("training: 3") == "run.yaml:2: training: expected a map of keys (steps, batch), got '3'")
     }
 
     @Test func aMistypedChoiceListsTheChoices() {
         #expect(
             failure("method: dac")
-                == "run.yaml:2: method.kind: expected one of source-only, dacs, uda4inst, got 'dac' (did you mean 'dacs'?)")
+                == "run.yaml:2: method.kind: expected one of source-only, dacs, uda4inst, got 'dac' (did you mean 'dacs'?)"
+        )
         #expect(
             failure("data: {onBadSample: skp}")
                 == "run.yaml:2: data.onBadSample: expected one of stop, skip, got 'skp' (did you mean 'skip'?)")

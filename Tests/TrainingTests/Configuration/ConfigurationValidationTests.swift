@@ -1,13 +1,13 @@
 import Configuration
-import Foundation
+import DataLoading
 import DataParallel
 import Datasets
+import Evaluation
+import Foundation
 import Machine
 import NN
-import Testing
-import DataLoading
-import Evaluation
 import SegmentationModels
+import Testing
 import Training
 
 /// A valid run of the published setting.
@@ -42,7 +42,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     @Test func keysOfOtherKindsOfDataAreRefused() {
         #expect(
             failure { $0.data.source.beta = .light }
-                == "data.source.beta: only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
+                == "data.source.beta: only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes"
+        )
         #expect(
             failure { $0.data.source.panoptic = "a.json" }.hasPrefix("data.source.panoptic: "))
         #expect(
@@ -88,7 +89,9 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     @Test func aProjectionNeedsTextsToBeComparedWith() {
         let message = "model.textProjection: the projection is trained by method.pixelText alone"
         #expect(failure { $0.model.textProjection = 768 }.hasPrefix(message))
-        #expect(failure { ($0.method, $0.model.textProjection) = (MethodConfiguration(SourceOnly()), 768) }.hasPrefix(message))
+        #expect(
+            failure { ($0.method, $0.model.textProjection) = (MethodConfiguration(SourceOnly()), 768) }.hasPrefix(
+                message))
         let text = failure { run in
             var method = SelfTraining()
             method.pixelText = PixelTextConfiguration()
@@ -117,7 +120,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         #expect(text([20_000, 30_000]) == "no error")
         for end in [0, -1, 40_000, 50_000] {
             #expect(
-                text([end]) == "schedule.phaseEnds: a phase that ends at step \(end) leaves no two phases of a run of 40000 "
+                text([end])
+                    == "schedule.phaseEnds: a phase that ends at step \(end) leaves no two phases of a run of 40000 "
                     + "steps; give steps from 1 to 39999, without the run's own end, or raise training.steps")
         }
         for second in [10_000, 9_999] {
@@ -143,7 +147,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
     @Test func instanceMixingNeedsANetworkThatFindsObjects() {
         #expect(instanceFailure() == "no error")
         #expect(
-            instanceFailure(finding: nil) == "method.instanceMixing: a network without a decoder of objects has nothing to "
+            instanceFailure(finding: nil)
+                == "method.instanceMixing: a network without a decoder of objects has nothing to "
                 + "learn from them; give model.objects, or remove the key")
     }
 
@@ -258,8 +263,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         }
     }
 
-    /// Every file of `configs`, without its ending, but for those that settings extend, those about words and classes, and
-    /// pipelines.
+    /// Every file of `configs`, without its ending, but for those that settings extend, those about words and classes,
+    /// and pipelines.
     private static let settings: [String] = {
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         let parts = ["base/", "text/", "labels/", "pipelines/"]
@@ -298,7 +303,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         let lines = run.resolvedYAML().split(separator: "\n").map { $0.trimmingPrefix { $0 == " " } }
         for line in lines where line.hasPrefix("weights: \"") || line.hasPrefix("embeddings: \"") {
             let path = line.split(separator: "\"")[1]
-            guard !path.contains("${") else { continue }   // CLIP's tables are everyone's own
+            guard !path.contains("${") else { continue }  // CLIP's tables are everyone's own
             #expect(path.hasPrefix(Self.folder) && FileManager.default.fileExists(atPath: String(path)), "\(line)")
         }
         let startsTrained = ["toytown/", "ablation/", "camvid/"].contains { setting.hasPrefix($0) }

@@ -51,7 +51,8 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         }
         #expect(text.utf8.count < 1000)
         #expect(
-            try failure(text) == "a.yaml:3: more than 16 aliases (*name) are used; write values out, or put what is shared into "
+            try failure(text)
+                == "a.yaml:3: more than 16 aliases (*name) are used; write values out, or put what is shared into "
                 + "a file that others extend")
     }
 
@@ -62,7 +63,8 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         #expect(try failure(doubling).contains("the file holds more than 50000 values, aliases written out"))
         var deep = "a0: &a0 x\n"
         for level in 1...15 {
-            deep += "a\(level): &a\(level) \(String(repeating: "[", count: 60))*a\(level - 1)\(String(repeating: "]", count: 60))\n"
+            deep +=
+                "a\(level): &a\(level) \(String(repeating: "[", count: 60))*a\(level - 1)\(String(repeating: "]", count: 60))\n"
         }
         #expect(try failure(deep).contains("maps and lists lie in each other more than 64 times"))
         let long = "a: &a x\nb: [*a]\n# " + String(repeating: "long ", count: 20_000)
@@ -84,14 +86,18 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
     }
 
     @Test func longFilesAreRefused() throws {
-        #expect(try failure("a: [" + String(repeating: "x,", count: 400_000) + "]\n").contains("holds more than 50000 values"))
+        #expect(
+            try failure("a: [" + String(repeating: "x,", count: 400_000) + "]\n").contains(
+                "holds more than 50000 values"))
         #expect(try failure(String(repeating: "# comment\n", count: 200_000)).contains("has more than 1048576 bytes"))
         let keys = (0..<20_000).map { "key\($0): 1\n" }.joined()
         #expect(try failure(keys).contains("a.yaml:1: key0: unknown key"))
         let word = String(repeating: "x", count: 500_000)
         #expect(try failure("\(word): 1").utf8.count < 3000)
         #expect(try failure("seed: \(word)").utf8.count < 3000)
-        #expect(try failure("name: a\n" + String(repeating: " ", count: 500_000)).contains("data.source.root: must be given"))
+        #expect(
+            try failure("name: a\n" + String(repeating: " ", count: 500_000)).contains(
+                "data.source.root: must be given"))
     }
 
     // MARK: Files that extend others
@@ -101,7 +107,8 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         let folder = TemporaryFolder()
         folder.write(valid, to: "s15.yaml")
         for number in 1..<15 {
-            folder.write("extends: [s\(number + 1).yaml, ./s\(number + 1).yaml]\nseed: \(number)\n", to: "s\(number).yaml")
+            folder.write(
+                "extends: [s\(number + 1).yaml, ./s\(number + 1).yaml]\nseed: \(number)\n", to: "s\(number).yaml")
         }
         #expect(try ConfigurationFile.load(folder.file("s1.yaml")).seed == 1)
         #expect(try ConfigurationFile.load(folder.file("s9.yaml")).seed == 9)
@@ -111,22 +118,26 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         let folder = TemporaryFolder()
         folder.write(valid, to: "s40.yaml")
         for number in 1..<40 { folder.write("extends: s\(number + 1).yaml\n", to: "s\(number).yaml") }
-        #expect(failure(folder.file("s1.yaml"), in: folder).hasPrefix(
-            "s16.yaml:1: extends: more than 16 files extend each other in a row"))
+        #expect(
+            failure(folder.file("s1.yaml"), in: folder).hasPrefix(
+                "s16.yaml:1: extends: more than 16 files extend each other in a row"))
         let list = (0..<100).map { _ in "s40.yaml" }.joined(separator: ", ")
-        #expect(failure(folder.write("extends: [\(list)]\n", to: "list.yaml"), in: folder).hasPrefix(
-            "list.yaml:1: extends: 100 files are more than the 64"))
+        #expect(
+            failure(folder.write("extends: [\(list)]\n", to: "list.yaml"), in: folder).hasPrefix(
+                "list.yaml:1: extends: 100 files are more than the 64"))
         for number in 0..<70 { folder.write("seed: 1\n", to: "t\(number).yaml") }
         folder.write("extends: [\((0..<35).map { "t\($0).yaml" }.joined(separator: ", "))]\n", to: "u0.yaml")
         folder.write("extends: [\((35..<70).map { "t\($0).yaml" }.joined(separator: ", "))]\n", to: "u1.yaml")
-        #expect(failure(folder.write("extends: [u0.yaml, u1.yaml]\n", to: "many.yaml"), in: folder)
-            .contains("extends: the setting is made of more than 64 files"))
+        #expect(
+            failure(folder.write("extends: [u0.yaml, u1.yaml]\n", to: "many.yaml"), in: folder)
+                .contains("extends: the setting is made of more than 64 files"))
     }
 
     @Test func circlesAreNamed() throws {
         let folder = TemporaryFolder()
-        #expect(failure(folder.write("extends: a.yaml\n", to: "a.yaml"), in: folder).hasPrefix(
-            "a.yaml:1: extends: the files extend each other in a circle: "))
+        #expect(
+            failure(folder.write("extends: a.yaml\n", to: "a.yaml"), in: folder).hasPrefix(
+                "a.yaml:1: extends: the files extend each other in a circle: "))
         folder.write("seed: 1\nextends: [d.yaml, b.yaml]\n", to: "c.yaml")
         folder.write("seed: 2\n", to: "d.yaml")
         let path = folder.write("extends: c.yaml\n", to: "b.yaml")
@@ -141,30 +152,42 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         let folder = TemporaryFolder()
         try #require(mkfifo(folder.file("pipe.yaml"), 0o644) == 0)
         for (path, kind) in [
-            (folder.file("pipe.yaml"), "a pipe"), (folder.path, "a folder"), ("/dev/zero", "a device"), ("/dev/null", "a device"),
+            (folder.file("pipe.yaml"), "a pipe"), (folder.path, "a folder"), ("/dev/zero", "a device"),
+            ("/dev/null", "a device"),
         ] {
-            #expect(failure(path, in: folder).hasSuffix("\(kind == "a folder" ? folder.path : path): is \(kind), not a file; check the path")
-                || failure(path, in: folder).contains("is \(kind), not a file; check the path"))
+            #expect(
+                failure(path, in: folder).hasSuffix(
+                    "\(kind == "a folder" ? folder.path : path): is \(kind), not a file; check the path")
+                    || failure(path, in: folder).contains("is \(kind), not a file; check the path"))
             folder.write("seed: 1\nextends: \(path)\n", to: "a.yaml")
             let text = failure(folder.file("a.yaml"), in: folder)
-            #expect(text.hasPrefix("a.yaml:2: cannot read the configuration") && text.contains("is \(kind), not a file"))
+            #expect(
+                text.hasPrefix("a.yaml:2: cannot read the configuration") && text.contains("is \(kind), not a file"))
         }
         #expect(throws: ConfigurationError.self) { try TemplateFile.load(folder.file("pipe.yaml")) }
-        #expect(failure(folder.write(valid + "labelSpace: ./pipe.yaml\n", to: "b.yaml"), in: folder)
-            .contains("is a pipe, not a file"))
+        #expect(
+            failure(folder.write(valid + "labelSpace: ./pipe.yaml\n", to: "b.yaml"), in: folder)
+                .contains("is a pipe, not a file"))
     }
 
     // MARK: Editors
 
     @Test func otherLineEndsAndMarksAreRead() throws {
-        let texts = [valid, valid.replacing("\n", with: "\r\n"), valid.replacing("\n", with: "\r"), valid + "...\n", "---\n" + valid]
+        let texts = [
+            valid, valid.replacing("\n", with: "\r\n"), valid.replacing("\n", with: "\r"), valid + "...\n",
+            "---\n" + valid,
+        ]
         for text in texts {
             #expect(try failure(text) == "no error")
             #expect(try failure([0xEF, 0xBB, 0xBF] + Array(text.utf8)) == "no error")
             for isLittle in [true, false] {
                 let units = [0xFEFF] + Array(text.utf16)
-                #expect(try failure(units.flatMap { isLittle ? [UInt8($0 & 255), UInt8($0 >> 8)] : [UInt8($0 >> 8), UInt8($0 & 255)] })
-                    == "no error")
+                #expect(
+                    try failure(
+                        units.flatMap {
+                            isLittle ? [UInt8($0 & 255), UInt8($0 >> 8)] : [UInt8($0 >> 8), UInt8($0 & 255)]
+                        })
+                        == "no error")
             }
         }
     }
@@ -177,10 +200,13 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         let latin = Array("name: a\nseed: 1\n# caf".utf8) + [0xE9] + Array("\n".utf8)
         #expect(try failure(latin) == "a.yaml:3: this line is not UTF-8 text; save the file as UTF-8 text")
         for length in 1..<40 {
-            let bytes = Array(String(repeating: "é\n", count: length).utf8) + [0xE9, 10] + Array(String(repeating: "é\n", count: 9).utf8)
+            let bytes =
+                Array(String(repeating: "é\n", count: length).utf8) + [0xE9, 10]
+                + Array(String(repeating: "é\n", count: 9).utf8)
             #expect(try failure(bytes).hasPrefix("a.yaml:\(length + 1): this line is not UTF-8"))
         }
-        #expect(try failure("name: a\nseed: \u{1}\n").hasPrefix("a.yaml:2: not valid YAML: holds a control character (1)"))
+        #expect(
+            try failure("name: a\nseed: \u{1}\n").hasPrefix("a.yaml:2: not valid YAML: holds a control character (1)"))
         #expect(try failure("name: a\nseed: \u{85}\u{9F}\n").hasPrefix("a.yaml:"))
         #expect(try failure("name: a\nseed: 1\u{FFFE}\n").hasPrefix("a.yaml:2: "))
         #expect(try failure([0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10]).hasPrefix("a.yaml:1: this line is not UTF-8"))
@@ -195,7 +221,10 @@ private func failure(_ text: String) throws -> String { try failure(text.utf8) }
         ("name: a\nseed 1\nlog: {every: 1}\n", 2, "a line without `key: value`"),
         ("name: a\nseed: *b\n", 2, "found undefined alias"),
         ("name: a\nseed: 1\n---\nname: b\n", 3, "a setting is one document"),
-        ("name: a\nseed: 1\ndata:\n  source:\n    root: a\n    root: b\n", 5, "'root' stands more than once in one map"),
+        (
+            "name: a\nseed: 1\ndata:\n  source:\n    root: a\n    root: b\n", 5,
+            "'root' stands more than once in one map"
+        ),
         ("name: a\nseed: 1\nlog: {every: 1}\nseed: 2\n", 2, "'seed' stands more than once in one map"),
         ("name: a\nseed: !include b.yaml\n", 2, "'!include' means nothing here"),
         ("name: a\nseed: !!python/object:os.system x\n", 2, "expected a whole number"),

@@ -17,19 +17,24 @@ import _TestSupport
             [
                 "method.instanceMixing.bidirectional={pool: {classes: [car], groups: [{classes: [car]}]}}",
                 "method.invertedClassMix={from: 3}", "method.instanceMixing.threshold=automatic",
-                "method.margins=image", "evaluation.inference=sliding", "optimizer.clipNorm=1", "model.layerNormEps=1e-5",
+                "method.margins=image", "evaluation.inference=sliding", "optimizer.clipNorm=1",
+                "model.layerNormEps=1e-5",
             ]
         ),
         (
             "toytown/panoptic-lidaps.yaml",
             [
-                "method.mixing={kind: instance-mix}", "method.maskedConsistency={}", "method.textAlignment={embeddings: t}",
+                "method.mixing={kind: instance-mix}", "method.maskedConsistency={}",
+                "method.textAlignment={embeddings: t}",
                 "model.textProjection=64", "model.decoder={kind: segformer}", "data.rareClassSampling={}",
                 "data.source.augmentation={shortestEdges: [256], longestEdge: 512, colorJitter: ssd}",
                 "data.source.resize=null", "method.instanceMixing.threshold=0.5",
             ]
         ),
-        ("toytown/hrda.yaml", ["data.source.also=[{kind: toytown, domain: camera, root: b, weight: 2}]", "data.source.weight=1"]),
+        (
+            "toytown/hrda.yaml",
+            ["data.source.also=[{kind: toytown, domain: camera, root: b, weight: 2}]", "data.source.weight=1"]
+        ),
         (
             "toytown/instance-adapted.yaml",
             [
@@ -37,7 +42,10 @@ import _TestSupport
                 "training.batch={kind: per-student, images: 6}", "method.mixing.pool.classes=[car]",
             ]
         ),
-        ("toytown/source-only-jitter.yaml", ["distribution.teachers=0", "engine.threads=2", "evaluation.classes=[car, 1]"]),
+        (
+            "toytown/source-only-jitter.yaml",
+            ["distribution.teachers=0", "engine.threads=2", "evaluation.classes=[car, 1]"]
+        ),
         (
             "toytown/adapted.yaml",
             [
@@ -50,7 +58,8 @@ import _TestSupport
     /// Settings as trees with every key written out, of which each brings keys that those before it have not.
     private static let trees: [(name: String, tree: ConfigurationNode, places: [SettingPlace])] = {
         let folder = RepositoryFile.path("configs")
-        let files = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).sorted().filter { file in
+        let files = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []).sorted().filter
+        { file in
             file.hasSuffix(".yaml") && !["labels/", "text/", "base/", "pipelines/"].contains { file.hasPrefix($0) }
         }
         var seen: Set<String> = []
@@ -86,7 +95,9 @@ import _TestSupport
             for (number, place) in places.enumerated() where number % 4 == part {
                 for value in SettingMutation.values {
                     tried += 1
-                    if check(place.replacing(value, in: tree), [place], "\(name): \(place.keyPath)=\(value)") { accepted += 1 }
+                    if check(place.replacing(value, in: tree), [place], "\(name): \(place.keyPath)=\(value)") {
+                        accepted += 1
+                    }
                 }
             }
         }
@@ -112,8 +123,8 @@ import _TestSupport
         }
     }
 
-    /// Whether a tree is taken. Then all that follows from it without images and weights must hold as well; else the error
-    /// must name a key at fault and a place.
+    /// Whether a tree is taken. Then all that follows from it without images and weights must hold as well; else the
+    /// error must name a key at fault and a place.
     private func check(_ tree: ConfigurationNode, _ places: [SettingPlace], _ name: String) -> Bool {
         let run: RunConfiguration
         do {
@@ -144,7 +155,8 @@ import _TestSupport
 
     private func expectItReadsBack(_ run: RunConfiguration, _ name: String) {
         do {
-            let again = try ConfigurationFile.decode(yaml: run.resolvedYAML(), fileName: "again.yaml") { _ in "/nowhere" }
+            let again = try ConfigurationFile.decode(yaml: run.resolvedYAML(), fileName: "again.yaml") { _ in "/nowhere"
+            }
             #expect(again == run, "\(name)")
         } catch {
             Issue.record("\(name): cannot be read back: \(error)")
@@ -159,7 +171,8 @@ import _TestSupport
             #expect(schedule.factor(at: step).isFinite, "\(name)")
         }
         for number in [
-            Float(run.optimizer.encoderLearningRate), Float(run.optimizer.headLearningRate), Float(run.optimizer.weightDecay),
+            Float(run.optimizer.encoderLearningRate), Float(run.optimizer.headLearningRate),
+            Float(run.optimizer.weightDecay),
             Float(run.optimizer.clipNorm ?? 1), run.optimizer.adam.eps, Float(run.model.layerNormEps ?? 1),
         ] { #expect(number.isFinite && number >= 0, "\(name)") }
         _ = run.method.method.notices(in: run)

@@ -139,14 +139,16 @@ import _TestSupport
         #expect(files.sorted() == Self.settings.map(\.name).sorted())
     }
 
-    /// Rows of the small table differ in what they are named for: every one has the network and the steps of the others.
+    /// Rows of the small table differ in what they are named for: every one has the network and the steps of the
+    /// others.
     @Test func rowsOfToytownCompare() throws {
         let folder = RepositoryFile.path("configs/ablation/panoptic-render-to-camera")
         let runs = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
             .map { try ConfigurationFile.load("\(folder)/\($0)") }
         let first = try #require(runs.first)
         for run in runs {
-            #expect(run.training == first.training && run.data == first.data && run.model.objects == first.model.objects)
+            #expect(
+                run.training == first.training && run.data == first.data && run.model.objects == first.model.objects)
             #expect(run.evaluation.measures == first.evaluation.measures, "\(run.name)")
         }
         #expect(runs.count >= 16)

@@ -8,8 +8,8 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// UDA4Inst's second stage on a network of some hundred weights.
 @Suite struct InstanceSelfTrainingTests {
@@ -72,7 +72,8 @@ import Training
         }
         let alone = SingleProcessGroup()
         let work = try one.work(alone)
-        try checkpoints.restore(Checkpoint.verified("\(folder.path)/step-000006", group: alone), into: work, world: alone)
+        try checkpoints.restore(
+            Checkpoint.verified("\(folder.path)/step-000006", group: alone), into: work, world: alone)
         #expect(pools(work) == saved.flatMap(\.self) && saved.joined().contains { !$0.isEmpty })
     }
 
@@ -134,7 +135,8 @@ import Training
             _ = try training.work(SingleProcessGroup())
         } throws: {
             "\($0)".contains(
-                "method.directionWeights: every student needs images of all 3 kinds, and has 4; use a multiple of 3 images a")
+                "method.directionWeights: every student needs images of all 3 kinds, and has 4; use a multiple of 3 images a"
+            )
         }
     }
 
@@ -175,15 +177,20 @@ import Training
                     + "of 4 images does not divide by 3; use a multiple of 3"))
         #expect(
             failure("model.decoder=daformer").contains(
-                "model.decoder: the method 'uda4inst' learns objects alone; use model.decoder=none, or the method dacs"))
+                "model.decoder: the method 'uda4inst' learns objects alone; use model.decoder=none, or the method dacs")
+        )
         #expect(
             failure("model.decoder=daformer", "model.objects=null", "evaluation.measures=[semantic-iou]").contains(
                 "model.objects: the method 'uda4inst' learns objects, and the network finds none"))
-        #expect(failure("method.egoRegion.corners=[0, 0, 1, 1]").contains("method.egoRegion.corners: needs from 6 to 2000 numbers"))
         #expect(
-            failure("method.egoRegion.corners=[0, 0, 0, 1, 0, 2]").contains("method.egoRegion.corners: no pixel of 2048x1024 lies"))
+            failure("method.egoRegion.corners=[0, 0, 1, 1]").contains(
+                "method.egoRegion.corners: needs from 6 to 2000 numbers"))
+        #expect(
+            failure("method.egoRegion.corners=[0, 0, 0, 1, 0, 2]").contains(
+                "method.egoRegion.corners: no pixel of 2048x1024 lies"))
         #expect(failure("data.group=[road]").contains("data.group: objects of 'road' cannot be counted"))
-        #expect(failure("data.group=[preson]").contains("data.group: there is no class 'preson'; did you mean 'person'?"))
+        #expect(
+            failure("data.group=[preson]").contains("data.group: there is no class 'preson'; did you mean 'person'?"))
         #expect(failure("data.group=[car, car]").contains("data.group: 'car' stands twice"))
         #expect(failure("data.group=[car, bus]") == "uda4inst")
     }

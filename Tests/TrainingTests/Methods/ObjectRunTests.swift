@@ -7,15 +7,17 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// Whole runs with instance mixing, in two phases: on any number of ranks, and stopped anywhere.
 @Suite struct ObjectRunTests {
     private static let steps = 10
     private static let border = 5
 
-    private static func training(images: Int, lag: Int = 0, _ change: (inout SelfTraining) -> Void = { _ in }) -> TinyTraining {
+    private static func training(images: Int, lag: Int = 0, _ change: (inout SelfTraining) -> Void = { _ in })
+        -> TinyTraining
+    {
         var parameters = SelfTraining()
         parameters.margins = .none
         parameters.pseudoThreshold = 0.35

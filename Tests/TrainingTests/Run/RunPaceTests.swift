@@ -44,7 +44,8 @@ import _TestSupport
     }
 
     private func costs(_ yaml: String) throws -> [StepCost] {
-        let setting = try ConfigurationFile.decode(yaml: yaml, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
+        let setting =
+            try ConfigurationFile.decode(yaml: yaml, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
         return setting.method.method.stepCosts(in: setting)
     }
 
@@ -64,8 +65,10 @@ import _TestSupport
 
     /// LIDAPS pastes objects from its second phase on.
     @Test func passesThatBeginLaterCostFromThereOn() throws {
-        let setting = try ConfigurationFile.load(
-            RepositoryFile.path("configs/lidaps/synthia-to-cityscapes.yaml")) { _ in "/" } as RunConfiguration
+        let setting =
+            try ConfigurationFile.load(
+                RepositoryFile.path("configs/lidaps/synthia-to-cityscapes.yaml")
+            ) { _ in "/" } as RunConfiguration
         let costs = setting.method.method.stepCosts(in: setting)
         #expect(costs.map(\.from) == [0, 40_000])
         #expect(costs[1].relative > costs[0].relative && costs[1].relative < 2 * costs[0].relative)
@@ -77,14 +80,16 @@ import _TestSupport
 @Suite struct BestScoreTests {
     private func failure(_ best: String, _ more: String = "") -> String? {
         do throws(ConfigurationError) {
-            let setting = try ConfigurationFile.decode(
-                yaml: """
-                    name: x
-                    data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
-                    evaluation: {dataset: {kind: cityscapes, root: b, split: val}}
-                    checkpoint: {best: \(best)}
-                    \(more)
-                    """, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
+            let setting =
+                try ConfigurationFile.decode(
+                    yaml: """
+                        name: x
+                        data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
+                        evaluation: {dataset: {kind: cityscapes, root: b, split: val}}
+                        checkpoint: {best: \(best)}
+                        \(more)
+                        """, fileName: "setting.yaml"
+                ) { _ in "/" } as RunConfiguration
             try setting.validate(worldSize: 1)
             return nil
         } catch {
@@ -108,25 +113,29 @@ import _TestSupport
     /// A run may be scored by other measures than it was trained with.
     @Test func onlyTrainingAsksForTheScore() {
         #expect(throws: Never.self) {
-            _ = try ConfigurationFile.decode(
-                yaml: """
-                    name: x
-                    data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
-                    evaluation: {dataset: {kind: cityscapes, root: b, split: val}}
-                    checkpoint: {best: mPQ}
-                    """, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
+            _ =
+                try ConfigurationFile.decode(
+                    yaml: """
+                        name: x
+                        data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
+                        evaluation: {dataset: {kind: cityscapes, root: b, split: val}}
+                        checkpoint: {best: mPQ}
+                        """, fileName: "setting.yaml"
+                ) { _ in "/" } as RunConfiguration
         }
     }
 
     @Test func withoutScoresThereIsNoBest() throws {
         let error = #expect(throws: ConfigurationError.self) {
-            let setting = try ConfigurationFile.decode(
-                yaml: """
-                    name: x
-                    data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
-                    evaluation: {dataset: null}
-                    checkpoint: {best: mIoU}
-                    """, fileName: "setting.yaml") { _ in "/" } as RunConfiguration
+            let setting =
+                try ConfigurationFile.decode(
+                    yaml: """
+                        name: x
+                        data: {source: {kind: gta, root: a}, target: {kind: cityscapes, root: b}}
+                        evaluation: {dataset: null}
+                        checkpoint: {best: mIoU}
+                        """, fileName: "setting.yaml"
+                ) { _ in "/" } as RunConfiguration
             try setting.validate(worldSize: 1)
         }
         #expect(error?.description.contains("checkpoint.best") == true)

@@ -29,7 +29,8 @@ import _TestSupport
         #expect {
             try changed.claim(folder.path)
         } throws: { error in
-            "\(error)".contains("\(folder.path): was begun with something else") && "\(error)".contains("fusion.minScore: '0.9', now '0.5'")
+            "\(error)".contains("\(folder.path): was begun with something else")
+                && "\(error)".contains("fusion.minScore: '0.9', now '0.5'")
         }
     }
 
@@ -41,7 +42,8 @@ import _TestSupport
 
     @Test func aSectionThatComesOrGoesIsADifference() throws {
         write("fusion.egoRegion=null\n")
-        #expect(try lines(inputs(("fusion.egoRegion.height", "1024"))) == ["fusion.egoRegion.height: 'null', now '1024'"])
+        #expect(
+            try lines(inputs(("fusion.egoRegion.height", "1024"))) == ["fusion.egoRegion.height: 'null', now '1024'"])
         write("fusion.egoRegion.height=1024\n")
         #expect(try lines(inputs(("fusion.egoRegion", "null"))) == ["fusion.egoRegion.height: '1024', now 'null'"])
     }

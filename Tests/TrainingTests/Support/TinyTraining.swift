@@ -11,8 +11,8 @@ import Randomness
 import SegmentationModels
 import TensorEngine
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its
 /// files.
@@ -54,8 +54,8 @@ struct TinyTraining {
 
     /// One sample a slot, the same for the same step, slot and domain. Labels are squares of 8 pixels, some ignored.
     ///
-    /// - Parameter hasObjects: cells of 8 pixels are objects of class 1 or 2, and one is a group; every seventh image has
-    ///   none.
+    /// - Parameter hasObjects: cells of 8 pixels are objects of class 1 or 2, and one is a group; every seventh image
+    ///   has none.
     static func samples(
         _ domain: SampleDomain, step: Int, slots: Range<Int>, hasObjects: Bool = false
     ) -> [Sample] {

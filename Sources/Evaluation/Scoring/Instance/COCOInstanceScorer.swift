@@ -21,7 +21,8 @@ public struct COCOInstanceScorer: Sendable {
     public init(labels labelPath: String, predictions predictionPath: String) throws(EvaluationError) {
         for path in [labelPath, predictionPath] {
             try ScoredPath.refuseFolder(
-                path, "a JSON file of COCO's form", folders: "folders of instance maps and of text files are scored with "
+                path, "a JSON file of COCO's form",
+                folders: "folders of instance maps and of text files are scored with "
                     + "--protocol cityscapes")
         }
         let file = try ObjectFile(labelPath)
@@ -83,7 +84,8 @@ public struct COCOInstanceScorer: Sendable {
         guard !names.isEmpty else { return nil }
         return ImagePairing(
             labels: images.ids.map { ImagePairing.Image(id: $0, files: images.fileNames[$0].map { [$0] } ?? []) },
-            predictions: names.sorted { $0.key < $1.key }.map { ImagePairing.Image(id: $0.key, files: Array($0.value)) })
+            predictions: names.sorted { $0.key < $1.key }.map { ImagePairing.Image(id: $0.key, files: Array($0.value)) }
+        )
     }
 
     private static func sorted(
@@ -180,7 +182,8 @@ private struct COCOImages {
         }
         try file.requireUnique(ids, "image id")
         let numbers = ids.map { Int($0) }
-        self.ids = numbers.contains(nil)
+        self.ids =
+            numbers.contains(nil)
             ? ids.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             : zip(numbers, ids).sorted { $0.0 ?? 0 < $1.0 ?? 0 }.map(\.1)
         self.sizes = sizes

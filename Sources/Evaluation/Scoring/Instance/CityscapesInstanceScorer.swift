@@ -36,7 +36,8 @@ public struct CityscapesInstanceScorer: Sendable {
         let files = try FileTree(labels) { name in Self.suffixes.contains(where: name.hasSuffix) }.files
         guard !files.isEmpty else {
             throw EvaluationError(
-                .emptyFolder, "\(labels): holds no ..._instanceIds.png, so there is nothing to score; check the folder, or "
+                .emptyFolder,
+                "\(labels): holds no ..._instanceIds.png, so there is nothing to score; check the folder, or "
                     + "write labels of other names and forms as COCO's with `causeway make-labels`")
         }
         var names: [String] = []
@@ -59,14 +60,16 @@ public struct CityscapesInstanceScorer: Sendable {
     ///
     /// - Parameters:
     ///   - list: of the frames, such as `data_2d_semantics/train/2013_05_28_drive_val_frames.txt`.
-    ///   - predictions: folder with a text file a frame, `0003_0000000250*.txt`, or in folders named as those of the images.
+    ///   - predictions: folder with a text file a frame, `0003_0000000250*.txt`, or in folders named as those of the
+    ///     images.
     ///   - usesConfidence: whether pixels count as much as their labels are sure, as in the benchmark; or all alike.
     /// - Throws: `unreadable`, `emptyFolder`, `missingPrediction`, `duplicateName`.
     public init(
         kitti360 list: String, predictions folder: String, space: LabelSpace, usesConfidence: Bool
     ) throws(EvaluationError) {
         try ScoredPath.refuseFolder(
-            list, "a list of frames", folders: "give such as data_2d_semantics/train/2013_05_28_drive_val_frames.txt; "
+            list, "a list of frames",
+            folders: "give such as data_2d_semantics/train/2013_05_28_drive_val_frames.txt; "
                 + "folders of instance maps are scored with --protocol cityscapes")
         let frames: [KITTI360Frames.Frame]
         do {
@@ -93,13 +96,15 @@ public struct CityscapesInstanceScorer: Sendable {
     }
 
     private init(
-        _ pairs: [Files], names: [String], _ predictions: CityscapesInstanceFiles, _ space: LabelSpace, voidIDs: Set<Int>
+        _ pairs: [Files], names: [String], _ predictions: CityscapesInstanceFiles, _ space: LabelSpace,
+        voidIDs: Set<Int>
     ) throws(EvaluationError) {
         self.space = space
         let things = space.thingTrainIDs
         guard !things.isEmpty else {
             throw EvaluationError(
-                .incompatibleLabelSpaces, "\(space.name): none of its classes is countable; mark those with `thing: "
+                .incompatibleLabelSpaces,
+                "\(space.name): none of its classes is countable; mark those with `thing: "
                     + "true`")
         }
         classNames = things.map { space.classes[$0].name }
@@ -160,7 +165,9 @@ public struct CityscapesInstanceScorer: Sendable {
     private func matches(_ files: Files) throws(EvaluationError) -> [InstanceMatches] {
         let label = files.label
         let map = try Self.read(label)
-        let weights = try files.confidence.map { path throws(EvaluationError) in try Self.confidence(path, of: map, label) }
+        let weights = try files.confidence.map { path throws(EvaluationError) in
+            try Self.confidence(path, of: map, label)
+        }
         var matches = [InstanceMatches](repeating: InstanceMatches(), count: classNames.count)
         var truths: [UInt16: (place: Int, truth: Int)] = [:]
         for (id, area) in areas(of: map, weights).sorted(by: { $0.key < $1.key }) {
@@ -235,7 +242,8 @@ public struct CityscapesInstanceScorer: Sendable {
         guard (found.height, found.width) == (map.height, map.width) else {
             throw EvaluationError(
                 .sizeMismatch,
-                "\(path): is \(found.width)x\(found.height), but \(label) is \(map.width)x\(map.height); restore the files")
+                "\(path): is \(found.width)x\(found.height), but \(label) is \(map.width)x\(map.height); restore the files"
+            )
         }
         return found
     }

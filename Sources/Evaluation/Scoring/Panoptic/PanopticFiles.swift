@@ -56,19 +56,21 @@ struct PanopticFiles {
             let name = file.split(separator: "/").last.map(String.init) ?? file
             guard files.updateValue("\(folder)/\(file)", forKey: name) == nil else {
                 throw EvaluationError(
-                    .duplicateName, "\(folder)/\(file): another folder has a file of this name, too; keep one of the two")
+                    .duplicateName,
+                    "\(folder)/\(file): another folder has a file of this name, too; keep one of the two")
             }
         }
         return files
     }
 
     private static func failure(_ error: DatasetError) -> EvaluationError {
-        let code: EvaluationError.Code = switch error.code {
-        case .missingFolder: .missingFolder
-        case .unknownLabel: .unknownLabel
-        case .ambiguousFiles: .duplicateName
-        default: .malformed
-        }
+        let code: EvaluationError.Code =
+            switch error.code {
+            case .missingFolder: .missingFolder
+            case .unknownLabel: .unknownLabel
+            case .ambiguousFiles: .duplicateName
+            default: .malformed
+            }
         return EvaluationError(code, error.message, cause: error.cause)
     }
 

@@ -40,8 +40,10 @@ extension Mask2Former {
     private var criterionFields: [TransformersField] {
         let criterion = config.criterion
         return [
-            .init("class_weight", .decimal(criterion.classWeight)), .init("mask_weight", .decimal(criterion.maskWeight)),
-            .init("dice_weight", .decimal(criterion.diceWeight)), .init("no_object_weight", .decimal(criterion.noObject)),
+            .init("class_weight", .decimal(criterion.classWeight)),
+            .init("mask_weight", .decimal(criterion.maskWeight)),
+            .init("dice_weight", .decimal(criterion.diceWeight)),
+            .init("no_object_weight", .decimal(criterion.noObject)),
             .init("train_num_points", .integer(criterion.points)),
             .init("oversample_ratio", .number(Double(criterion.oversampling))),
             .init("importance_sample_ratio", .decimal(criterion.uncertain)), .init("ignore_value", .integer(255)),
@@ -49,8 +51,8 @@ extension Mask2Former {
         ]
     }
 
-    /// The weights of classes, which it keeps with its weights, and the norm of classifiers inside its encoder, which no
-    /// map goes through.
+    /// The weights of classes, which it keeps with its weights, and the norm of classifiers inside its encoder, which
+    /// no map goes through.
     private var constants: [TransformersConfiguration.Constant] {
         let channels = inputs.deepest.channels
         let norm = "model.pixel_level_module.encoder.swin.layernorm."

@@ -59,8 +59,8 @@ extension Mask2Former.Config: ObjectDecoderConfig {
         max(1, (0..<64).first { !hasLayer($0) } ?? 64)
     }
 
-    /// The pixel decoder grows with the image, and so do the keys and values of queries; queries do not. Counted from the
-    /// layers for three levels.
+    /// The pixel decoder grows with the image, and so do the keys and values of queries; queries do not. Counted from
+    /// the layers for three levels.
     public var memory: DecoderMemory {
         // Cells of all levels, and of the levels that a layer attends to, in cells of the finest.
         let (deeper, rounds) = (21.0 / 64, Double(transformer.layers) / 3)

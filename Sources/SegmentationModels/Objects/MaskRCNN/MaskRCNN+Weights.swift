@@ -38,8 +38,8 @@ extension MaskRCNN.Config: ObjectDecoderConfig {
         return max(1, try boxHead.shape("fc_cls.weight", rank: 2)[0] - 1)
     }
 
-    /// The pyramid and what proposals are made of grow with the image, the regions that are learned from do not. Counted
-    /// from the layers for as many positive regions as there may be; a network that finds little has fewer, and
+    /// The pyramid and what proposals are made of grow with the image, the regions that are learned from do not.
+    /// Counted from the layers for as many positive regions as there may be; a network that finds little has fewer, and
     /// `causeway bench step` measures less.
     public var memory: DecoderMemory {
         // Of all levels, in cells of the finest.

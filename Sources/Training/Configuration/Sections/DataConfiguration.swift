@@ -8,8 +8,8 @@ public struct DataConfiguration: Sendable, Equatable {
     public var source = DatasetConfiguration()
     /// Unlabelled images; nil where the method needs none.
     public var target: DatasetConfiguration?
-    /// Classes whose objects are learnt, by name or train id; empty for all. Those of the others are left out of the source,
-    /// and images that show none of these (UDA4Inst trains a model for each of two groups).
+    /// Classes whose objects are learnt, by name or train id; empty for all. Those of the others are left out of the
+    /// source, and images that show none of these (UDA4Inst trains a model for each of two groups).
     public var group: [ClassReference] = []
     /// Side of the random crops fed to the network (DAFormer: 512 x 512).
     public var crop = ImageSizeConfiguration(height: 512, width: 512)

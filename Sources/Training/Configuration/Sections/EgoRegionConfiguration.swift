@@ -1,10 +1,11 @@
 package import Annotations
 package import Configuration
 
-/// The part of a camera's images that shows the car it is mounted on: a polygon, drawn once over images of one size. The
-/// defaults are Cityscapes' (UDA4Inst code), with the ornament on the bonnet as a box.
+/// The part of a camera's images that shows the car it is mounted on: a polygon, drawn once over images of one size.
+/// The defaults are Cityscapes' (UDA4Inst code), with the ornament on the bonnet as a box.
 public struct EgoRegionConfiguration: Sendable, Equatable {
-    /// Size of the images that the polygon is drawn in, in pixels; it follows them through resizing, cropping and mirroring.
+    /// Size of the images that the polygon is drawn in, in pixels; it follows them through resizing, cropping and
+    /// mirroring.
     public var height = 1024
     public var width = 2048
     /// `x1, y1, x2, y2, …` in pixels of these images.

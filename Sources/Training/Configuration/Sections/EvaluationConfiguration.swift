@@ -16,8 +16,8 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     /// How class map and objects become segments, for the measure `panoptic` and for panoptic files.
     public var fusion = PanopticFusion.Config()
     public var inference = InferenceConfiguration.whole
-    /// Pixels of an image, in megapixels (10^6), up to which it may enter the network at once. Larger ones enter in windows,
-    /// and objects are found in a smaller copy: memory stays what it is.
+    /// Pixels of an image, in megapixels (10^6), up to which it may enter the network at once. Larger ones enter in
+    /// windows, and objects are found in a smaller copy: memory stays what it is.
     public var wholeMegapixels = ImagePredictor.standardWholePixels / 1_000_000
     /// BatchNorm statistics are re-estimated on this many unlabelled target images for an extra score by
     /// `causeway evaluate`; 0 for none.

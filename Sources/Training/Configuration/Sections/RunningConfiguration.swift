@@ -46,8 +46,9 @@ public struct CheckpointConfiguration: Sendable, Equatable {
     public var every = 2000
     /// Newest checkpoints kept.
     public var keep = 2
-    /// The score by which a best checkpoint is kept beside them, as logs name it: `mIoU`, `IoU.car`, `mPQ`; nil for none.
-    /// It is chosen on labels of the target, which no adaptation without labels may do: for a look, not for results.
+    /// The score by which a best checkpoint is kept beside them, as logs name it: `mIoU`, `IoU.car`, `mPQ`; nil for
+    /// none. It is chosen on labels of the target, which no adaptation without labels may do: for a look, not for
+    /// results.
     public var best: String?
 
     public init() {}

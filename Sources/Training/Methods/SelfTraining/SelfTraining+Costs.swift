@@ -36,8 +36,8 @@ extension SelfTraining {
             labelling: passes.labelling)
     }
 
-    /// Before the first pseudo-labels a step is its source pass; pasted objects and inverted mixtures are passes of their
-    /// own, from their first steps on. Where teachers have ranks of their own, students do not wait for them.
+    /// Before the first pseudo-labels a step is its source pass; pasted objects and inverted mixtures are passes of
+    /// their own, from their first steps on. Where teachers have ranks of their own, students do not wait for them.
     package func stepCosts(in run: RunConfiguration) -> [StepCost] {
         let passes = passes(in: run)
         let mixed = passes.mixed

@@ -8,7 +8,8 @@ import Testing
 
     @Test func idsAreEnoughWhereNamesAreOfAnotherKind() {
         let pairing = ImagePairing(
-            labels: images([(1, "a_gtFine.png"), (2, "b_gtFine.png")]), predictions: images([(2, "x.png"), (1, "y.png")]))
+            labels: images([(1, "a_gtFine.png"), (2, "b_gtFine.png")]),
+            predictions: images([(2, "x.png"), (1, "y.png")]))
         #expect(pairing.way == .idsAlone && pairing.predicted == ["1": "1", "2": "2"])
         let nameless = ImagePairing(labels: images([(1, nil)]), predictions: images([(1, "a.png")]))
         #expect(nameless.way == .idsAlone && nameless.predicted == ["1": "1"])
@@ -16,7 +17,8 @@ import Testing
 
     @Test func namesAreBelievedWhereIDsAreOfOtherImages() {
         let pairing = ImagePairing(
-            labels: images([(1, "day/000.jpg"), (2, "day/001.jpg")]), predictions: images([(0, "000.png"), (1, "001.png")]))
+            labels: images([(1, "day/000.jpg"), (2, "day/001.jpg")]),
+            predictions: images([(0, "000.png"), (1, "001.png")]))
         #expect(pairing.way == .names(contradictory: true) && pairing.predicted == ["1": "0", "2": "1"])
     }
 

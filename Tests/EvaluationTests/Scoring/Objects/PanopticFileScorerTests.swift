@@ -35,7 +35,9 @@ private typealias Members = [String: Any]
             ["pq": score?.pq ?? NSNull(), "sq": score?.sq ?? NSNull(), "rq": score?.rq ?? NSNull()]
         }
         var found: Members = [:]
-        for (name, isChosen) in [("all", { _ in true }), ("things", { $0 }), ("stuff", { !$0 })] as [(String, (Bool) -> Bool)] {
+        for (name, isChosen) in [("all", { _ in true }), ("things", { $0 }), ("stuff", { !$0 })]
+            as [(String, (Bool) -> Bool)]
+        {
             let places = scorer.categories.indices.filter { isChosen(scorer.categories[$0].isThing) }
             let (score, count) = quality.mean(over: places)
             found[name] = members(score).merging(["n": Double(count)]) { $1 }
@@ -81,7 +83,8 @@ private typealias Members = [String: Any]
                 PixelImage(height: 4 / predictedWidth, width: predictedWidth, channels: 1, pixels: predictedIDs),
                 to: "out/a.png")
             return evaluationError {
-                _ = try PanopticFileScorer(labels: folder.file("gt.json"), predictions: folder.file("out.json")).matches()
+                _ = try PanopticFileScorer(labels: folder.file("gt.json"), predictions: folder.file("out.json"))
+                    .matches()
             }
         }
     }
@@ -111,9 +114,15 @@ private typealias Members = [String: Any]
 
     @Test func segmentsThatCannotBeAreNamed() throws {
         let wrong: [(Members, EvaluationError.Code, String)] = [
-            (["id": 7, "category_id": 7, "area": 0], .inconsistent, "segment 7 of the image a has the area 0, but 2 pixels in "),
+            (
+                ["id": 7, "category_id": 7, "area": 0], .inconsistent,
+                "segment 7 of the image a has the area 0, but 2 pixels in "
+            ),
             (["id": 7, "category_id": 9, "area": 2], .unknownLabel, "has the category 9, which the labels' "),
-            (["id": 1 << 24, "category_id": 7], .malformed, "the segment 16777216 has a number that no pixel can have"),
+            (
+                ["id": 1 << 24, "category_id": 7], .malformed,
+                "the segment 16777216 has a number that no pixel can have"
+            ),
             (["id": "7", "category_id": 7], .malformed, "a number is expected, not a text"),
             (["id": 300, "category_id": 24], .duplicateName, "a.png has the segment 300 twice"),
         ]
@@ -161,7 +170,9 @@ private typealias Members = [String: Any]
         #expect(try scorer().pairingNotice.contains("no image_id is one of"))
         #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
         // One known number is enough to go by numbers.
-        pair.labels["annotations"] = [Pair.image(["image_id": 17]), Pair.image(["image_id": 18, "file_name": "b.png"])]
+        pair.labels["annotations"] = [
+            Pair.image(["image_id": 17]), Pair.image(["image_id": 18, "file_name": "b.png"]),
+        ]
         pair.predictions = ["annotations": [Pair.image(["image_id": 18, "file_name": "b.png"]), Pair.image]]
         #expect(try pair.error()?.code == .missingPrediction)
         // So are names that leave an image over.
@@ -204,10 +215,11 @@ private typealias Members = [String: Any]
         #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
         let notice = try scorer().pairingNotice
         #expect(
-            notice == (shift == 0
-                ? "images are paired by image_id, and the names of their files agree"
-                : "images are paired by the names of their files, since image_ids say otherwise: the image_id 1 is of 000 in "
-                    + "the labels and of 001 in the predictions"))
+            notice
+                == (shift == 0
+                    ? "images are paired by image_id, and the names of their files agree"
+                    : "images are paired by the names of their files, since image_ids say otherwise: the image_id 1 is of 000 in "
+                        + "the labels and of 001 in the predictions"))
         // An image that was not predicted is missed by its name, whatever has its number.
         try folder.json(["annotations": Array(annotations(from: 0).dropLast())], to: "out.json")
         let error = evaluationError { _ = try scorer() }
@@ -222,8 +234,10 @@ private typealias Members = [String: Any]
         ]
         let error = try pair.error()
         #expect(error?.code == .malformed)
-        #expect(error?.message.contains("out.json: is a JSON of single instances, with polygons or run "
-            + "lengths") == true)
+        #expect(
+            error?.message.contains(
+                "out.json: is a JSON of single instances, with polygons or run "
+                    + "lengths") == true)
         pair = Pair()
         try pair.folder.json(pair.labels, to: "gt.json")
         pair.folder.makeFolder("gt")
@@ -238,8 +252,10 @@ private typealias Members = [String: Any]
         #expect(message(broken).hasPrefix("\(broken): cannot be read as panoptic JSON (line 2, "))
         #expect(message("/nowhere.json").hasPrefix("/nowhere.json: no such panoptic JSON; check the path"))
         let lonely = try pair.folder.json(pair.predictions, to: "lonely.json")
-        #expect(message(lonely).hasPrefix("\(pair.folder.path)/lonely: no such folder, where the PNG files of "
-            + "\(lonely) "))
+        #expect(
+            message(lonely).hasPrefix(
+                "\(pair.folder.path)/lonely: no such folder, where the PNG files of "
+                    + "\(lonely) "))
     }
 
     @Test func aGreyPNGIsNoMapOfSegments() throws {
@@ -248,7 +264,8 @@ private typealias Members = [String: Any]
         try pair.folder.labels("out/a.png", [7, 7, 1, 0])
         let error = evaluationError {
             _ = try PanopticFileScorer(
-                labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json")).matches()
+                labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json")
+            ).matches()
         }
         #expect(error?.code == .unreadable)
         #expect(error?.description.contains("out/a.png: has 1 channel(s) of 8 bits; the numbers of segments ") == true)
