@@ -37,7 +37,7 @@ extension IntegrationTests {
         }
 
         @Test func aStopBeforeTheFirstStepOfARunThatGoesOnKeepsWhatItHad() throws {
-            let run = TinyRun("training.steps=4", "checkpoint.every=4", "model.encoder=mit-b2")
+            let run = TinyRun("training.steps=6", "checkpoint.every=6", "model.encoder=mit-b2")
             try run.finish()
             let lock = run.path("causeway.lock")
             let job = try run.train(
@@ -45,7 +45,7 @@ extension IntegrationTests {
                 changes: ["training.steps=100000"])
             #expect(job.status == Self.stopped, "\(job.output)")
             #expect(
-                job.standardError.contains("stopped before step 5; the checkpoint of step 4 is still the newest"),
+                job.standardError.contains("stopped before step 7; the checkpoint of step 6 is still the newest"),
                 "\(job.output)")
             #expect(!FileManager.default.fileExists(atPath: lock))
             #expect(try run.log().last?.event == "end")
