@@ -232,7 +232,7 @@ import _TestSupport
 
     /// They have no list and no labels; names are those of the server.
     @Test func testFramesOfKITTI360AreAllThatLieThere() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let drives = ["2013_05_28_drive_0008_sync", "2013_05_28_drive_0018_sync"]
         for (drive, frame) in [(drives[1], "0000000079"), (drives[0], "0000000012"), (drives[0], "0000000002")] {
             try folder.image("data_2d_test/\(drive)/image_00/data_rect/\(frame).png", height: 1, width: 2)
