@@ -11,7 +11,7 @@ extension ParallelJobs {
             #!/usr/bin/env bash
             trap 'stopped=yes' TERM
             case "$1" in
-            evaluate) echo '{"scores":[{"mIoU":12.34,"classes.AP50":{"car":99.9}}],"mAP50":[23.45]}' && exit ;;
+            evaluate) echo '{"scores":[{"mIoU":12.34,"classes.AP50":{"car":99.9}}],"mAP50":[23.44]}' && exit ;;
             export) mkdir -p "$4" && echo "of $2" >"$4/model.safetensors" && exit ;;
             train) echo "$*" >>TRAININGS ;;
             *) exit ;;

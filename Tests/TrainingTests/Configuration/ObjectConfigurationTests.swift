@@ -152,7 +152,8 @@ import Training
 
     @Test(arguments: [("mask2former-swin-l", 200), ("mask2former-swin-b", 100), ("mask2former-mit-b2", 100)])
     func namedNetworksHaveThePublishedQueries(name: String, queries: Int) throws {
-        let model = try #require(ModelConfiguration(try #require(NetworkName(name))))
+        let named = try #require(NetworkName(name))
+        let model = try #require(ModelConfiguration(named))
         #expect((model.objects?.config as? Mask2Former.Config)?.queries == queries && "\(model.name)" == name)
     }
 
