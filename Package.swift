@@ -18,10 +18,11 @@ func readmes(of target: String) -> [String] {
 
 /// How hard the compiler works on a target.
 enum Optimisation {
-    /// Whatever runs for every pixel, number or step.
+    /// Whatever runs for every pixel or number, and the layers above the kernels.
     case full
-    /// Tests, and what runs a few times and leaves the work to others: an `#expect` is run once, and to optimise
-    /// thousands of them took longer than to optimise the program. What tests measure against (`_TestSupport`) is
+    /// Tests, and what runs a few times a file or step and leaves the work to others: to optimise it took longer than all
+    /// else. Whatever walks over pixels, weights or bytes belongs into a target that is optimised: `ImageIO` and
+    /// `Annotations` have such walks for `Datasets` and `Training`. What tests measure against (`_TestSupport`) is
     /// optimised.
     case none
 
@@ -69,9 +70,11 @@ let package = Package(
         .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes(of: "CImageCodecs")),
         .target(name: "CPixelKernels", exclude: readmes(of: "CPixelKernels")),
         .target(name: "CSharedMemory", exclude: readmes(of: "CSharedMemory")),
+        .target(name: "CMemory", exclude: readmes(of: "CMemory")),
+        .target(name: "CAllocation", dependencies: ["CMemory"], exclude: readmes(of: "CAllocation")),
 
         // The house, bottom up.
-        module("Basics"),
+        module("Basics", ["CMemory"]),
         module("Configuration", ["Basics", yams], optimisation: .none),
         module("Randomness", ["Basics"]),
         module("DeviceSeam"),
@@ -83,17 +86,18 @@ let package = Package(
         module("MPICollectives", ["Basics", "Collectives", "CMPI"]),
         module("Machine", ["Collectives"], optimisation: .none),
         module("RunLogs", ["Basics"], optimisation: .none),
-        module("ImageIO", ["CImageCodecs", "CPixelKernels"]),
+        module("ImageIO", ["CImageCodecs", "CPixelKernels", "Basics"]),
         module("Annotations", ["ImageIO"]),
         module("Detection", ["Annotations", "Randomness"]),
         module("Mixing", ["Annotations", "CPixelKernels", "ImageIO", "Randomness", "Configuration"]),
-        module("Datasets", ["Annotations", "Basics", "ImageIO", "Configuration"]),
+        module("Datasets", ["Annotations", "Basics", "ImageIO", "Configuration"], optimisation: .none),
         module("Toytown", ["Datasets", "ImageIO", "Randomness", "Basics"]),
         module("DataLoading", [
             "Datasets", "Annotations", "ImageIO", "Randomness", "Configuration", "Basics", "CSharedMemory",
         ]),
         module("SegmentationModels", [
-            "NN", "WeightFiles", "TensorEngine", "Annotations", "Detection", "ImageIO", "Randomness", "Configuration",
+            "NN", "WeightFiles", "TensorEngine", "Annotations", "Basics", "Detection", "ImageIO", "Randomness",
+            "Configuration",
         ]),
         module("TextEncoders", ["NN", "WeightFiles", "TensorEngine", "Basics", "CZlib"]),
         module("DataParallel", [
@@ -107,15 +111,15 @@ let package = Package(
             "DomainAdaptation", "Evaluation", "SegmentationModels", "TextEncoders", "DataParallel", "DataLoading",
             "Mixing", "Datasets", "Annotations", "ImageIO", "Machine", "RunLogs", "Collectives", "NN", "WeightFiles",
             "TensorEngine", "Randomness", "Configuration", "Basics",
-        ]),
+        ], optimisation: .none),
         module("Reports", [
             "Training", "Evaluation", "Annotations", "Datasets", "ImageIO", "Collectives", "Configuration", "Basics",
-        ]),
+        ], optimisation: .none),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
             "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
             "Basics",
-        ]),
+        ], optimisation: .none),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
             "TensorEngine", "Configuration", "Basics",
@@ -126,7 +130,7 @@ let package = Package(
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
                 "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
                 "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
-                argumentParser,
+                "CAllocation", argumentParser,
             ],
             exclude: readmes(of: "causeway"), swiftSettings: Optimisation.none.settings),
 
@@ -175,6 +179,10 @@ let package = Package(
             "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
             "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
             "WeightFiles", "TensorEngine", "Randomness", "ImageIO", "Configuration",
+        ]),
+        tests("HostileFilesTests", [
+            "Training", "Evaluation", "DataParallel", "Datasets", "TextEncoders", "WeightFiles", "TensorEngine",
+            "RunLogs", "Collectives", "ImageIO", "Randomness", "Configuration", "Basics",
         ]),
         tests("ReportsTests", [
             "Reports", "Training", "Evaluation", "Datasets", "ImageIO", "Collectives", "RunLogs", "TensorEngine",

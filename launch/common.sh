@@ -1,9 +1,11 @@
 # Shared by the scripts of this folder; sourced, not run. Needs bash.
 set -euo pipefail
 
-ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+CAUSEWAY_ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 SYSTEM_PACKAGES=(libopenmpi-dev openmpi-bin libopenblas-dev libpng-dev libjpeg-dev zlib1g-dev pkg-config)
 SYSTEM_LIBRARIES=(mpi-c openblas libpng libjpeg zlib)   # the same, as pkg-config knows them
+
+CHANGED_VARIABLES='^(CAUSEWAY_(JOB|LABELS)=|OMPI_|OPENBLAS_NUM_THREADS=|HWLOC_COMPONENTS=|PATH=|BASH|SHELLOPTS=|SHLVL=|PWD=|_=)'
 
 say() { printf '==> %s\n' "$*"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
@@ -49,8 +51,22 @@ ensure_packages() {
         "${missing[@]}" </dev/null
 }
 
+# become COMMAND...: in its place, with the variables that the caller of this script exported as they were: a setting may
+# name any of them (`root: "${DATA}"`), and bash exports what a script puts into a variable of the same name. Only what a
+# job needs otherwise is changed.
+become() {
+    local _entry _entries=() _changed="$CHANGED_VARIABLES"
+    mapfile -d '' -t _entries <"/proc/$BASHPID/environ"
+    for _entry in "${_entries[@]}"; do
+        [[ "$_entry" =~ ^[A-Za-z_][A-Za-z_0-9]*= && ! "$_entry" =~ $_changed ]] || continue
+        unset -v "${_entry%%=*}" 2>/dev/null || continue   # one of bash's own that cannot be changed
+        export "$_entry"
+    done
+    exec "$@"
+}
+
 # The version Package.swift asks for, such as 6.2.
-needed_swift() { sed -n '1s/.*swift-tools-version: *\([0-9.]*\).*/\1/p' "$ROOT/Package.swift"; }
+needed_swift() { sed -n '1s/.*swift-tools-version: *\([0-9.]*\).*/\1/p' "$CAUSEWAY_ROOT/Package.swift"; }
 
 # Puts a Swift that is new enough into PATH, or says which is needed.
 ensure_swift() {
@@ -73,6 +89,20 @@ ensure_swift() {
 # Open MPI refuses to start as root unless it is told twice; in a container root is the only user.
 allow_mpi_as_root() {
     [[ $EUID -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+}
+
+# Sets `program` to the release build of this folder, or where there is none to the causeway in PATH, which it says. One
+# that lies elsewhere finds the label spaces of this folder by CAUSEWAY_LABELS.
+find_causeway() {
+    program="$CAUSEWAY_ROOT/.build/release/causeway"
+    [[ ! -x "$program" ]] || return 0
+    local installed
+    installed="$(type -P causeway || true)"
+    [[ -n "$installed" ]] ||
+        fail "$program is not built, and there is no causeway in PATH; run: swift build -c release --product causeway"
+    printf 'note: %s is not built; %s is used\n' "$program" "$installed" >&2
+    program="$installed"
+    export CAUSEWAY_LABELS="${CAUSEWAY_LABELS:-$CAUSEWAY_ROOT/configs/labels}"
 }
 
 # catches PROCESS NUMBER: whether it has a handler for a signal.

@@ -29,7 +29,7 @@ run_job() {
     # In a session of its own, so that Ctrl-C and the end of the terminal come to this script alone. The status comes
     # through a pipe, since a signal would end a `wait`, with a status that may be anybody's.
     exec {output}>&1
-    exec {result}< <(exec setsid "$ROOT/launch/supervise" "$$" "${HOSTNAME:-node}.$$.${EPOCHREALTIME/[.,]/}" "$@" \
+    exec {result}< <(become setsid "$CAUSEWAY_ROOT/launch/supervise" "$$" "${HOSTNAME:-node}.$$.${EPOCHREALTIME/[.,]/}" "$@" \
         </dev/null 3>&1 1>&"$output" {output}>&-)
     job_supervisor=$!
     exec {output}>&-

@@ -23,6 +23,7 @@ pass_errors() {
     frame=()          # lines of a frame of Open MPI
     errors=()         # records of errors that are not shown yet
     shown=""          # an error was shown
+    unsaved=""        # that nothing was saved was shown
     show_at=0         # when to show them, in microseconds
     while :; do
         wait=0.2
@@ -139,11 +140,14 @@ release_frame() {
     frame=()
 }
 
-# take_record LINE: `error on rank R of N: TEXT` RECORD `error R N STATUS NANOSECONDS`, or `...` RECORD `stopping`
+# take_record LINE: `error on rank R of N: TEXT` RECORD `error R N STATUS NANOSECONDS`, or `...` RECORD `stopping` or `unsaved`
 take_record() {
     local fields="${1##*"$RECORD"}"
     if [[ "$fields" == stopping ]]; then
         echo answered >&"$events"
+    elif [[ "$fields" == unsaved ]]; then
+        [[ -n "$unsaved" ]] || emit "${1%"$RECORD"*}"$'\n'
+        unsaved=1
     elif [[ "$fields" =~ ^"error "[0-9]+" "[0-9]+" "[0-9]+" "[0-9]+$ ]]; then
         [[ -z "$shown" ]] || return 0
         if [[ ${#errors[@]} -eq 0 ]]; then

@@ -41,8 +41,8 @@ extension [AnnotatedObject] {
 
     /// With other masks; those that have no pixel any more are gone.
     ///
-    /// - Parameter keepsEmpty: whether they stay, with an empty mask: there is an object of this class, and nothing of it to
-    ///   be seen.
+    /// - Parameter keepsEmpty: whether they stay, with an empty mask: there is an object of this class, and nothing of
+    ///   it to be seen.
     public func withMasks(keepsEmpty: Bool = false, _ change: (ObjectMask) -> ObjectMask) -> [AnnotatedObject] {
         compactMap { object in
             var object = object

@@ -8,8 +8,8 @@ public struct Annotation: Sendable, Equatable {
     /// Train ids `[H, W, 1]`, 255 where ignored or padded.
     public var classes: LabelMap
     /// The objects, in the order of their file; nil where they are not read, which is another thing than an image
-    /// without any. Crowds are among them. Their masks may overlap, and say nothing about `classes`; they are empty only
-    /// where a setting keeps what a crop has cut off.
+    /// without any. Crowds are among them. Their masks may overlap, and say nothing about `classes`; they are empty
+    /// only where a setting keeps what a crop has cut off.
     public var objects: [AnnotatedObject]?
 
     /// - Precondition: the objects lie inside the map.

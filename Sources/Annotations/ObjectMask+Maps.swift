@@ -95,6 +95,8 @@ extension ObjectMask {
     /// Sets the pixels of the mask to `value`.
     ///
     /// - Parameter map: `[H, W, 1]`, in which the mask lies.
+    @_specialize(where Scalar == UInt8)
+    @_specialize(where Scalar == UInt16)
     public func paint<Scalar>(_ value: Scalar, into map: inout PixelImage<Scalar>) {
         precondition(
             map.channels == 1 && box.bottom <= map.height && box.right <= map.width,

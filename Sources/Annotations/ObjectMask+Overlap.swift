@@ -9,7 +9,9 @@ extension ObjectMask {
         var (place, otherPlace, common) = (0, 0, 0)
         while place < runs.count && otherPlace < other.runs.count {
             let (run, second) = (runs[place], other.runs[otherPlace])
-            if run.row == second.row { common += max(0, Int(min(run.end, second.end)) - Int(max(run.start, second.start))) }
+            if run.row == second.row {
+                common += max(0, Int(min(run.end, second.end)) - Int(max(run.start, second.start)))
+            }
             // The one that ends first has nothing in common with what follows the other.
             if (run.row, run.end) <= (second.row, second.end) { place += 1 } else { otherPlace += 1 }
         }

@@ -1,8 +1,8 @@
 extension JSONScanner {
     /// Any value with all that it holds, for files of entries that are looked at one by one.
     ///
-    /// Takes `NaN`, `Infinity` and `-Infinity` as well, which Python writes for numbers that JSON does not have: whoever
-    /// asks for a number can then say which one it is.
+    /// Takes `NaN`, `Infinity` and `-Infinity` as well, which Python writes for numbers that JSON does not have:
+    /// whoever asks for a number can then say which one it is.
     public mutating func value() throws(JSONError) -> JSONValue {
         if let number = try nonFiniteNumber() { return .number(number) }
         switch try kind() {

@@ -11,7 +11,11 @@
 public struct JSONScanner {
     /// What a value is, by its first character.
     public enum Kind: String, Sendable {
-        case object = "an object", array = "a list", string = "a text", number = "a number", bool = "true or false"
+        case object = "an object"
+        case array = "a list"
+        case string = "a text"
+        case number = "a number"
+        case bool = "true or false"
         case null
     }
 
@@ -108,7 +112,8 @@ public struct JSONScanner {
             offset += 1
         }
         let first = offset
-        while offset < bytes.count, case let digit = bytes[offset] &- UInt8(ascii: "0"), digit < 10, offset - first < 18 {
+        while offset < bytes.count, case let digit = bytes[offset] &- UInt8(ascii: "0"), digit < 10, offset - first < 18
+        {
             value = value * 10 + Int(digit)
             offset += 1
         }

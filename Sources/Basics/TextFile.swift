@@ -11,11 +11,7 @@ public struct TextFileError: Error, CustomStringConvertible {
 public enum TextFile {
     /// nil when the file is missing or cannot be read.
     public static func read(_ path: String) -> String? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 16)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        RegularFile.contents(of: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// Replaces the file in one step: readers see the old text or the new one.

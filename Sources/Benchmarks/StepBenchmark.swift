@@ -232,7 +232,8 @@ extension StepBenchmark {
         let roles = try RankRoles(worldSize: world.size, teachers: 0)
         let assembly = try StudentAssembly(
             configuration, index: world.rank, students: world, seats: RankSeats(options.batch, roles),
-            network: try configuration.makeNetwork(seed: configuration.seed, loadsWeights: false), materials: .drawn, world: world,
+            network: try configuration.makeNetwork(seed: configuration.seed, loadsWeights: false), materials: .drawn,
+            world: world,
             roles: roles)
         let images = RandomImages(
             height: options.crop, width: options.crop, patch: configuration.model.deepestStride)

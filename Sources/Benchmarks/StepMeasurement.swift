@@ -63,6 +63,21 @@ public struct StepMeasurement: Sendable {
 }
 
 extension StepMeasurement {
+    /// What the steps of the whole run would take at this pace; nil without a setting.
+    private var runSeconds: Double? { options.setting.map { seconds * $0.wholeSteps } }
+
+    /// The last line for people: how long the run of the setting would take here; nil without a setting.
+    public var outlook: String? {
+        guard let setting = options.setting, let runSeconds else { return nil }
+        let hours = NumberText.significant(runSeconds / 3600)
+        let images = options.batch * ranks
+        var remarks = ["scores and checkpoints aside"]
+        if case .global(let wanted) = setting.training.batch, wanted != images {
+            remarks.append("at a global batch of \(images) instead of \(wanted)")
+        }
+        return "\(setting.training.steps) steps: \(hours) hours here (\(remarks.joined(separator: ", ")))"
+    }
+
     /// One object. The keys up to `peak_rss_gb` are those of the PyTorch step script that this is compared with.
     public var json: JSONValue {
         .object(commonMembers + ownMembers + targetMembers + (profile.map { [("profile", $0.json)] } ?? []))
@@ -86,13 +101,18 @@ extension StepMeasurement {
     private var variant: String { options.model.encoder.split(separator: "-").last.map(String.init) ?? "" }
 
     private var ownMembers: [(String, JSONValue)] {
-        [
+        runMembers + [
             ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.description)),
             ("ranks", .integer(ranks)), ("steps", .integer(timings.count)),
             ("recompute", .string(options.recompute.rawValue)),
             ("peak_tensor_bytes", .integer(peakTensorBytes)),
             ("system_allocations_per_step", .integer(systemAllocations)),
         ]
+    }
+
+    private var runMembers: [(String, JSONValue)] {
+        guard let steps = options.setting?.training.steps, let runSeconds else { return [] }
+        return [("run_steps", .integer(steps)), ("run_hours", .number((runSeconds / 36).rounded() / 100))]
     }
 
     /// All that a step does beside the source pass and the update.

@@ -10,7 +10,7 @@ typedef struct {
     struct jpeg_error_mgr base;
     jmp_buf jump;
     char *message;
-    int ended_early, is_damaged;
+    int ended_early, is_damaged, has_many_scans;
 } error_state;
 
 static void keep_message(j_common_ptr codec) {
@@ -53,7 +53,7 @@ static struct jpeg_error_mgr *install(error_state *state, char *message) {
     state->base.error_exit = on_error;
     state->base.emit_message = on_message;
     state->message = message;
-    state->ended_early = state->is_damaged = 0;
+    state->ended_early = state->is_damaged = state->has_many_scans = 0;
     strncpy(message, "the JPEG data ends early", CIMG_MESSAGE_BYTES - 1);
     return manager;
 }
@@ -61,7 +61,26 @@ static struct jpeg_error_mgr *install(error_state *state, char *message) {
 typedef struct {
     struct jpeg_decompress_struct codec;
     error_state errors;
+    struct jpeg_progress_mgr progress;
 } read_state;
+
+/// A progressive file of a few kilobytes may ask for the whole image any number of times; encoders make up to 20 scans.
+enum { MOST_SCANS = 200 };
+/// Pixels that all scans of a file may ask for together: some seconds of work.
+static const double MOST_SCANNED_PIXELS = 2e9;
+
+static void count_scans(j_common_ptr codec) {
+    j_decompress_ptr file = (j_decompress_ptr)codec;
+    double pixels = (double)file->image_width * (double)file->image_height * file->input_scan_number;
+    int is_first = file->input_scan_number <= 20;
+    if (is_first || (file->input_scan_number <= MOST_SCANS && pixels <= MOST_SCANNED_PIXELS)) return;
+    error_state *state = (error_state *)codec->err;
+    state->has_many_scans = 1;
+    snprintf(
+        state->message, CIMG_MESSAGE_BYTES, "it has more than %d scans of its %ux%u pixels, which would take very long",
+        file->input_scan_number - 1, file->image_width, file->image_height);
+    longjmp(state->jump, 1);
+}
 
 /// What a read delivers, and where to.
 typedef struct {
@@ -91,8 +110,13 @@ static int read_rows(read_state *state, const cimg_info *info, const request *wa
 /// libjpeg's jumps land here and nowhere else.
 static int read_image(
     read_state *state, const uint8_t *bytes, size_t count, const request *wanted, cimg_info *info) {
-    if (setjmp(state->errors.jump)) return state->errors.ended_early ? CIMG_TRUNCATED : CIMG_NOT_AN_IMAGE;
+    if (setjmp(state->errors.jump)) {
+        if (state->errors.has_many_scans) return CIMG_UNSUPPORTED;
+        return state->errors.ended_early ? CIMG_TRUNCATED : CIMG_NOT_AN_IMAGE;
+    }
     jpeg_create_decompress(&state->codec);
+    state->progress.progress_monitor = count_scans;
+    state->codec.progress = &state->progress;
     jpeg_mem_src(&state->codec, bytes, count);
     jpeg_read_header(&state->codec, TRUE);
     info->width = (int32_t)state->codec.image_width;
@@ -100,6 +124,7 @@ static int read_image(
     info->channels = state->codec.num_components;
     info->bit_depth = 8;
     info->is_palette = 0;
+    info->is_progressive = jpeg_has_multiple_scans(&state->codec);
     if (wanted->header_only) return CIMG_OK;
     if ((size_t)info->width * (size_t)info->height > wanted->maximum_pixels) return CIMG_TOO_LARGE;
     if (state->codec.num_components == 4) {

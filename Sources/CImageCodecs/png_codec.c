@@ -62,6 +62,7 @@ static void fill_info(png_structp png, png_infop header, cimg_info *info) {
     info->channels = png_get_channels(png, header);
     info->bit_depth = png_get_bit_depth(png, header);
     info->is_palette = png_get_color_type(png, header) == PNG_COLOR_TYPE_PALETTE;
+    info->is_progressive = 0;
 }
 
 /// Asks libpng for the samples of `mode`; colours are taken as they are, without gamma.
@@ -128,6 +129,9 @@ static int read_rows(read_state *state, const cimg_info *info, int widens, desti
     return CIMG_OK;
 }
 
+/// Chunks that change nothing of what is read, each name with the zero behind it.
+static const png_byte unread_chunks[] = "tEXt\0zTXt\0iTXt\0iCCP\0sPLT\0eXIf";
+
 /// Everything between png_create and png_destroy; libpng's jumps land here and nowhere else.
 static int read_image(
     read_state *state, reader *in, int mode, int header_only, size_t maximum_pixels, cimg_info *info, destination to,
@@ -135,6 +139,8 @@ static int read_image(
     if (setjmp(png_jmpbuf(state->png))) return in->ran_out ? CIMG_TRUNCATED : CIMG_NOT_AN_IMAGE;
     png_set_read_fn(state->png, in, read_bytes);
     png_set_user_limits(state->png, 0x7fffffff, 0x7fffffff);
+    // Texts and profiles are not read: a few kilobytes of them may unpack to gigabytes.
+    png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, unread_chunks, sizeof unread_chunks / 5);
     // Every chunk has a checksum of its own; the one over the inflated bytes would only cost time.
     png_set_option(state->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
     png_read_info(state->png, state->header);

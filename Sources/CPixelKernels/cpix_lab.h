@@ -1,7 +1,7 @@
-// The colour transfer's arithmetic for one level of processors: lab.c includes this once for each. `LEVEL(name)` is what
-// a name becomes there, `LANES` is how many pixels a register holds, and `PERMUTES` is what can be looked up in registers:
-// nothing, 8 numbers (AVX2), or 16 numbers and bytes (AVX-512 VBMI). Products are fused with sums by name, and sums are
-// those of every sixteenth pixel, so all levels give the same bits.
+// The colour transfer's arithmetic for one level of processors: lab.c includes this once for each. `LEVEL(name)` is
+// what a name becomes there, `LANES` is how many pixels a register holds, and `PERMUTES` is what can be looked up in
+// registers: nothing, 8 numbers (AVX2), or 16 numbers and bytes (AVX-512 VBMI). Products are fused with sums by name,
+// and sums are those of every sixteenth pixel, so all levels give the same bits.
 
 typedef float LEVEL(floats) __attribute__((ext_vector_type(LANES)));
 typedef int32_t LEVEL(ints) __attribute__((ext_vector_type(LANES)));

@@ -21,19 +21,36 @@ public enum RankReport {
     ///
     /// - Parameter status: exit status that follows.
     public static func report(_ error: any Error, status: Int32) {
-        let (rank, size) = (Launcher.rank, Launcher.worldSize ?? 1)
-        let place = Launcher.isPresent && size > 1 ? " on rank \(rank) of \(size)" : ""
-        let text = "error\(place): \(error)"
+        let text = "\(beginning)\(error)"
         guard hasListener else {
             // The launcher ends the others unheard, when they fail alike.
-            if rank > 0 { sleep(1) }
-            write(text + "\n")
+            if Launcher.rank > 0 { sleep(1) }
+            StandardError.write(text + "\n")
             return
         }
         let line = String(text.map { $0.isNewline ? Character(lineMark) : $0 })
-        write("\(line)\(recordMark)error \(rank) \(size) \(status) \(WallClock.nanoseconds)\n")
+        write("\(line)\(record(status))\(WallClock.nanoseconds)\n")
         // Others that fail alike are heard before the launcher ends them.
         usleep(300_000)
+    }
+
+    /// What stands before an error.
+    private static var beginning: String {
+        let size = Launcher.worldSize ?? 1
+        return Launcher.isPresent && size > 1 ? "error on rank \(Launcher.rank) of \(size): " : "error: "
+    }
+
+    /// What a launcher that listens reads behind an error, but for the time in nanoseconds.
+    private static func record(_ status: Int32) -> String {
+        "\(recordMark)error \(Launcher.rank) \(Launcher.worldSize ?? 1) \(status) "
+    }
+
+    /// Makes the end for want of memory, where no text can be made any more, a report like others.
+    ///
+    /// - Parameter remedy: what a user of this command can do about it.
+    public static func prepareForShortage(remedy: String) {
+        MemoryShortage.setRemedy(remedy)
+        MemoryShortage.setReport(before: beginning, record: hasListener ? record(EXIT_FAILURE) : nil)
     }
 
     /// Tells the launcher that the request to stop has arrived. May be called in a signal handler.

@@ -4,7 +4,7 @@ public enum ClassReference: Sendable, Equatable {
     case name(String)
 }
 
-extension ClassReference: ConfigurationScalar {
+extension ClassReference: ConfigurationWord {
     package static var expectation: String { "the name of a class or its train id" }
     package static var takesQuotedText: Bool { true }
 

@@ -10,7 +10,7 @@ public enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .file(let path, let line): "\(path):\(line)"
-        case .commandLine(let text): "--set \(text)"
+        case .commandLine(let text): "--set \(Excerpt.of(text))"
         case .builtIn: "default"
         }
     }
@@ -29,7 +29,9 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     public let keyPath: String
     public var origin: ConfigurationOrigin?
     /// What is wrong and the remedy, without place and key.
-    public let message: String
+    public var message: String
+    /// What else is wrong with the same setting; see `ConfigurationFaults`.
+    package var others: [ConfigurationError] = []
 
     public init(_ code: Code, keyPath: String = "", origin: ConfigurationOrigin? = nil, _ message: String) {
         self.code = code
@@ -38,12 +40,35 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `place: key: message` on one line.
+    /// `file:line: key: what is wrong; remedy`; of several faults a line for each.
     public var description: String {
+        guard !others.isEmpty else { return line }
+        return "\(others.count + 1) faults in the setting:\n" + ([line] + others.map(\.line)).map { "  \($0)" }
+            .joined(separator: "\n")
+    }
+
+    /// With more words behind what it says of each fault.
+    package func adding(_ words: String) -> ConfigurationError {
+        var error = self
+        error.message += words
+        error.others = others.map { $0.adding(words) }
+        return error
+    }
+
+    private var line: String {
         var parts: [String] = []
-        if let origin, origin != .builtIn { parts.append("\(origin)") }
-        if !keyPath.isEmpty { parts.append(keyPath) }
+        if let origin { parts.append("\(origin)") }
+        if !keyPath.isEmpty { parts.append(Excerpt.of(keyPath)) }
         parts.append(message)
         return parts.joined(separator: ": ")
+    }
+}
+
+/// Texts of files in messages: the beginning of long ones.
+enum Excerpt {
+    private static let longest = 200
+
+    static func of(_ text: String) -> String {
+        text.utf8.count <= longest ? text : text.prefix(longest) + "…"
     }
 }

@@ -3,7 +3,7 @@ extension ConfigurationFields {
     package mutating func variant<Variant: ConfigurationVariant>(
         _ key: String, _ value: inout Variant
     ) throws(ConfigurationError) {
-        value = try chosen(key, take(key), from: value)
+        value = chosen(key, take(key), from: value) ?? value
     }
 
     /// A choice with parameters that `null` switches off.
@@ -18,31 +18,36 @@ extension ConfigurationFields {
             guard let present = value else {
                 return append(key, ConfigurationNode(.scalar(absent ?? "null", isPlain: true)))
             }
-            value = try chosen(key, nil, from: present)
+            value = chosen(key, nil, from: present)
             return
         }
-        value = try chosen(key, node, from: value, absent: absent)
+        value = chosen(key, node, from: value, absent: absent)
     }
 
     /// - Parameters:
     ///   - present: what the key has where the name of another choice is not given; nil where it must be given.
     ///   - absent: another word that the key takes, for messages.
+    /// - Returns: `present` where what was given is none.
     private mutating func chosen<Variant: ConfigurationVariant>(
         _ key: String, _ node: ConfigurationNode?, from present: Variant?, absent: String? = nil
-    ) throws(ConfigurationError) -> Variant {
+    ) -> Variant? {
         var value = present
-        try visit(key, node?.promotedToVariant) { nested throws(ConfigurationError) in
+        let kinds = Variant.kinds + (absent.map { [$0] } ?? [])
+        visit(key, node?.promotedToVariant, form: "one of \(kinds.joined(separator: ", "))") {
+            nested throws(ConfigurationError) in
             var name = present?.kind ?? ""
+            let before = nested.faults.count
             try nested.required(ConfigurationNode.kindKey, &name)
-            if name != present?.kind { value = Variant(kind: name) }
-            guard var choice = value else {
-                throw nested.unknownKind(name, among: Variant.kinds + (absent.map { [$0] } ?? []))
+            if name != present?.kind, let other = Variant(kind: name) { value = other } else if name != present?.kind {
+                nested.takesUnknownKeys = true
+                if nested.faults.count == before { nested.faults.add(nested.unknownKind(name, among: kinds)) }
+                return
             }
+            guard var choice = value else { return }
             nested.recordKind(choice.kind)
             try choice.visit(&nested)
             value = choice
         }
-        guard let value else { preconditionFailure("ConfigurationFields: \(keyPath(key)) was visited without a choice") }
         return value
     }
 
@@ -50,8 +55,8 @@ extension ConfigurationFields {
         let suggestion = NearestName.find(name, among: kinds).map { " (did you mean '\($0)'?)" } ?? ""
         let choices = kinds.joined(separator: ", ")
         return ConfigurationError(
-            .wrongType, keyPath: keyPath(ConfigurationNode.kindKey), origin: given?[ConfigurationNode.kindKey]?.origin,
-            "expected one of \(choices), got '\(name)'\(suggestion)")
+            .wrongType, keyPath: keyPath(ConfigurationNode.kindKey), origin: origin(ConfigurationNode.kindKey),
+            "expected one of \(choices), got '\(Excerpt.of(name))'\(suggestion)")
     }
 
     private mutating func recordKind(_ kind: String) {

@@ -18,35 +18,63 @@ package protocol ConfigurationVariant: Sendable {
 
 /// Walks over the keys of one map: takes the values that were given, keeps the defaults of the others, and records
 /// the resolved value of every key.
+///
+/// A value that is wrong is reported and keeps its default, so that all faults of a setting are found in one reading.
 package struct ConfigurationFields {
     let given: ConfigurationNode?
     /// False when a configuration is only written out: required keys may then be empty.
-    private let isReading: Bool
-    private let path: String
-    private var known: [String] = []
+    let isReading: Bool
+    let path: String
+    let faults: ConfigurationFaults
+    /// Where the map stands that this one would stand in, for what is missing.
+    private let outer: ConfigurationOrigin?
+    /// How much was wrong before this map.
+    private let faultsBefore: Int
+    private(set) var known: [String] = []
     /// Keys of before, which are read and not offered.
     private var former: [String] = []
+    /// Of a choice that was not understood nothing is known.
+    var takesUnknownKeys = false
     var resolved: [ConfigurationNode.Entry] = []
 
-    private init(given: ConfigurationNode?, isReading: Bool, path: String) throws(ConfigurationError) {
-        if let given, given.entries == nil {
-            throw ConfigurationError(
-                .wrongType, keyPath: path, origin: given.origin,
-                "expected a map of keys, got \(given.summary)")
-        }
+    /// - Parameter given: a map; nil where nothing is given.
+    init(
+        given: ConfigurationNode?, isReading: Bool, path: String, faults: ConfigurationFaults,
+        outer: ConfigurationOrigin? = nil
+    ) {
         self.given = given
         self.isReading = isReading
         self.path = path
+        self.faults = faults
+        self.outer = outer
+        faultsBefore = faults.count
     }
 
-    /// Reads a section from a tree; unknown keys are errors.
+    /// Reads a section from a tree.
+    ///
+    /// - Throws: one error with all that is wrong; unknown keys are errors.
     package static func read<Section: ConfigurationSection>(
         _ type: Section.Type, from node: ConfigurationNode
     ) throws(ConfigurationError) -> Section {
+        let faults = ConfigurationFaults()
+        let section = read(type, from: node, reporting: faults)
+        try faults.throwIfAny()
+        return section
+    }
+
+    /// As `read`; what is wrong is added to `faults`, and has its default in the result.
+    package static func read<Section: ConfigurationSection>(
+        _ type: Section.Type, from node: ConfigurationNode, reporting faults: ConfigurationFaults
+    ) -> Section {
         var section = Section()
-        var fields = try ConfigurationFields(given: node, isReading: true, path: "")
-        try section.visit(&fields)
-        _ = try fields.finished()
+        guard node.entries != nil else {
+            faults.add(
+                ConfigurationError(.wrongType, origin: node.origin, "expected a map of keys, got \(node.summary)"))
+            return section
+        }
+        var fields = ConfigurationFields(given: node, isReading: true, path: "", faults: faults, outer: node.origin)
+        faults.collect { () throws(ConfigurationError) in try section.visit(&fields) }
+        _ = fields.finished()
         return section
     }
 
@@ -55,9 +83,12 @@ package struct ConfigurationFields {
         of section: some ConfigurationSection
     ) throws(ConfigurationError) -> ConfigurationNode {
         var section = section
-        var fields = try ConfigurationFields(given: nil, isReading: false, path: "")
+        let faults = ConfigurationFaults()
+        var fields = ConfigurationFields(given: nil, isReading: false, path: "", faults: faults)
         try section.visit(&fields)
-        return try fields.finished()
+        let tree = fields.finished()
+        try faults.throwIfAny()
+        return tree
     }
 }
 
@@ -65,10 +96,12 @@ package struct ConfigurationFields {
 
 extension ConfigurationFields {
     /// A scalar with a default.
-    package mutating func field<Value: ConfigurationScalar>(
+    package mutating func field<Value: ConfigurationWord>(
         _ key: String, _ value: inout Value
     ) throws(ConfigurationError) {
-        if let node = take(key) { value = try scalar(Value.self, node, key) }
+        if let node = take(key) {
+            do { value = try scalar(Value.self, node, key) } catch { faults.add(error) }
+        }
         record(key, value)
     }
 
@@ -76,26 +109,46 @@ extension ConfigurationFields {
     package mutating func field<Value: ConfigurationScalar & Comparable>(
         _ key: String, _ value: inout Value, _ bounds: Bounds<Value>
     ) throws(ConfigurationError) {
-        if let node = take(key) { value = try bounded(try scalar(Value.self, node, key), bounds, node, key) }
+        if let node = take(key) {
+            do { value = try bounded(try scalar(Value.self, node, key), bounds, node, key) } catch { faults.add(error) }
+        }
+        record(key, value)
+    }
+
+    /// A number, or `auto`, with bounds for the number.
+    package mutating func field(
+        _ key: String, _ value: inout AutomaticCount, _ bounds: ClosedRange<Int>
+    ) throws(ConfigurationError) {
+        if let node = take(key) {
+            do throws(ConfigurationError) {
+                let read = try scalar(AutomaticCount.self, node, key)
+                if case .fixed(let count) = read { _ = try bounded(count, .closed(bounds), node, key) }
+                value = read
+            } catch { faults.add(error) }
+        }
         record(key, value)
     }
 
     /// A text without a sensible default: it must be given, and not be empty.
     package mutating func required(_ key: String, _ value: inout String) throws(ConfigurationError) {
         let node = take(key)
-        if let node { value = try scalar(String.self, node, key) }
-        if isReading && value.isEmpty {
-            throw ConfigurationError(
-                .missingKey, keyPath: keyPath(key), origin: node?.origin ?? given?.origin, "must be given")
+        let before = faults.count
+        if let node {
+            do { value = try scalar(String.self, node, key) } catch { faults.add(error) }
+        }
+        if isReading && value.isEmpty && faults.count == before {
+            faults.add(ConfigurationError(.missingKey, keyPath: keyPath(key), origin: origin(key), "must be given"))
         }
         record(key, value)
     }
 
     /// A scalar that may be `null`.
-    package mutating func optional<Value: ConfigurationScalar>(
+    package mutating func optional<Value: ConfigurationWord>(
         _ key: String, _ value: inout Value?
     ) throws(ConfigurationError) {
-        if let node = take(key) { value = node.isNull ? nil : try scalar(Value.self, node, key) }
+        if let node = take(key) {
+            do { value = node.isNull ? nil : try scalar(Value.self, node, key) } catch { faults.add(error) }
+        }
         recordOptional(key, value)
     }
 
@@ -104,7 +157,9 @@ extension ConfigurationFields {
         _ key: String, _ value: inout Value?, _ bounds: Bounds<Value>
     ) throws(ConfigurationError) {
         if let node = take(key) {
-            value = node.isNull ? nil : try bounded(try scalar(Value.self, node, key), bounds, node, key)
+            do {
+                value = node.isNull ? nil : try bounded(try scalar(Value.self, node, key), bounds, node, key)
+            } catch { faults.add(error) }
         }
         recordOptional(key, value)
     }
@@ -119,105 +174,50 @@ extension ConfigurationFields {
 
     /// The path of a file that may be `null`. Where it starts: `ConfigurationOrigin.path(_:)`.
     package mutating func optionalFile(_ key: String, _ value: inout String?) throws(ConfigurationError) {
-        if let node = take(key) { value = node.isNull ? nil : node.origin.path(try scalar(String.self, node, key)) }
+        if let node = take(key) {
+            do {
+                value = node.isNull ? nil : node.origin.path(try scalar(String.self, node, key))
+            } catch { faults.add(error) }
+        }
         recordOptional(key, value)
     }
 
     /// A key that settings had before `now` took its place: the value that was given, which the caller turns into one
     /// of the present key. It is not written back.
-    package mutating func former<Value: ConfigurationScalar>(
+    package mutating func former<Value: ConfigurationWord>(
         _ key: String, _ type: Value.Type, now: String
     ) throws(ConfigurationError) -> Value? {
         precondition(known.contains(now), "ConfigurationFields: '\(now)' comes before its former key '\(key)'")
         former.append(key)
         guard let node = given?[key] else { return nil }
-        return try scalar(type, node, key)
-    }
-
-    /// A list of scalars; a given list replaces the default one.
-    package mutating func list<Value: ConfigurationScalar>(
-        _ key: String, _ values: inout [Value]
-    ) throws(ConfigurationError) {
-        if let node = take(key) {
-            guard case .list(let elements) = node.value else {
-                throw wrongType("a list", node, key)
-            }
-            values = []
-            for element in elements { values.append(try scalar(Value.self, element, key)) }
-        }
-        append(key, ConfigurationNode(.list(values.map(Self.node(for:)))))
+        do { return try scalar(type, node, key) } catch { faults.add(error) }
+        return nil
     }
 }
-
-// MARK: - Keys of before
 
 extension ConfigurationFields {
     /// A key that older versions had here.
     ///
     /// - Parameter remedy: where its value belongs now, given what was written.
-    /// - Throws: where it is given.
-    package func moved(_ key: String, _ remedy: (String) -> String) throws(ConfigurationError) {
+    package mutating func moved(_ key: String, _ remedy: (String) -> String) throws(ConfigurationError) {
         guard let node = given?[key] else { return }
-        let text = if case .scalar(let text, _) = node.value { text } else { "…" }
-        throw ConfigurationError(
-            .unknownKey, keyPath: keyPath(key), origin: node.origin, "there is no such key any more; " + remedy(text))
-    }
-}
-
-extension ConfigurationFields {
-    /// A list of scalars that may be `null`.
-    package mutating func optionalList<Value: ConfigurationScalar>(
-        _ key: String, _ values: inout [Value]?
-    ) throws(ConfigurationError) {
-        guard let node = given?[key], !node.isNull else {
-            if take(key) != nil { values = nil }
-            let written =
-                values.map { .list($0.map(Self.node(for:))) } ?? ConfigurationNode.Value.scalar("null", isPlain: true)
-            return append(key, ConfigurationNode(written))
-        }
-        var list = values ?? []
-        try self.list(key, &list)
-        values = list
+        former.append(key)
+        let text = if case .scalar(let text, _) = node.value { Excerpt.of(text) } else { "…" }
+        faults.add(
+            ConfigurationError(
+                .unknownKey, keyPath: keyPath(key), origin: node.origin,
+                "there is no such key any more; " + remedy(text)))
     }
 
-    /// A list of numbers with bounds for each and for how many there are; a given list replaces the default one.
-    package mutating func list<Value: ConfigurationScalar & Comparable>(
-        _ key: String, _ values: inout [Value], _ bounds: Bounds<Value>, count: ClosedRange<Int>
-    ) throws(ConfigurationError) {
-        let node = given?[key]
-        try list(key, &values)
-        guard let node else { return }
-        guard count.contains(values.count) else {
-            let needed = count.count == 1 ? "\(count.lowerBound)" : "from \(count.lowerBound) to \(count.upperBound)"
-            throw ConfigurationError(
-                .outOfRange, keyPath: keyPath(key), origin: node.origin, "needs \(needed) numbers, got \(values.count)")
-        }
-        for value in values { _ = try bounded(value, bounds, node, key) }
-    }
-
-    /// A list of choices: at least one, none twice.
-    package mutating func choices<Value: ConfigurationChoice & Hashable>(
-        _ key: String, _ values: inout [Value]
-    ) throws(ConfigurationError) {
-        let node = given?[key]
-        try list(key, &values)
-        guard let node, values.isEmpty || Set(values).count < values.count else { return }
-        throw ConfigurationError(
-            .outOfRange, keyPath: keyPath(key), origin: node.origin,
-            values.isEmpty ? "the list is empty; give \(Value.expectation)" : "a name stands twice; give each once")
-    }
-}
-
-extension ConfigurationFields {
-    /// What several keys must fulfil together, told at one of them.
+    /// What several keys must fulfil together, told at one of them; not asked where one of them is wrong alone.
     ///
     /// - Parameter remedy: what is wrong, and what to do.
     package func require(
         _ isTrue: Bool, at key: String, _ remedy: @autoclosure () -> String
     ) throws(ConfigurationError) {
-        if isTrue { return }
-        throw ConfigurationError(
-            .impossibleCombination, keyPath: keyPath(key), origin: given?[key]?.origin ?? given?.origin, remedy())
+        if isTrue || faults.count > faultsBefore { return }
+        faults.add(
+            ConfigurationError(.impossibleCombination, keyPath: keyPath(key), origin: origin(key), remedy()))
     }
 }
 
@@ -228,7 +228,7 @@ extension ConfigurationFields {
     package mutating func section(
         _ key: String, _ value: inout some ConfigurationSection
     ) throws(ConfigurationError) {
-        try visit(key, take(key)) { nested throws(ConfigurationError) in try value.visit(&nested) }
+        visit(key, take(key)) { nested throws(ConfigurationError) in try value.visit(&nested) }
     }
 
     /// A nested section that `null` switches off.
@@ -238,7 +238,7 @@ extension ConfigurationFields {
         let node = take(key)
         if let node { value = node.isNull ? nil : (value ?? Section()) }
         guard var section = value else { return append(key, ConfigurationNode(.scalar("null", isPlain: true))) }
-        try visit(key, node) { nested throws(ConfigurationError) in try section.visit(&nested) }
+        visit(key, node) { nested throws(ConfigurationError) in try section.visit(&nested) }
         value = section
     }
 
@@ -252,7 +252,9 @@ extension ConfigurationFields {
         read: (ConfigurationNode, _ keyPath: String) throws(ConfigurationError) -> Value,
         written: (Value) -> ConfigurationNode
     ) throws(ConfigurationError) {
-        if let node = take(key) { value = try read(node, keyPath(key)) }
+        if let node = take(key) {
+            do { value = try read(node, keyPath(key)) } catch { faults.add(error) }
+        }
         append(key, written(value))
     }
 
@@ -260,17 +262,18 @@ extension ConfigurationFields {
     package mutating func sections<Section: ConfigurationSection>(
         _ key: String, _ values: inout [Section]
     ) throws(ConfigurationError) {
-        let node = take(key)
-        if let node {
-            guard case .list(let elements) = node.value else { throw wrongType("a list of maps", node, key) }
-            values = []
-            for (index, element) in elements.enumerated() {
-                var nested = try ConfigurationFields(
-                    given: element, isReading: isReading, path: "\(keyPath(key))[\(index)]")
-                var section = Section()
-                try section.visit(&nested)
-                _ = try nested.finished()
-                values.append(section)
+        if let node = take(key) {
+            if case .list(let elements) = node.value {
+                values = []
+                for (index, element) in elements.enumerated() {
+                    var section = Section()
+                    _ = nested("\(key)[\(index)]", element) { nested throws(ConfigurationError) in
+                        try section.visit(&nested)
+                    }
+                    values.append(section)
+                }
+            } else {
+                faults.add(wrongType("a list of maps", node, key))
             }
         }
         var nodes: [ConfigurationNode] = []
@@ -279,13 +282,30 @@ extension ConfigurationFields {
     }
 
     /// Visits the keys of a nested map.
+    ///
+    /// - Parameter form: what else than a map may be given, for messages.
     mutating func visit(
-        _ key: String, _ node: ConfigurationNode?,
+        _ key: String, _ node: ConfigurationNode?, form: String? = nil,
         _ body: (inout ConfigurationFields) throws(ConfigurationError) -> Void
-    ) throws(ConfigurationError) {
-        var nested = try ConfigurationFields(given: node, isReading: isReading, path: keyPath(key))
-        try body(&nested)
-        append(key, try nested.finished())
+    ) {
+        append(key, nested(key, node, form: form, body))
+    }
+
+    private func nested(
+        _ key: String, _ node: ConfigurationNode?, form: String? = nil,
+        _ body: (inout ConfigurationFields) throws(ConfigurationError) -> Void
+    ) -> ConfigurationNode {
+        let map = node?.entries == nil ? nil : node
+        var nested = ConfigurationFields(
+            given: map, isReading: isReading && (node == nil || map != nil), path: keyPath(key), faults: faults,
+            outer: node?.origin ?? given?.origin ?? outer)
+        do { try body(&nested) } catch { faults.add(error) }
+        if let node, map == nil {
+            faults.add(
+                ConfigurationError(
+                    .wrongType, keyPath: keyPath(key), origin: node.origin, node.noMap(of: nested.known, form: form)))
+        }
+        return nested.finished()
     }
 }
 
@@ -294,51 +314,18 @@ extension ConfigurationFields {
 extension ConfigurationFields {
     func keyPath(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
+    /// Where a key stands, or else its map, or else the map above.
+    func origin(_ key: String) -> ConfigurationOrigin? { given?[key]?.origin ?? given?.origin ?? outer }
+
     mutating func take(_ key: String) -> ConfigurationNode? {
         known.append(key)
+        faults.visit(keyPath(key))
         return given?[key]
     }
 
-    private func scalar<Value: ConfigurationScalar>(
-        _ type: Value.Type, _ node: ConfigurationNode, _ key: String
-    ) throws(ConfigurationError) -> Value {
-        guard case .scalar(let text, let isPlain) = node.value, !node.isNull, isPlain || Value.takesQuotedText,
-            let value = Value(configurationText: text)
-        else {
-            throw wrongType(Value.expectation, node, key, names: Value.names)
-        }
-        return value
-    }
+    mutating func record(_ key: String, _ value: some ConfigurationScalar) { append(key, Self.node(for: value)) }
 
-    private func wrongType(
-        _ expectation: String, _ node: ConfigurationNode, _ key: String, names: [String] = []
-    ) -> ConfigurationError {
-        var message = "expected \(expectation), got \(node.summary)"
-        if case .scalar(let text, _) = node.value, let nearest = NearestName.find(text, among: names) {
-            message += " (did you mean '\(nearest)'?)"
-        }
-        return ConfigurationError(.wrongType, keyPath: keyPath(key), origin: node.origin, message)
-    }
-
-    private func bounded<Value: Comparable & Sendable>(
-        _ value: Value, _ bounds: Bounds<Value>, _ node: ConfigurationNode, _ key: String
-    ) throws(ConfigurationError) -> Value {
-        guard bounds.contains(value) else {
-            throw ConfigurationError(
-                .outOfRange, keyPath: keyPath(key), origin: node.origin, "must be \(bounds.text), got \(value)")
-        }
-        return value
-    }
-
-    private static func node<Value: ConfigurationScalar>(for value: Value) -> ConfigurationNode {
-        ConfigurationNode(.scalar(value.configurationText, isPlain: !value.isWrittenQuoted))
-    }
-
-    private mutating func record(_ key: String, _ value: some ConfigurationScalar) {
-        append(key, Self.node(for: value))
-    }
-
-    private mutating func recordOptional(_ key: String, _ value: (some ConfigurationScalar)?) {
+    mutating func recordOptional(_ key: String, _ value: (some ConfigurationScalar)?) {
         append(key, value.map { Self.node(for: $0) } ?? ConfigurationNode(.scalar("null", isPlain: true)))
     }
 
@@ -346,18 +333,15 @@ extension ConfigurationFields {
         resolved.append(ConfigurationNode.Entry(key: key, node: node))
     }
 
-    /// Refuses keys that nothing asked for.
-    private func finished() throws(ConfigurationError) -> ConfigurationNode {
-        for entry in given?.entries ?? [] where !known.contains(entry.key) && !former.contains(entry.key) {
-            let remedy: String
-            if let nearest = NearestName.find(entry.key, among: known) {
-                remedy = "did you mean '\(keyPath(nearest))'?"
-            } else {
-                let keys = known.joined(separator: ", ")
-                remedy = known.isEmpty ? "nothing can be set here" : "valid keys here: \(keys)"
-            }
-            throw ConfigurationError(
-                .unknownKey, keyPath: keyPath(entry.key), origin: entry.node.origin, "unknown key; \(remedy)")
+    /// Reports keys that nothing asked for.
+    private func finished() -> ConfigurationNode {
+        let strangers =
+            takesUnknownKeys
+            ? [] : (given?.entries ?? []).filter { !known.contains($0.key) && !former.contains($0.key) }
+        for entry in strangers {
+            faults.add(
+                unknown: UnknownKey(key: entry.key, map: path, known: known),
+                at: keyPath(entry.key), entry.node.origin)
         }
         return ConfigurationNode(.map(resolved))
     }

@@ -2,83 +2,141 @@ internal import Basics
 internal import Yams
 
 extension ConfigurationNode {
+    /// Most values of a file, and most maps and lists in each other, aliases written out.
+    private static let (mostValues, deepest) = (50_000, 64)
+
     /// Reads YAML text; `fileName` goes into the errors.
     package static func parse(yaml: String, fileName: String) throws(ConfigurationError) -> ConfigurationNode {
-        try parse(yaml: yaml, label: fileName) { line in .file(fileName, line: line) }
+        try parse(yaml: yaml) { line in .file(fileName, line: line) }
     }
 
     /// Reads the value of one `--set key=value`.
     package static func parse(overrideValue: String, of text: String) throws(ConfigurationError) -> ConfigurationNode {
-        try parse(yaml: overrideValue, label: "--set \(text)") { _ in .commandLine(text) }
+        try parse(yaml: overrideValue) { _ in .commandLine(text) }
     }
 
     private static func parse(
-        yaml: String, label: String, origin: (Int) -> ConfigurationOrigin
+        yaml: String, origin: (Int) -> ConfigurationOrigin
     ) throws(ConfigurationError) -> ConfigurationNode {
+        let source = try YAMLSource(yaml, origin: origin)
         let root: Node?
         do {
-            root = try Yams.compose(yaml: yaml)
+            root = try Yams.compose(yaml: source.text)
         } catch {
-            throw malformed(error, origin)
+            throw YAMLFault(error, source.text).error(origin)
         }
         guard let root else { return ConfigurationNode(.map([]), origin: origin(1)) }
-        return try convert(root, origin: origin)
-    }
-
-    /// Errors at their own lines. That of a key given twice would repeat the whole file.
-    private static func malformed(_ error: any Error, _ origin: (Int) -> ConfigurationOrigin) -> ConfigurationError {
-        switch error as? YamlError {
-        case .duplicatedKeysInMapping(let keys, let context)?:
-            let named = keys.map { "'\($0)'" }.joined(separator: ", ")
-            return ConfigurationError(
-                .malformedYAML, origin: origin(context.mark.line),
-                "not valid YAML: \(named) stands more than once in one map; keep one of them")
-        case .scanner(_, _, let mark, _)?, .parser(_, _, let mark, _)?, .composer(_, _, let mark, _)?:
-            return ConfigurationError(
-                .malformedYAML, origin: origin(mark.line), "not valid YAML: \(oneLine("\(error)"))")
-        default:
-            return ConfigurationError(.malformedYAML, origin: origin(1), "not valid YAML: \(oneLine("\(error)"))")
-        }
+        var valueCount = 0
+        return try convert(root, depth: 0, &valueCount, origin)
     }
 
     private static func convert(
-        _ node: Node, origin: (Int) -> ConfigurationOrigin
+        _ node: Node, depth: Int, _ valueCount: inout Int, _ origin: (Int) -> ConfigurationOrigin
     ) throws(ConfigurationError) -> ConfigurationNode {
         let place = origin(node.mark?.line ?? 1)
+        func malformed(_ message: String, at node: Node? = nil) -> ConfigurationError {
+            ConfigurationError(.malformedYAML, origin: node?.mark.map { origin($0.line) } ?? place, message)
+        }
+        valueCount += 1
+        guard valueCount <= mostValues else {
+            throw malformed(
+                "the file holds more than \(mostValues) values, aliases written out; a setting has some hundreds")
+        }
+        guard depth <= deepest else { throw malformed("maps and lists lie in each other more than \(deepest) times") }
         switch node {
         case .scalar(let scalar):
+            if scalar.tag.rawValue.hasPrefix("!") && scalar.tag.rawValue.count > 1 {
+                throw malformed("'\(Excerpt.of(scalar.tag.rawValue))' means nothing here; write the value alone")
+            }
             let isPlain = scalar.style == .plain || scalar.style == .any
             return ConfigurationNode(.scalar(scalar.string, isPlain: isPlain), origin: place)
         case .sequence(let sequence):
             var nodes: [ConfigurationNode] = []
-            for element in sequence { nodes.append(try convert(element, origin: origin)) }
+            for element in sequence { nodes.append(try convert(element, depth: depth + 1, &valueCount, origin)) }
             return ConfigurationNode(.list(nodes), origin: place)
         case .mapping(let mapping):
             var entries: [Entry] = []
             for (key, value) in mapping {
-                guard case .scalar(let name) = key else {
-                    throw ConfigurationError(.malformedYAML, origin: place, "a key must be plain text")
+                guard case .scalar(let name) = key else { throw malformed("a key must be plain text", at: key) }
+                guard name.string != "<<" else {
+                    throw malformed(
+                        "'<<' is not read; write the keys out, or put what is shared into a file that others extend",
+                        at: key)
                 }
-                entries.append(Entry(key: name.string, node: try convert(value, origin: origin)))
+                entries.append(
+                    Entry(key: name.string, node: try convert(value, depth: depth + 1, &valueCount, origin)))
             }
             return ConfigurationNode(.map(entries), origin: place)
-        case .alias:
-            throw ConfigurationError(.malformedYAML, origin: place, "this alias names no anchor; write the value out")
+        case .alias: throw malformed("this alias names no anchor; write the value out")
         }
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).map { $0.trimmed }.filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
 
-extension Substring {
-    fileprivate var trimmed: Substring { drop { $0 == " " }.trimmingSuffix { $0 == " " } }
+/// What the YAML library says of a text, at its line and in a sentence.
+private struct YAMLFault {
+    private let line: Int
+    private let message: String
 
-    private func trimmingSuffix(while predicate: (Character) -> Bool) -> Substring {
-        var end = endIndex
-        while end > startIndex, predicate(self[index(before: end)]) { end = index(before: end) }
-        return self[startIndex..<end]
+    init(_ error: any Error, _ text: String) {
+        switch error as? YamlError {
+        case .duplicatedKeysInMapping(let keys, let context)?:
+            let named = keys.prefix(5).map { "'\(Excerpt.of($0))'" }.joined(separator: ", ")
+            line = context.mark.line
+            message = "\(named) stands more than once in one map; keep one of them"
+        case .scanner(let context, let problem, let mark, _)?, .parser(let context, let problem, let mark, _)?:
+            // What is not closed is known where it began, and noticed anywhere.
+            let isOpen = ["flow mapping", "flow sequence", "quoted", "simple key"].contains {
+                context?.text.contains($0) == true
+            }
+            line = min(isOpen ? context?.mark.line ?? mark.line : mark.line, Self.lastLine(of: text))
+            message = Self.sentence(problem, context, mark, Self.line(mark.line, of: text))
+        case .composer(_, let problem, let mark, _)?:
+            line = mark.line
+            message =
+                problem.contains("document")
+                ? "a second document begins here; a setting is one document, without `---` in it" : problem
+        case .reader(let problem, let offset, _, _)?:
+            line = 1 + (offset.map { text.prefix($0).count(where: \.isNewline) } ?? 0)
+            message = "\(problem); save the file as UTF-8 text"
+        default:
+            (line, message) = (1, "\(error)")
+        }
+    }
+
+    func error(_ origin: (Int) -> ConfigurationOrigin) -> ConfigurationError {
+        ConfigurationError(.malformedYAML, origin: origin(line), "not valid YAML: \(message)")
+    }
+
+    private static func sentence(_ problem: String, _ context: YamlError.Context?, _ mark: Mark, _ line: Substring)
+        -> String
+    {
+        if problem.contains("nesting level") { return "maps and lists lie in each other too often" }
+        if problem.contains("cannot start any token") {
+            let character = line.dropFirst(mark.column - 1).first
+            return character == "\t"
+                ? "a tab stands where spaces indent; use spaces"
+                : "'\(character.map(String.init) ?? "")' cannot begin a value; put the text in quotes"
+        }
+        if problem.contains("mapping values are not allowed") {
+            return
+                "a second ': ' in a line, or a line that is indented too far; put the text in quotes, or indent as the line above"
+        }
+        if problem.contains("could not find expected ':'") {
+            return "a line without `key: value` (column \(mark.column))"
+        }
+        let noticed = context.map { " (\($0.text) from line \($0.mark.line), noticed in line \(mark.line))" } ?? ""
+        return problem + noticed
+    }
+
+    /// What is not closed is noticed behind the last line.
+    private static func lastLine(of text: String) -> Int {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return max(1, (lines.lastIndex { !$0.isEmpty } ?? 0) + 1)
+    }
+
+    private static func line(_ number: Int, of text: String) -> Substring {
+        let lines = text.split(maxSplits: number, omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return number >= 1 && lines.count >= number ? lines[number - 1] : ""
     }
 }
 

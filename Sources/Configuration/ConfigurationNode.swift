@@ -47,19 +47,24 @@ package struct ConfigurationNode: Sendable, Equatable {
     /// How an error names what it found here.
     package var summary: String {
         switch value {
-        case .scalar(let text, isPlain: true): isNull ? "null" : "'\(text)'"
-        case .scalar(let text, isPlain: false): "the text \"\(text)\""
+        case .scalar(let text, isPlain: true): isNull ? "null" : "'\(Excerpt.of(text))'"
+        case .scalar(let text, isPlain: false): "the text \"\(Excerpt.of(text))\""
         case .list(let nodes): "a list of \(nodes.count)"
         case .map: "a map"
         }
     }
 
-    /// The place the value at a dotted path was written, or of the nearest map above it.
+    /// The place the value at a path such as `data.source.also[1].root` was written, or of the nearest map above it.
     package func origin(of keyPath: String) -> ConfigurationOrigin {
         var node = self
-        for key in keyPath.split(separator: ".") {
-            guard let child = node[String(key)] else { break }
+        for part in keyPath.split(separator: ".") {
+            let names = part.split { $0 == "[" || $0 == "]" }
+            guard let key = names.first, let child = node[String(key)] else { break }
             node = child
+            for index in names.dropFirst().compactMap({ Int($0) }) {
+                guard case .list(let elements) = node.value, elements.indices.contains(index) else { break }
+                node = elements[index]
+            }
         }
         return node.origin
     }
@@ -76,15 +81,20 @@ extension ConfigurationNode {
         let lower = upper.entries != nil ? base.promotedToVariant : base
         guard let upperEntries = upper.entries, let lowerEntries = lower.entries else { return upper }
         if let kind = upper.kind, let baseKind = lower.kind, kind != baseKind { return upper }
-        return ConfigurationNode(.map(Self.merge(upperEntries, over: lowerEntries)), origin: upper.origin)
+        // A map of a file stays one where the command line changes a key of it.
+        let isFile = if case .file = lower.origin, case .commandLine = upper.origin { true } else { false }
+        return ConfigurationNode(
+            .map(Self.merge(upperEntries, over: lowerEntries)), origin: isFile ? lower.origin : upper.origin)
     }
 
     private static func merge(_ upper: [Entry], over lower: [Entry]) -> [Entry] {
         var result = lower
+        var places = Dictionary(lower.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         for entry in upper {
-            if let index = result.firstIndex(where: { $0.key == entry.key }) {
+            if let index = places[entry.key] {
                 result[index].node = entry.node.merged(over: result[index].node)
             } else {
+                places[entry.key] = result.count
                 result.append(entry)
             }
         }

@@ -22,13 +22,17 @@ extension ConfigurationScalar {
     package var isWrittenQuoted: Bool { Self.isQuoted }
 }
 
+/// A scalar whose every value will do: a text, a choice, yes or no. Numbers are none, and have `Bounds`.
+package protocol ConfigurationWord: ConfigurationScalar {}
+
 extension Int: ConfigurationScalar {
     package static var expectation: String { "a whole number" }
     package init?(configurationText: String) { self.init(configurationText) }
     package var configurationText: String { "\(self)" }
 }
 
-extension UInt64: ConfigurationScalar {
+/// For seeds, of which all will do.
+extension UInt64: ConfigurationWord {
     package static var expectation: String { "a whole number from 0 to 2^64 - 1" }
     package init?(configurationText: String) { self.init(configurationText) }
     package var configurationText: String { "\(self)" }
@@ -53,13 +57,13 @@ extension Float: ConfigurationScalar {
     package var configurationText: String { "\(self)" }
 }
 
-extension Bool: ConfigurationScalar {
+extension Bool: ConfigurationWord {
     package static var expectation: String { "true or false" }
     package init?(configurationText: String) { self.init(configurationText) }
     package var configurationText: String { "\(self)" }
 }
 
-extension String: ConfigurationScalar {
+extension String: ConfigurationWord {
     package static var expectation: String { "text" }
     package static var isQuoted: Bool { true }
     package init?(configurationText: String) { self = configurationText }
@@ -67,7 +71,7 @@ extension String: ConfigurationScalar {
 }
 
 /// An option without parameters: the raw value is the name in YAML.
-package protocol ConfigurationChoice: ConfigurationScalar, RawRepresentable, CaseIterable where RawValue == String {}
+package protocol ConfigurationChoice: ConfigurationWord, RawRepresentable, CaseIterable where RawValue == String {}
 
 extension ConfigurationChoice {
     package static var expectation: String { "one of " + names.joined(separator: ", ") }
@@ -84,13 +88,11 @@ public enum AutomaticCount: Sendable, Equatable {
 }
 
 extension AutomaticCount: ConfigurationScalar {
-    /// More ranks or threads than any machine has.
-    private static let largest = 1_000_000
-    package static var expectation: String { "auto or a whole number from 0 to \(largest)" }
+    package static var expectation: String { "auto or a whole number" }
     package init?(configurationText: String) {
         if configurationText == "auto" {
             self = .automatic
-        } else if let count = Int(configurationText), (0...Self.largest).contains(count) {
+        } else if let count = Int(configurationText) {
             self = .fixed(count)
         } else {
             return nil
@@ -100,30 +102,6 @@ extension AutomaticCount: ConfigurationScalar {
         switch self {
         case .automatic: "auto"
         case .fixed(let count): "\(count)"
-        }
-    }
-}
-
-/// The values a number may take.
-package enum Bounds<Value: Comparable & Sendable>: Sendable {
-    case closed(ClosedRange<Value>)
-    case atLeast(Value)
-    /// Strictly above.
-    case above(Value)
-
-    package func contains(_ value: Value) -> Bool {
-        switch self {
-        case .closed(let range): range.contains(value)
-        case .atLeast(let bound): value >= bound
-        case .above(let bound): value > bound
-        }
-    }
-
-    package var text: String {
-        switch self {
-        case .closed(let range): "from \(range.lowerBound) to \(range.upperBound)"
-        case .atLeast(let bound): "at least \(bound)"
-        case .above(let bound): "above \(bound)"
         }
     }
 }

@@ -13,8 +13,8 @@ extension ImageSizeConfiguration: ConfigurationSection {
     package init() { self.init(height: 512, width: 512) }
 
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
+        try fields.field("height", &height, .side(from: 1))
+        try fields.field("width", &width, .side(from: 1))
     }
 }
 

@@ -12,6 +12,8 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
         case unsupportedFile
         /// Labels that say nothing: every pixel is ignored.
         case noLabelledPixel
+        /// No object that something can be learnt from, or scored.
+        case noObject
     }
 
     public let code: Code

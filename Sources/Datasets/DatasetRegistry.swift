@@ -64,12 +64,14 @@ public enum DatasetRegistry {
         try requireConditions(kind, root, options)
         guard options.fogDensity == nil || kind == .foggyCityscapes else {
             throw DatasetError(
-                .unsupportedOption, "\(root): \(kind.rawValue) has no fog to choose; remove beta, or use foggy-cityscapes")
+                .unsupportedOption,
+                "\(root): \(kind.rawValue) has no fog to choose; remove beta, or use foggy-cityscapes")
         }
         guard options.heldOut == nil || kind.canHoldOut else {
             throw DatasetError(
                 .unsupportedOption,
-                "\(root): \(kind.rawValue) has splits of its own; remove heldOut, or name the images of a split in a list")
+                "\(root): \(kind.rawValue) has splits of its own; remove heldOut, or name the images of a split in a list"
+            )
         }
         try requirePublicLabels(kind, root, split, options)
         switch kind {

@@ -119,6 +119,7 @@ extension SegmentationDataset {
         throw DatasetError(
             .sizeMismatch,
             "\(samples[index].imagePath): is \(image.fileWidth)x\(image.fileHeight), but its label is "
-                + "\(size.width)x\(size.height); remove the pair or restore its files")
+                + "\(size.width)x\(size.height); remove the pair or restore its files"
+                + ImageCodec.remark(onOrientationOf: samples[index].imagePath))
     }
 }

@@ -1,8 +1,8 @@
 public import Annotations
 public import ImageIO
 
-/// The images of a data set that show an object of a group of classes, with the objects of that group alone: what a model
-/// of the group learns (UDA4Inst, arXiv:2405.09682). Maps of classes stay whole.
+/// The images of a data set that show an object of a group of classes, with the objects of that group alone: what a
+/// model of the group learns (UDA4Inst, arXiv:2405.09682). Maps of classes stay whole.
 public struct GroupedDataset: SegmentationDataset {
     public let base: any SegmentationDataset
     /// Of the images that are left, in the base's order.

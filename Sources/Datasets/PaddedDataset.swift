@@ -1,8 +1,8 @@
 public import Annotations
 public import ImageIO
 
-/// A data set as it is scored where images are not brought back to the size of their files: resized by a rule, at the top
-/// left of a box, with black and void beside and below them (EDAPS on Mapillary Vistas).
+/// A data set as it is scored where images are not brought back to the size of their files: resized by a rule, at the
+/// top left of a box, with black and void beside and below them (EDAPS on Mapillary Vistas).
 public struct PaddedDataset: SegmentationDataset {
     public let base: any SegmentationDataset
     private let rule: ResizeRule

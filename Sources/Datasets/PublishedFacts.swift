@@ -58,7 +58,8 @@ extension PublishedFacts {
             width: width, isOneSize: isOneSize, withheldLabels: withheldLabels, defaultConditions: defaultConditions)
     }
 
-    /// Refuses a split of a data set that is published as training images alone, unless some of them are held out for it.
+    /// Refuses a split of a data set that is published as training images alone, unless some of them are held out for
+    /// it.
     func requireShare(_ split: DatasetSplit, _ options: DatasetOptions, root: String) throws(DatasetError) {
         guard split != .test, split == .train || options.heldOut != nil else {
             throw DatasetError(

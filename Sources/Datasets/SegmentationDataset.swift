@@ -66,8 +66,8 @@ public protocol SegmentationDataset: Sendable {
     /// Classes and objects as the files have them: crowds have their class and are among the objects. A data set with
     /// both in one file reads it once.
     ///
-    /// - Throws: `missingLabel` where the image has no file of objects, `sizeMismatch` where it is of another size than the
-    ///   classes.
+    /// - Throws: `missingLabel` where the image has no file of objects, `sizeMismatch` where it is of another size than
+    ///   the classes.
     func loadAnnotation(_ index: Int) throws(DatasetError) -> Annotation
     /// How sure its labels are, `[H, W, 1]`, 65535 where certain; nil, as mostly, where nothing is said about it.
     func loadConfidence(_ index: Int) throws(DatasetError) -> PixelImage<UInt16>?

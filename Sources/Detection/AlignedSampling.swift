@@ -1,8 +1,8 @@
-/// How RoIAlign (arXiv:1703.06870, with pixel centres at whole numbers as in Detectron2's `aligned`) weighs the pixels of
-/// one axis of an image in the bins of a region.
+/// How RoIAlign (arXiv:1703.06870, with pixel centres at whole numbers as in Detectron2's `aligned`) weighs the pixels
+/// of one axis of an image in the bins of a region.
 ///
-/// A bin of width `b` is sampled at `n = ceil(b)` points, evenly, each bilinearly between two pixels; points more than a
-/// pixel outside give nothing. As points lie on a grid, a bin's value is a sum over rows and columns apart:
+/// A bin of width `b` is sampled at `n = ceil(b)` points, evenly, each bilinearly between two pixels; points more than
+/// a pixel outside give nothing. As points lie on a grid, a bin's value is a sum over rows and columns apart:
 /// `sum over y, x of rows[bin_y, y] * columns[bin_x, x] * image[y, x]`.
 struct AlignedSampling {
     /// Pixels with a weight in some bin.

@@ -2,9 +2,9 @@ internal import Glibc
 
 /// The boxes that a region proposal network starts from: several at each cell of each map, around the cell's corner.
 ///
-/// With base side `b = scale * stride` and ratio `r` (height to width) an anchor is `b / sqrt(r)` wide and `b * sqrt(r)`
-/// high; that of cell `(row, column)` is centred at `(column * stride, row * stride)`. Anchors that cross the image's
-/// border stay (mmdetection, `AnchorGenerator` with `center_offset` 0 and `allowed_border` -1).
+/// With base side `b = scale * stride` and ratio `r` (height to width) an anchor is `b / sqrt(r)` wide and `b *
+/// sqrt(r)` high; that of cell `(row, column)` is centred at `(column * stride, row * stride)`. Anchors that cross the
+/// image's border stay (mmdetection, `AnchorGenerator` with `center_offset` 0 and `allowed_border` -1).
 public struct AnchorGenerator: Sendable, Equatable {
     /// Of a pyramid's levels, finest first.
     public var strides: [Int]

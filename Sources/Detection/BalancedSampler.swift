@@ -1,7 +1,7 @@
 public import Randomness
 
-/// Draws which boxes of an image are learnt from: at most a share of positives, and negatives for the rest (mmdetection,
-/// `RandomSampler`).
+/// Draws which boxes of an image are learnt from: at most a share of positives, and negatives for the rest
+/// (mmdetection, `RandomSampler`).
 public struct BalancedSampler: Sendable, Equatable {
     /// Boxes of an image.
     public var count: Int

@@ -29,8 +29,8 @@ public struct DetectionSelector: Sendable, Equatable {
         self.coder = coder
     }
 
-    /// Detections of one image, by descending score. Candidates whose score or deltas are no numbers, or whose box has no
-    /// area inside the image, are none.
+    /// Detections of one image, by descending score. Candidates whose score or deltas are no numbers, or whose box has
+    /// no area inside the image, are none.
     ///
     /// - Parameters:
     ///   - probabilities: of each proposal, `classCount` and that of the background.
@@ -41,7 +41,8 @@ public struct DetectionSelector: Sendable, Equatable {
         height: Int, width: Int
     ) -> [FoundBox] {
         precondition(
-            probabilities.count == proposals.count * (classCount + 1) && deltas.count == proposals.count * classCount * 4,
+            probabilities.count == proposals.count * (classCount + 1)
+                && deltas.count == proposals.count * classCount * 4,
             "DetectionSelector: \(proposals.count) proposals of \(classCount) classes, "
                 + "\(probabilities.count) probabilities, \(deltas.count) deltas")
         var candidates: [FoundBox] = []

@@ -25,8 +25,8 @@ public struct MaskBitmap: Sendable {
         self.pixels = pixels
     }
 
-    /// Bilinear values in `0...1` between pixel centres; beyond the image everything is 0 (`grid_sample` of PyTorch with
-    /// zeros for padding, `align_corners=False`).
+    /// Bilinear values in `0...1` between pixel centres; beyond the image everything is 0 (`grid_sample` of PyTorch
+    /// with zeros for padding, `align_corners=False`).
     ///
     /// - Parameters:
     ///   - points: `(x, y)` each, in shares of the image's sides; finite.
@@ -50,7 +50,8 @@ public struct MaskBitmap: Sendable {
                 func pixel(_ i: Int, _ j: Int) -> Float {
                     i >= 0 && i < box.height && j >= 0 && j < box.width ? Float(pixels[i * box.width + j]) : 0
                 }
-                values[place] = (1 - down) * ((1 - right) * pixel(i, j) + right * pixel(i, j + 1))
+                values[place] =
+                    (1 - down) * ((1 - right) * pixel(i, j) + right * pixel(i, j + 1))
                     + down * ((1 - right) * pixel(i + 1, j) + right * pixel(i + 1, j + 1))
             }
         }

@@ -1,11 +1,11 @@
-import Glibc
 public import Annotations
+import Glibc
 
-/// How a map of logits becomes pixels of an image: resized bilinearly to the size in which the image entered the network,
-/// cut to where it is no padding, and resized to the size it had before.
+/// How a map of logits becomes pixels of an image: resized bilinearly to the size in which the image entered the
+/// network, cut to where it is no padding, and resized to the size it had before.
 ///
-/// Both steps are linear and work on rows and columns apart, so a pixel is a sum of few cells, and no map between the two
-/// is made: one line of cells is, for each row that has a cell above zero.
+/// Both steps are linear and work on rows and columns apart, so a pixel is a sum of few cells, and no map between the
+/// two is made: one line of cells is, for each row that has a cell above zero.
 public struct MaskRaster: Sendable {
     /// Of the pixels.
     public let height: Int

@@ -1,9 +1,9 @@
-/// Pairs of rows and columns of smallest total cost, each row and each column in one pair at most: the Hungarian problem,
-/// rectangular (Kuhn 1955), solved by shortest augmenting paths (Jonker and Volgenant 1987; Crouse, "On implementing 2D
-/// rectangular assignment algorithms", IEEE TAES 52(4), 2016).
+/// Pairs of rows and columns of smallest total cost, each row and each column in one pair at most: the Hungarian
+/// problem, rectangular (Kuhn 1955), solved by shortest augmenting paths (Jonker and Volgenant 1987; Crouse, "On
+/// implementing 2D rectangular assignment algorithms", IEEE TAES 52(4), 2016).
 ///
-/// `min(rows, columns)` pairs, so that the longer side keeps some without. Work is in `O(shorter^2 * longer)`. Of several
-/// assignments of equal cost it is the one that SciPy's `linear_sum_assignment` finds, whatever the platform.
+/// `min(rows, columns)` pairs, so that the longer side keeps some without. Work is in `O(shorter^2 * longer)`. Of
+/// several assignments of equal cost it is the one that SciPy's `linear_sum_assignment` finds, whatever the platform.
 public struct MinimumCostAssignment: Sendable, Equatable {
     public struct Pair: Sendable, Equatable {
         public let row: Int
@@ -47,8 +47,8 @@ public struct AssignmentError: Error, CustomStringConvertible {
     }
 }
 
-/// Rows are assigned one after the other. Each begins a tree of shortest paths over reduced costs `c_ij - u_i - v_j`, in
-/// which assigned columns lead on to their rows, until it reaches a free column; then the path is turned around.
+/// Rows are assigned one after the other. Each begins a tree of shortest paths over reduced costs `c_ij - u_i - v_j`,
+/// in which assigned columns lead on to their rows, until it reaches a free column; then the path is turned around.
 private struct PathSearch {
     private let costs: [Double]
     private let width: Int

@@ -5,8 +5,8 @@ extension ObjectMask {
     ///
     /// The map is sampled bilinearly at pixel centres, and is zero outside of its cells' centres (mmdetection,
     /// `_do_paste_mask`; PyTorch's `grid_sample` with `align_corners=False`): along an axis, pixel `i` lies at
-    /// `(i + 0.5 - x1) / (x2 - x1) * size - 0.5` cells. Between two cells' centres the sample is linear, so a row's runs
-    /// begin and end where it crosses the threshold, and no pixel is looked at.
+    /// `(i + 0.5 - x1) / (x2 - x1) * size - 0.5` cells. Between two cells' centres the sample is linear, so a row's
+    /// runs begin and end where it crosses the threshold, and no pixel is looked at.
     ///
     /// - Parameters:
     ///   - probabilities: `[size, size]`; NaN counts as 0.
@@ -14,7 +14,8 @@ extension ObjectMask {
     ///   - threshold: above 0.
     /// - Returns: a mask without pixels where the box has no area or is not finite.
     public init(
-        pasting probabilities: ArraySlice<Float>, size: Int, in box: Box, height: Int, width: Int, threshold: Float = 0.5
+        pasting probabilities: ArraySlice<Float>, size: Int, in box: Box, height: Int, width: Int,
+        threshold: Float = 0.5
     ) {
         precondition(
             probabilities.count == size * size && threshold > 0,
@@ -47,8 +48,8 @@ extension ObjectMask {
     }
 }
 
-/// Where the pixels of an axis lie between the centres of a stretched map's cells; span `k` is between cells `k - 1` and
-/// `k`, and the first and the last have a zero at one end.
+/// Where the pixels of an axis lie between the centres of a stretched map's cells; span `k` is between cells `k - 1`
+/// and `k`, and the first and the last have a zero at one end.
 private struct CellSpans {
     let count: Int
     private let start: Double

@@ -20,8 +20,8 @@ public struct Assignment: Sendable, Equatable {
 ///
 /// A box is to find the object that it overlaps most (the first among equals) if they overlap by at least `positive`,
 /// and nothing if it overlaps all by less than `negative`; the others are ignored. Then, object by object, **all**
-/// boxes whose overlap with it is the largest that any box has become its own, if that is at least `lowQuality`: what an
-/// earlier object or the first rule said is overwritten.
+/// boxes whose overlap with it is the largest that any box has become its own, if that is at least `lowQuality`: what
+/// an earlier object or the first rule said is overwritten.
 public struct OverlapAssigner: Sendable, Equatable {
     public var positive: Float
     public var negative: Float
@@ -44,7 +44,9 @@ public struct OverlapAssigner: Sendable, Equatable {
             columns.forEachNeighbour(of: object) { place in
                 let overlap = object.overlap(with: boxes[place])
                 if overlap > best[place] { (best[place], owners[place]) = (overlap, Int32(number)) }
-                if overlap > largest { (largest, ties) = (overlap, [place]) } else if overlap == largest {
+                if overlap > largest {
+                    (largest, ties) = (overlap, [place])
+                } else if overlap == largest {
                     ties.append(place)
                 }
             }

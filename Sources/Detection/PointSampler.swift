@@ -3,9 +3,9 @@ public import Randomness
 /// Chooses the points at which masks are compared, instead of all pixels (PointRend, arXiv:1912.08193, section 3.1;
 /// Mask2Former, arXiv:2112.01527, section 3.3).
 ///
-/// Of `oversampling` times as many points as wanted, drawn uniformly, those are kept whose logit is nearest to 0, where a mask
-/// is least sure of itself, up to a share of `uncertainShare`; new uniform ones are the rest. Points are `(x, y)` in
-/// `0..<1` of the image's sides.
+/// Of `oversampling` times as many points as wanted, drawn uniformly, those are kept whose logit is nearest to 0, where
+/// a mask is least sure of itself, up to a share of `uncertainShare`; new uniform ones are the rest. Points are `(x,
+/// y)` in `0..<1` of the image's sides.
 public struct PointSampler: Sendable, Equatable {
     /// Points of a mask.
     public var count: Int
@@ -51,7 +51,8 @@ public struct PointSampler: Sendable, Equatable {
     public func points(of candidates: [Float], logits: ArraySlice<Float>, fresh: [Float]) -> [Float] {
         precondition(
             candidates.count == 2 * candidateCount && logits.count == candidateCount && fresh.count == 2 * freshCount,
-            "PointSampler: \(candidates.count / 2) candidates with \(logits.count) logits and \(fresh.count / 2) points")
+            "PointSampler: \(candidates.count / 2) candidates with \(logits.count) logits and \(fresh.count / 2) points"
+        )
         var points = [Float]()
         points.reserveCapacity(2 * count)
         for place in Self.smallest(uncertainCount, of: logits.map { $0.isNaN ? 0 : abs($0) }) {

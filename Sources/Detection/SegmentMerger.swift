@@ -1,9 +1,9 @@
-import Glibc
 public import Annotations
+import Glibc
 
-/// Puts masks that overlap together to segments that do not: each pixel goes to the mask with the largest product of its
-/// score and the probability of being inside, and what is left of too little of a mask is nobody's (Mask2Former's panoptic
-/// test, after Kirillov et al., arXiv:1801.00868).
+/// Puts masks that overlap together to segments that do not: each pixel goes to the mask with the largest product of
+/// its score and the probability of being inside, and what is left of too little of a mask is nobody's (Mask2Former's
+/// panoptic test, after Kirillov et al., arXiv:1801.00868).
 public struct SegmentMerger: Sendable {
     /// Least share of a mask's pixels that must be left to it.
     public let share: Float

@@ -2,7 +2,8 @@
 /// `batched_nms`).
 ///
 /// By descending score, a box stays unless it overlaps one of its group that stayed by more than `overlap`. Where
-/// mmdetection moves the groups apart by adding to the coordinates, they are told apart here, so that nothing is rounded.
+/// mmdetection moves the groups apart by adding to the coordinates, they are told apart here, so that nothing is
+/// rounded.
 public struct Suppression: Sendable, Equatable {
     public var overlap: Float
     /// The most that stay, of all groups.

@@ -43,7 +43,7 @@ package struct PlanExamination {
                 Finding(
                     "ranks", .error, "\(error)",
                     remedy: "start " + (working.isEmpty ? "another number of" : working.joined(separator: ", "))
-                        + " ranks")
+                        + " ranks"),
             ] + unchecked
         }
         let plan = try JobPlan(configuration, ranks: ranks, nodes: nodes, coresPerNode: coresPerNode)
@@ -60,7 +60,8 @@ package struct PlanExamination {
     private func batch(_ plan: JobPlan) -> Finding {
         let domains = configuration.method.usesTarget ? " of each domain" : ""
         return Finding(
-            "batch", "\(plan.imagesPerStudent) image\(plan.imagesPerStudent == 1 ? "" : "s")\(domains) a student, "
+            "batch",
+            "\(plan.imagesPerStudent) image\(plan.imagesPerStudent == 1 ? "" : "s")\(domains) a student, "
                 + "\(plan.globalBatch) in all")
     }
 
@@ -82,10 +83,12 @@ package struct PlanExamination {
 
     private func memory(_ plan: JobPlan) -> Finding {
         let teacher = plan.teacher.map { ", a teacher \(MachineExamination.gibibytes($0.totalBytes))" } ?? ""
-        let parts = "weights and optimiser \(MachineExamination.gibibytes(plan.student.networkBytes)), a pass "
+        let parts =
+            "weights and optimiser \(MachineExamination.gibibytes(plan.student.networkBytes)), a pass "
             + "\(MachineExamination.gibibytes(plan.student.activationBytes)), program and images "
             + "\(MachineExamination.gibibytes(plan.student.overheadBytes))"
-        let value = "about \(MachineExamination.gibibytes(plan.student.totalBytes)) a student (\(parts))\(teacher); "
+        let value =
+            "about \(MachineExamination.gibibytes(plan.student.totalBytes)) a student (\(parts))\(teacher); "
             + "\(MachineExamination.gibibytes(plan.nodeBytes)) a node. By formula, good to a quarter"
         guard let memoryPerNode, plan.nodeBytes > memoryPerNode else { return Finding("memory of a job", value) }
         return Finding(
@@ -121,7 +124,9 @@ package struct PlanExamination {
             return ("\(key).root", path)
         }
         let weightsKey = "model.weights"
-        if let weights = configuration.model.weights, !madeKeys.contains(weightsKey) { files.append((weightsKey, weights)) }
+        if let weights = configuration.model.weights, !madeKeys.contains(weightsKey) {
+            files.append((weightsKey, weights))
+        }
         return files
     }
 }

@@ -19,8 +19,8 @@ public final class EMATeacher {
     ///   - network: same architecture as the student, for whoever labels with it; its weights are overwritten by the
     ///     first update, and it gets no gradients.
     ///   - decay: largest `a`, in `0...1` (DAFormer: 0.999).
-    ///   - countsFromOne: whether updates after the first, which copies, are counted from `t = 2`: their `a` is 2/3, 3/4, …
-    ///     (UDA4Inst code) and not 1/2, 2/3, … (DAFormer code).
+    ///   - countsFromOne: whether updates after the first, which copies, are counted from `t = 2`: their `a` is 2/3,
+    ///     3/4, … (UDA4Inst code) and not 1/2, 2/3, … (DAFormer code).
     public init(_ network: any Module, decay: Float, countsFromOne: Bool = false) {
         precondition((0...1).contains(decay), "EMATeacher: decay must be in 0...1, got \(decay)")
         self.decay = decay

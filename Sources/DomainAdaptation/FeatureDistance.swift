@@ -71,7 +71,7 @@ public final class FeatureDistance {
 
 extension FeatureDistance.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("weight", &weight, .lossWeight)
         try fields.field("minShare", &minShare, .closed(0...1))
         try fields.optionalList("classes", &classes)
     }

@@ -6,6 +6,8 @@ public struct EvaluationError: Error, Sendable, CustomStringConvertible {
         case missingPrediction, extraPrediction, duplicateName
         case sizeMismatch, unknownLabel, incompatibleLabelSpaces
         case imageTooSmall, noLabelledPixel
+        /// An image needs more memory than is left.
+        case outOfMemory
         /// A text that is not of its format, or lacks something.
         case malformed
         /// Two files, or two parts of one, that say different things.

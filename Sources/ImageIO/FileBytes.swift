@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// Whole files in and out, with errors that name them.
@@ -9,12 +10,13 @@ package enum FileBytes {
     ///
     /// - Parameter count: reads at most so many bytes.
     package static func read(_ path: String, atMost count: Int = .max) throws(ImageError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe without a writer would be waited for.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError(.unreadable, "\(path): is not a file; give the path of an image")
+            throw ImageError(.unreadable, "\(path): is not a file; give the path of one")
         }
         let size = min(Int(status.st_size), count)
         guard size <= maximumBytes else {
@@ -34,11 +36,18 @@ package enum FileBytes {
         return bytes
     }
 
+    /// How many bytes a file has.
+    package static func size(_ path: String) throws(ImageError) -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
+        return Int(status.st_size)
+    }
+
     /// A part of a file.
     ///
     /// - Throws: also where the file is shorter.
     package static func read(_ path: String, range: Range<Int>) throws(ImageError) -> [UInt8] {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw ImageError(.unreadable, "\(path): cannot be opened: \(reason())") }
         defer { close(file) }
         var failed = false
@@ -62,7 +71,7 @@ package enum FileBytes {
 
     /// Writes a file under a temporary name and renames it, so that a file is whole or absent.
     package static func write(_ bytes: [UInt8], to path: String) throws(ImageError) {
-        let temporary = "\(path).part-\(getpid())"
+        let temporary = temporaryPath(path)
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw cannotWrite(path) }
         var written = 0
@@ -82,6 +91,17 @@ package enum FileBytes {
             throw error
         }
     }
+
+    /// Beside the file; of a long name as much as leaves room for what is added.
+    private static func temporaryPath(_ path: String) -> String {
+        let (name, ending) = (FilePath.name(of: path), ".part-\(getpid())")
+        guard name.utf8.count + ending.utf8.count > mostNameBytes else { return path + ending }
+        let short = ".\(FNV1a(name.utf8).digits)\(ending)"
+        return path.contains("/") ? "\(FilePath.folder(of: path))/\(short)" : short
+    }
+
+    /// What file systems allow.
+    private static let mostNameBytes = 255
 
     private static func cannotWrite(_ path: String) -> ImageError {
         let remedy =

@@ -18,8 +18,8 @@ extension ImageCodec {
     public static func readRGB(
         _ path: String, for rule: ResizeRule, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> DecodedImage {
-        let bytes = try FileBytes.read(path)
-        let header = try header(of: bytes, name: path)
+        let bytes = try content(of: path, maximumPixels)
+        let header = try header(of: bytes, name: path).asImage
         let reduction = isJPEG(bytes) ? rule.reduction(height: header.height, width: header.width) : 1
         let image = try decodeRGB(bytes, name: path, reduction: reduction, maximumPixels: maximumPixels)
         return DecodedImage(image, fileHeight: header.height, fileWidth: header.width)

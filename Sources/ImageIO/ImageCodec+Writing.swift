@@ -79,7 +79,7 @@ extension ImageCodec {
     private static func info<Scalar>(of image: PixelImage<Scalar>, bitDepth: Int32) -> cimg_info {
         cimg_info(
             width: Int32(image.width), height: Int32(image.height), channels: Int32(image.channels),
-            bit_depth: bitDepth, is_palette: 0)
+            bit_depth: bitDepth, is_palette: 0, is_progressive: 0)
     }
 
     /// Runs one encoder and takes over its bytes.

@@ -4,8 +4,8 @@ internal import CImageCodecs
 ///
 /// Sizes are checked against `maximumPixels` from the header, before memory is taken.
 public enum ImageCodec {
-    /// Pixels a read accepts unless told otherwise: 2^28, a square of 16384.
-    public static let defaultMaximumPixels = 1 << 28
+    /// Pixels a read accepts unless told otherwise.
+    public static var defaultMaximumPixels: Int { ImageReading.maximumPixels }
 
     /// What a file's header says.
     public struct Header: Sendable, Equatable {
@@ -19,30 +19,47 @@ public enum ImageCodec {
         public let isPalette: Bool
         /// Whether the file is a JPEG, whatever its name says.
         public let isJPEG: Bool
+        /// What its EXIF says about its pixels.
+        public let orientation: ImageOrientation
+        /// What decoding takes for a while beside the pixels: a progressive JPEG keeps all coefficients.
+        public let isProgressive: Bool
+
+        /// Of the image that `readRGB` makes of it: turned, unless EXIF is ignored.
+        public var asImage: Header {
+            guard ImageReading.obeysOrientation, orientation.swapsSides else { return self }
+            return Header(
+                height: width, width: height, channels: channels, bitDepth: bitDepth, isPalette: isPalette,
+                isJPEG: isJPEG, orientation: orientation, isProgressive: isProgressive)
+        }
     }
 
     /// Bytes read in search of the size; metadata that precedes it seldom needs more.
     private static let headBytes = 1 << 16
 
-    /// Reads the header only.
+    /// Reads the header only, with the sides as the file has them; those of the image are `asImage`.
     public static func header(ofFile path: String) throws(ImageError) -> Header {
         let head = try FileBytes.read(path, atMost: headBytes)
+        let isPart = head.count == headBytes
         do throws(ImageError) {
-            return try header(of: head, name: path)
+            // Metadata may be longer than the head.
+            if !isPart || OrientationReader.orientation(of: head, isJPEG: isJPEG(head)) != nil {
+                return try header(of: head, name: path)
+            }
         } catch {
-            guard error.code == .truncated && head.count == headBytes else { throw error }
-            return try header(of: FileBytes.read(path), name: path)
+            guard error.code == .truncated && isPart else { throw error }
         }
+        return try header(of: FileBytes.read(path), name: path)
     }
 
     /// Decodes to red, green, blue: grey is repeated, palettes are looked up, alpha is dropped, 16 bits become 8.
+    /// Turned as EXIF says, unless `ImageReading` ignores it.
     ///
     /// - Parameter reduction: 1, 2, 4 or 8: a JPEG is decoded to a fraction of its size, which is faster. PNG files
     ///   take 1 only.
     public static func readRGB(
         _ path: String, reduction: Int = 1, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> RGBImage {
-        try decodeRGB(FileBytes.read(path), name: path, reduction: reduction, maximumPixels: maximumPixels)
+        try decodeRGB(content(of: path, maximumPixels), name: path, reduction: reduction, maximumPixels: maximumPixels)
     }
 
     /// As `readRGB`, from memory; `name` stands for the file in errors.
@@ -50,30 +67,34 @@ public enum ImageCodec {
         _ bytes: [UInt8], name: String, reduction: Int = 1, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> RGBImage {
         precondition([1, 2, 4, 8].contains(reduction), "decodeRGB: reduction must be 1, 2, 4 or 8, got \(reduction)")
+        let stored: RGBImage
         if isJPEG(bytes) {
-            return try decode(bytes, name, maximumPixels) { input, info, pixels, message in
+            stored = try decode(bytes, name, maximumPixels) { input, info, pixels, message in
                 cimg_jpeg_read(
                     input.baseAddress, input.count, Int32(reduction), maximumPixels, info, pixels.baseAddress,
                     pixels.count, message)
             }
+        } else {
+            try ForeignFormat.refuse(bytes, name)
+            precondition(reduction == 1, "decodeRGB: a PNG cannot be reduced while it is decoded")
+            stored = try decodePNG(bytes, name, mode: CIMG_PNG_RGB8, maximumPixels)
         }
-        try ForeignFormat.refuse(bytes, name)
-        precondition(reduction == 1, "decodeRGB: a PNG cannot be reduced while it is decoded")
-        return try decodePNG(bytes, name, mode: CIMG_PNG_RGB8, maximumPixels)
+        guard ImageReading.obeysOrientation else { return stored }
+        return stored.turned(OrientationReader.orientation(of: bytes, isJPEG: isJPEG(bytes)) ?? .upright)
     }
 
     /// Label ids as stored: 8-bit grey values, or the indices of a palette image, never their colours.
     public static func readLabels(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> LabelMap {
-        try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RAW8, maximumPixels)
+        try decodePNG(pngBytes(path, maximumPixels), path, mode: CIMG_PNG_RAW8, maximumPixels)
     }
 
     /// The colours of a PNG of labels, without transparency.
     public static func readColors(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> RGBImage {
-        try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RGB8, maximumPixels)
+        try decodePNG(pngBytes(path, maximumPixels), path, mode: CIMG_PNG_RGB8, maximumPixels)
     }
 
     /// One channel of 16 bits as stored: instance ids and the like.
@@ -82,7 +103,7 @@ public enum ImageCodec {
     public static func readInstances(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> InstanceMap {
-        let bytes = try pngBytes(path)
+        let bytes = try pngBytes(path, maximumPixels)
         let header = try header(of: bytes, name: path)
         guard header.channels == 1, !header.isPalette else {
             throw ImageError(
@@ -103,12 +124,12 @@ public enum ImageCodec {
     public static func readSamples16(
         _ path: String, maximumPixels: Int = defaultMaximumPixels
     ) throws(ImageError) -> PixelImage<UInt16> {
-        try decodePNG(pngBytes(path), path, mode: CIMG_PNG_RAW16, maximumPixels)
+        try decodePNG(pngBytes(path, maximumPixels), path, mode: CIMG_PNG_RAW16, maximumPixels)
     }
 
     /// The bytes of a file of ids, which JPEG would have changed.
-    private static func pngBytes(_ path: String) throws(ImageError) -> [UInt8] {
-        let bytes = try FileBytes.read(path)
+    private static func pngBytes(_ path: String, _ maximumPixels: Int) throws(ImageError) -> [UInt8] {
+        let bytes = try content(of: path, maximumPixels)
         guard !isJPEG(bytes) else {
             throw ImageError(
                 .notAnImage,
@@ -116,6 +137,19 @@ public enum ImageCodec {
         }
         return bytes
     }
+
+    /// The bytes of a file; of a large one only once its header has shown that it is an image which may be read.
+    static func content(of path: String, _ maximumPixels: Int) throws(ImageError) -> [UInt8] {
+        if try FileBytes.size(path) > largeFileBytes {
+            let header = try header(ofFile: path)
+            if header.height * header.width > maximumPixels {
+                throw tooLarge(path, height: header.height, width: header.width, maximumPixels)
+            }
+        }
+        return try FileBytes.read(path)
+    }
+
+    private static let largeFileBytes = 64 << 20
 
     static func isJPEG(_ bytes: [UInt8]) -> Bool { bytes.count >= 2 && bytes[0] == 0xFF && bytes[1] == 0xD8 }
 
@@ -132,7 +166,9 @@ public enum ImageCodec {
         return Header(
             height: Int(info.height), width: Int(info.width), channels: Int(info.channels),
             bitDepth: Int(info.bit_depth), isPalette: info.is_palette != 0,
-            isJPEG: isJPEG(bytes))
+            isJPEG: isJPEG(bytes),
+            orientation: OrientationReader.orientation(of: bytes, isJPEG: isJPEG(bytes)) ?? .upright,
+            isProgressive: info.is_progressive != 0)
     }
 
     private static func decodePNG<Scalar: BitwiseCopyable & Sendable>(
@@ -180,10 +216,7 @@ public enum ImageCodec {
         case CIMG_TRUNCATED:
             throw ImageError(.truncated, "\(name): the file ends early; copy or download it again")
         case CIMG_TOO_LARGE:
-            throw ImageError(
-                .tooLarge,
-                "\(name): is \(info.width)x\(info.height) pixels, more than the \(maximumPixels) allowed; "
-                    + "use a smaller image")
+            throw tooLarge(name, height: Int(info.height), width: Int(info.width), maximumPixels)
         case CIMG_UNSUPPORTED:
             throw ImageError(.unsupported, "\(name): \(reason); convert the file")
         case CIMG_OUT_OF_MEMORY:
@@ -191,5 +224,17 @@ public enum ImageCodec {
         default:
             throw ImageError(.notAnImage, "\(name): is not a readable PNG or JPEG image (\(reason)); replace the file")
         }
+    }
+
+    private static func tooLarge(_ name: String, height: Int, width: Int, _ maximumPixels: Int) -> ImageError {
+        let megapixels = (height * width + 999_999) / 1_000_000
+        let isPossible = ImageReading.allowedMegapixels.contains(megapixels)
+        return ImageError(
+            .tooLarge,
+            "\(name): is \(width)x\(height) pixels, more than the \(maximumPixels) that are read; use a smaller image"
+                + (isPossible
+                    ? ", or set data.largestImage to \(megapixels) megapixels "
+                        + "(CAUSEWAY_LARGEST_IMAGE=\(megapixels) where there is no setting)"
+                    : ""))
     }
 }

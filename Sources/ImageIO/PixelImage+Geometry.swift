@@ -1,9 +1,12 @@
-// Inlinable, so that other modules get a version for their kind of pixel; the general one is 20 times slower.
+// Inlinable, so that other modules get a version for their kind of pixel, and made for bytes and ids here, which serves
+// modules that are not optimised: the general one is 20 times slower.
 extension PixelImage {
     /// The pixels of a rectangle.
     ///
     /// - Precondition: it lies inside.
     @inlinable
+    @_specialize(where Scalar == UInt8)
+    @_specialize(where Scalar == UInt16)
     public func cropped(y: Int, x: Int, height: Int, width: Int) -> PixelImage {
         precondition(
             y >= 0 && x >= 0 && height >= 0 && width >= 0 && y + height <= self.height && x + width <= self.width,
@@ -21,6 +24,8 @@ extension PixelImage {
     ///
     /// - Precondition: it fits.
     @inlinable
+    @_specialize(where Scalar == UInt8)
+    @_specialize(where Scalar == UInt16)
     public func padded(height: Int, width: Int, with value: Scalar) -> PixelImage {
         precondition(
             height >= self.height && width >= self.width,
@@ -29,13 +34,16 @@ extension PixelImage {
         var result = PixelImage(height: height, width: width, channels: channels, filledWith: value)
         for row in 0..<self.height {
             let (from, to) = (row * self.width * channels, row * width * channels)
-            result.pixels.replaceSubrange(to..<to + self.width * channels, with: pixels[from..<from + self.width * channels])
+            result.pixels.replaceSubrange(
+                to..<to + self.width * channels, with: pixels[from..<from + self.width * channels])
         }
         return result
     }
 
     /// Mirrored left to right.
     @inlinable
+    @_specialize(where Scalar == UInt8)
+    @_specialize(where Scalar == UInt16)
     public func flippedHorizontally() -> PixelImage {
         if width == 0 { return self }
         var result = self
@@ -69,6 +77,8 @@ extension PixelImage {
     ///
     /// - Precondition: neither size is empty.
     @inlinable
+    @_specialize(where Scalar == UInt8)
+    @_specialize(where Scalar == UInt16)
     public func resizedNearest(height: Int, width: Int, sampling: NearestSampling = .corner) -> PixelImage {
         precondition(
             height > 0 && width > 0 && self.height > 0 && self.width > 0,

@@ -21,6 +21,8 @@ public struct PixelImage<Scalar: BitwiseCopyable & Sendable>: Sendable {
 
     /// An image of one value.
     @inlinable
+    @_specialize(where Scalar == UInt8)
+    @_specialize(where Scalar == UInt16)
     public init(height: Int, width: Int, channels: Int, filledWith value: Scalar) {
         self.init(
             height: height, width: width, channels: channels,

@@ -4,10 +4,11 @@ internal import Glibc
 public struct ResizeRule: Sendable, Equatable {
     /// How pixels between those of the file are made.
     public enum Interpolation: String, Sendable, CaseIterable {
-        /// Between the two nearest, without antialiasing; labels take the pixel at `floor(position * old / new)` (OpenCV,
-        /// mmsegmentation).
+        /// Between the two nearest, without antialiasing; labels take the pixel at `floor(position * old / new)`
+        /// (OpenCV, mmsegmentation).
         case bilinear
-        /// Over all pixels that a pixel covers, and one beyond; labels take the pixel at the centre (Pillow, detectron2).
+        /// Over all pixels that a pixel covers, and one beyond; labels take the pixel at the centre (Pillow,
+        /// detectron2).
         case antialiased
         /// Over all pixels that a pixel covers, and two beyond; labels take the pixel at the centre (Pillow).
         case bicubic

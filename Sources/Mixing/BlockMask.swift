@@ -71,7 +71,7 @@ public struct BlockMask: Sendable, Equatable {
 
 extension BlockMask.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("blockSize", &blockSize, .atLeast(1))
+        try fields.field("blockSize", &blockSize, .side(from: 1))
         try fields.field("ratio", &ratio, .closed(0...1))
     }
 }

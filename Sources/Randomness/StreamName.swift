@@ -66,7 +66,8 @@ extension StreamName {
     /// Which proposals a detector learns from in a pass, a slot each.
     public static func proposals(ofPass pass: String) -> StreamName { StreamName("\(pass) proposals") }
 
-    /// Where the masks of queries and objects are compared to match them, for one of the predictions of a pass, a slot each.
+    /// Where the masks of queries and objects are compared to match them, for one of the predictions of a pass, a slot
+    /// each.
     public static func matchingPoints(ofPass pass: String, prediction: Int) -> StreamName {
         StreamName("\(pass) matching points \(prediction)")
     }

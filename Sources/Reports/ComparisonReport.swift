@@ -44,7 +44,8 @@ package struct ComparisonReport {
         grid.add(
             truth.objects == nil
                 ? truth.classes.colored(palette: palette)
-                : PanopticSegments(truth: truth, things: things).colored(evaluation.labelSpace), caption: "ground truth")
+                : PanopticSegments(truth: truth, things: things).colored(evaluation.labelSpace), caption: "ground truth"
+        )
         for (model, title) in zip(comparison.models, comparison.titles) {
             let evaluator = try RunEvaluation(model.configuration).evaluator(model.network)
             var predictor = evaluator.predictor
@@ -56,7 +57,8 @@ package struct ComparisonReport {
             grid.add(
                 truth.objects == nil || projected.objects == nil
                     ? projected.classes.colored(palette: palette)
-                    : fusion(projected, prediction.segments.map { evaluator.projection($0) }).colored(evaluation.labelSpace), caption: title)
+                    : fusion(projected, prediction.segments.map { evaluator.projection($0) }).colored(
+                        evaluation.labelSpace), caption: title)
         }
         return grid
     }

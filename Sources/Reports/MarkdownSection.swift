@@ -18,7 +18,7 @@ package struct MarkdownSection {
     ///
     /// - Throws: when the file cannot be read or written, or lacks one of the lines.
     package func replace(with text: String) throws {
-        guard let contents = FileManager.default.contents(atPath: path) else {
+        guard let contents = RegularFile.contents(of: path) else {
             throw ReportError("\(path): cannot be read; check the path")
         }
         let lines = String(decoding: contents, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

@@ -17,10 +17,14 @@ package struct RunComparison {
     ///
     /// - Parameter paths: where each model was read from.
     /// - Throws: when the models are not scored on the same images and classes.
-    package init(_ models: [TrainedModel], paths: [String], world: any ProcessGroup) throws {
+    package init(_ given: [TrainedModel], paths: [String], world: any ProcessGroup) throws {
+        let shared = Self.sharedScores(given)
+        let models = given.map { $0.scored(by: shared.measures, on: shared.classes) }
         guard let first = models.first else { throw ReportError("there is no run to evaluate; give its folder") }
         self.models = models
-        titles = Self.titles(models.map(\.configuration.name), paths)
+        if world.rank == 0, let notice = shared.notice { StandardError.write("note: \(notice)\n") }
+        let kinds = models.map { $0.kind == .teacher ? " (teacher)" : "" }
+        titles = zip(Self.titles(models.map(\.configuration.name), paths), kinds).map { $0 + $1 }
         evaluation = try RunEvaluation(first.configuration)
         if world.rank == 0 {
             try evaluation.requireLabelledPixels()
@@ -38,12 +42,14 @@ package struct RunComparison {
             let evaluation = try RunEvaluation(model.configuration)
             try Self.requireSameLabels(evaluation, self.evaluation, [first, model].map(\.configuration.name))
             try world.requireSame(evaluation.files())
-            columns.append(.init(title: name, scores: try evaluation.scores(model.network, world: world)))
+            columns.append(
+                .init(title: name, scores: try evaluation.scores(model.network, world: world, progress: name)))
             guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
+            let title = name + " + target statistics"
             let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {
-                try evaluation.scores(model.network, world: world)
+                try evaluation.scores(model.network, world: world, progress: title)
             }
-            columns.append(.init(title: name + " + target statistics", scores: adapted))
+            columns.append(.init(title: title, scores: adapted))
         }
         scores = ScoreReport(
             labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)
@@ -51,6 +57,39 @@ package struct RunComparison {
 
     private static func titles(_ names: [String], _ paths: [String]) -> [String] {
         zip(names, paths).map { name, path in names.count { $0 == name } == 1 ? name : path }
+    }
+
+    /// The measures and classes that all models are scored by; nil where they are the same, and where none is shared.
+    private static func sharedScores(
+        _ models: [TrainedModel]
+    ) -> (measures: [MeasureName]?, classes: [Int]?, notice: String?) {
+        let settings = models.map(\.configuration)
+        guard let first = settings.first else { return (nil, nil, nil) }
+        var notices: [String] = []
+        var measures: [MeasureName]?
+        if settings.contains(where: { $0.evaluation.measures != first.evaluation.measures }) {
+            let shared = first.evaluation.measures.filter { measure in
+                settings.allSatisfy { $0.evaluation.measures.contains(measure) }
+            }
+            if !shared.isEmpty {
+                measures = shared
+                notices.append("by the measures that all have, \(shared.map(\.rawValue).joined(separator: ", "))")
+            }
+        }
+        var classes: [Int]?
+        let space = first.scoredLabelSpace
+        let scored = settings.map { try? $0.scoredTrainIDs() }
+        if settings.allSatisfy({ $0.scoredLabelSpace.hasClasses(of: space) }), Set(scored).count > 1 {
+            let shared = (0..<space.classCount).filter { id in scored.allSatisfy { $0?.contains(id) ?? true } }
+            if !shared.isEmpty {
+                classes = shared
+                let names = shared.map { space.classNames[$0] }.joined(separator: ", ")
+                notices.append("on the classes that all are scored on, \(names)")
+            }
+        }
+        guard !notices.isEmpty else { return (nil, nil, nil) }
+        let how = notices.joined(separator: ", and ")
+        return (measures, classes, "the runs differ in what is scored; they are compared \(how)")
     }
 
     private static func requireSameImages(_ model: TrainedModel, _ first: TrainedModel) throws {

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Configuration
 internal import Evaluation
 internal import FoundationEssentials
@@ -46,7 +47,7 @@ public struct RunRecord: Sendable {
 
 extension RunRecord {
     private static func log(_ path: String) throws(ReportError) -> [LogLine] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = RegularFile.contents(of: path).map({ Data($0) }) else {
             throw ReportError("\(path): cannot be read; give the folder of a training run")
         }
         var lines: [LogLine] = []
@@ -158,7 +159,7 @@ extension RunRecord.Score {
 
 extension RunRecord {
     private static func addedScores(_ path: String, like own: Score) throws(ReportError) -> [Score] {
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        guard let data = RegularFile.contents(of: path).map({ Data($0) }) else { return [] }
         do {
             let report = try JSONDecoder().decode(Report.self, from: data)
             // Scores of another measure have no place beside those of the run.

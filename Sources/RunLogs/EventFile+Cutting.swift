@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import Glibc
 
@@ -20,8 +21,7 @@ extension EventFile {
     /// Removes events after a step, and what a killed run left half written; files without any event go.
     package static func cut(_ folder: String, after step: Int) throws(LogError) {
         for (path, _) in try files(in: folder) {
-            guard let data = FileManager.default.contents(atPath: path) else { throw failure(path) }
-            let bytes = [UInt8](data)
+            guard let bytes = RegularFile.contents(of: path) else { throw failure(path) }
             // A run that begins tells of its start, at step 0, itself.
             let kept = step > 0 ? keptBytes(of: bytes, after: step) : (count: 0, hasNumbers: false)
             let status = kept.hasNumbers ? truncate(path, off_t(kept.count)) : unlink(path)

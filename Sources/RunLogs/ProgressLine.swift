@@ -27,10 +27,10 @@ public struct ProgressLine {
     /// Shows a record. Terminals are rewritten at most ten times a second; the last step is always shown.
     ///
     /// - Parameters:
-    ///   - secondsPerStep: recent pace, for the time left.
+    ///   - secondsLeft: until the run's end, as far as can be told.
     ///   - now: monotonic seconds; nil asks the clock.
-    public mutating func show(_ record: StepRecord, secondsPerStep: Double, now: Double? = nil) {
-        if let line = update(record, secondsPerStep: secondsPerStep, now: now ?? MonotonicClock.seconds) {
+    public mutating func show(_ record: StepRecord, secondsLeft: Double, now: Double? = nil) {
+        if let line = update(record, secondsLeft: secondsLeft, now: now ?? MonotonicClock.seconds) {
             StandardError.write(line)
         }
     }
@@ -42,12 +42,12 @@ public struct ProgressLine {
     }
 
     /// What `show` writes; nil when it is too early for another line.
-    package mutating func update(_ record: StepRecord, secondsPerStep: Double, now: Double) -> String? {
+    package mutating func update(_ record: StepRecord, secondsLeft: Double, now: Double) -> String? {
         let isLast = record.step >= totalSteps
         let interval = isTerminal ? 0.1 : plainIntervalSeconds
         guard isLast || now - lastPrintSeconds >= interval else { return nil }
         lastPrintSeconds = now
-        let steps = Self.text(record, totalSteps: totalSteps, secondsPerStep: secondsPerStep)
+        let steps = Self.text(record, totalSteps: totalSteps, secondsLeft: secondsLeft)
         let text = title.map { "\($0): \(steps)" } ?? steps
         guard isTerminal else { return text + "\n" }
         let padding = String(repeating: " ", count: max(0, lastWidth - text.count))
@@ -56,7 +56,7 @@ public struct ProgressLine {
     }
 
     /// `step 120/800  loss 1.93 (source 1.20, mix 0.730)  12.4 images/s  ETA 3m20s  peak 512 MiB`
-    package static func text(_ record: StepRecord, totalSteps: Int, secondsPerStep: Double) -> String {
+    package static func text(_ record: StepRecord, totalSteps: Int, secondsLeft: Double) -> String {
         let terms = record.losses.map { "\($0.name) \(NumberText.significant($0.value))" }.joined(separator: ", ")
         var parts = [
             "step \(record.step)/\(totalSteps)",
@@ -64,7 +64,7 @@ public struct ProgressLine {
                 ? "nothing to learn from"
                 : "loss \(NumberText.significant(record.totalLoss))" + (record.losses.count > 1 ? " (\(terms))" : ""),
             "\(NumberText.fixed(record.imagesPerSecond, digits: 1)) images/s",
-            "ETA " + NumberText.duration(seconds: Double(totalSteps - record.step) * secondsPerStep),
+            "ETA " + NumberText.duration(seconds: secondsLeft),
         ]
         if record.peakMemoryBytes > 0 { parts.append("peak \(record.peakMemoryBytes >> 20) MiB") }
         if record.loaderWaitSeconds >= 0.001 {

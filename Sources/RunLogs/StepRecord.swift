@@ -69,8 +69,8 @@ public struct StepRecord: Sendable, Equatable {
 }
 
 extension [StepRecord.Term] {
-    /// Adds those of a step. One that a step leaves out, as a pass that it skips, counts 0 in it: so the terms of a line
-    /// add up to its loss.
+    /// Adds those of a step. One that a step leaves out, as a pass that it skips, counts 0 in it: so the terms of a
+    /// line add up to its loss.
     public mutating func add(_ terms: [(name: String, value: Double)]) {
         for (name, value) in terms {
             if let index = firstIndex(where: { $0.name == name }) {

@@ -37,17 +37,28 @@ public struct ToytownWriter: Sendable {
 
     /// Paints and writes everything in `plan`.
     ///
-    /// - Parameter threadCount: pictures painted at a time; the files do not depend on it.
+    /// - Parameters:
+    ///   - threadCount: pictures painted at a time; the files do not depend on it.
+    ///   - progress: how many images of all are done; called from several threads, one at a time.
     /// - Throws: `notWritable`.
-    public func write(_ plan: Plan, threadCount: Int = 1) throws(DatasetError) {
+    public func write(
+        _ plan: Plan, threadCount: Int = 1, progress: @Sendable (_ done: Int) -> Void = { _ in }
+    ) throws(DatasetError) {
+        let done = Mutex(0)
+        @Sendable func count() {
+            done.withLock { done in
+                done += 1
+                progress(done)
+            }
+        }
         for domain in plan.domains {
-            try write(.train, count: plan.trainCount, domain: domain, threadCount: threadCount)
-            try write(.val, count: plan.valCount, domain: domain, threadCount: threadCount)
+            try write(.train, count: plan.trainCount, domain: domain, threadCount: threadCount, whenWritten: count)
+            try write(.val, count: plan.valCount, domain: domain, threadCount: threadCount, whenWritten: count)
         }
     }
 
     private func write(
-        _ split: DatasetSplit, count: Int, domain: ToytownDomain, threadCount: Int
+        _ split: DatasetSplit, count: Int, domain: ToytownDomain, threadCount: Int, whenWritten: @Sendable () -> Void
     ) throws(DatasetError) {
         precondition(count >= 0 && threadCount > 0, "ToytownWriter: counts must not be negative, threads at least 1")
         let images = "\(root)/\(domain.rawValue)/leftImg8bit/\(split.rawValue)/\(Self.city)"
@@ -58,6 +69,7 @@ public struct ToytownWriter: Sendable {
             for index in stride(from: worker, to: count, by: threadCount) {
                 do throws(DatasetError) {
                     try writeScene(index, split: split, domain: domain, images: images, labels: labels)
+                    whenWritten()
                 } catch {
                     failure.withLock { $0 = $0 ?? error }
                     return

@@ -19,7 +19,7 @@ struct Causeway: ParsableCommand {
             ForwardCommand.self,
             ScoreCommand.self, SummarizeCommand.self, MakeSubmissionCommand.self, CheckSubmissionCommand.self,
             TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, NewCommand.self,
-            CheckDataCommand.self,
+            CheckDataCommand.self, MakeLabelsCommand.self,
             PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
         ])
 }

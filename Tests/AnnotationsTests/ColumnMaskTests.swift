@@ -134,3 +134,26 @@ private struct SplitMix {
         return value ^ value >> 31
     }
 }
+
+/// Masks of files that would take all memory or time.
+@Suite struct ColumnMaskLimitTests {
+    @Test func sizesBeyondThoseOfImagesAreRefused() {
+        for (height, width) in [(1 << 20, 1 << 20), (Int.max, 2), (10_001, 10_000)] {
+            let error = #expect(throws: ColumnMaskError.self) {
+                try ColumnMask(height: height, width: width, counts: [height &* width])
+            }
+            #expect(error?.description == "a size of \(width)x\(height) is more than data.largestImage allows")
+            #expect(throws: ColumnMaskError.self) {
+                try ColumnMask(height: height, width: width, polygons: [[0, 0, 1, 0, 1, 1]])
+            }
+        }
+    }
+
+    @Test func aPolygonWhoseEdgesGoFarOutsideOverAndOverIsRefused() {
+        let corners = (0..<100).flatMap { corner -> [Double] in
+            [corner % 2 == 0 ? -1_000_000 : 1_000_000, Double(corner)]
+        }
+        let error = #expect(throws: ColumnMaskError.self) { try ColumnMask(height: 9, width: 9, polygons: [corners]) }
+        #expect(error?.description == "a polygon has edges of 200000000 pixels; draw it with fewer corners")
+    }
+}

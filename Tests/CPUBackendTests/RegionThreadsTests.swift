@@ -26,7 +26,9 @@ import Testing
                 return [place, place / 2, place + 30, place + 17][index % 4]
             }, places: array([count, 2]) { index in index % 2 == 0 ? Int32(index / 2 % 2) : 0 }, strides: [4])
         let map: FloatArray = array([2, 16, 20, 37]) { Float($0 * 7919 % 1009) / 1009 }
-        let (bins, gradient): (FloatArray, FloatArray) = (array([count, 5, 5, 37]) { _ in 0 }, array(map.shape) { _ in 0 })
+        let (bins, gradient): (FloatArray, FloatArray) = (
+            array([count, 5, 5, 37]) { _ in 0 }, array(map.shape) { _ in 0 }
+        )
         backend.alignRegions([map], table, into: bins)
         backend.alignRegionsGradient(bins, table, into: [GradientSum(gradient, adds: false)])
         return [bins, gradient].flatMap { array in

@@ -9,7 +9,8 @@ import _TestSupport
 @Suite struct SampleAugmentationTests {
     /// Rows of detectron2's `ResizeShortestEdge.get_output_shape(height, width, edge, longest)`.
     @Test(arguments: [
-        [1024, 2048, 1126, 4096, 1126, 2252], [1024, 2048, 1126, 2048, 1024, 2048], [760, 1280, 1024, 4096, 1024, 1725],
+        [1024, 2048, 1126, 4096, 1126, 2252], [1024, 2048, 1126, 2048, 1024, 2048],
+        [760, 1280, 1024, 4096, 1024, 1725],
         [376, 1408, 384, 4096, 384, 1438], [1280, 760, 614, 900, 900, 534], [3, 1000, 1, 4096, 1, 333],
     ])
     func theShorterSideBecomesTheEdgeUnlessTheLongerGrowsTooLong(row: [Int]) {
@@ -115,7 +116,8 @@ import _TestSupport
         var random = RandomStream(seed: 1, "jitter")
         let draws = (0..<2000).map { _ in SSDColorJitter(using: &random) }
         let counts = [
-            draws.count { $0.brightness != nil }, draws.count { $0.contrast != nil }, draws.count { $0.saturation != nil },
+            draws.count { $0.brightness != nil }, draws.count { $0.contrast != nil },
+            draws.count { $0.saturation != nil },
             draws.count { $0.hue != nil }, draws.count { $0.contrastIsFirst },
         ]
         // Five deviations of a fair coin.

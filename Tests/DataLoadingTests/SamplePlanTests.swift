@@ -36,7 +36,8 @@ private func statistics(_ counts: [[Int]]) -> ClassStatistics {
             return (0..<60).map { position in
                 let (step, slot) = (position / 3, position % 3)
                 return (
-                    plan.sample(.source, step: step, slot: slot).index, plan.sample(.target, step: step, slot: slot).index
+                    plan.sample(.source, step: step, slot: slot).index,
+                    plan.sample(.target, step: step, slot: slot).index
                 )
             }
         }

@@ -118,7 +118,9 @@ import Testing
             readsObjects: true)
         let sample = try reader.sample(.source, step: 0, slot: 0)
         let objects = try #require(sample.annotation?.objects)
-        #expect((6..<8).allSatisfy { y in (0..<8).allSatisfy { sample.image[y, $0, 1] == 0 && sample.labels?[y, $0] == 255 } })
+        #expect(
+            (6..<8).allSatisfy { y in (0..<8).allSatisfy { sample.image[y, $0, 1] == 0 && sample.labels?[y, $0] == 255 }
+            })
         // Columns at the centres of pixels: 2, 6, 10, …, of which every fifth column of the image is a crowd.
         #expect(objects.map { Int($0.trainID) } == (0..<8).map { 11 + (4 * $0 + 2) % 8 })
         #expect(objects.allSatisfy { $0.box.height == 6 && $0.box.width == 1 })
@@ -284,7 +286,8 @@ import Testing
         let reader = try memoryReader(source: MemoryDataset("s", count: 11), target: MemoryDataset("t", count: 6))
         func batches(_ matching: SampleLoader.Matching?) throws -> [LoadedBatch] {
             let loader = try SampleLoader(
-                reader: reader, config: .init(slots: [0, 1, 2], domains: [.source, .target], threads: threads, depth: 2),
+                reader: reader,
+                config: .init(slots: [0, 1, 2], domains: [.source, .target], threads: threads, depth: 2),
                 matching: matching, firstStep: 3)
             return try (3..<9).map { try loader.next(step: $0) }
         }
@@ -345,7 +348,8 @@ import Testing
     @Test func aLoaderCanGoWhileItsThreadsWork() throws {
         let reader = try memoryReader(source: MemoryDataset("s", count: 50), target: nil)
         for _ in 0..<20 {
-            _ = try SampleLoader(reader: reader, config: .init(slots: [0, 1], domains: [.source], threads: 2, depth: 8))
+            _ = try SampleLoader(
+                reader: reader, config: .init(slots: [0, 1], domains: [.source], threads: 2, depth: 8))
         }
     }
 }

@@ -6,7 +6,8 @@ import _TestSupport
 
 /// Folders whose objects stand in a JSON of COCO's instances.
 @Suite struct COCOInstancesTests {
-    private static let categories = #"[{"id": 3, "name": "car"}, {"id": 1, "name": "person"}, {"id": 7, "name": "sky"}]"#
+    private static let categories =
+        #"[{"id": 3, "name": "car"}, {"id": 1, "name": "person"}, {"id": 7, "name": "sky"}]"#
     private static let images =
         #"[{"id": 9, "file_name": "a.png", "height": 3, "width": 4}, {"id": 10, "file_name": "b.png", "height": 3, "width": 4}]"#
 
@@ -86,7 +87,8 @@ import _TestSupport
         let images =
             #"[{"id": "x", "file_name": "one/a.png", "height": 3, "width": 4}, {"id": "y", "file_name": "two/a.png", "height": 3, "width": 4}]"#
         let folder = try folder(
-            json(#"{"id": 5, "image_id": "y", "category_id": 3, "segmentation": [[0, 0, 2, 0, 2, 2]]}"#, images: images),
+            json(
+                #"{"id": 5, "image_id": "y", "category_id": 3, "segmentation": [[0, 0, 2, 0, 2, 2]]}"#, images: images),
             images: ["one/a", "two/a"])
         defer { withExtendedLifetime(folder) {} }
         let dataset = try open(folder)
@@ -101,7 +103,10 @@ import _TestSupport
     @Test(arguments: [
         (wrong("[[0, 0, 2, 2]]"), "a polygon has 4 numbers; give x and y of at least three corners"),
         (wrong("[[0, 0, 2, 2, 3]]"), "a polygon has 5 numbers"), (wrong("[]"), "there is no polygon"),
-        (wrong(#"{"size": [4, 3], "counts": [12]}"#), "its size is 3x4, its image is 4x3 (`size` is height, then width)"),
+        (
+            wrong(#"{"size": [4, 3], "counts": [12]}"#),
+            "its size is 3x4, its image is 4x3 (`size` is height, then width)"
+        ),
         (wrong(#"{"size": [3, 4], "counts": [5, 5]}"#), "the run lengths make 10 pixels, its size 4x3 has 12"),
         (wrong(#"{"size": [3, 4], "counts": null}"#), "`counts` are neither a text nor a list of whole numbers"),
         (wrong("[[0, 0, null, 2, 3, 3]]"), "a polygon has a corner at nan"),
@@ -114,15 +119,22 @@ import _TestSupport
         let error = try #require(datasetError { _ = try dataset.loadObjects(0) })
         #expect(error.code == .unreadable)
         #expect(
-            error.message.contains("instances_train.json: the segmentation of the annotation 6, of a.png, is no mask: \(text)"))
+            error.message.contains(
+                "instances_train.json: the segmentation of the annotation 6, of a.png, is no mask: \(text)"))
         #expect(error.message.hasSuffix("; mend or remove the annotation"))
         // Other images are none the worse.
         #expect(try dataset.loadObjects(1)?.objects == [])
     }
 
     @Test(arguments: [
-        (#"{"id": 6, "image_id": 11, "category_id": 3, "segmentation": []}"#, "is of the image 11, which `images` does not list"),
-        (#"{"id": 6, "image_id": 9, "category_id": 4, "segmentation": []}"#, "is of the category 4, which `categories` does not"),
+        (
+            #"{"id": 6, "image_id": 11, "category_id": 3, "segmentation": []}"#,
+            "is of the image 11, which `images` does not list"
+        ),
+        (
+            #"{"id": 6, "image_id": 9, "category_id": 4, "segmentation": []}"#,
+            "is of the category 4, which `categories` does not"
+        ),
         (#"{"id": 6, "image_id": 9, "category_id": 3}"#, "the annotation 6 has no segmentation"),
         (#"{"id": 6, "image_id": 9, "segments_info": []}"#, "is a panoptic JSON, with segments; give it as panoptic"),
     ])
@@ -138,7 +150,8 @@ import _TestSupport
         let annotation = #"{"id": 6, "image_id": 9, "category_id": 5, "segmentation": []}"#
         let wrong = try folder(json(annotation, categories: categories))
         let message = try #require(datasetError { _ = try open(wrong) }).message
-        #expect(message.contains("instances_train.json: the category 5, 'boat', of 1 objects is no class of cityscapes19"))
+        #expect(
+            message.contains("instances_train.json: the category 5, 'boat', of 1 objects is no class of cityscapes19"))
         #expect(message.contains("; add a class of this name to it, or set unknown: ignore there"))
         let empty = try folder(json("", categories: categories))
         defer { withExtendedLifetime((wrong, empty)) {} }
@@ -185,7 +198,9 @@ import _TestSupport
         let store = ClassStatisticsStore(root: folder.path, labelSpace: .cityscapes19)
         let first = try store.statistics(of: try open(folder)).statistics
         #expect(first.images.map { $0.pixelCounts[13] } == [3, nil])
-        #expect(try store.keptStatistics(of: try open(folder))?.images.map(\.pixelCounts) == first.images.map(\.pixelCounts))
+        #expect(
+            try store.keptStatistics(of: try open(folder))?.images.map(\.pixelCounts) == first.images.map(\.pixelCounts)
+        )
         // A changed table is counted again.
         try folder.text("instances_train.json", json(""))
         #expect(store.keptStatistics(of: try open(folder)) == nil)

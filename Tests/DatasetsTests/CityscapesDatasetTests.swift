@@ -1,3 +1,4 @@
+import Annotations
 import Datasets
 import ImageIO
 import Testing

@@ -17,7 +17,8 @@ import _TestSupport
     @Test func pixelsAreCountedWithoutIgnoredOnes() throws {
         let (folder, dataset) = try tree()
         let statistics = try withExtendedLifetime(folder) { try ClassStatistics(counting: dataset) }
-        #expect(statistics.images.map(\.pixelCounts) == [[0: 3, 10: 1], [0: 2, 13: 1]])
+        let counts: [[Int: Int]] = [[0: 3, 10: 1], [0: 2, 13: 1]]
+        #expect(statistics.images.map(\.pixelCounts) == counts)
         #expect(statistics.pixelCounts[0] == 5)
         #expect(statistics.frequencies[0] == 5.0 / 7)
         #expect(statistics.frequencies[1] == 0)

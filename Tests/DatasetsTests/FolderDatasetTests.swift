@@ -2,7 +2,6 @@ import Datasets
 import Foundation
 import ImageIO
 import Testing
-import ImageIO
 import _TestSupport
 
 /// Folders of layouts that nobody published.
@@ -38,7 +37,8 @@ import _TestSupport
         let error = try #require(datasetError { _ = try dataset.loadLabels(0) })
         #expect(
             "\(error)".contains(
-                "labels/a.png: holds grey of 16 bits, but the label space says coding: colors, which have 8; set coding: ids"))
+                "labels/a.png: holds grey of 16 bits, but the label space says coding: colors, which have 8; set coding: ids"
+            ))
     }
 
     @Test func nestedFoldersOfMmsegmentationAreRead() throws {
@@ -110,6 +110,27 @@ import _TestSupport
         #expect(dataset.passedOver.notice(of: "x")?.contains("1 not in its list of images") == true)
     }
 
+    /// As the lists of Pascal VOC in many programs begin at the root, and those of other machines elsewhere.
+    @Test(arguments: ["", "/data/voc", "/home/me/VOC2012/x"])
+    func listsOfPairsOfOtherMachinesCountFromTheRoot(prefix: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/s/1.jpg", height: 1, width: 1)
+        try folder.labels("masks/s/1.png", [3])
+        try folder.text("pairs.txt", "\(prefix)/images/s/1.jpg \(prefix)/masks/s/1.png\n")
+        let dataset = try open(folder) { $0.list = "pairs.txt" }
+        #expect(dataset.samples[0].imagePath == "\(folder.path)/images/s/1.jpg")
+        #expect(dataset.samples[0].labelPath == "\(folder.path)/masks/s/1.png")
+    }
+
+    /// Without their folders image and label would be one file.
+    @Test func aPairOfOneFileIsRefused() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("a/1.png", height: 1, width: 1)
+        try folder.text("pairs.txt", "a/1.png a/1.png\n")
+        let error = datasetError { _ = try open(folder) { $0.list = "pairs.txt" } }
+        #expect(error?.message.contains("pairs.txt:1: of image and label only \(folder.path)/a/1.png is there") == true)
+    }
+
     @Test func listsOfPairsNeedNoNames() throws {
         let folder = try TemporaryFolder()
         try folder.image("a/1.jpg", height: 1, width: 1)
@@ -122,7 +143,7 @@ import _TestSupport
         #expect(
             error?.message
                 == "\(folder.path)/pairs.txt:2: names \(folder.path)/a/2.jpg, which is not there; add it, or remove "
-                    + "the line"
+                + "the line"
         )
         try folder.text("pairs.txt", "a/1.jpg b/other.png\na/1.jpg b/more.png\n")
         try folder.labels("b/more.png", [4])
@@ -175,7 +196,8 @@ import _TestSupport
         try folder.text("l.txt", "s/1\ns/1\n")
         #expect(failure { $0.list = "l.txt" }.contains("l.txt:2: lists s/1 as line 1 does"))
         #expect(
-            failure { $0.images = "nothing" }.contains("nothing: no such folder; check the data set's keys root and images"))
+            failure { $0.images = "nothing" }.contains(
+                "nothing: no such folder; check the data set's keys root and images"))
         #expect(try open(folder, readsLabels: false) { $0.labels = "nowhere" }.count == 2)
     }
 
@@ -225,6 +247,25 @@ import _TestSupport
             #expect(guesses[0].layout.images == images && guesses[0].layout.labels == labels)
             #expect(guesses[0].images.count == 3 && !guesses[0].isPartial)
         }
+    }
+
+    /// Images of both splits have the same names, as numbers are; labels belong to the split that their folder names.
+    @Test(arguments: [
+        ("photos/val", "photos/val-labels"), ("images_val", "labels_val"), ("images/val", "annotations/val_ids"),
+    ])
+    func labelsOfOneSplitAreNotTakenForAnother(images: String, labels: String) throws {
+        let folder = try TemporaryFolder()
+        for name in ["0001", "0002", "0003"] {
+            try photo(folder, images.replacing("val", with: "train") + "/\(name).jpg")
+            try photo(folder, "\(images)/\(name).jpg")
+            try folder.labels("\(labels)/\(name).png", [0, 1])
+        }
+        let guesses = try guess(folder)
+        #expect(guesses.map(\.split) == [.val, .train] || guesses.map(\.split) == [.train, .val])
+        let val = try #require(guesses.first { $0.split == .val })
+        #expect(val.isLabelled && val.layout.images == images && val.layout.labels == labels)
+        let train = try #require(guesses.first { $0.split == .train })
+        #expect(!train.isLabelled && train.layout.images == images.replacing("val", with: "train"))
     }
 
     @Test func suffixesAndSequencesAreFound() throws {

@@ -97,7 +97,10 @@ import _TestSupport
         #expect(try open(.urbanSyn, folder, heldOut: 1).samples.map(\.name) == ["rgb_0001", "rgb_0002", "rgb_0003"])
         #expect(try open(.urbanSyn, folder, .val, heldOut: 1).samples.map(\.name) == ["rgb_0010"])
         for (split, heldOut, text) in [
-            (DatasetSplit.val, Int?.none, "UrbanSyn has no split val; use train, and another set to validate, or keep some"),
+            (
+                DatasetSplit.val, Int?.none,
+                "UrbanSyn has no split val; use train, and another set to validate, or keep some"
+            ),
             (.test, 1, "UrbanSyn has no split test"), (.train, 4, "heldOut 4 leaves none of 4 images to train on"),
         ] {
             let error = datasetError { _ = try open(.urbanSyn, folder, split, heldOut: heldOut) }
@@ -157,7 +160,10 @@ import _TestSupport
         (nil, "meta/12.json: is not there, and says which objects of"),
         ("{}", "meta/12.json: has no instance.class, a map from objects to classes; restore the file"),
         ("{", "meta/12.json: cannot be read as Synscapes' description of an image; restore the file"),
-        (#"{"instance": {"class": {"x": 26}}}"#, "meta/12.json: the object 'x' of instance.class has no number or no class"),
+        (
+            #"{"instance": {"class": {"x": 26}}}"#,
+            "meta/12.json: the object 'x' of instance.class has no number or no class"
+        ),
     ])
     func aMissingDescriptionIsNamed(meta: String?, text: String) throws {
         let folder = try synscapes([26], [3], meta: meta)

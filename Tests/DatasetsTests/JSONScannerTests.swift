@@ -38,14 +38,21 @@ import Testing
     }
 
     @Test func numbersAreWholeOrNot() throws {
-        for (text, value) in [("0", 0), ("-12", -12), ("7.0", 7), ("1e3", 1000), ("123456789012345678", 123_456_789_012_345_678)] {
+        for (text, value) in [
+            ("0", 0), ("-12", -12), ("7.0", 7), ("1e3", 1000), ("123456789012345678", 123_456_789_012_345_678),
+        ] {
             #expect(try scan(text) { scanner throws(JSONError) in try scanner.integer() } == value)
         }
         #expect(try scan("-0.25") { scanner throws(JSONError) in try scanner.number() } == -0.25)
-        #expect(failure("1.5") { scanner throws(JSONError) in _ = try scanner.integer() }.contains("1.5 is no whole number"))
-        #expect(failure("1e30") { scanner throws(JSONError) in _ = try scanner.integer() }.contains("is no whole number"))
+        #expect(
+            failure("1.5") { scanner throws(JSONError) in _ = try scanner.integer() }.contains("1.5 is no whole number")
+        )
+        #expect(
+            failure("1e30") { scanner throws(JSONError) in _ = try scanner.integer() }.contains("is no whole number"))
         #expect(failure("-") { scanner throws(JSONError) in _ = try scanner.integer() }.contains("'-' is no number"))
-        #expect(failure("NaN") { scanner throws(JSONError) in _ = try scanner.number() }.contains("no value begins like this"))
+        #expect(
+            failure("NaN") { scanner throws(JSONError) in _ = try scanner.number() }.contains(
+                "no value begins like this"))
         #expect(try scan("17") { scanner throws(JSONError) in try scanner.scalarText() } == "17")
     }
 
@@ -70,8 +77,9 @@ import Testing
         #expect(failure("{a: 1}", skip).hasSuffix("a key in quotes is expected"))
         #expect(failure("", skip).hasSuffix("the file ends early"))
         #expect(failure("tru", skip).hasSuffix("true or false is expected"))
-        #expect(failure("3") { scanner throws(JSONError) in _ = try scanner.string() }
-            .hasSuffix("a text is expected, not a number"))
+        #expect(
+            failure("3") { scanner throws(JSONError) in _ = try scanner.string() }
+                .hasSuffix("a text is expected, not a number"))
         #expect(failure(String(repeating: "[", count: 100_000), skip).contains("nested more than 128 deep"))
     }
 }

@@ -21,10 +21,54 @@ import _TestSupport
     }
 
     @Test func everyCityscapesLabelIDIsKnown() {
-        // 34 label ids and the licence plate's -1, which is 255 in eight bits.
+        // 34 label ids and the licence plate's -1, which is 255 in eight bits, or 34 in the files of GTA.
         let known = (0..<256).filter { cityscapesIDs.trainID(of: $0) != nil }
-        #expect(known == Array(0...33) + [255])
+        #expect(known == Array(0...34) + [255])
         #expect(cityscapesIDs.trainID(of: 26) == 13 && cityscapesIDs.trainID(of: 18) == 255)
+        #expect(cityscapesIDs.trainID(of: 34) == 255)
+    }
+
+    /// All numbers of the class lists that the data sets' authors publish, whatever becomes of them.
+    @Test(arguments: [
+        ("cityscapes19", Array(0...34) + [255]),  // Cityscapes, Foggy Cityscapes, ACDC, Dark Zurich, Synscapes, GTA, Toytown
+        ("synthia", Array(0...22)), ("synthia16", Array(0...22)), ("synthia13", Array(0...22)),
+        ("urbansyn", Array(0...19) + [255]),
+        ("kitti360", Array(0...44) + [255]),
+        ("mapillary", Array(1...66)),  // of panoptic files, whose 0 is no segment
+        ("camvid11", Array(0...11) + [255]),
+    ])
+    func everyNumberOfADataSetsOwnClassListIsKnown(space: String, numbers: [Int]) throws {
+        let space = try LabelSpaceLibrary.standard.space(space, keyPath: "test")
+        let encoding = LabelEncoding(.labelIDs, of: space)
+        #expect(numbers.filter { encoding.trainID(of: $0) == nil } == [])
+        // Everything else is of another data set.
+        #expect((0..<256).filter { encoding.trainID(of: $0) != nil } == numbers)
+    }
+
+    /// The 32 colours of CamVid's own files and the 30 of Cityscapes'.
+    @Test func everyColourOfADataSetsOwnClassListIsKnown() throws {
+        let camVid: [[UInt8]] = [
+            [64, 128, 64], [192, 0, 128], [0, 128, 192], [0, 128, 64], [128, 0, 0], [64, 0, 128], [64, 0, 192],
+            [192, 128, 64], [192, 192, 128], [64, 64, 128], [128, 0, 192], [192, 0, 64], [128, 128, 64], [192, 0, 192],
+            [128, 64, 64], [64, 192, 128], [64, 64, 0], [128, 64, 128], [128, 128, 192], [0, 0, 192], [192, 128, 128],
+            [128, 128, 128], [64, 128, 192], [0, 0, 64], [0, 64, 64], [192, 64, 128], [128, 128, 0], [192, 128, 192],
+            [64, 0, 64], [192, 192, 0], [0, 0, 0], [64, 192, 0],
+        ]
+        let cityscapes: [[UInt8]] = [
+            [0, 0, 0], [111, 74, 0], [81, 0, 81], [128, 64, 128], [244, 35, 232], [250, 170, 160], [230, 150, 140],
+            [70, 70, 70], [102, 102, 156], [190, 153, 153], [180, 165, 180], [150, 100, 100], [150, 120, 90],
+            [153, 153, 153], [250, 170, 30], [220, 220, 0], [107, 142, 35], [152, 251, 152], [70, 130, 180],
+            [220, 20, 60], [255, 0, 0], [0, 0, 142], [0, 0, 70], [0, 60, 100], [0, 0, 90], [0, 0, 110], [0, 80, 100],
+            [0, 0, 230], [119, 11, 32],
+        ]
+        let folder = try TemporaryFolder()
+        for (space, colors) in [(LabelSpace.camvid11, camVid), (.cityscapes19, cityscapes)] {
+            let path = "\(folder.path)/\(space.name).png"
+            let image = RGBImage(height: 1, width: colors.count, channels: 3, pixels: colors.flatMap { $0 })
+            try ImageCodec.writePNG(image, to: path)
+            let encoding = LabelEncoding(.labelIDs, of: space)
+            #expect(throws: Never.self) { try encoding.trainIDs(inFile: path, for: "here") }
+        }
     }
 
     @Test func synthiaCoversItsSixteenClasses() throws {
@@ -126,12 +170,18 @@ import _TestSupport
         ("classes: [{name: a}]", "mine.yaml:1: name: must be given"),
         ("name: m", "classes: expected a list of classes"),
         ("name: m\nclasses: []", "mine.yaml:2: classes: expected a list of classes"),
-        ("name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b, ids: [2, 1]}",
-            "mine.yaml:4: classes[1].ids: the id 1 of 'b' is that of 'a' as well; each id may mean one class"),
-        ("name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b}",
-            "mine.yaml:4: classes[1]: the class 'b' has no id while others have; give it `ids:"),
-        ("name: m\nclasses:\n  - {name: a, color: [1, 2, 3]}\n  - {name: b, color: [1, 2, 3]}",
-            "mine.yaml:4: classes[1].color: the colour [1, 2, 3] of 'b' is that of 'a' as well"),
+        (
+            "name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b, ids: [2, 1]}",
+            "mine.yaml:4: classes[1].ids: the id 1 of 'b' is that of 'a' as well; each id may mean one class"
+        ),
+        (
+            "name: m\nclasses:\n  - {name: a, ids: 1}\n  - {name: b}",
+            "mine.yaml:4: classes[1]: the class 'b' has no id while others have; give it `ids:"
+        ),
+        (
+            "name: m\nclasses:\n  - {name: a, color: [1, 2, 3]}\n  - {name: b, color: [1, 2, 3]}",
+            "mine.yaml:4: classes[1].color: the colour [1, 2, 3] of 'b' is that of 'a' as well"
+        ),
         ("name: m\nclasses:\n  - {name: a, color: [1, 2, 300]}", "a colour has three numbers from 0 to 255"),
         (
             "name: m\nclasses:\n  - {name: a}\n  - {name: a}",
@@ -140,14 +190,22 @@ import _TestSupport
         ("name: m\nclasses: [{name: a}]\nignore: [0, 255]", "mine.yaml:3: ignore: the id 0 is that of 'a'"),
         ("name: m\nclasses: [{name: a, id: 3}]", "unknown key; did you mean 'ids'?"),
         ("name: m\nclasses: [{name: 7}]", "'7' would be read as a train id; use a name such as class-7"),
-        ("name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    a: [road, cra]",
-            "from.cityscapes19: cityscapes19 has no class 'cra'; did you mean 'car'?"),
-        ("name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    b: [road]",
-            "mine.yaml:5: from.cityscapes19.b: m has no class 'b'; did you mean 'a'?"),
-        ("name: m\nclasses: [{name: a}, {name: b}]\nfrom:\n  cityscapes19:\n    a: [road]\n    b: [road]",
-            "mine.yaml:6: from.cityscapes19.b: 'road' becomes 'a' already"),
-        ("name: m\nclasses: [{name: a}]\nfrom: {cityscapes18: by-name}",
-            "there is no label space 'cityscapes18'; did you mean 'cityscapes19'?"),
+        (
+            "name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    a: [road, cra]",
+            "from.cityscapes19: cityscapes19 has no class 'cra'; did you mean 'car'?"
+        ),
+        (
+            "name: m\nclasses: [{name: a}]\nfrom:\n  cityscapes19:\n    b: [road]",
+            "mine.yaml:5: from.cityscapes19.b: m has no class 'b'; did you mean 'a'?"
+        ),
+        (
+            "name: m\nclasses: [{name: a}, {name: b}]\nfrom:\n  cityscapes19:\n    a: [road]\n    b: [road]",
+            "mine.yaml:6: from.cityscapes19.b: 'road' becomes 'a' already"
+        ),
+        (
+            "name: m\nclasses: [{name: a}]\nfrom: {cityscapes18: by-name}",
+            "there is no label space 'cityscapes18'; did you mean 'cityscapes19'?"
+        ),
         ("name: m\nclasses: [{name: a}]\nunknown: stopp", "unknown: expected one of stop, ignore"),
         ("name: m\nclasses: [{name: \"a\\nb\"}]", "classes[0].name: has a line break"),
         (
@@ -161,6 +219,19 @@ import _TestSupport
         #expect(failure(text).contains(message), "\(failure(text))")
     }
 
+    @Test func allThatIsWrongIsToldAtOnce() {
+        let text = failure(
+            "name: m\nclass: 3\nclasses:\n  - {name: a, colour: [1, 2, 3]}\n  - {name: b, color: [1, 2]}\n  - {name: a}\n"
+                + "ignore: [x]\ncoding: y")
+        for message in [
+            "mine.yaml:2: class: unknown key; did you mean 'classes'?", "mine.yaml:4: classes[0].colour: unknown key",
+            "mine.yaml:5: classes[1].color: expected red, green, blue",
+            "mine.yaml:6: classes[2]: 'a' is the name of class 0",
+            "mine.yaml:7: ignore: expected ids", "mine.yaml:8: coding: expected one of",
+        ] { #expect(text.contains(message), "\(message) in \(text)") }
+        #expect(text.split(separator: "\n").count == 7)
+    }
+
     @Test func moreClassesThanAByteHoldsAreRefused() {
         let classes = (0..<255).map { "  - {name: c\($0)}\n" }.joined()
         #expect(
@@ -172,6 +243,17 @@ import _TestSupport
         let space = try read("name: m\nclasses: [{name: a, ids: [3, 300]}]\nunknown: ignore")
         let encoding = LabelEncoding(.labelIDs, of: space)
         #expect(encoding.trainID(of: 300) == 0 && encoding.trainID(of: 4) == 255 && encoding.trainID(of: 4000) == 255)
+    }
+
+    /// As some editors save grey.
+    @Test func transparencyBesideGreyIsPassedOver() throws {
+        let path = Fixture.path("imageio/greyalpha8.png")
+        guard case .ids(let labels) = try LabelFileContent(path) else {
+            Issue.record("grey with transparency is read as something else than ids")
+            return
+        }
+        let picture = try ImageCodec.readRGB(path)
+        #expect(labels.pixels == stride(from: 0, to: picture.pixels.count, by: 3).map { picture.pixels[$0] })
     }
 
     @Test func filesOfSixteenBitsPalettesAndThreeEqualChannelsAreRead() throws {

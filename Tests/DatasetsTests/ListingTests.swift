@@ -1,7 +1,10 @@
+import Annotations
 import Datasets
 import Foundation
 import ImageIO
 import Testing
+
+import enum _TestSupport.Fixture
 
 /// Which files are taken for images and labels, and that nothing is left out unsaid.
 @Suite struct ListingTests {
@@ -81,6 +84,81 @@ import Testing
         let dataset = try open(.cityscapes, folder, .train, images)
         #expect(dataset.samples.map(\.name) == ["a", "a"])
         #expect(dataset.passedOver.notice(of: "x")?.contains("a link to a folder above it, such as") == true)
+    }
+
+    /// Labels of an archive of a Mac, whose names have accents as letters of their own.
+    @Test func anImageAndItsLabelMayHaveTheirNamesInTwoUnicodeForms() throws {
+        let folder = try TemporaryFolder()
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        try folder.image("images/\(composed).png", height: 1, width: 3)
+        try folder.labels("labels/\(decomposed).png", [7, 8, 7])
+        let dataset = try open(.gta, folder)
+        #expect(try dataset.loadImage(0).width == 3)
+        #expect(try dataset.loadLabels(0).pixels == [0, 1, 0])
+        #expect(Array(try #require(dataset.samples[0].labelPath).utf8.suffix(7)) == Array("e\u{301}.png".utf8))
+        // Both forms in one folder.
+        try folder.image("images/\(decomposed).png", height: 1, width: 3)
+        let error = try #require(datasetError { _ = try open(.gta, folder) })
+        #expect(error.code == .ambiguousFiles)
+        #expect(
+            error.message.contains("is there twice, with letters and their accents in two Unicode forms (NFC and NFD)"))
+    }
+
+    @Test func aNameThatIsNoTextIsRefusedWhereItWouldBeReadAndCountedElsewhere() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("images/1.png")
+        try folder.bytes("images", [0x6E, 0xE9, 0x2E, 0x74, 0x78, 0x74])
+        #expect(try open(.gta, folder, .train, images).passedOver.count == 1)
+        try folder.bytes("images", [0x6E, 0xE9, 0x2E, 0x70, 0x6E, 0x67])
+        let error = try #require(datasetError { _ = try open(.gta, folder, .train, images) })
+        #expect(
+            error.message.hasPrefix(
+                "\(folder.path)/images/n\\xE9.png: its name is no UTF-8: the bytes written as \\x are of another encoding, such as "
+                    + "Latin-1"), "\(error.message)")
+        #expect(
+            error.message.hasSuffix("rename it, as by `convmv -f latin1 -t utf8 -r --notest \(folder.path)/images`"))
+    }
+
+    @Test func namesMayHaveBlanksQuotesAndLinesAndBeginWithADash() throws {
+        let folder = try TemporaryFolder()
+        let names = [" a b ", "-rf", "it's \"so\"", "two\nlines", "$HOME;ls", String(repeating: "n", count: 251)]
+        for name in names {
+            try folder.image("images/\(name).png", height: 1, width: 3)
+            try folder.labels("labels/\(name).png", [7, 8, 7])
+        }
+        let dataset = try open(.gta, folder)
+        #expect(Set(dataset.samples.map(\.name)) == Set(names))
+        for index in names.indices { #expect(try dataset.loadLabelled(index).labels.pixels == [0, 1, 0]) }
+    }
+
+    @Test func foldersOfToolsAreHidden() throws {
+        let folder = try TemporaryFolder()
+        for name in ["rgb_anon/fog/train/s/x_rgb_anon", "rgb_anon/fog/train/s/.ipynb_checkpoints/x_rgb_anon"] {
+            try folder.image("\(name).png")
+        }
+        try folder.scrap(
+            "rgb_anon/fog/train/s/Thumbs.db", "rgb_anon/fog/train/.DS_Store", "rgb_anon/fog/train/s/._x_rgb_anon.png")
+        let dataset = try open(.acdc, folder, .train, .init(readsLabels: false, conditions: [.fog]))
+        #expect(dataset.samples.map(\.name) == ["x"])
+        #expect(
+            dataset.passedOver.notice(of: "x")?.hasPrefix("x: 4 files are passed over: 1 not ending in") == true
+                && dataset.passedOver.notice(of: "x")?.contains("3 hidden, such as ") == true)
+    }
+
+    @Test func aSizeThatEXIFSwapsIsSaidToBe() throws {
+        let folder = try TemporaryFolder()
+        try folder.copy(Fixture.path("imageio/exif/6.png"), to: "images/1.png")
+        try folder.rows("labels/1.png", height: 5, width: 3)
+        let dataset = try open(.gta, folder)
+        let error = try #require(datasetError { _ = try dataset.loadLabelled(0) })
+        #expect(
+            error.message.hasSuffix(
+                "is 5x3, but its label is 3x5; remove the pair or restore its files; the EXIF of the image says that it is to be "
+                    + "turned (orientation 6), and so it was: set data.exif to ignore where labels were drawn on the pixels as "
+                    + "they are stored"), "\(error.message)")
+        // A label that stands upright fits.
+        try folder.rows("labels/1.png", height: 3, width: 5)
+        #expect(try dataset.loadLabelled(0).image.width == 5)
     }
 
     @Test func nothingIsSaidWhereNothingIsPassedOver() throws {

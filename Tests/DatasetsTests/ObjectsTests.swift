@@ -92,7 +92,8 @@ import _TestSupport
         #expect(none.message.contains("a_leftImg8bit.png); add instance ids or panoptic files, or use a method and "))
         #expect(unlabelled.lacksObjects?.message.contains("was opened without labels") == true)
         let stuff = LabelSpace(
-            name: "stuff", classes: LabelSpace.cityscapes19.classes.map { .init($0.name, color: $0.color, ids: $0.ids) })
+            name: "stuff", classes: LabelSpace.cityscapes19.classes.map { .init($0.name, color: $0.color, ids: $0.ids) }
+        )
         let plain = try CityscapesDataset(root: folder.path, split: .train, options: .init(fileLabelSpace: stuff))
         #expect(plain.lacksObjects?.message.contains("no class of stuff is countable") == true)
         #expect(CombinedDataset([whole, partial]).lacksObjects?.message == error.message)

@@ -25,6 +25,64 @@ import _TestSupport
         #expect(try dataset.loadObjects(0) == nil)
     }
 
+    /// The tutorial's lists name image and label by the paths of its authors' machine.
+    @Test(arguments: [
+        "/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png\n/SegNet/CamVid/train/a.png /SegNet/CamVid/trainannot/a.png\n",
+        "/SegNet/CamVid/train/a.png /SegNet/CamVid/trainannot/a.png\r\n/SegNet/CamVid/train/b.png /SegNet/CamVid/trainannot/b.png \r\n\r\n",
+        "train/a.png trainannot/a.png\ntrain/b.png trainannot/b.png",
+        "/train/a.png /trainannot/a.png\n/train/b.png /trainannot/b.png",
+        "D:/data/CamVid/train/a.png D:/data/CamVid/trainannot/a.png\r\nD:/data/CamVid/train/b.png D:/data/CamVid/trainannot/b.png",
+        #"D:\x\train\a.png D:\x\trainannot\a.png"# + "\n" + #"D:\x\train\b.png D:\x\trainannot\b.png"#,
+        #"train\a.png"# + "\n" + #"train\b.png"#,
+        "CamVid/train/a.png CamVid/trainannot/a.png\nCamVid/train/b.png CamVid/trainannot/b.png",
+        "a.png\nb.png\n", "train/a.png\ntrain/b.png\n", "/home/me/CamVid/train/a.png\n/home/me/CamVid/train/b.png\n",
+        "a\nb\n",
+    ])
+    func theTutorialsFoldersAndListsAreRead(list: String) throws {
+        let folder = try TemporaryFolder()
+        for name in ["a", "b", "unlisted"] {
+            try folder.image("CamVid/train/\(name).png")
+            try folder.labels("CamVid/trainannot/\(name).png", [0, 3, 11])
+        }
+        try folder.text("CamVid/train.txt", list)
+        let root = "\(folder.path)/CamVid"
+        let dataset = try DatasetRegistry.open(.camvid, root: root, split: .train, options: own)
+        #expect(dataset.samples.map(\.name) == ["a", "b"])
+        #expect(dataset.samples.map(\.imagePath) == ["\(root)/train/a.png", "\(root)/train/b.png"])
+        #expect(dataset.samples.map(\.labelPath) == ["\(root)/trainannot/a.png", "\(root)/trainannot/b.png"])
+        #expect(try dataset.loadLabels(0).pixels == [0, 3, 255])
+    }
+
+    @Test(arguments: ["b.png\na.png\n", "train/images/a.png\ntrain/images/b.png\n"])
+    func ownListsMayNameEndingsAndFolders(list: String) throws {
+        let folder = try tree()
+        try folder.text("train.txt", list)
+        let dataset = try DatasetRegistry.open(.camvid, root: folder.path, split: .train, options: own)
+        #expect(dataset.samples.map(\.name) == ["a", "b"])
+    }
+
+    @Test func aPairThatIsNotThereIsNamedWithBothPlaces() throws {
+        let folder = try TemporaryFolder()
+        try folder.image("train/a.png")
+        try folder.labels("trainannot/a.png", [0])
+        try folder.text("train.txt", "/S/C/train/a.png /S/C/trainannot/a.png\n/S/C/train/b.png /S/C/trainannot/b.png\n")
+        let error = datasetError {
+            _ = try DatasetRegistry.open(.camvid, root: folder.path, split: .train, options: own)
+        }
+        #expect(
+            error?.message == "\(folder.path)/train.txt:2: names /S/C/train/b.png, which is not there, and neither is "
+                + "\(folder.path)/train/b.png; add it, or remove the line")
+    }
+
+    @Test func aFrameThatIsListedTwiceIsRefused() throws {
+        let folder = try tree()
+        try folder.text("train.txt", "a\nb\na.png\n")
+        let error = datasetError {
+            _ = try DatasetRegistry.open(.camvid, root: folder.path, split: .train, options: own)
+        }
+        #expect(error?.message == "\(folder.path)/train.txt:3: lists a as line 1 does; remove one of the lines")
+    }
+
     @Test func asTargetItOpensInAnyLabelSpaceWithoutLabels() throws {
         let folder = try tree()
         let dataset = try DatasetRegistry.open(
@@ -66,9 +124,10 @@ import _TestSupport
     @Test func labelsAreCityscapesLabelIDs() throws {
         let folder = try TemporaryFolder()
         try folder.image("images/00001.png")
-        try folder.labels("labels/00001.png", [7, 33, 34 - 34])
+        // 34 is the licence plate.
+        try folder.labels("labels/00001.png", [7, 33, 0, 34])
         let dataset = try DatasetRegistry.open(.gta, root: folder.path, split: .train)
-        #expect(try dataset.loadLabels(0).pixels == [0, 18, 255])
+        #expect(try dataset.loadLabels(0).pixels == [0, 18, 255, 255])
     }
 
     @Test func paletteFilesAreReadByIndexNotByColour() throws {
@@ -94,7 +153,8 @@ import _TestSupport
         #expect(error.code == .unsupportedOption)
         #expect(
             error.message.hasSuffix(
-                "GTA has no split val; use train, and another set to validate, or keep some images for val with heldOut"))
+                "GTA has no split val; use train, and another set to validate, or keep some images for val with heldOut"
+            ))
     }
 
     @Test func pairsMustBeComplete() throws {

@@ -9,9 +9,9 @@ import _TestSupport
 private func table(
     _ segments: String,
     categories: String = """
-        {"id": 1, "name": "person", "isthing": 1}, {"id": 300, "name": "car", "isthing": 1},
-        {"id": 7, "name": "road", "isthing": 0}
-        """,
+    {"id": 1, "name": "person", "isthing": 1}, {"id": 300, "name": "car", "isthing": 1},
+    {"id": 7, "name": "road", "isthing": 0}
+    """,
     images: String = #"{"id": "a", "file_name": "a.jpg", "height": 1, "width": 6}"#
 ) -> String {
     """
@@ -106,12 +106,19 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
 
     @Test(arguments: [
         // The PNG and the JSON disagree.
-        ([segment(9, 7), segment(500, 300)].joined(separator: ","), "panoptic_train2017/a.png: 1 of 6 pixels have the segment 70000, "
-            + "which "),
-        ([segment(9, 7), segment(500, 300), segment(70_000, 1), segment(12, 1)].joined(separator: ","),
-            "panoptic_train2017/a.png: no pixel has the segment 12 that "),
-        ([segment(9, 7), segment(500, 300), segment(70_000, 1), segment(0, 7)].joined(separator: ","),
-            "train2017.json gives it a segment 0, which is the number of pixels without a segment"),
+        (
+            [segment(9, 7), segment(500, 300)].joined(separator: ","),
+            "panoptic_train2017/a.png: 1 of 6 pixels have the segment 70000, "
+                + "which "
+        ),
+        (
+            [segment(9, 7), segment(500, 300), segment(70_000, 1), segment(12, 1)].joined(separator: ","),
+            "panoptic_train2017/a.png: no pixel has the segment 12 that "
+        ),
+        (
+            [segment(9, 7), segment(500, 300), segment(70_000, 1), segment(0, 7)].joined(separator: ","),
+            "train2017.json gives it a segment 0, which is the number of pixels without a segment"
+        ),
     ])
     func disagreementsAreNamedWithTheirPixels(segments: String, message: String) throws {
         let folder = try tree(table(segments))
@@ -125,24 +132,35 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
     @Test(arguments: [
         ("[]", "is a list, such as detections, and no panoptic JSON"),
         ("{\"images\": []}", "there are no annotations"),
-        ("{\"annotations\": [{\"image_id\": 1, \"segmentation\": [[1, 2, 3]], \"category_id\": 1, \"bbox\": []}]}",
+        (
+            "{\"annotations\": [{\"image_id\": 1, \"segmentation\": [[1, 2, 3]], \"category_id\": 1, \"bbox\": []}]}",
             "is a JSON of single instances, with polygons or run lengths, not of panoptic segments; give panoptic_*.json "
-                + "instead of instances_*.json"),
+                + "instead of instances_*.json"
+        ),
         ("{\"annotations\": [{\"file_name\": \"a.png\"}]}", "an annotation has no segments_info"),
         ("{\"annotations\": [{\"segments_info\": []}]}", "an annotation has no file_name"),
         ("{\"annotations\": [],", "the file ends early"),
         ("{\"annotations\": []}", "lists no categories"),
-        (table(segment(9, 8)), "the segment 9 of a.png is of category 8, which the file does not list; its categories are 1, "
-            + "7, 300"),
+        (
+            table(segment(9, 8)),
+            "the segment 9 of a.png is of category 8, which the file does not list; its categories are 1, "
+                + "7, 300"
+        ),
         (table([segment(9, 7), segment(9, 1)].joined(separator: ",")), "a.png has the segment 9 twice"),
         (table(segment(1 << 24, 7)), "the segment 16777216 has a number that no pixel can have"),
         (table(segment(9, 7, crowd: 2)), "0 or 1 is expected, not 2"),
-        (table(segment(9, 7), categories: "{\"id\": 7, \"name\": \"road\"}, {\"id\": 7, \"name\": \"car\"}"),
-            "lists the category 7 twice"),
-        (table(segment(9, 7), categories: "{\"id\": 7, \"name\": \"road\"}, {\"id\": 8, \"name\": \"road\"}"),
-            "lists two categories called 'road'"),
-        (table(segment(9, 7), categories: "{\"id\": 7, \"name\": \"rood\"}"),
-            "the category 7, 'rood', of 1 segments is no class of cityscapes19"),
+        (
+            table(segment(9, 7), categories: "{\"id\": 7, \"name\": \"road\"}, {\"id\": 7, \"name\": \"car\"}"),
+            "lists the category 7 twice"
+        ),
+        (
+            table(segment(9, 7), categories: "{\"id\": 7, \"name\": \"road\"}, {\"id\": 8, \"name\": \"road\"}"),
+            "lists two categories called 'road'"
+        ),
+        (
+            table(segment(9, 7), categories: "{\"id\": 7, \"name\": \"rood\"}"),
+            "the category 7, 'rood', of 1 segments is no class of cityscapes19"
+        ),
     ])
     func whatIsNoPanopticFileSaysWhatItIs(json: String, message: String) throws {
         let folder = try tree(json)
@@ -187,15 +205,19 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
     /// Categories by number where they have no names; those that a space ignores are ignored.
     @Test func namelessCategoriesAreNumbers() throws {
         let folder = try tree(
-            table([segment(9, 7), segment(500, 26), segment(70_000, 0)].joined(separator: ","),
+            table(
+                [segment(9, 7), segment(500, 26), segment(70_000, 0)].joined(separator: ","),
                 categories: "{\"id\": 7}, {\"id\": 26}, {\"id\": 0}"))
         #expect(try open(folder).loadAnnotation(0).classes.pixels == [0, 0, 255, 13, 13, 255])
     }
 
     @Test func unknownCategoriesMayBeIgnored() throws {
-        let folder = try tree(table(three, categories: """
-            {"id": 1, "name": "robot"}, {"id": 300, "name": "car"}, {"id": 7, "name": "road"}
-            """))
+        let folder = try tree(
+            table(
+                three,
+                categories: """
+                    {"id": 1, "name": "robot"}, {"id": 300, "name": "car"}, {"id": 7, "name": "road"}
+                    """))
         try folder.text("mine.yaml", "name: mine\nclasses: [{name: road}, {name: car, thing: true}]\nunknown: ignore")
         let space = try LabelSpaceLibrary.standard.read("\(folder.path)/mine.yaml")
         let annotation = try open(folder) { options, _ in
@@ -209,9 +231,11 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
     @Test func regionsAreCrowds() throws {
         let segments = [segment(9, 7, crowd: 1), segment(500, 300), segment(70_000, 1)].joined(separator: ",")
         let folder = try tree(
-            table(segments, categories: """
-                {"id": 1, "name": "person", "isthing": 0}, {"id": 300, "name": "car"}, {"id": 7, "name": "road"}
-                """))
+            table(
+                segments,
+                categories: """
+                    {"id": 1, "name": "person", "isthing": 0}, {"id": 300, "name": "car"}, {"id": 7, "name": "road"}
+                    """))
         let annotation = try open(folder).loadAnnotation(0)
         #expect(annotation.classes.pixels == [255, 255, 11, 13, 13, 255])
         #expect(annotation.objects?.map(\.isCrowd) == [false, true])
@@ -268,7 +292,8 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
     @Test func everyCategoryHasAClassOrIsVoid() throws {
         let space = try LabelSpaceLibrary.standard.space("mapillary")
         let table: [[Int]] = [
-            [7, 8, 10, 13, 14, 23, 24], [2, 9, 11, 15], [17], [6], [3], [45, 47], [48], [49, 50], [30], [29], [27], [19],
+            [7, 8, 10, 13, 14, 23, 24], [2, 9, 11, 15], [17], [6], [3], [45, 47], [48], [49, 50], [30], [29], [27],
+            [19],
             [20, 21, 22], [55], [61], [54], [58], [57], [52],
         ]
         #expect(space.classes.map { $0.ids.map { $0 - 1 } } == table)
@@ -296,7 +321,8 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
         try folder.image("leftImg8bit/val/ulm/a_leftImg8bit.png", height: 1, width: 12, value: 200)
         try folder.labels("gtFine/val/ulm/a_gtFine_labelIds.png", [7, 7, 26, 26, 26, 26, 26, 26, 23, 23, 23, 23])
         try folder.instances(
-            "gtFine/val/ulm/a_gtFine_instanceIds.png", [7, 7] + [UInt16](repeating: 26_000, count: 6) + [23, 23, 23, 23])
+            "gtFine/val/ulm/a_gtFine_instanceIds.png",
+            [7, 7] + [UInt16](repeating: 26_000, count: 6) + [23, 23, 23, 23])
         let dataset = PaddedDataset(
             try CityscapesDataset(root: folder.path, split: .val),
             by: .padding(height: 3, width: 6, interpolation: .bicubic))
@@ -314,7 +340,8 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
     private func tree() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         for beta in ["0.005", "0.01", "0.02"] {
-            try folder.image("leftImg8bit_foggy/train/ulm/ulm_1_leftImg8bit_foggy_beta_\(beta).png", height: 1, width: 3)
+            try folder.image(
+                "leftImg8bit_foggy/train/ulm/ulm_1_leftImg8bit_foggy_beta_\(beta).png", height: 1, width: 3)
         }
         try folder.labels("gtFine/train/ulm/ulm_1_gtFine_labelIds.png", [7, 26, 24])
         try folder.instances("gtFine/train/ulm/ulm_1_gtFine_instanceIds.png", [7, 26_000, 24])
@@ -343,7 +370,8 @@ private func segment(_ id: Int, _ category: Int, area: Int? = nil, crowd: Int = 
         try FileManager.default.removeItem(atPath: path)
         let error = datasetError {
             _ = try DatasetRegistry.open(
-                .foggyCityscapes, root: folder.path, split: .train, options: .init(readsLabels: false, fogDensity: .medium))
+                .foggyCityscapes, root: folder.path, split: .train,
+                options: .init(readsLabels: false, fogDensity: .medium))
         }
         #expect(error?.code == .emptySplit)
         #expect(error?.message.contains("no images (*_leftImg8bit_foggy_beta_0.01") == true)

@@ -48,6 +48,27 @@ final class TemporaryFolder {
         try ImageCodec.writePNG(RGBImage(height: 1, width: ids.count, channels: 3, pixels: pixels), to: made(name))
     }
 
+    /// Writes labels of zeros.
+    func rows(_ name: String, height: Int, width: Int) throws {
+        try ImageCodec.writePNG(LabelMap(height: height, width: width, channels: 1, filledWith: 7), to: made(name))
+    }
+
+    func copy(_ file: String, to name: String) throws {
+        try FileManager.default.copyItem(atPath: file, toPath: made(name))
+    }
+
+    /// An empty file whose name is any bytes, in a folder that is there.
+    func bytes(_ folder: String, _ name: [UInt8]) throws {
+        let path = Array("\(self.path)/\(folder)/".utf8) + name + [0]
+        let file = path.withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) {
+                $0.baseAddress.map { open($0, O_CREAT | O_WRONLY, 0o644) } ?? -1
+            }
+        }
+        guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
+        close(file)
+    }
+
     func text(_ name: String, _ contents: String) throws {
         try contents.write(toFile: made(name), atomically: true, encoding: .utf8)
     }

@@ -20,9 +20,10 @@ import Testing
     /// PyTorch: F.interpolate(torch.tensor([[[[1., -3.], [5., 2.]]]]), size=(4, 4), mode="bilinear")
     @Test func linesAreThoseOfBilinearResizing() {
         let raster = MaskRaster(cells: (2, 2), entered: (4, 4), content: (4, 4), size: (4, 4))
-        #expect(lines(raster, [1, -3, 5, 2]) == [
-            [1, 0, -2, -3], [2, 1.0625, -0.8125, -1.75], [4, 3.1875, 1.5625, 0.75], [5, 4.25, 2.75, 2],
-        ])
+        #expect(
+            lines(raster, [1, -3, 5, 2]) == [
+                [1, 0, -2, -3], [2, 1.0625, -0.8125, -1.75], [4, 3.1875, 1.5625, 0.75], [5, 4.25, 2.75, 2],
+            ])
     }
 
     /// Two steps with padding cut between them, against steps made one after the other.
@@ -68,7 +69,8 @@ import Testing
     }
 
     @Test func whatIsNoNumberIsNoChoice() {
-        #expect(QuerySelector.best([.nan, .nan, .nan, 0.4, .nan, 0.6][...], classCount: 2, limit: 9).map(\.query) == [1])
+        #expect(
+            QuerySelector.best([.nan, .nan, .nan, 0.4, .nan, 0.6][...], classCount: 2, limit: 9).map(\.query) == [1])
     }
 }
 
@@ -105,7 +107,9 @@ import Testing
 
     @Test func withoutMasksThereAreNoSegments() {
         let raster = MaskRaster(cells: (1, 1), entered: (1, 1), content: (1, 1), size: (1, 1))
-        let none = [Float]().withUnsafeBufferPointer { SegmentMerger(raster, share: 0.8).segments($0, scores: []) { _, _ in } }
+        let none = [Float]().withUnsafeBufferPointer {
+            SegmentMerger(raster, share: 0.8).segments($0, scores: []) { _, _ in }
+        }
         #expect(none.isEmpty)
     }
 }

@@ -7,7 +7,9 @@ import _TestSupport
 
 private func sample(_ bitmap: MaskBitmap, at points: [Float]) -> [Float] {
     [Float](unsafeUninitializedCapacity: points.count / 2) { values, count in
-        points.withUnsafeBufferPointer { bitmap.sample(at: $0, into: UnsafeMutableBufferPointer(rebasing: values[..<(points.count / 2)])) }
+        points.withUnsafeBufferPointer {
+            bitmap.sample(at: $0, into: UnsafeMutableBufferPointer(rebasing: values[..<(points.count / 2)]))
+        }
         count = points.count / 2
     }
 }
@@ -23,7 +25,8 @@ struct PointSamplerTests {
         let (points, values) = (try fixture.floats("points"), try fixture.floats("values"))
         for number in 0..<4 {
             let pixels = bits[number * 37 * 53..<(number + 1) * 37 * 53].enumerated().filter { $0.element == 1 }
-            let mask = ObjectMask(pixels.map { PixelRun(row: $0.offset / 53, start: $0.offset % 53, end: $0.offset % 53 + 1) })
+            let mask = ObjectMask(
+                pixels.map { PixelRun(row: $0.offset / 53, start: $0.offset % 53, end: $0.offset % 53 + 1) })
             let found = sample(
                 MaskBitmap(mask, height: 37, width: 53), at: Array(points[number * 1000..<(number + 1) * 1000]))
             for (place, value) in found.enumerated() {
@@ -51,7 +54,9 @@ struct PointSamplerTests {
 
     @Test func uncertainPointsAreThoseOfTransformers() throws {
         let expected = try fixture.floats("chosen")
-        func sorted(_ points: some Sequence<[Float]>) -> [[Float]] { points.sorted { $0.lexicographicallyPrecedes($1) } }
+        func sorted(_ points: some Sequence<[Float]>) -> [[Float]] {
+            points.sorted { $0.lexicographicallyPrecedes($1) }
+        }
         for mask in 0..<3 {
             let found = try chosen(mask)
             let points = (0..<40).map { [expected[(mask * 40 + $0) * 2], expected[(mask * 40 + $0) * 2 + 1]] }

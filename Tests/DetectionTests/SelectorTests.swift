@@ -1,7 +1,7 @@
 import Detection
 import Testing
-import _TestSupport
 import WeightFiles
+import _TestSupport
 
 struct SelectorTests {
     private func levels(_ fixture: DetectionFixture, _ scores: [Float], _ deltas: [Float]) throws -> [LevelScores] {
@@ -58,7 +58,8 @@ struct SelectorTests {
     @Test func detectionsAgreeWithTheFormula() throws {
         let fixture = try DetectionFixture()
         let found = detector.detections(
-            try fixture.boxes("detections.proposals")[...], probabilities: try fixture.floats("detections.probabilities")[...],
+            try fixture.boxes("detections.proposals")[...],
+            probabilities: try fixture.floats("detections.probabilities")[...],
             deltas: try fixture.floats("detections.deltas")[...], classCount: 4, height: 70, width: 90)
         #expect(found.count == 30)
         #expect(try found.map(\.classIndex) == fixture.integers("detections.classes"))

@@ -48,7 +48,7 @@ import _TestSupport
     @Test(arguments: [SubmissionFormat.cityscapesPanoptic, .cityscapesInstances])
     func aNetworkWithoutObjectsIsRefused(format: SubmissionFormat) throws {
         let writer = try SubmissionWriter(format, folder: folder.path, labelSpace: .cityscapes19)
-        let plain = SemanticPredictor.Prediction(
+        let plain = ImagePredictor.Prediction(
             labels: ObjectScene.annotation.classes, confidence: ObjectScene.prediction.confidence)
         let error = evaluationError { try writer.write(plain, ofImage: "a.png") }
         #expect(error?.code == .missingObjects)
@@ -134,8 +134,12 @@ import _TestSupport
                 "\(other)/\(png): 65 pixels have the id 3, which \(table) does not list; list the segment, or write 0",
             ])
         folder.write(text.replacing("\"category_id\":26", with: "\"category_id\":14"), to: "out/panoptic.json")
-        #expect(try problems(.cityscapesPanoptic).contains { $0.contains("is of category 14, which the file does not "
-            + "list") })
+        #expect(
+            try problems(.cityscapesPanoptic).contains {
+                $0.contains(
+                    "is of category 14, which the file does not "
+                        + "list")
+            })
     }
 
     @Test func imagesThatAreMissingForeignOrOfAnotherSizeAreNamed() throws {
@@ -144,7 +148,8 @@ import _TestSupport
         let text = try String(contentsOfFile: table, encoding: .utf8)
         folder.write(text.replacing(names[1], with: "ulm_000009_000019"), to: "out/panoptic.json")
         try folder.segments(
-            PixelImage(height: 1, width: 2, channels: 1, pixels: [1, 2]), to: "out/panoptic/\(names[0])_leftImg8bit.png")
+            PixelImage(height: 1, width: 2, channels: 1, pixels: [1, 2]), to: "out/panoptic/\(names[0])_leftImg8bit.png"
+        )
         let found = try problems(.cityscapesPanoptic)
         let place = folder.file("out/panoptic")
         #expect(found.contains("\(place): no prediction of \(images[1].imagePath); predict it"))
@@ -175,7 +180,8 @@ import _TestSupport
             LabelMap(height: ObjectScene.height, width: ObjectScene.width, channels: 1, filledWith: 0),
             to: folder.file("out/instances/masks/\(stem)_2.png"))
         folder.write(
-            "masks/\(stem)_1.png 7 0.5\nmasks/\(stem)_2.png 24 inf\nmasks/none.png 24 1\n", to: "out/instances/\(stem).txt")
+            "masks/\(stem)_1.png 7 0.5\nmasks/\(stem)_2.png 24 inf\nmasks/none.png 24 1\n",
+            to: "out/instances/\(stem).txt")
         folder.write("masks/x.png 24 nan\n", to: "out/instances/\(names[1])_leftImg8bit.txt")
         folder.write("", to: "out/instances/readme.txt")
         let found = try problems(.cityscapesInstances)

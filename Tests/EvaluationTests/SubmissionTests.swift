@@ -7,7 +7,7 @@ import _TestSupport
 
 @Suite struct SubmissionTests {
     private let folder = TemporaryFolder()
-    private let prediction = SemanticPredictor.Prediction(
+    private let prediction = ImagePredictor.Prediction(
         labels: LabelMap(height: 1, width: 3, channels: 1, pixels: [0, 13, 18]),
         confidence: FloatImage(height: 1, width: 3, channels: 1, pixels: [1, 0.5, 0.25]))
 

@@ -60,7 +60,8 @@ private func expected(_ name: String) throws -> [UInt8] {
         #expect {
             try ImageCodec.readInstances(Fixture.path("imageio/grey8.png"))
         } throws: { error in
-            "\(error)".contains("has 8 bits a pixel, which end at 255; write it from the original numbers as PNG of 16 bits")
+            "\(error)".contains(
+                "has 8 bits a pixel, which end at 255; write it from the original numbers as PNG of 16 bits")
         }
         let deep = try ImageCodec.readSamples16(Fixture.path("imageio/rgb16.png"))
         #expect(deep.channels == 3)

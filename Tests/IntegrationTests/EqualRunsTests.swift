@@ -26,9 +26,13 @@ extension IntegrationTests {
 
         /// Sizes and colours that change with every showing are those of the slot, whoever loads it.
         @Test func imagesThatChangeGiveTheSameLossesOnAnyRanks() throws {
-            let changes = ["source", "target"].flatMap {
-                ["data.\($0).resize=null", "data.\($0).augmentation={shortestEdges: [64, 80, 96], colorJitter: ssd}"]
-            } + ["training.steps=8"]
+            let changes =
+                ["source", "target"].flatMap {
+                    [
+                        "data.\($0).resize=null",
+                        "data.\($0).augmentation={shortestEdges: [64, 80, 96], colorJitter: ssd}",
+                    ]
+                } + ["training.steps=8"]
             let reference = TinyRun(["distribution.teachers=0"] + changes)
             try reference.finish()
             let expected = try reference.losses()
@@ -36,7 +40,8 @@ extension IntegrationTests {
                 let run = TinyRun(ranks: ranks, ["distribution.teachers=\(teachers)"] + changes)
                 try run.finish()
                 let differences = zip(try run.losses(), expected).map { abs($0 - $1) / $1 }
-                #expect(differences.count == 8 && differences.max() ?? .infinity <= 1e-4, "\(ranks) ranks: \(differences)")
+                #expect(
+                    differences.count == 8 && differences.max() ?? .infinity <= 1e-4, "\(ranks) ranks: \(differences)")
             }
         }
 

@@ -37,10 +37,12 @@ extension IntegrationTests {
         @Test func aGroupLeavesOutTheImagesWithoutIt() throws {
             let data = TemporaryFolder()
             let made = try Job.run(
-                "causeway", ["make-toytown", "--out", data.path, "--train", "1", "--val", "1", "--size", "128x64"], ranks: nil)
+                "causeway", ["make-toytown", "--out", data.path, "--train", "1", "--val", "1", "--size", "128x64"],
+                ranks: nil)
             #expect(made.status == 0)
             func output(_ group: String) throws -> Job {
-                let run = TinyRun(setting: .tinyObjects, "data.group=\(group)", "training.steps=5", "evaluation.dataset=null")
+                let run = TinyRun(
+                    setting: .tinyObjects, "data.group=\(group)", "training.steps=5", "evaluation.dataset=null")
                 return try run.train(data: data.path)
             }
             // The only street shows no train.

@@ -76,8 +76,8 @@ extension IntegrationTests {
             #expect((0.75...1.25).contains(ratio), "estimated \(estimated), measured \(measured)")
         }
 
-        /// Of networks that find objects the plan has as many positive regions as there may be: it promises no less than
-        /// a step takes, and not twice as much.
+        /// Of networks that find objects the plan has as many positive regions as there may be: it promises no less
+        /// than a step takes, and not twice as much.
         @Test func memoryOfNetworksThatFindObjectsIsEnough() throws {
             let (estimated, measured) = try memory("edaps-mit-b0", crop: 128, batch: 1)
             let ratio = Double(estimated) / Double(measured)

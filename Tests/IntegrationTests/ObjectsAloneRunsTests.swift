@@ -28,7 +28,8 @@ extension IntegrationTests {
 
             let predictions = folder.file("predictions")
             _ = try tool(
-                ["predict", out, "--images", "\(TinyToytown.path)/camera/leftImg8bit/val", "--out", predictions], ranks: 2)
+                ["predict", out, "--images", "\(TinyToytown.path)/camera/leftImg8bit/val", "--out", predictions],
+                ranks: 2)
             let written = try FileManager.default.contentsOfDirectory(atPath: predictions).filter { !$0.hasPrefix(".") }
             #expect(Set(written).isSuperset(of: ["instances", "instances.json", "objects", "legend.png"]))
             #expect(Set(written).isDisjoint(with: ["labels", "colors", "overlays", "panoptic", "panoptic.json"]))
@@ -42,8 +43,8 @@ extension IntegrationTests {
             #expect(try tool(bench + ["--model", "mask-rcnn-mit-b0", "--infer", "64x64"]).contains("forward"))
         }
 
-        /// Queries of all classes are trained, scored and predicted with as a panoptic network is. Crops are no multiples
-        /// of 32.
+        /// Queries of all classes are trained, scored and predicted with as a panoptic network is. Crops are no
+        /// multiples of 32.
         @Test func queriesOfAllClassesMakePanopticImages() throws {
             let run = TinyRun(setting: .tinyPanopticQueries, "data.crop={height: 56, width: 72}", "checkpoint.every=3")
             try run.finish()

@@ -17,7 +17,8 @@ import _TestSupport
         let tables = line.dropFirst("ONLY=\"".count).dropLast().split(separator: " ").map(String.init)
         let document = try Self.text("docs/performance.md").split(separator: "\n")
         let places = document.filter { $0.hasPrefix("<!-- figures: ") }
-        #expect(places.map(String.init).sorted() == tables.map { "<!-- figures: \($0) -->" }.sorted())
+        let expected: [String] = tables.map { "<!-- figures: \($0) -->" }
+        #expect(places.map(String.init).sorted() == expected.sorted())
         #expect(document.count { $0 == "<!-- end of figures -->" } == tables.count)
         for table in tables { #expect(script.contains { $0.hasPrefix("measure_\(table)() {") }, "\(table)") }
     }

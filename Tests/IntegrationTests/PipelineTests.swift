@@ -14,7 +14,8 @@ extension IntegrationTests {
             try Job.run(
                 "causeway",
                 [
-                    "pipeline", "--config", RepositoryFile.path("Tests/Fixtures/integration/tiny-pipeline.yaml"), "--out",
+                    "pipeline", "--config", RepositoryFile.path("Tests/Fixtures/integration/tiny-pipeline.yaml"),
+                    "--out",
                     folder.file(name),
                 ] + arguments, ranks: ranks, settings: ["TOYTOWN": TinyToytown.path], interruption: interruption)
         }
@@ -23,7 +24,9 @@ extension IntegrationTests {
             "human-cycle/source", "vehicle/source", "human-cycle/adapted", "vehicle/adapted", "final",
         ]
 
-        private func file(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder.file(path))) }
+        private func file(_ path: String) throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: folder.file(path)))
+        }
 
         private func requireEqual(_ first: String, _ second: String) throws {
             for training in Self.trainings {
@@ -55,7 +58,8 @@ extension IntegrationTests {
             let job = try pipeline("a")
             try #require(job.status == 0, "\(job.output)")
             for (number, what) in [
-                (1, "source, human-cycle"), (2, "source, vehicle"), (3, "adapted, human-cycle"), (4, "adapted, vehicle"),
+                (1, "source, human-cycle"), (2, "source, vehicle"), (3, "adapted, human-cycle"),
+                (4, "adapted, vehicle"),
                 (5, "fusion"), (6, "final"),
             ] {
                 #expect(job.standardError.contains("stage \(number) of 6, \(what): "), "\(job.standardError)")
@@ -69,12 +73,63 @@ extension IntegrationTests {
 
             // Nothing is left to do; and a folder that is taken is not written over.
             let again = try pipeline("a", ["--resume"])
-            #expect(again.status == 0 && again.standardError.contains("stage 6 of 6, final: done before"), "\(again.output)")
+            #expect(
+                again.status == 0 && again.standardError.contains("stage 6 of 6, final: done before"), "\(again.output)"
+            )
             let refused = try pipeline("a")
             #expect(refused.status != 0)
             #expect(refused.output.contains("has what an earlier job of the pipeline did; go on with --resume"))
             let mended = try pipeline("a", ["--resume", "--set", "fusion.minScore=0.05"])
-            #expect(mended.status != 0 && mended.output.contains("/fused: was begun with other"), "\(mended.output)")
+            #expect(
+                mended.status != 0 && mended.output.contains("fusion.minScore: '0.02', now '0.05'"), "\(mended.output)")
+            #expect(
+                mended.output.contains("/a/final was begun with them; take the values back, or remove both folders"))
+
+            // However often: what is done stays as it is, and every key that differs is named.
+            for _ in 0..<2 {
+                let changed = try pipeline("a", ["--resume", "--set", "source.optimizer.headLearningRate=1e-5"])
+                #expect(changed.status == 0, "\(changed.output)")
+                for title in ["stage 1 of 6, source, human-cycle", "stage 2 of 6, source, vehicle"] {
+                    #expect(
+                        changed.standardError.contains("warning: \(title) was done with another setting"),
+                        "\(changed.output)")
+                }
+                #expect(changed.standardError.contains("    optimizer.headLearningRate: '"), "\(changed.output)")
+                #expect(!changed.standardError.contains("stage 3 of 6, adapted, human-cycle was done with another"))
+            }
+        }
+
+        /// The remedy that the error names works, without the folder being removed.
+        @Test func labelsWithoutAnObjectAreMadeAnewWithALowerScore() throws {
+            let empty = try pipeline("empty", ["--set", "fusion.minScore=1"])
+            #expect(empty.status != 0 && empty.output.contains("sure of no object in any of"), "\(empty.output)")
+            #expect(empty.output.contains("go on with --resume and a lower fusion.minScore"), "\(empty.output)")
+            let mended = try pipeline("empty", ["--resume"])
+            try #require(mended.status == 0, "\(mended.output)")
+            #expect(
+                mended.standardError.contains("the labels are made anew, with other values than before"),
+                "\(mended.output)")
+            #expect(
+                mended.standardError.contains("fusion.minScore: '1") && mended.standardError.contains("now '0.02'"),
+                "\(mended.output)")
+            #expect(try labels("empty").values.contains { $0.count > 0 })
+        }
+
+        /// While its scores are made, after its last step.
+        @Test func aStopAtTheEndOfAStageBeginsNoOther() throws {
+            let path = folder.file("stopped/human-cycle/source/log.jsonl")
+            let job = try pipeline(
+                "stopped",
+                interruption: Job.Interruption(.terminate) { _ in
+                    (try? String(contentsOfFile: path, encoding: .utf8).contains("\"step\":6,")) ?? false
+                })
+            #expect(job.status == 75, "\(job.output)")
+            #expect(
+                job.standardError.contains(
+                    "stopped before stage 2 of 6, source, vehicle; what was done before is kept"),
+                "\(job.output)")
+            #expect(!FileManager.default.fileExists(atPath: folder.file("stopped/vehicle")))
+            #expect(!FileManager.default.fileExists(atPath: folder.file("stopped/human-cycle/source/causeway.lock")))
         }
 
         /// Killed in every stage, and gone on with: the bits of an uninterrupted job.
@@ -132,7 +187,8 @@ extension IntegrationTests {
         private func examine(_ command: [String], _ arguments: [String] = []) throws -> Job {
             let file = RepositoryFile.path("Tests/Fixtures/integration/tiny-pipeline.yaml")
             return try Job.run(
-                "causeway", command + ["--config", file] + arguments, ranks: nil, settings: ["TOYTOWN": TinyToytown.path])
+                "causeway", command + ["--config", file] + arguments, ranks: nil,
+                settings: ["TOYTOWN": TinyToytown.path])
         }
 
         /// Each training by its stage, without what stages make for each other.
@@ -140,14 +196,17 @@ extension IntegrationTests {
             let job = try examine(["doctor", "--ranks", "2"])
             #expect(job.status == 0, "\(job.output)")
             for claim in [
-                "source: setting ", "adapted: batch ", "6 in all", "final: memory of a job ", "tiny-instance-adapted, mask2former-mit-b0",
+                "source: setting ", "adapted: batch ", "6 in all", "final: memory of a job ",
+                "tiny-instance-adapted, mask2former-mit-b0",
             ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
             #expect(!job.output.contains("is not here"), "\(job.output)")
             let odd = try examine(["doctor", "--ranks", "3", "--set", "jobs=side-by-side"])
             #expect(odd.status == 1)
             #expect(odd.output.contains("source: ranks"), "\(odd.output)")
             #expect(odd.output.contains("3 do not divide by 2 groups that train side by side"), "\(odd.output)")
-            let beside = try examine(["doctor", "--ranks", "4", "--nodes", "2", "--cores", "4", "--set", "jobs=side-by-side"])
+            let beside = try examine([
+                "doctor", "--ranks", "4", "--nodes", "2", "--cores", "4", "--set", "jobs=side-by-side",
+            ])
             #expect(beside.output.contains("(2 ranks on 4 cores of a node)"), "\(beside.output)")
         }
 
@@ -165,18 +224,24 @@ extension IntegrationTests {
             for command in [["train", "--out", folder.file("x")], ["preview", "--out", folder.file("y")]] {
                 let job = try examine(command)
                 #expect(job.status != 0, "\(command)")
-                #expect(job.output.contains("groups: is of a pipeline, whose file is no setting of one training"), "\(job.output)")
+                #expect(
+                    job.output.contains("groups: is of a pipeline, whose file is no setting of one training"),
+                    "\(job.output)")
             }
             let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny-objects.yaml")
             let job = try Job.run(
                 "causeway", ["pipeline", "--config", setting, "--out", folder.file("z")], ranks: nil,
                 settings: ["TOYTOWN": TinyToytown.path])
             #expect(job.status != 0)
-            #expect(job.output.contains("method: is of the setting of one training, which is no pipeline"), "\(job.output)")
+            #expect(
+                job.output.contains("method: is of the setting of one training, which is no pipeline"), "\(job.output)")
         }
 
         @Test(arguments: [
-            (["--set", "groups=[{name: one, classes: [person, car]}]"], "groups: 'rider' is in no group, and no model would"),
+            (
+                ["--set", "groups=[{name: one, classes: [person, car]}]"],
+                "groups: 'rider' is in no group, and no model would"
+            ),
             (["--set", "groups=[{name: a/b, classes: [person]}]"], "groups[0].name: 'a/b' cannot name a folder"),
             (["--set", "groups=[{name: a, classes: [person, person]}]"], "groups[0].classes: 'person' stands twice"),
             (["--set", "groups=[]"], "groups: there is none"),

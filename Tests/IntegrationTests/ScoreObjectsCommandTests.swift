@@ -52,7 +52,9 @@ extension IntegrationTests {
             #expect(
                 wrong.standardError == "error: \(folder.path)/out.json, result 1: its score is nan, which has no place "
                     + "in an order; it needs a number\n")
-            let other = try score(["panoptic", "--labels", folder.file("gt.json"), "--predictions", folder.file("out.json")])
+            let other = try score([
+                "panoptic", "--labels", folder.file("gt.json"), "--predictions", folder.file("out.json"),
+            ])
             #expect(other.status == 1)
             #expect(other.standardError.contains("gt.json: is a JSON of single instances"))
             let space = try score(instances() + ["--label-space", "cityscapes19"])

@@ -54,7 +54,8 @@ extension IntegrationTests {
             #expect("\(trained.configuration.model.name)" == "daformer-two-convolutions")
             #expect((trained.network.encoder as? TwoConvolutions)?.config.fineChannels == 4)
             let stored = try weights("whole").reduce(0) { $0 + $1.count }
-            let tensors = trained.network.namedParameters.map(\.parameter.count)
+            let tensors =
+                trained.network.namedParameters.map(\.parameter.count)
                 + trained.network.namedBuffers.map(\.buffer.count)
             #expect(stored == tensors.reduce(0, +))
         }
@@ -106,7 +107,8 @@ extension IntegrationTests {
         @Test func whatItLacksIsNamed() throws {
             #expect { try train("eps", configuration("model.layerNormEps=1e-5")) } throws: {
                 "\($0)".contains(
-                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms whose epsilon differs between programs; remove the key")
+                    "model.layerNormEps: the encoder 'two-convolutions' has no layer norms whose epsilon differs between programs; remove the key"
+                )
             }
             let path = folder.file("mit.safetensors")
             try NetworkWeights.save(

@@ -62,20 +62,60 @@ extension IntegrationTests {
             #expect(try meanIoU(try tool(["evaluate", run, "--json"])) == score)
         }
 
+        private func aSingleImageAndLinksAreTakenAsMeant(_ run: String, _ images: String) throws {
+            // Deep in a folder that a link leads to.
+            let linked = folder.file("linked")
+            folder.makeFolder("linked")
+            try FileManager.default.createSymbolicLink(atPath: "\(linked)/all", withDestinationPath: images)
+            try FileManager.default.createSymbolicLink(atPath: "\(linked)/up", withDestinationPath: folder.path)
+            let among = try Job.run(
+                "causeway", ["predict", run, "--images", linked, "--out", "\(images)/new"], ranks: nil)
+            #expect(among.status == 1)
+            #expect(
+                among.standardError.contains(
+                    "lies in the folder of --images, \(linked), which leads to \(images), so that"),
+                "\(among.output)")
+            // A link to a folder above leads to everything, also to what is written.
+            let above = try Job.run(
+                "causeway", ["predict", run, "--images", linked, "--out", folder.file("beside")], ranks: nil)
+            #expect(above.status == 0, "\(above.output)")
+            #expect(
+                above.standardError.contains("1 a link to a folder above it, such as \(linked)/up"), "\(above.output)")
+            #expect(above.standardOutput.hasSuffix(": 3 images\n"))
+
+            let file = try #require(FileManager.default.subpaths(atPath: images)?.first { $0.hasSuffix(".png") })
+            let single = folder.file("single")
+            let one = try Job.run(
+                "causeway", ["predict", run, "--images", "\(images)/\(file)", "--out", single], ranks: nil)
+            #expect(one.status == 0 && one.standardOutput == "\(single): 1 images\n", "\(one.output)")
+            let name = try #require(file.split(separator: "/").last)
+            #expect(FileManager.default.fileExists(atPath: "\(single)/labels/\(name)"))
+            for (path, message) in [
+                ("\(run)/resolved.yaml", "is a file, and no image by its name, which ends in .png, .jpg or .jpeg"),
+                ("\(images)/none.png", "no such folder or image; check the path"),
+            ] {
+                let job = try Job.run("causeway", ["predict", run, "--images", path, "--out", single], ranks: nil)
+                #expect(job.status == 1 && job.standardError.contains("\(path): \(message)"), "\(job.output)")
+            }
+        }
+
         /// The next run would take them for images.
         private func predictionsAmongImagesAreRefused(_ run: String, _ images: String) throws {
             for out in [images, "\(images)/new/folder", "\(images)/../val"] {
                 let job = try Job.run("causeway", ["predict", run, "--images", images, "--out", out], ranks: nil)
                 #expect(job.status == 1)
                 #expect(
-                    job.standardError == "error: --out \(out): lies in the folder of --images, \(images), so that the next run "
+                    job.standardError
+                        == "error: --out \(out): lies in the folder of --images, \(images), so that the next run "
                         + "would take predictions for images; give a folder beside it\n")
             }
+            try aSingleImageAndLinksAreTakenAsMeant(run, images)
             let labels = folder.file("predictions/labels")
             let job = try Job.run(
                 "causeway", ["predict", run, "--images", labels, "--out", folder.file("predictions")], ranks: nil)
             #expect(job.status == 1)
-            #expect(job.standardError.contains("/predictions/labels, where the images of --images, \(labels), lie; give "))
+            #expect(
+                job.standardError.contains("/predictions/labels, where the images of --images, \(labels), lie; give "))
         }
 
         @Test func exportsUnderOtherNamesGiveTheSameScores() throws {

@@ -77,7 +77,8 @@ import Testing
     @Test func objectsOfASingleRowOrColumnAreDropped() throws {
         let thin = Self.object(14, 0...5, 7...7, score: 0.9)
         let wide = Self.object(13, 0...3, 1...3, score: 0.9)
-        let result = try mixed(source: [Self.object(11, 0...3, 0...3), Self.object(12, 5...5, 0...4)], target: [thin, wide])
+        let result = try mixed(
+            source: [Self.object(11, 0...3, 0...3), Self.object(12, 5...5, 0...4)], target: [thin, wide])
         #expect(result.objects == [wide])
         #expect(result.whites == pixels([thin, wide]))
     }
@@ -96,9 +97,9 @@ import Testing
         let mix = InstanceMix(.sourceToTarget, maxCoveredShare: 0.6)
         let source = [Self.object(11, 0...5, 0...2)]
         let target = [
-            Self.object(13, 0...1, 0...4, score: 0.9),     // 6 of 10 covered
-            Self.object(14, 2...3, 1...3, score: 0.3),     // 4 of 6
-            Self.object(15, 0...1, 2...7, score: 0.1),     // 2 of 12
+            Self.object(13, 0...1, 0...4, score: 0.9),  // 6 of 10 covered
+            Self.object(14, 2...3, 1...3, score: 0.3),  // 4 of 6
+            Self.object(15, 0...1, 2...7, score: 0.1),  // 2 of 12
         ]
         let result = try mixed(source: source, target: target, mix)
         #expect(result.whites == Set(0..<48).subtracting(pixels(source)))
@@ -151,7 +152,8 @@ import Testing
                 weights: weights)
         }
         let pair = MixingPair(
-            step: 0, slot: 0, source: image(0, [9, 9, 8, 8], nil), target: image(255, [1, 2, 3, 1], [0.5, 0.5, 0, 0.5]),
+            step: 0, slot: 0, source: image(0, [9, 9, 8, 8], nil),
+            target: image(255, [1, 2, 3, 1], [0.5, 0.5, 0, 0.5]),
             classes: [1, 2, 3])
         var (random, draws) = (RandomStream(seed: 4, "test"), RandomStream(seed: 4, "test"))
         let drawn = ClassMix.drawClasses(from: [1, 2, 3], using: &draws)

@@ -63,7 +63,8 @@ extension ParallelJobs {
                     == "of \(folder.path)/\(run)/run/checkpoints/step-000500\n")
             let page = text("\(run)/result/painted-mit-b0-step-500.md")
             #expect(page.contains("- Recipe: `launch/pretrain --images 3000 --until 500`, commit "), "\(page)")
-            #expect(page.contains("- Steps: 500 of 1000\n") && page.contains("| 12.3 | 12.3 | 12.3 | 12.3 |"), "\(page)")
+            #expect(
+                page.contains("- Steps: 500 of 1000\n") && page.contains("| 12.3 | 12.3 | 12.3 | 12.3 |"), "\(page)")
             // What is there already is not trained again.
             #expect(try pretrain("--until 500").status == 0)
             #expect(text("trainings").split(separator: "\n").count == 1)
@@ -75,7 +76,8 @@ extension ParallelJobs {
             #expect(job.status == 0, "\(job.output)")
             #expect(text("trainings").contains("configs/toytown/instance-pretraining.yaml"))
             let page = text("runs/instance-pretraining/result/painted-mask2former-mit-b0-step-250.md")
-            #expect(page.contains("- Recipe: `launch/pretrain --objects --images 3000 --until 250`, commit "), "\(page)")
+            #expect(
+                page.contains("- Recipe: `launch/pretrain --objects --images 3000 --until 250`, commit "), "\(page)")
             #expect(page.contains("AP50 in percent") && page.contains("| 23.4 | 23.4 | 23.4 | 23.4 |"), "\(page)")
         }
 

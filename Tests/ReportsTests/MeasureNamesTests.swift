@@ -92,11 +92,11 @@ private struct StepDataset: SegmentationDataset {
     /// Everything is class 0.
     private static func sheet(_ measures: [any Measure.Type], ranks: Int) throws -> [ScoreSheet] {
         try ThreadedGroup.run(size: ranks) { world in
-            let predictor = SemanticPredictor { images in
+            let predictor = ImagePredictor { images in
                 Tensor.concatenated(
                     [Tensor.ones(images.shape.dropLast() + [1]), Tensor.zeros(images.shape.dropLast() + [18])], axis: 3)
             }
-            let evaluator = try SemanticEvaluator(
+            let evaluator = try ImageEvaluator(
                 predictor, predictedSpace: .cityscapes19, labelSpace: .cityscapes19)
             let dataset = StepDataset()
             return try evaluator.scores(

@@ -11,22 +11,22 @@ private func record(step: Int) -> StepRecord {
 @Suite struct ProgressLineTests {
     @Test func theLineShowsPaceAndTimeLeft() {
         #expect(
-            ProgressLine.text(record(step: 120), totalSteps: 800, secondsPerStep: 0.3)
+            ProgressLine.text(record(step: 120), totalSteps: 800, secondsLeft: 204)
                 == "step 120/800  loss 1.93 (source 1.20, mix 0.730)  12.4 images/s  ETA 3m24s  peak 512 MiB")
     }
 
     @Test func plainLinesComeAtIntervalsAndAtTheEnd() {
         var line = ProgressLine(totalSteps: 100, isTerminal: false, plainIntervalSeconds: 10)
-        #expect(line.update(record(step: 1), secondsPerStep: 1, now: 0)?.hasSuffix("\n") == true)
-        #expect(line.update(record(step: 2), secondsPerStep: 1, now: 9) == nil)
-        #expect(line.update(record(step: 3), secondsPerStep: 1, now: 10) != nil)
-        #expect(line.update(record(step: 100), secondsPerStep: 1, now: 11) != nil)
+        #expect(line.update(record(step: 1), secondsLeft: 9, now: 0)?.hasSuffix("\n") == true)
+        #expect(line.update(record(step: 2), secondsLeft: 9, now: 9) == nil)
+        #expect(line.update(record(step: 3), secondsLeft: 9, now: 10) != nil)
+        #expect(line.update(record(step: 100), secondsLeft: 9, now: 11) != nil)
     }
 
     @Test func aTerminalLineCoversTheOneBefore() throws {
         var line = ProgressLine(totalSteps: 100, isTerminal: true)
-        let first = line.update(record(step: 1), secondsPerStep: 1000, now: 0)
-        let second = line.update(record(step: 99), secondsPerStep: 0, now: 1)
+        let first = line.update(record(step: 1), secondsLeft: 99_000, now: 0)
+        let second = line.update(record(step: 99), secondsLeft: 0, now: 1)
         let (long, short) = (try #require(first), try #require(second))
         #expect(long.first == "\r" && long.count == short.count)
     }

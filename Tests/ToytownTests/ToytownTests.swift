@@ -105,7 +105,9 @@ import _TestSupport
         #expect(annotation.objects?.isEmpty == false && dataset.lacksObjects == nil)
         #expect(
             try annotation.objects
-                == InstanceIDs(LabelEncoding(.labelIDs, of: .cityscapes19)).objects(in: picture.instances, file: "painted")
+                == InstanceIDs(LabelEncoding(.labelIDs, of: .cityscapes19)).objects(
+                    in: picture.instances, file: "painted"
+                )
                 .objects)
         #expect(
             try dataset.loadLabels(2)

@@ -1,13 +1,11 @@
 extension ColumnMask {
-    /// The pixels inside any of the polygons, to the pixel as `pycocotools` finds them (`rleFrPoly`): edges are drawn on
-    /// a grid five times as fine, and of each column's edges the row at the pixel's centre is kept.
+    /// The pixels inside any of the polygons, to the pixel as `pycocotools` finds them (`rleFrPoly`): edges are drawn
+    /// on a grid five times as fine, and of each column's edges the row at the pixel's centre is kept.
     ///
     /// - Parameter polygons: each `x1, y1, x2, y2, …` in pixels, at least three corners.
     /// - Throws: for other lists of numbers.
     public init(height: Int, width: Int, polygons: [[Double]]) throws(ColumnMaskError) {
-        guard height > 0, width > 0, height <= Self.longestSide, width <= Self.longestSide else {
-            throw ColumnMaskError("a size of \(width)x\(height) is not possible")
-        }
+        try Self.requireSize(height: height, width: width)
         guard !polygons.isEmpty else { throw ColumnMaskError("there is no polygon") }
         var union: ColumnMask?
         for polygon in polygons {
@@ -17,6 +15,10 @@ extension ColumnMask {
             if let wrong = polygon.first(where: { !($0.magnitude <= Self.farthestCorner) }) {
                 throw ColumnMaskError("a polygon has a corner at \(wrong); give pixels of the image")
             }
+            guard Self.length(of: polygon) <= Self.longestOutline else {
+                throw ColumnMaskError(
+                    "a polygon has edges of \(Int(Self.length(of: polygon))) pixels; draw it with fewer corners")
+            }
             let mask = ColumnMask(filling: height, width, Outline(polygon).counts(height: height, width: width))
             union = union?.union(with: mask) ?? mask
         }
@@ -24,28 +26,45 @@ extension ColumnMask {
         self = union
     }
 
-    /// Every step along an edge takes memory.
+    /// Steps along edges stay numbers that fit anywhere.
     private static let farthestCorner = 1_048_576.0
+    /// In pixels; every step along an edge takes time.
+    private static let longestOutline = 67_108_864.0
+
+    /// The steps along the edges of a polygon, in pixels.
+    private static func length(of polygon: [Double]) -> Double {
+        var (length, last) = (0.0, polygon.count - 2)
+        for place in stride(from: 0, to: polygon.count, by: 2) {
+            length += max(abs(polygon[place] - polygon[last]), abs(polygon[place + 1] - polygon[last + 1]))
+            last = place
+        }
+        return length
+    }
 }
 
-/// The points of a polygon's edges on the fine grid.
+/// The edges of a polygon on the fine grid, and where they cross the centres of columns.
 private struct Outline {
     private static let scale = 5.0
-    private var xs: [Int] = []
-    private var ys: [Int] = []
+    private let corners: [(x: Int, y: Int)]
 
     init(_ polygon: [Double]) {
-        let corners = stride(from: 0, to: polygon.count, by: 2).map { place in
+        corners = stride(from: 0, to: polygon.count, by: 2).map { place in
             (x: Int(Self.scale * polygon[place] + 0.5), y: Int(Self.scale * polygon[place + 1] + 0.5))
-        }
-        for (place, corner) in corners.enumerated() {
-            appendEdge(from: corner, to: corners[(place + 1) % corners.count])
         }
     }
 
-    /// Steps along the longer axis, always in the direction in which that grows, so that both directions of an edge have
-    /// the same points; they are listed from `start` to `end`.
-    private mutating func appendEdge(from start: (x: Int, y: Int), to end: (x: Int, y: Int)) {
+    /// Visits the points of all edges, one after the other.
+    private func forEachPoint(_ body: (_ x: Int, _ y: Int) -> Void) {
+        for (place, corner) in corners.enumerated() {
+            Self.walk(from: corner, to: corners[(place + 1) % corners.count], body)
+        }
+    }
+
+    /// Steps along the longer axis, always in the direction in which that grows, so that both directions of an edge
+    /// have the same points; they are listed from `start` to `end`.
+    private static func walk(
+        from start: (x: Int, y: Int), to end: (x: Int, y: Int), _ body: (_ x: Int, _ y: Int) -> Void
+    ) {
         let (width, height) = (abs(end.x - start.x), abs(end.y - start.y))
         let isFlat = width >= height
         let flips = isFlat ? start.x > end.x : start.y > end.y
@@ -56,8 +75,7 @@ private struct Outline {
         for step in 0...length {
             let along = flips ? length - step : step
             let across = Int(Double(isFlat ? low.y : low.x) + slope * Double(along) + 0.5)
-            xs.append(isFlat ? low.x + along : across)
-            ys.append(isFlat ? across : low.y + along)
+            body(isFlat ? low.x + along : across, isFlat ? across : low.y + along)
         }
     }
 
@@ -89,11 +107,14 @@ private struct Outline {
 
     private func crossings(height: Int, width: Int) -> [Int] {
         var places: [Int] = []
-        for point in xs.indices.dropFirst() where xs[point] != xs[point - 1] {
-            let fine = xs[point] < xs[point - 1] ? xs[point] : xs[point] - 1
+        var last: (x: Int, y: Int)?
+        forEachPoint { x, y in
+            defer { last = (x, y) }
+            guard let last, x != last.x else { return }
+            let fine = x < last.x ? x : x - 1
             let column = (Double(fine) + 0.5) / Self.scale - 0.5
-            guard column.rounded(.down) == column, column >= 0, column <= Double(width - 1) else { continue }
-            let row = (Double(min(ys[point], ys[point - 1])) + 0.5) / Self.scale - 0.5
+            guard column.rounded(.down) == column, column >= 0, column <= Double(width - 1) else { return }
+            let row = (Double(min(y, last.y)) + 0.5) / Self.scale - 0.5
             places.append(Int(column) * height + Int(min(max(row, 0), Double(height)).rounded(.up)))
         }
         return places

@@ -1,3 +1,5 @@
+internal import ImageIO
+
 /// A mask as COCO's files hold it (`pycocotools.mask`): lengths of runs down the columns, one column after the other.
 ///
 /// For what is read from such files, compared with each other or written into them; everything else works on
@@ -11,9 +13,7 @@ public struct ColumnMask: Sendable, Equatable {
 
     /// - Throws: when the runs do not fill the image.
     public init(height: Int, width: Int, counts: [Int]) throws(ColumnMaskError) {
-        guard height > 0, width > 0, height <= Self.longestSide, width <= Self.longestSide else {
-            throw ColumnMaskError("a size of \(width)x\(height) is not possible")
-        }
+        try Self.requireSize(height: height, width: width)
         var sum = 0
         for count in counts {
             guard count >= 0, count <= height * width - sum else {
@@ -23,13 +23,19 @@ public struct ColumnMask: Sendable, Equatable {
             sum += count
         }
         guard sum == height * width else {
-            throw ColumnMaskError("the run lengths make \(sum) pixels, its size \(width)x\(height) has \(height * width)")
+            throw ColumnMaskError(
+                "the run lengths make \(sum) pixels, its size \(width)x\(height) has \(height * width)")
         }
         self.init(filling: height, width, counts)
     }
 
-    /// No image of ours is larger, and products of sides stay far from any limit.
-    static let longestSide = 1 << 20
+    /// Checks a size that a file gives, before memory is taken for its pixels.
+    static func requireSize(height: Int, width: Int) throws(ColumnMaskError) {
+        guard height > 0, width > 0 else { throw ColumnMaskError("a size of \(width)x\(height) is not possible") }
+        guard ImageReading.allows(height: height, width: width) else {
+            throw ColumnMaskError("a size of \(width)x\(height) is more than data.largestImage allows")
+        }
+    }
 
     /// Runs that are known to fill the image.
     init(filling height: Int, _ width: Int, _ counts: [Int]) {
@@ -60,7 +66,8 @@ public struct ColumnMask: Sendable, Equatable {
     }
 
     /// Visits the stretches in which neither mask changes.
-    private func walk(with other: ColumnMask, _ body: (_ length: Int, _ isInside: Bool, _ isInsideOther: Bool) -> Void) {
+    private func walk(with other: ColumnMask, _ body: (_ length: Int, _ isInside: Bool, _ isInsideOther: Bool) -> Void)
+    {
         precondition(
             height == other.height && width == other.width,
             "ColumnMask: \(width)x\(height) beside \(other.width)x\(other.height)")

@@ -2,8 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Whole-image reads and writes. A call is complete in itself: it returns a status, fills a message on failure, and never
-// jumps over the caller's frames. Memory that writes hand out is freed with cimg_free.
+// Whole-image reads and writes. A call is complete in itself: it returns a status, fills a message on failure, and
+// never jumps over the caller's frames. Memory that writes hand out is freed with cimg_free.
 
 enum {
     CIMG_OK = 0,
@@ -34,6 +34,8 @@ typedef struct {
     int32_t bit_depth;
     /// 1 when pixels are palette indices.
     int32_t is_palette;
+    /// 1 for a JPEG whose coefficients are all kept while it is decoded.
+    int32_t is_progressive;
 } cimg_info;
 
 int cimg_png_info(const uint8_t *bytes, size_t count, cimg_info *info, char *message);

@@ -19,8 +19,8 @@ void ck_log_softmax_gradient(
 // MARK: attention, on one block of queries against all keys of one head
 
 /// Adds `bias` and `penalty`, `[rows, columns]`, and turns what is hidden into minus infinity: keys for which `visible`
-/// is 0 (rows `visible_stride` floats apart; 0: one row for all), and in row r those from `first_hidden + r` on. Each may
-/// be null. Returns the number of rows that see no key.
+/// is 0 (rows `visible_stride` floats apart; 0: one row for all), and in row r those from `first_hidden + r` on. Each
+/// may be null. Returns the number of rows that see no key.
 size_t ck_attention_hide(
     float *scores, size_t rows, size_t columns, const float *bias, const float *penalty, const float *visible,
     size_t visible_stride, ptrdiff_t first_hidden);

@@ -47,8 +47,8 @@ typedef struct {
     size_t first_channel, channel_count;  ///< multiples of 16
 } ck_weight_part;
 
-/// `G weight G'` for a part of `[filters, 3, 3, channels]`, into `[36, filter_count, channel_count]`. `reversed` turns the
-/// filters by 180 degrees first.
+/// `G weight G'` for a part of `[filters, 3, 3, channels]`, into `[36, filter_count, channel_count]`. `reversed` turns
+/// the filters by 180 degrees first.
 void ck_winograd_weight(
     const float *weight, size_t channels, int reversed, ck_weight_part part, float *transformed);
 

@@ -57,8 +57,8 @@ extension CPUBackend {
         }
     }
 
-    /// Runs `body` over blocks of rows of maps `[B, h, w, _]`, rows counted over the batch, with a buffer of `columns` a
-    /// pixel.
+    /// Runs `body` over blocks of rows of maps `[B, h, w, _]`, rows counted over the batch, with a buffer of `columns`
+    /// a pixel.
     private func forEachBlock(
         of shape: [Int], columns: Int, _ body: (_ rows: Range<Int>, _ pixels: Int, _ buffer: FloatArray) -> Void
     ) {

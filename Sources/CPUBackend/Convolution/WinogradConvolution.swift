@@ -4,8 +4,8 @@ internal import DeviceSeam
 /// 3 x 3 convolution with a quarter of the products (F(4 x 4, 3 x 3), see `ck_winograd.h`).
 ///
 /// Blocks of tiles are transformed, multiplied at their 36 points and transformed back; all threads work on one block,
-/// so that the memory of a block does not grow with their number. The transformed weights are laid out for these products
-/// once. Its error is about five times that of a direct sum, 2e-6 of the largest output over 1024 channels.
+/// so that the memory of a block does not grow with their number. The transformed weights are laid out for these
+/// products once. Its error is about five times that of a direct sum, 2e-6 of the largest output over 1024 channels.
 struct WinogradConvolution {
     /// The points of a tile.
     private static let points = 36
@@ -100,7 +100,8 @@ struct WinogradConvolution {
         backend.forEachTile(outputChannels / width, scratchFloats: Self.points * width * inputChannels) {
             panel, scratch in
             let (first, all) = (panel * width, inputChannels)
-            let part = reversed
+            let part =
+                reversed
                 ? ck_weight_part(first_filter: 0, filter_count: all, first_channel: first, channel_count: width)
                 : ck_weight_part(first_filter: first, filter_count: width, first_channel: 0, channel_count: all)
             ck_winograd_weight(from, weight.shape[3], reversed ? 1 : 0, part, scratch)

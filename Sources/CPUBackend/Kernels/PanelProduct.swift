@@ -20,8 +20,8 @@ struct PanelProduct {
     static let rowsInOneSet = 1024
     /// Floats between the rows of a copy of such a block.
     private static let copyStride = innerPerBlock + 16
-    /// Columns from which a copy pays: rows of 1024 and 2048 floats went from 83 and 75 to 102 and 96 GFLOP/s with it, but
-    /// with 19 columns from 57 to 41.
+    /// Columns from which a copy pays: rows of 1024 and 2048 floats went from 83 and 75 to 102 and 96 GFLOP/s with it,
+    /// but with 19 columns from 57 to 41.
     private static let leastColumnsToCopy = 64
     /// Multiply-adds worth a thread.
     private static let grain = 1 << 18

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Glibc
 
 /// One range of addresses from which blocks of any size are cut: the best fitting hole, or new memory at the end.
@@ -66,9 +67,18 @@ struct Arena: ~Copyable {
 
     /// Gives everything back; no block may be in use.
     mutating func unmap() {
-        if let base { munmap(base, capacity) }
+        if let base {
+            munmap(base, capacity)
+            MemoryShortage.noteReserved(committedBytes - capacity)
+        }
         (base, capacity, end, committedBytes) = (nil, 0, 0, 0)
         holes = []
+    }
+
+    /// Whether a block was cut from here.
+    func contains(_ block: UnsafeMutableRawPointer) -> Bool {
+        guard let base else { return false }
+        return block >= base && block < base + capacity
     }
 
     /// The smallest hole that is large enough, the lowest among equals.
@@ -91,13 +101,17 @@ struct Arena: ~Copyable {
     }
 
     /// Takes addresses without memory, as many as the system lets us have (a limit such as `ulimit -v` may be set).
+    ///
+    /// Under such a limit files, images and libraries need addresses as well: half of what is left is theirs.
     private mutating func reserve() {
         var size = 1 << 42
+        while let room = MemoryShortage.addressRoom, size > room / 2, size > Self.hugePage { size /= 2 }
         while size >= Self.hugePage {
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
             if let start = mmap(nil, size + Self.hugePage, PROT_NONE, flags, -1, 0), start != MAP_FAILED {
                 base = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: start) + 0x1F_FFFF) & ~0x1F_FFFF)
                 capacity = size
+                MemoryShortage.noteReserved(size)
                 madvise(start, size + Self.hugePage, MADV_HUGEPAGE)
                 return
             }
@@ -111,6 +125,7 @@ struct Arena: ~Copyable {
         guard let base, wanted <= capacity,
             mprotect(base + committedBytes, wanted - committedBytes, PROT_READ | PROT_WRITE) == 0
         else { return false }
+        MemoryShortage.noteReserved(committedBytes - wanted)
         committedBytes = wanted
         return true
     }

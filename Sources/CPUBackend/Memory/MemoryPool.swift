@@ -1,3 +1,4 @@
+internal import Basics
 package import DeviceSeam
 internal import Glibc
 internal import Synchronization
@@ -58,6 +59,7 @@ package final class MemoryPool: Sendable {
         state.withLock { state in
             state.statistics.bytesInUse -= blockSize
             if blockSize >= Self.leastArenaBytes {
+                guard state.arena.contains(block.pointer) else { return free(block.pointer) }
                 state.arena.release(block.pointer, size: blockSize)
             } else {
                 state.small[blockSize, default: []].append(block.pointer)
@@ -68,7 +70,7 @@ package final class MemoryPool: Sendable {
     private static func take(_ size: Int, _ state: inout State) -> UnsafeMutableRawPointer {
         if size >= leastArenaBytes {
             let before = state.arena.committedBytes
-            guard let block = state.arena.allocate(size: size) else { refuse(size) }
+            guard let block = state.arena.allocate(size: size) else { return takeOutside(size, &state) }
             let growth = state.arena.committedBytes - before
             state.statistics.bytesReserved += growth
             if growth > 0 { state.statistics.systemAllocations += 1 }
@@ -81,9 +83,14 @@ package final class MemoryPool: Sendable {
         return block
     }
 
-    private static func refuse(_ size: Int) -> Never {
-        fatalError("MemoryPool: the system refused \(size) bytes; use a smaller crop, batch or model")
+    /// Where addresses are limited the arena has but a part of them; what it has no room for goes back when it is free.
+    private static func takeOutside(_ size: Int, _ state: inout State) -> UnsafeMutableRawPointer {
+        guard let block = aligned_alloc(64, (size + 63) / 64 * 64) else { refuse(size) }
+        state.statistics.systemAllocations += 1
+        return block
     }
+
+    private static func refuse(_ size: Int) -> Never { MemoryShortage.end(refused: size, for: "tensors") }
 }
 
 /// Carries a block out of the lock's closure; the block belongs to one caller at a time.

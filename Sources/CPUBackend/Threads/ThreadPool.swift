@@ -44,7 +44,8 @@ package final class ThreadPool: Sendable {
 
     /// Runs `body(0) … body(chunks - 1)`, chunk `i` on thread `i % threadCount`.
     package func run(chunks: Int, _ body: (Int) -> Void) {
-        let ranParallel = chunks > 1 && threadCount > 1
+        let ranParallel =
+            chunks > 1 && threadCount > 1
             && busy.withLockIfAvailable { _ in
                 withoutActuallyEscaping(body) { escaping in
                     shared.runOnAll(threadCount: threadCount) { thread in
@@ -99,7 +100,10 @@ private final class SharedState: @unchecked Sendable {
         do throws(ThreadError) {
             try NamedThread.detached("compute-\(index)") { self.work(as: index) }
         } catch {
-            preconditionFailure("ThreadPool: the system refused a thread (\(error)); lower the thread count")
+            MemoryShortage.end(
+                refused:
+                    "thread \(index + 1) of \(workerCount + 1) (\(error)); lower engine.threads, or raise the limit of "
+                    + "processes (ulimit -u)")
         }
     }
 

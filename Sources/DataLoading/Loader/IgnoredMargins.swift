@@ -58,8 +58,8 @@ public struct CropMargins: Sendable, Equatable {
 
 extension CropMargins: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("top", &top, .closed(0...65_536))
-        try fields.field("bottom", &bottom, .closed(0...65_536))
+        try fields.field("top", &top, .side(from: 0))
+        try fields.field("bottom", &bottom, .side(from: 0))
     }
 }
 
@@ -82,9 +82,9 @@ public struct ImageMargins: Sendable, Equatable {
 
 extension ImageMargins: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("top", &top, .closed(0...65_536))
-        try fields.field("bottom", &bottom, .closed(0...65_536))
-        try fields.field("left", &left, .closed(0...65_536))
-        try fields.field("right", &right, .closed(0...65_536))
+        try fields.field("top", &top, .side(from: 0))
+        try fields.field("bottom", &bottom, .side(from: 0))
+        try fields.field("left", &left, .side(from: 0))
+        try fields.field("right", &right, .side(from: 0))
     }
 }

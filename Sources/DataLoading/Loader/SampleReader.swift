@@ -94,8 +94,8 @@ public final class SampleReader: Sendable {
     ///   - source: opened with labels.
     ///   - target: nil when the method uses none.
     ///   - store: with `itemCount(source:target:)` items.
-    ///   - keepsCutOffObjects: whether a sample also has the objects of its image that lie outside of its crop, with empty
-    ///     masks.
+    ///   - keepsCutOffObjects: whether a sample also has the objects of its image that lie outside of its crop, with
+    ///     empty masks.
     /// - Precondition: `plan` has the counts of the two data sets.
     public init(
         source: Input, target: Input?, plan: SamplePlan, cropPlan: CropPlan, margins: IgnoredMargins = .none,

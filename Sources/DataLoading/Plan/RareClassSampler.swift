@@ -6,8 +6,8 @@ public import Randomness
 /// that shows enough of it.
 ///
 /// `P(c) = softmax((1 - f_c) / T)` over the classes that occur, `f_c` the share of class `c` among all labelled pixels;
-/// see `ClassStatistics.samplingProbabilities`. Where parts of the source have shares, an image's pixels count as often as
-/// it would be drawn by them.
+/// see `ClassStatistics.samplingProbabilities`. Where parts of the source have shares, an image's pixels count as often
+/// as it would be drawn by them.
 public struct RareClassSampler: Sendable, Equatable {
     /// Defaults are those of DAFormer.
     public struct Config: Sendable, Equatable {
@@ -89,8 +89,8 @@ public struct RareClassSampler: Sendable, Equatable {
 
 extension RareClassSampler.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("temperature", &temperature, .above(0))
-        try fields.field("minPixels", &minPixels, .atLeast(0))
-        try fields.field("minCropRatio", &minCropRatio, .atLeast(0))
+        try fields.field("temperature", &temperature, .closed(1e-6...1e6))
+        try fields.field("minPixels", &minPixels, .pixels(from: 0))
+        try fields.field("minCropRatio", &minCropRatio, .atLeast(0, atMost: 1e6))
     }
 }

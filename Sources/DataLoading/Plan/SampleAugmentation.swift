@@ -61,8 +61,8 @@ public struct SampleAugmentation: Sendable, Equatable {
 
 extension SampleAugmentation: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.list("shortestEdges", &shortestEdges, .closed(1...65_536), count: 0...256)
-        try fields.optional("longestEdge", &longestEdge, .closed(1...65_536))
+        try fields.list("shortestEdges", &shortestEdges, .side(from: 1), count: 0...256)
+        try fields.optional("longestEdge", &longestEdge, .side(from: 1))
         try fields.optional("colorJitter", &colorJitter)
     }
 }

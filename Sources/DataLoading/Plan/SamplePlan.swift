@@ -34,8 +34,8 @@ public enum TargetPairing: String, Sendable, CaseIterable {
     case pairs
     /// Source images go round in shuffles, and each meets any target image (ours, for UDA4Inst).
     case redrawn
-    /// Source images go round in shuffles, and image `i` always meets target image `i modulo their number` (UDA4Inst code):
-    /// of more target images than source images the rest is never seen.
+    /// Source images go round in shuffles, and image `i` always meets target image `i modulo their number` (UDA4Inst
+    /// code): of more target images than source images the rest is never seen.
     case fixed
 }
 

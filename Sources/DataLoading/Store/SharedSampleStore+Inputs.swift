@@ -35,7 +35,7 @@ extension SharedSampleStore {
         var largest = 0
         for index in Swift.stride(from: 0, to: samples.count, by: stride) {
             do {
-                let header = try ImageCodec.header(ofFile: samples[index].imagePath)
+                let header = try ImageCodec.header(ofFile: samples[index].imagePath).asImage
                 let size = input.resize(of: index).size(height: header.height, width: header.width)
                 var bytes = size.height * size.width * (isSource ? 4 : 3)
                 if isSource && input.readsObjects { bytes += try objectBytes(of: index, in: input, size) }

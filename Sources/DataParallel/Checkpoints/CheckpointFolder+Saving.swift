@@ -9,7 +9,7 @@ extension CheckpointFolder {
     /// Of one that another takes the place of.
     private static let replacedSuffix = ".replaced"
     /// Of one that is being removed: half of it must not look like a damaged checkpoint.
-    private static let removedSuffix = ".removed"
+    static let removedSuffix = ".removed"
 
     /// Whether a name is of something that an interrupted save left.
     static func isLeftover(_ name: String) -> Bool {

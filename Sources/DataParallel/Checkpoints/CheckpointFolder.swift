@@ -26,6 +26,13 @@ public struct CheckpointFolder: Sendable {
         try CheckpointFiles.names(in: path).compactMap(Self.step(ofName:)).sorted()
     }
 
+    /// Removes all checkpoints but that of a step.
+    package func keepOnly(_ step: Int) throws(CheckpointError) {
+        for other in try steps() where other != step {
+            try CheckpointFiles.remove(path(ofStep: other), renamedTo: path(ofStep: other) + Self.removedSuffix)
+        }
+    }
+
     /// What is named nearly as a checkpoint and is none, sorted: copies, or folders that somebody moved away.
     public func strangers() throws(CheckpointError) -> [String] {
         try CheckpointFiles.names(in: path).filter { name in

@@ -1,12 +1,14 @@
-internal import FoundationEssentials
 internal import ImageIO
 
 /// CamVid reduced to 11 classes (Brostow et al., 2008; split and grouping of SegNet):
 ///
-///     <split>.txt                 one frame name a line, in the order of the video
+///     <split>.txt                 a frame a line: its name, its path, or the paths of image and label
 ///     <split>/images/<name>.png (or .jpg), <split>/labels/<name>.png
+///     <split>/<name>.png, <split>annot/<name>.png                          as the tutorial of SegNet has them
 ///
-/// Labels exist only in its own 11 classes; a 19-class network is scored on it by the map in the file of `camvid11`.
+/// The tutorial's lists name paths of its authors' machine (`/SegNet/CamVid/train/x.png
+/// /SegNet/CamVid/trainannot/x.png`): of a path that is not there, what lies below the root counts. Labels exist only
+/// in its own 11 classes; a 19-class network is scored on it by the map in the file of `camvid11`.
 public struct CamVidDataset: FileDataset {
     public let name: String
     public let samples: [SegmentationSample]
@@ -31,41 +33,69 @@ public struct CamVidDataset: FileDataset {
     private static func samples(
         folder: String, split: String, readsLabels: Bool, findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
-        let list = "\(folder)/\(split).txt"
-        let frames = try frameNames(listedIn: list).sorted()
-        guard !frames.isEmpty else {
-            throw DatasetError(.emptySplit, "\(list): lists no frames; restore the file from the data set")
+        let path = "\(folder)/\(split).txt"
+        guard FileListing.exists(path) else {
+            throw DatasetError(
+                .missingFolder,
+                "\(path): no such list of frames; the root of CamVid must hold train.txt and val.txt beside their folders"
+            )
         }
-        let images = try FolderImages(listing: "\(folder)/\(split)/images", findings: &findings)
-        let labels = try FolderLabels(listing: "\(folder)/\(split)/labels")
-        let nameByFrame = Dictionary(uniqueKeysWithValues: images.images.map { ($0.stem, $0.name) })
+        let list = try SplitList(path, root: folder, marker: "")
+        guard !list.namesPairs else {
+            return sorted(try list.pairs(below: folder, readsLabels: readsLabels, findings: &findings))
+        }
+        let places = try Places(root: folder, split: split, findings: &findings)
         var samples: [SegmentationSample] = []
-        var previous: String?
-        for frame in frames {
+        var lines: [String: Int] = [:]
+        for (frame, line) in list.names {
             do throws(DatasetError) {
-                guard frame != previous else {
-                    throw DatasetError(.ambiguousFiles, "\(list): lists \(frame) twice; remove one of the lines")
+                if let first = lines.updateValue(line, forKey: frame) {
+                    throw DatasetError(
+                        .ambiguousFiles,
+                        "\(path):\(line): lists \(frame) as line \(first) does; remove one of the lines")
                 }
-                previous = frame
-                let image = try image(frame, nameByFrame[frame], images, list: list)
-                let label = readsLabels ? try label(frame, image, labels) : nil
-                samples.append(SegmentationSample(name: frame, imagePath: image, labelPath: label))
+                samples.append(try places.sample(frame, readsLabels: readsLabels, list: "\(path):\(line)"))
             } catch {
                 try findings.add(error)
             }
         }
-        let listed = Set(frames)
-        for (stem, name) in images.images where !listed.contains(stem) {
-            findings.passedOver.add("\(images.folder)/\(name)", .unlisted)
-        }
-        for name in images.others { findings.passedOver.add(noImage: name, in: images.folder) }
-        return samples
+        places.passOver(allBut: Set(lines.keys), &findings)
+        return sorted(samples)
     }
 
-    private static func image(
-        _ frame: String, _ name: String?, _ images: FolderImages, list: String
-    ) throws(DatasetError) -> String {
-        if let name { return "\(images.folder)/\(name)" }
+    private static func sorted(_ samples: [SegmentationSample]) -> [SegmentationSample] {
+        samples.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+}
+
+/// Where the images and labels of a split lie.
+private struct Places {
+    let images: FolderImages
+    let labels: FolderLabels
+    private let nameByFrame: [String: String]
+
+    init(root: String, split: String, findings: inout ListingFindings) throws(DatasetError) {
+        let own = "\(root)/\(split)/images"
+        // The tutorial's folders, where there are no others.
+        let isTutorial = !FileListing.isFolder(own) && FileListing.isFolder("\(root)/\(split)annot")
+        let folder = isTutorial ? "\(root)/\(split)" : own
+        let names = FileListing.isFolder(folder) ? try FileListing.names(in: folder, remedy: "") : []
+        images = try FolderImages(names, in: folder, findings: &findings)
+        let labelFolder = isTutorial ? "\(root)/\(split)annot" : "\(root)/\(split)/labels"
+        labels = FolderLabels(
+            FileListing.isFolder(labelFolder) ? try FileListing.names(in: labelFolder, remedy: "") : [], in: labelFolder
+        )
+        nameByFrame = Dictionary(uniqueKeysWithValues: images.images.map { ($0.stem, $0.name) })
+    }
+
+    func sample(_ frame: String, readsLabels: Bool, list: String) throws(DatasetError) -> SegmentationSample {
+        let image = try image(frame, list: list)
+        return SegmentationSample(
+            name: frame, imagePath: image, labelPath: readsLabels ? try label(frame, image) : nil)
+    }
+
+    private func image(_ frame: String, list: String) throws(DatasetError) -> String {
+        if let name = nameByFrame[frame] { return "\(images.folder)/\(name)" }
         if let other = images.unreadFile(stem: frame) {
             throw DatasetError(
                 .unsupportedFile,
@@ -73,13 +103,10 @@ public struct CamVidDataset: FileDataset {
         }
         throw DatasetError(
             .missingImage,
-            "\(images.folder)/\(frame).png: listed in \(list) but missing, and so is a .jpg; add it or "
-                + "remove its line")
+            "\(images.folder)/\(frame).png: listed in \(list) but missing, and so is a .jpg; add it or remove the line")
     }
 
-    private static func label(
-        _ frame: String, _ image: String, _ labels: FolderLabels
-    ) throws(DatasetError) -> String {
+    private func label(_ frame: String, _ image: String) throws(DatasetError) -> String {
         if let label = try labels.path(stem: frame) { return label }
         if let other = labels.unreadPath(stem: frame) { throw .labelIsNoPNG(other) }
         throw DatasetError(
@@ -87,27 +114,11 @@ public struct CamVidDataset: FileDataset {
             "\(image): no label \(labels.folder)/\(frame).png; add it, or open the set without labels")
     }
 
-    private static func frameNames(listedIn path: String) throws(DatasetError) -> [String] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw DatasetError(
-                .missingFolder,
-                "\(path): cannot be read; the root of CamVid must hold train.txt and val.txt beside their folders")
+    /// Images that no line names, and files that are none.
+    func passOver(allBut listed: Set<String>, _ findings: inout ListingFindings) {
+        for (stem, name) in images.images where !listed.contains(stem) {
+            findings.passedOver.add("\(images.folder)/\(name)", .unlisted)
         }
-        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
-    }
-}
-
-extension FolderImages {
-    /// The images of a folder; none where there is no folder.
-    fileprivate init(listing folder: String, findings: inout ListingFindings) throws(DatasetError) {
-        let names = FileListing.isFolder(folder) ? try FileListing.names(in: folder, remedy: "") : []
-        try self.init(names, in: folder, findings: &findings)
-    }
-}
-
-extension FolderLabels {
-    /// The labels of a folder; none where there is no folder.
-    fileprivate init(listing folder: String) throws(DatasetError) {
-        self.init(FileListing.isFolder(folder) ? try FileListing.names(in: folder, remedy: "") : [], in: folder)
+        for name in images.others { findings.passedOver.add(noImage: name, in: images.folder) }
     }
 }

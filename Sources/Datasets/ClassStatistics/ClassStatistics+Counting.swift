@@ -15,10 +15,14 @@ extension ClassStatistics {
     }
 
     /// The counts of some images, in their order; nil for a file that cannot be read, which is listed as well.
+    ///
+    /// - Parameter progress: how many are done; called from several threads, one at a time.
     static func counts(
-        _ subject: CountedSubject, of indices: [Int], in dataset: any SegmentationDataset, skipsUnreadable: Bool
+        _ subject: CountedSubject, of indices: [Int], in dataset: any SegmentationDataset, skipsUnreadable: Bool,
+        progress: @Sendable (_ done: Int) -> Void = { _ in }
     ) throws(DatasetError) -> (counts: [[Int: Int]?], unreadable: [String]) {
-        let results = Mutex<[Result<[Int: Int], DatasetError>?]>(Array(repeating: nil, count: indices.count))
+        let results = Mutex<(counts: [Result<[Int: Int], DatasetError>?], done: Int)>(
+            (Array(repeating: nil, count: indices.count), 0))
         let isGivenUp = Atomic(false)
         DispatchQueue.concurrentPerform(iterations: indices.count) { position in
             guard !isGivenUp.load(ordering: .relaxed) else { return }
@@ -29,11 +33,15 @@ extension ClassStatistics {
                 result = .failure(error)
                 if !skipsUnreadable { isGivenUp.store(true, ordering: .relaxed) }
             }
-            results.withLock { $0[position] = result }
+            results.withLock { results in
+                results.counts[position] = result
+                results.done += 1
+                progress(results.done)
+            }
         }
         var counts: [[Int: Int]?] = []
         var unreadable: [String] = []
-        for (index, result) in zip(indices, results.withLock { $0 }) {
+        for (index, result) in zip(indices, results.withLock { $0.counts }) {
             let path = subject.path(of: dataset.samples[index])
             switch result {
             case .success(let count): counts.append(count)
@@ -50,8 +58,7 @@ extension ClassStatistics {
 
     /// Pixels of each train id in one image; classes without a pixel and ignored pixels are left out.
     static func histogram(of labels: LabelMap) -> [Int: Int] {
-        var counts = [Int](repeating: 0, count: 256)
-        for label in labels.pixels { counts[Int(label)] += 1 }
+        var counts = labels.valueCounts
         counts[Int(LabelSpace.ignoreLabel)] = 0
         return Dictionary(uniqueKeysWithValues: counts.enumerated().filter { $1 > 0 }.map { ($0, $1) })
     }

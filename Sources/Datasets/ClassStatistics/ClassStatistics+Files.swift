@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 
 /// The three files in which DAFormer and its followers keep these counts, for their tools to read.
@@ -21,7 +22,7 @@ extension ClassStatistics {
 
     /// A hash of the list in a folder; nil where there is none, or it cannot be read.
     static func listFingerprint(in folder: String) -> String? {
-        FileManager.default.contents(atPath: "\(folder)/\(listName)").map(fingerprint)
+        RegularFile.contents(of: "\(folder)/\(listName)").map(fingerprint)
     }
 
     /// A hash of the list that `write(to:)` writes.

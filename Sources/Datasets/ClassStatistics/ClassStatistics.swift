@@ -42,7 +42,8 @@ public struct ClassStatistics: Sendable, Equatable {
     ///
     /// - Parameter weights: how often each image is drawn, in any unit; in the order of `images`.
     public func frequencies(weighing weights: [Double]) -> [Double] {
-        precondition(weights.count == images.count, "ClassStatistics: \(weights.count) weights of \(images.count) images")
+        precondition(
+            weights.count == images.count, "ClassStatistics: \(weights.count) weights of \(images.count) images")
         var totals = [Double](repeating: 0, count: labelSpace.classCount)
         for (image, weight) in zip(images, weights) {
             for (trainID, count) in image.pixelCounts { totals[trainID] += weight * Double(count) }

@@ -4,8 +4,8 @@ internal import Glibc
 
 /// Counts of the classes of a data set, pixels or objects, kept between runs.
 ///
-/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`, those of objects as
-/// `object_counts_…`; where that
+/// They are kept in the root of the data set, `class_counts_<label space>-<hash of its classes>.json`, those of objects
+/// as `object_counts_…`; where that
 /// cannot be written, in `$XDG_CACHE_HOME/causeway`, else `~/.cache/causeway`, under a name made of the root's absolute
 /// path. Each label's counts are tied to its path below the root, its size, its time of change and the meaning of its
 /// numbers; what does not fit is counted again.
@@ -65,10 +65,14 @@ public struct ClassStatisticsStore: Sendable {
     ///
     /// Counts of an unreadable file are not kept: it may be restored. That counts cannot be kept is no error.
     ///
-    /// - Parameter skipsUnreadable: files that cannot be read count as empty.
+    /// - Parameters:
+    ///   - skipsUnreadable: files that cannot be read count as empty.
+    ///   - progress: asked, when some have to be counted, with their number, for whom to tell how many are done: from
+    ///     several threads, one at a time.
     /// - Throws: what `loadLabels` throws.
     public func statistics(
-        of dataset: any SegmentationDataset, skipsUnreadable: Bool = false
+        of dataset: any SegmentationDataset, skipsUnreadable: Bool = false,
+        progress: (_ total: Int) -> @Sendable (_ done: Int) -> Void = { _ in { _ in } }
     ) throws(DatasetError) -> Answer {
         let keys = dataset.keys(of: subject, below: root)
         var kept = read(for: dataset)
@@ -82,7 +86,7 @@ public struct ClassStatisticsStore: Sendable {
         }
         kept.noteChanges(missing, keys, subject, of: dataset)
         let (counted, unreadable) = try ClassStatistics.counts(
-            subject, of: missing, in: dataset, skipsUnreadable: skipsUnreadable)
+            subject, of: missing, in: dataset, skipsUnreadable: skipsUnreadable, progress: progress(missing.count))
         for (index, count) in zip(missing, counted) { counts[index] = count }
         let statistics = statistics(of: dataset, counts, unreadable)
         let entries = zip(keys, counts).compactMap { key, counts in
@@ -151,7 +155,8 @@ extension ClassStatisticsStore {
                     kept.path = kept.path ?? place.path
                 }
             } catch {
-                kept.notices.append("\(place.path): \(error.reason); it is not used, and \(subject.name) are counted again")
+                kept.notices.append(
+                    "\(place.path): \(error.reason); it is not used, and \(subject.name) are counted again")
             }
             kept.files.append(file)
         }
@@ -172,7 +177,8 @@ extension ClassStatisticsStore {
                 for entry in entries { file.entries[entry.key.file] = entry }
                 try file.write(to: place.path, labelSpace: statistics.labelSpace, root: place.root)
                 if !failures.isEmpty {
-                    kept.notices.append("\(root): cannot be written; counts of \(subject.name) are kept in \(place.path)")
+                    kept.notices.append(
+                        "\(root): cannot be written; counts of \(subject.name) are kept in \(place.path)")
                 }
                 return place.path
             } catch {

@@ -29,7 +29,7 @@ public enum CountedSubject: String, Sendable {
     }
 
     /// For people.
-    var name: String {
+    package var name: String {
         switch self {
         case .pixels: "classes"
         case .objects: "objects"

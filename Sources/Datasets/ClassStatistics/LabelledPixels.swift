@@ -22,7 +22,7 @@ extension SegmentationDataset {
         for look in 0..<looks {
             let index = look * count / looks
             guard let path = samples[index].labelPath, let labels = try? loadLabels(index) else { continue }
-            if labels.pixels.contains(where: { wanted[Int($0)] }) { return }
+            if zip(labels.valueCounts, wanted).contains(where: { $0 > 0 && $1 }) { return }
             first = first ?? path
         }
         guard let first else { return }

@@ -28,17 +28,11 @@ enum FileNature: Equatable {
         }
         switch content {
         case .ids(let map):
-            self = header.isPalette || Set(map.pixels).count <= Self.manyValues ? .ids : .photo
+            self = header.isPalette || map.valueCounts.count { $0 > 0 } <= Self.manyValues ? .ids : .photo
         // Of what the numbers are shows only beside those of other files: see `WideNumbers`.
         case .wideIDs: self = .wideIDs
         case .colors(let image):
-            var colors: Set<UInt32> = []
-            for index in stride(from: 0, to: image.pixels.count, by: 3) {
-                colors.insert(
-                    LabelEncoding.key(
-                        of: SIMD3(image.pixels[index], image.pixels[index + 1], image.pixels[index + 2])))
-                if colors.count > Self.manyValues { break }
-            }
+            let colors = image.distinctColors(limit: Self.manyValues)
             self = colors.count <= Self.manyValues ? .colors : .photo
         }
     }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ImageIO
 
@@ -10,6 +11,8 @@ package struct FolderGuess: Sendable {
     /// Paths of images, and of the label of each.
     package let images: [String]
     package let labels: [String]
+    /// Paths of the maps of objects, where the layout names them.
+    package let instances: [String]
     /// Folders of other files that could be the labels as well.
     package let otherLabels: [String]
     /// Images of these folders without a label; they are not among `images`.
@@ -86,7 +89,8 @@ package struct LayoutSearch {
     package func lists(for stems: Set<String>) -> [(split: DatasetSplit, path: String)] {
         tree.texts.compactMap { path in
             guard let name = path.split(separator: "/").last, let split = Self.split(String(name)),
-                let text = try? String(contentsOfFile: "\(tree.root)/\(path)", encoding: .utf8)
+                let bytes = RegularFile.contents(of: "\(tree.root)/\(path)"),
+                let text = String(validating: bytes, as: UTF8.self)
             else { return nil }
             let first = text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
             let stem = (ImageFileName.imageStem(of: first) ?? first).split(separator: "/").last.map(String.init) ?? ""
@@ -125,7 +129,8 @@ package struct LayoutSearch {
 
     private func pair(of photo: Int, _ candidates: [Candidate], _ instances: FolderTree.Group?) -> Pair {
         let image = tree.groups[photo]
-        guard let best = candidates.min(by: { ($0.rank, -$0.shared, $0.group) < ($1.rank, -$1.shared, $1.group) }) else {
+        guard let best = candidates.min(by: { ($0.rank, -$0.shared, $0.group) < ($1.rank, -$1.shared, $1.group) })
+        else {
             return Pair(image: image, label: nil, stems: image.files.keys.sorted(), missing: 0)
         }
         let label = tree.groups[best.group]
@@ -137,20 +142,28 @@ package struct LayoutSearch {
             stems: stems, missing: image.files.count - stems.count)
     }
 
-    /// The folder of images that has most of a label folder's, of several the one with the most similar path.
+    /// The folder of images that has most of a label folder's, of several the one with the most similar path. One that
+    /// is named after another split is none, though its images may have the same names: `train` beside `val-labels`.
     private func photo(of label: FolderTree.Group, _ byStem: [String: [Int]]) -> (Int, Int)? {
         var shared: [Int: Int] = [:]
         for stem in label.files.keys {
             for photo in byStem[stem] ?? [] { shared[photo, default: 0] += 1 }
         }
-        func similarity(_ photo: Int) -> Int {
+        let labelSplit = Self.split(of: label.folder)
+        shared = shared.filter { photo, _ in
+            let own = Self.split(of: tree.groups[photo].folder)
+            return own == nil || labelSplit == nil || own == labelSplit
+        }
+        let labelWords = Self.words(label.folder)
+        /// Folders of one name at both ends of the path, words of names, files.
+        func rank(_ photo: Int) -> (Int, Int, Int, Int) {
             let folder = tree.groups[photo].folder
             let common = zip(folder, label.folder).prefix { $0 == $1 }.count
-            return common + zip(folder.reversed(), label.folder.reversed()).prefix { $0 == $1 }.count
+            let folders = common + zip(folder.reversed(), label.folder.reversed()).prefix { $0 == $1 }.count
+            return (-folders, -Self.words(folder).intersection(labelWords).count, -(shared[photo] ?? 0), photo)
         }
-        guard let found = shared.keys.min(by: {
-            (-similarity($0), -(shared[$0] ?? 0), $0) < (-similarity($1), -(shared[$1] ?? 0), $1)
-        }), let count = shared[found], 2 * count >= min(label.files.count, tree.groups[found].files.count)
+        guard let found = shared.keys.min(by: { rank($0) < rank($1) }), let count = shared[found],
+            2 * count >= min(label.files.count, tree.groups[found].files.count)
         else { return nil }
         return (found, count)
     }
@@ -158,7 +171,14 @@ package struct LayoutSearch {
     // MARK: Splits and layouts
 
     private func split(of pair: Pair) -> DatasetSplit? {
-        (pair.image.folder + (pair.label?.folder ?? [])).lazy.compactMap(Self.split).first
+        Self.split(of: pair.image.folder + (pair.label?.folder ?? []))
+    }
+
+    private static func split(of folders: [String]) -> DatasetSplit? { folders.lazy.compactMap(split).first }
+
+    /// Of names of folders, in small letters.
+    private static func words(_ folders: [String]) -> Set<String> {
+        Set(folders.flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init) })
     }
 
     /// The split that a name speaks of: `train2017`, `validation`, `val.txt`.
@@ -192,16 +212,20 @@ package struct LayoutSearch {
             layout.labelSuffix = label.suffix.isEmpty ? "" : "\(label.suffix).\(label.ending)"
             layout.takeInstances(of: own)
         }
-        let others = Set(own.flatMap(\.others).map { Self.path($0.folder) + ($0.suffix.isEmpty ? "" : " (*\($0.suffix))") })
+        let others = Set(
+            own.flatMap(\.others).map { Self.path($0.folder) + ($0.suffix.isEmpty ? "" : " (*\($0.suffix))") })
         let root = tree.root
         return FolderGuess(
             split: split, layout: layout, isLabelled: first.label != nil,
             images: own.flatMap { pair in pair.stems.map { pair.image.path(root, $0) } },
             labels: own.flatMap { pair in pair.stems.compactMap { stem in pair.label?.path(root, stem) } },
+            instances: layout.instances == nil
+                ? [] : own.flatMap { pair in pair.stems.compactMap { stem in pair.instances?.path(root, stem) } },
             otherLabels: others.sorted(), unlabelledCount: own.reduce(0) { $0 + $1.missing },
-            isPartial: own.imageCount < pairs.imageCount || own.contains { pair in
-                (pair.label?.files.count ?? pair.stems.count) > pair.stems.count
-            })
+            isPartial: own.imageCount < pairs.imageCount
+                || own.contains { pair in
+                    (pair.label?.files.count ?? pair.stems.count) > pair.stems.count
+                })
     }
 
     /// The folders of a pair without those that both end in.
@@ -244,9 +268,15 @@ package struct LayoutSearch {
 extension FolderLayout {
     /// Names the maps of objects, where all pairs have them in folders like those of the labels.
     fileprivate mutating func takeInstances(of pairs: [LayoutSearch.Pair]) {
-        guard let first = pairs.first?.instances, pairs.allSatisfy({ $0.instances?.suffix == first.suffix }) else { return }
-        let maps = pairs.map { pair in LayoutSearch.Pair(image: pair.image, label: pair.instances, stems: [], missing: 0) }
-        guard let folders = LayoutSearch.folders(maps), folders.images == images, let place = folders.labels else { return }
+        guard let first = pairs.first?.instances, pairs.allSatisfy({ $0.instances?.suffix == first.suffix }) else {
+            return
+        }
+        let maps = pairs.map { pair in
+            LayoutSearch.Pair(image: pair.image, label: pair.instances, stems: [], missing: 0)
+        }
+        guard let folders = LayoutSearch.folders(maps), folders.images == images, let place = folders.labels else {
+            return
+        }
         instances = place
         instanceSuffix = first.suffix.isEmpty ? "" : "\(first.suffix).\(first.ending)"
     }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import ImageIO
 
 /// The image files below a folder, by folder and by how their names end.
@@ -30,8 +31,9 @@ struct FolderTree {
     init(_ root: String) throws(DatasetError) {
         self.root = root
         var found: [(folder: [String], name: String, stem: String, ending: String)] = []
-        var open: [[String]] = [[]]
-        while let folder = open.popLast() {
+        let walk = FolderWalk()
+        var open: [(folder: [String], way: FolderWalk.Way)] = walk.entering(root).map { [([], $0)] } ?? []
+        while let (folder, way) = open.popLast() {
             let path = ([root] + folder).joined(separator: "/")
             for name in try FileListing.names(in: path, remedy: "give a folder of images")
             where !ImageFileName.isHidden(name) {
@@ -39,8 +41,9 @@ struct FolderTree {
                     if found.count < Self.mostFiles { found.append((folder, name, stem, ending)) }
                 } else if name.hasSuffix(".txt") {
                     texts.append((folder + [name]).joined(separator: "/"))
-                } else if folder.count < Self.largestDepth, FileListing.isFolder("\(path)/\(name)") {
-                    open.append(folder + [name])
+                } else if folder.count < Self.largestDepth, FileListing.isFolder("\(path)/\(name)"),
+                    let way = walk.entering("\(path)/\(name)", from: way) {
+                    open.append((folder + [name], way))
                 }
             }
         }

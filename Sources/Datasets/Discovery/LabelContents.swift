@@ -1,3 +1,4 @@
+internal import Annotations
 internal import ImageIO
 
 /// What occurs in some label files: ids or colours.
@@ -9,13 +10,26 @@ package struct LabelContents: Sendable {
     /// Colours that palettes give to ids.
     package private(set) var palette: [Int: SIMD3<UInt8>] = [:]
     package private(set) var fileCount = 0
+    /// Ids of these files whose objects maps of instances number.
+    package private(set) var thingIDs: Set<Int> = []
 
     /// Files that are looked at, evenly spread.
     package static let mostFiles = 150
 
-    package init(of files: [String]) {
+    /// - Parameters:
+    ///   - files: of labels.
+    ///   - instances: of objects, of the same images.
+    package init(of files: [String], instances: [String] = []) {
         let count = min(files.count, Self.mostFiles)
         for place in 0..<count { look(at: files[place * files.count / count]) }
+        let mapCount = min(instances.count, Self.mostFiles)
+        for place in 0..<mapCount {
+            guard let map = try? ImageCodec.readInstances(instances[place * instances.count / mapCount]) else {
+                continue
+            }
+            thingIDs.formUnion(Set(map.pixels).filter { $0 >= 1000 }.map { Int($0) / 1000 })
+        }
+        thingIDs.formIntersection(ids.keys)
     }
 
     private mutating func look(at path: String) {
@@ -23,16 +37,11 @@ package struct LabelContents: Sendable {
         fileCount += 1
         switch content {
         case .ids(let map):
-            let values = Set(map.pixels)
-            for value in values { ids[Int(value), default: 0] += 1 }
+            for (value, count) in map.valueCounts.enumerated() where count > 0 { ids[value, default: 0] += 1 }
             takePalette(path, map)
-        case .wideIDs(let map): for value in Set(map.pixels) { ids[Int(value), default: 0] += 1 }
+        case .wideIDs(let map): for value in map.distinctValues { ids[value, default: 0] += 1 }
         case .colors(let image):
-            var found: Set<SIMD3<UInt8>> = []
-            for index in stride(from: 0, to: image.pixels.count, by: 3) {
-                found.insert(SIMD3(image.pixels[index], image.pixels[index + 1], image.pixels[index + 2]))
-            }
-            for color in found { colors[color, default: 0] += 1 }
+            for color in image.distinctColors() { colors[color, default: 0] += 1 }
         }
     }
 
@@ -40,9 +49,8 @@ package struct LabelContents: Sendable {
         guard let header = try? ImageCodec.header(ofFile: path), header.isPalette,
             let image = try? ImageCodec.readColors(path)
         else { return }
-        for (index, value) in map.pixels.enumerated() where palette[Int(value)] == nil {
-            palette[Int(value)] = SIMD3(
-                image.pixels[3 * index], image.pixels[3 * index + 1], image.pixels[3 * index + 2])
+        for (value, color) in image.firstColors(by: map).enumerated() where palette[value] == nil {
+            palette[value] = color
         }
     }
 
@@ -50,6 +58,6 @@ package struct LabelContents: Sendable {
     package func isKnown(to space: LabelSpace) -> Bool {
         let encoding = LabelEncoding(.labelIDs, of: space)
         return fileCount > 0 && ids.keys.allSatisfy { encoding.trainID(of: $0) != nil }
-            && colors.keys.allSatisfy { encoding.colors[LabelEncoding.key(of: $0)] != nil }
+            && colors.keys.allSatisfy { encoding.values.colors[TrainIDTable.key(of: $0)] != nil }
     }
 }

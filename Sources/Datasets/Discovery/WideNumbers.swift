@@ -2,8 +2,8 @@ internal import ImageIO
 
 /// Tells grey files of 16 bits that number classes from those that number objects, by what occurs in some of them.
 ///
-/// Instance maps have `class * 1000 + number` and bare classes: the numbers of a class begin with 0 or 1 and have few gaps,
-/// bare classes are small, and images show other numbers of objects. Ids of classes have none of that.
+/// Instance maps have `class * 1000 + number` and bare classes: the numbers of a class begin with 0 or 1 and have few
+/// gaps, bare classes are small, and images show other numbers of objects. Ids of classes have none of that.
 struct WideNumbers {
     private var files: [Set<Int>] = []
 
@@ -19,7 +19,7 @@ struct WideNumbers {
         for place in 0..<count {
             let path = paths[place * paths.count / count]
             guard let map = try? ImageCodec.readSamples16(path), map.channels == 1 else { continue }
-            files.append(Set(map.pixels.map(Int.init)))
+            files.append(map.distinctValues)
         }
     }
 
@@ -36,9 +36,10 @@ struct WideNumbers {
         }
         guard isDense else { return false }
         // Classes 1000, 2000, … would be one object of each class in every image.
-        return numbers.values.contains { $0.count > 1 } || files.contains { file in
-            all.contains { $0 >= 1000 && !file.contains($0) }
-        }
+        return numbers.values.contains { $0.count > 1 }
+            || files.contains { file in
+                all.contains { $0 >= 1000 && !file.contains($0) }
+            }
     }
 
     /// Numbers from 0 or 1 on, more than there are classes.

@@ -1,4 +1,5 @@
-/// How thick the fog of Foggy Cityscapes is: the attenuation coefficient, per metre. The visible range is about 3 / beta.
+/// How thick the fog of Foggy Cityscapes is: the attenuation coefficient, per metre. The visible range is about 3 /
+/// beta.
 public enum FogDensity: String, Sendable, Codable, CaseIterable {
     /// 600 m.
     case light = "0.005"
@@ -8,8 +9,8 @@ public enum FogDensity: String, Sendable, Codable, CaseIterable {
     case dense = "0.02"
 }
 
-/// Foggy Cityscapes (Sakaridis et al., IJCV 2018): the images of Cityscapes with fog added, in three densities, of which
-/// one is read; labels are those of Cityscapes.
+/// Foggy Cityscapes (Sakaridis et al., IJCV 2018): the images of Cityscapes with fog added, in three densities, of
+/// which one is read; labels are those of Cityscapes.
 ///
 ///     leftImg8bit_foggy/<split>/<city>/<stem>_leftImg8bit_foggy_beta_0.02.png
 ///     gtFine/<split>/<city>/… as Cityscapes
@@ -33,7 +34,8 @@ public struct FoggyCityscapesDataset: FileDataset {
             images: "\(root)/leftImg8bit_foggy/\(split.rawValue)", labels: "\(root)/gtFine/\(split.rawValue)",
             imageMarker: Self.marker(density), labelMarkers: CityscapesLabelFile.markers(prefix: "_gtFine"),
             instanceMarker: "_gtFine_instanceIds",
-            remedy: "unpack leftImg8bit_trainvaltest_foggy.zip and gtFine_trainvaltest.zip into the root, which must hold "
+            remedy:
+                "unpack leftImg8bit_trainvaltest_foggy.zip and gtFine_trainvaltest.zip into the root, which must hold "
                 + "leftImg8bit_foggy and gtFine; images of beta \(density.rawValue) are read, see the key beta")
         folders.otherMarkers = FogDensity.allCases.filter { $0 != density }.map(Self.marker)
         samples = try folders.samples(readsLabels: options.readsLabels, findings: &findings)

@@ -9,8 +9,8 @@ public struct FolderDataset: FileDataset {
     public let instanceTable: COCOInstanceLabels?
     private let labelFiles: LabelFiles
 
-    /// - Throws: see `PairedFolders`, `SplitList`, `PanopticFile` and `PanopticLabels`; `unsupportedOption` for a split that the layout does not tell
-    ///   apart.
+    /// - Throws: see `PairedFolders`, `SplitList`, `PanopticFile` and `PanopticLabels`; `unsupportedOption` for a split
+    ///   that the layout does not tell apart.
     public init(root: String, split: DatasetSplit, options: DatasetOptions) throws(DatasetError) {
         let layout = options.layout ?? FolderLayout()
         guard split == .train || layout.hasSplits else {
@@ -65,7 +65,8 @@ public struct FolderDataset: FileDataset {
     ) throws(DatasetError) -> COCOInstanceLabels? {
         guard let path = layout.instanceTable, options.readsLabels else { return nil }
         return try COCOInstanceLabels(
-            try COCOInstancesFile(place(of: layout.path(path, split), root)), paintsClasses: layout.paintsClasses, files)
+            try COCOInstancesFile(place(of: layout.path(path, split), root)), paintsClasses: layout.paintsClasses, files
+        )
     }
 
     private static func samples(

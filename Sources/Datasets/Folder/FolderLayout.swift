@@ -5,8 +5,8 @@ internal import ImageIO
 public struct FolderLayout: Sendable, Equatable {
     /// The folder of images, which may hold further folders.
     public var images = "images"
-    /// The folder of labels, with the same folders in it; nil for `labels`, or for the one that a panoptic JSON is named
-    /// after.
+    /// The folder of labels, with the same folders in it; nil for `labels`, or for the one that a panoptic JSON is
+    /// named after.
     public var labels: String?
     /// The JSON of panoptic labels, in COCO's form; nil where labels are class maps.
     public var panoptic: String?

@@ -1,8 +1,10 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ImageIO
 
 /// A file that names the images of a split, one a line: with or without folders and ending, or an image and its label
-/// with blanks between. Empty lines and those that begin with `#` are passed over.
+/// with blanks between. Empty lines and those that begin with `#` are passed over. Of paths of another machine counts
+/// what lies below the root.
 struct SplitList {
     private struct Entry {
         let text: String
@@ -18,6 +20,8 @@ struct SplitList {
     /// Indices of entries by the last part.
     private let byName: [Substring: [Int]]
     private let marker: String
+    /// As `foreignFolder(of:below:)`.
+    private let foreignFolder: String?
 
     /// - Parameters:
     ///   - root: of the data set.
@@ -28,15 +32,20 @@ struct SplitList {
         self.path = path
         self.root = root
         self.marker = marker
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw DatasetError(.missingFolder, "\(path): no such list of images; check the data set's key list")
+        let data: [UInt8]
+        do {
+            data = try RegularFile.bytes(of: path)
+        } catch {
+            let reason = error.isMissing ? "no such list of images" : "\(error), so it lists no images"
+            throw DatasetError(.missingFolder, "\(path): \(reason); check the data set's key list")
         }
         var entries: [Entry] = []
         var seen: [String: Int] = [:]
         // Some editors begin files with a mark of the byte order.
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data, as: UTF8.self).split(
-            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = String(decoding: data.starts(with: mark) ? data.dropFirst(mark.count) : data[...], as: UTF8.self)
+            .split(
+                omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let text = String(line.trimmed)
             guard !text.isEmpty, !text.hasPrefix("#") else { continue }
@@ -51,13 +60,26 @@ struct SplitList {
             throw DatasetError(.emptySplit, "\(path): names no images; check the data set's key list")
         }
         self.entries = entries
+        foreignFolder = Self.foreignFolder(of: entries, below: root)
         byName = Dictionary(grouping: entries.indices) { entries[$0].parts.last ?? "" }
     }
 
     private static func parts(_ text: String, _ marker: String) -> [Substring] {
+        let text = withSlashes(text)
         var stem = Self.stem(of: text) ?? text
         if !marker.isEmpty, stem.hasSuffix(marker) { stem = String(stem.dropLast(marker.count)) }
         return stem.split(separator: "/").filter { $0 != "." && $0 != ".." }
+    }
+
+    /// A path of Windows as others write it.
+    private static func withSlashes(_ path: String) -> String {
+        path.contains("\\") && (!path.contains("/") || hasDrive(path)) ? path.replacing("\\", with: "/") : path
+    }
+
+    /// Whether a path begins as in `D:/data`.
+    private static func hasDrive(_ path: String) -> Bool {
+        let start = path.prefix(2)
+        return start.count == 2 && start.last == ":" && start.first?.isLetter == true
     }
 
     /// A path without the ending of its image; nil for other files. Folders may begin with a dot, as in `./a.png`.
@@ -74,6 +96,16 @@ struct SplitList {
         return byName[parts.last ?? ""]?.first { index in
             let count = min(parts.count, entries[index].parts.count)
             return parts.suffix(count).elementsEqual(entries[index].parts.suffix(count))
+        }
+    }
+
+    /// Names of images without folders, marker and ending, and their lines, for lists in which blanks stand between
+    /// names.
+    var names: [(name: String, line: Int)] {
+        entries.flatMap { entry in
+            entry.text.split(whereSeparator: \.isWhitespace).map { word in
+                (Self.parts(String(word), marker).last.map(String.init) ?? "", entry.line)
+            }
         }
     }
 
@@ -119,7 +151,7 @@ extension SplitList {
         guard fields.count == 2, stem(of: String(fields[0])) != nil, stem(of: String(fields[1])) != nil else {
             return nil
         }
-        return (withoutDots(fields[0]), withoutDots(fields[1]))
+        return (withoutDots(withSlashes(String(fields[0]))[...]), withoutDots(withSlashes(String(fields[1]))[...]))
     }
 
     /// `./a/b.png` as `a/b.png`.
@@ -161,6 +193,12 @@ extension SplitList {
                         "\(path):\(entry.line): gives \(image) a label as line \(first) does; remove one of the lines")
                 }
                 let label = readsLabels ? try existing(pair.label, entry, root, .missingLabel) : nil
+                guard label != image else {
+                    throw DatasetError(
+                        .ambiguousFiles,
+                        "\(path):\(entry.line): of image and label only \(image) is there; keep them in folders of "
+                            + "different names, and correct the line")
+                }
                 let name = pair.image.split(separator: "/").last.map(String.init) ?? pair.image
                 samples.append(
                     SegmentationSample(
@@ -175,12 +213,40 @@ extension SplitList {
     private func existing(
         _ file: String, _ entry: Entry, _ root: String, _ code: DatasetError.Code
     ) throws(DatasetError) -> String {
-        let full = file.hasPrefix("/") ? file : "\(root)/\(file)"
-        guard FileListing.exists(full) else {
-            throw DatasetError(
-                code, "\(path):\(entry.line): names \(full), which is not there; add it, or remove the line")
+        let written = file.hasPrefix("/") || Self.hasDrive(file) ? file : "\(root)/\(file)"
+        if FileListing.exists(written) { return written }
+        let below = elsewhere(file)
+        if let below, FileListing.exists(below) { return below }
+        let others = below.map { ", and neither is \($0)" } ?? ""
+        throw DatasetError(
+            code, "\(path):\(entry.line): names \(written), which is not there\(others); add it, or remove the line")
+    }
+
+    /// Where a file lies that is not where a line says: below the root, without the folders that stood around the data
+    /// set where the list was written, or without the name of the root itself; nil where that makes no difference.
+    private func elsewhere(_ file: String) -> String? {
+        if let foreignFolder, file.hasPrefix(foreignFolder) {
+            return "\(root)/\(file.dropFirst(foreignFolder.count))"
         }
-        return full
+        let name = root.split(separator: "/").last ?? ""
+        return !name.isEmpty && file.hasPrefix(name + "/") ? "\(root)/\(file.dropFirst(name.count + 1))" : nil
+    }
+
+    /// The folders before the first listed image that lies below the root without them, as `/SegNet/CamVid/` in the
+    /// lists of SegNet's tutorial, or the slash in `/JPEGImages/x.jpg`: as few as possible, and of the image's own
+    /// folders one at least stays. nil where there is none.
+    private static func foreignFolder(of entries: [Entry], below root: String) -> String? {
+        for entry in entries {
+            guard let image = pair(entry.text)?.image, image.hasPrefix("/") || hasDrive(image) else { continue }
+            // The data set lies where its list says.
+            if FileListing.exists(image) { return nil }
+            let parts = image.split(separator: "/")
+            for start in parts.indices.dropLast()
+            where FileListing.exists("\(root)/" + parts[start...].joined(separator: "/")) {
+                return (image.hasPrefix("/") ? "/" : "") + parts[..<start].map { $0 + "/" }.joined()
+            }
+        }
+        return nil
     }
 }
 

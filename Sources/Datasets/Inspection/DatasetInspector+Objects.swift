@@ -8,8 +8,8 @@ extension DatasetInspection {
         public internal(set) var byClass: [Int]
         /// Groups that nobody told apart.
         public internal(set) var crowds = 0
-        /// Objects of one row or column, which nothing is learnt from.
-        public internal(set) var thin = 0
+        /// Single objects that nothing is learnt from: for a detector of boxes those of one row or column.
+        public internal(set) var unused = 0
         /// Images with a file of objects, and those among them without an object that something is learnt from.
         public internal(set) var images = 0
         public internal(set) var imagesWithout = 0
@@ -20,25 +20,34 @@ extension DatasetInspection {
 
         public var count: Int { byClass.reduce(0, +) }
 
-        mutating func add(_ objects: [AnnotatedObject]) {
+        mutating func add(_ objects: [AnnotatedObject], _ uses: (AnnotatedObject) -> Bool) {
             let single = objects.filter { !$0.isCrowd }
             for object in single { byClass[Int(object.trainID)] += 1 }
-            let trainable = single.count(where: \.isTrainable)
+            let used = single.count(where: uses)
             crowds += objects.count - single.count
-            thin += single.count - trainable
+            unused += single.count - used
             images += 1
-            imagesWithout += trainable == 0 ? 1 : 0
+            imagesWithout += used == 0 ? 1 : 0
             most = max(most, single.count)
         }
 
         mutating func add(_ other: Objects) {
             for (trainID, count) in other.byClass.enumerated() { byClass[trainID] += count }
             crowds += other.crowds
-            thin += other.thin
+            unused += other.unused
             images += other.images
             imagesWithout += other.imagesWithout
             most = max(most, other.most)
         }
+    }
+}
+
+extension DatasetInspection.Objects {
+    /// What a set without a single object of use has instead.
+    var lack: String {
+        let rest = [(unused, "that nothing is learnt from"), (crowds, "that are groups")].filter { $0.0 > 0 }
+        return "no image has an object that can be used"
+            + (rest.isEmpty ? "" : ", only " + rest.map { "\($0.0) \($0.1)" }.joined(separator: " and "))
     }
 }
 
@@ -53,7 +62,9 @@ extension DatasetInspector {
             let wrong = object.mask.area - object.mask.count(of: object.trainID, in: annotation.classes)
             guard wrong > 0 else { continue }
             count += 1
-            if wrong * (worst?.object.mask.area ?? 0) >= (worst?.wrong ?? 0) * object.mask.area { worst = (object, wrong) }
+            if wrong * (worst?.object.mask.area ?? 0) >= (worst?.wrong ?? 0) * object.mask.area {
+                worst = (object, wrong)
+            }
         }
         guard let (object, wrong) = worst else { return nil }
         let sample = dataset.samples[index]
@@ -78,8 +89,7 @@ extension DatasetInspector {
         return [
             .init(
                 needsObjects ? .damage : .note,
-                "\(dataset.name): no image has an object that is told apart"
-                    + (objects.crowds > 0 ? ", only \(objects.crowds) groups" : "") + "; \(Self.remedy)")
+                "\(dataset.name): \(objects.lack); \(Self.remedy)")
         ]
     }
 }

@@ -1,4 +1,4 @@
-internal import Annotations
+public import Annotations
 internal import Dispatch
 internal import ImageIO
 internal import Synchronization
@@ -22,16 +22,20 @@ public struct DatasetInspector: Sendable {
     public let conditions: [CaptureCondition]
     /// Whether it is read for something that cannot do without objects.
     public let needsObjects: Bool
+    /// Whether something is learnt from an object, or it is scored.
+    private let uses: @Sendable (AnnotatedObject) -> Bool
 
     public init(
         _ dataset: any SegmentationDataset, split: DatasetSplit, facts: PublishedFacts?,
-        conditions: [CaptureCondition] = [], needsObjects: Bool = false
+        conditions: [CaptureCondition] = [], needsObjects: Bool = false,
+        uses: @escaping @Sendable (AnnotatedObject) -> Bool = { $0.isTrainable }
     ) {
         self.dataset = dataset
         self.split = split
         self.facts = facts
         self.conditions = conditions
         self.needsObjects = needsObjects
+        self.uses = uses
     }
 
     /// Checks all files.
@@ -100,7 +104,7 @@ extension DatasetInspector {
         let sample = dataset.samples[index]
         var result = ImageResult()
         do {
-            let image = try ImageCodec.header(ofFile: sample.imagePath)
+            let image = try ImageCodec.header(ofFile: sample.imagePath).asImage
             (result.height, result.width) = (image.height, image.width)
             guard let path = sample.labelPath else { return result }
             let label = try dataset.fileHeader(path, of: index)
@@ -121,7 +125,7 @@ extension DatasetInspector {
         do {
             let image = try dataset.loadImage(index)
             (result.height, result.width) = (image.height, image.width)
-            result.isPlain = Self.isPlain(image)
+            result.isPlain = image.isOfOneColor
         } catch {
             result.damage.append(error.description)
         }
@@ -141,7 +145,7 @@ extension DatasetInspector {
             let (annotation, remark) = try dataset.inspectedAnnotation(index)
             take(annotation.classes, dataset.samples[index], &result)
             var objects = DatasetInspection.Objects(classCount: dataset.labelSpace.classCount)
-            objects.add(annotation.objects ?? [])
+            objects.add(annotation.objects ?? [], uses)
             result.objects = objects
             if let remark { result.damage.append(remark) }
             if let finding = contradictions(annotation, index) { result.findings.append(finding) }
@@ -155,20 +159,14 @@ extension DatasetInspector {
         compareSizes(sample, (labels.height, labels.width), "label", &result)
     }
 
-    /// Whether an image of several pixels shows one colour.
-    private static func isPlain(_ image: RGBImage) -> Bool {
-        let channels = image.channels
-        return image.pixels.count > channels
-            && zip(image.pixels, image.pixels.dropFirst(channels)).allSatisfy { $0 == $1 }
-    }
-
     private func compareSizes(
         _ sample: SegmentationSample, _ size: (height: Int, width: Int), _ what: String, _ result: inout ImageResult
     ) {
         guard result.height > 0, (result.height, result.width) != size else { return }
         result.damage.append(
             "\(sample.imagePath): is \(result.width)x\(result.height), but its \(what) is "
-                + "\(size.width)x\(size.height); remove the pair or restore its files")
+                + "\(size.width)x\(size.height); remove the pair or restore its files"
+                + ImageCodec.remark(onOrientationOf: sample.imagePath))
     }
 }
 

@@ -8,12 +8,14 @@ public import ImageIO
 ///     data_2d_semantics/train/<drive>/image_00/{semantic,instance,confidence}/<frame>.png
 ///     data_2d_test/<drive>/image_00/data_rect/<frame>.png                             the split test
 ///
-/// Pixels of a countable class with the number 0 are a crowd: nobody told them apart. Confidence is how sure a label is, of
-/// 16 bits, from 0 to 65535.
+/// Pixels of a countable class with the number 0 are a crowd: nobody told them apart. Confidence is how sure a label
+/// is, of 16 bits, from 0 to 65535.
 public struct KITTI360Dataset: FileDataset {
-    /// The lists are of the frames that have labels; that of `train` is of about 49,000. Test frames are of two more drives.
+    /// The lists are of the frames that have labels; that of `train` is of about 49,000. Test frames are of two more
+    /// drives.
     public static let facts = PublishedFacts(
-        title: "KITTI-360", counts: [.init(.val, images: 12_276), .init(.test, images: 910)], height: 376, width: 1408, withheldLabels: [.test])
+        title: "KITTI-360", counts: [.init(.val, images: 12_276), .init(.test, images: 910)], height: 376, width: 1408,
+        withheldLabels: [.test])
 
     public let name: String
     public let samples: [SegmentationSample]
@@ -59,7 +61,9 @@ public struct KITTI360Dataset: FileDataset {
                 samples.append(SegmentationSample(name: name, imagePath: "\(frames)/\(file)"))
             }
         }
-        guard !samples.isEmpty else { throw DatasetError(.emptySplit, "\(folder): holds no frame of a drive; \(remedy)") }
+        guard !samples.isEmpty else {
+            throw DatasetError(.emptySplit, "\(folder): holds no frame of a drive; \(remedy)")
+        }
         return samples
     }
 
@@ -70,7 +74,8 @@ public struct KITTI360Dataset: FileDataset {
             + (readsLabels ? [(frame.classes, .missingLabel), (frame.objects, .missingLabel)] : [])
         where !FileListing.exists(path) {
             throw DatasetError(
-                code, "\(path): is not there, and \(list) names its frame; unpack the archive again, or remove the line")
+                code, "\(path): is not there, and \(list) names its frame; unpack the archive again, or remove the line"
+            )
         }
         return SegmentationSample(
             name: frame.name, imagePath: frame.image, labelPath: readsLabels ? frame.classes : nil,
@@ -109,7 +114,8 @@ package enum ConfidenceMap {
             return try ImageCodec.readInstances(path)
         } catch {
             throw DatasetError(
-                .unreadable, "\(path): cannot be read as a map of confidence, of 16 bits; restore the file", cause: error)
+                .unreadable, "\(path): cannot be read as a map of confidence, of 16 bits; restore the file",
+                cause: error)
         }
     }
 }

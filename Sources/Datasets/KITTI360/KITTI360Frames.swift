@@ -2,7 +2,8 @@ internal import ImageIO
 
 /// The frames of a list of KITTI-360, each line an image and its class map, below the folder of the data set:
 ///
-///     data_2d_raw/<drive>/image_00/data_rect/0000000250.png data_2d_semantics/train/<drive>/image_00/semantic/0000000250.png
+///     data_2d_raw/<drive>/image_00/data_rect/0000000250.png
+///     data_2d_semantics/train/<drive>/image_00/semantic/0000000250.png
 ///
 /// Maps of objects and of confidence lie beside the class map, in `instance` and `confidence`.
 package struct KITTI360Frames {
@@ -32,8 +33,8 @@ package struct KITTI360Frames {
     }
 
     /// - Parameter list: in `data_2d_semantics/train` of the data set, two folders below its root.
-    /// - Throws: `missingFolder`, `unsupportedFile` for a line that is no pair, `ambiguousFiles` for one that stands twice,
-    ///   `emptySplit`.
+    /// - Throws: `missingFolder`, `unsupportedFile` for a line that is no pair, `ambiguousFiles` for one that stands
+    ///   twice, `emptySplit`.
     package init(list path: String) throws(DatasetError) {
         let folders = FileListing.absolute(path).split(separator: "/").dropLast(3)
         try self.init(list: path, root: "/" + folders.joined(separator: "/"))

@@ -9,7 +9,7 @@ package enum LabelFileContent: Sendable {
 
     /// Reads a PNG file.
     ///
-    /// - Throws: also for 16-bit colours and transparency, which no label file has.
+    /// - Throws: also for 16-bit colours, which no label file has.
     package init(_ path: String, coding: LabelSpace.FileCoding = .automatic) throws(ImageError) {
         guard coding != .colors else {
             try Self.refuseWide(path)
@@ -24,6 +24,8 @@ package enum LabelFileContent: Sendable {
             let header = try ImageCodec.header(ofFile: path)
             switch (header.channels, header.bitDepth) {
             case (1, 16): self = .wideIDs(try ImageCodec.readInstances(path))
+            // Grey as some editors save it, with transparency, which says nothing of classes.
+            case (2, 8): self = .ids(try Self.grey(try ImageCodec.readColors(path), path))
             case (3..., 8):
                 let colors = try ImageCodec.readColors(path)
                 self = coding == .ids ? .ids(try Self.grey(colors, path)) : .colors(colors)
@@ -45,18 +47,14 @@ package enum LabelFileContent: Sendable {
 
     /// A file of ids that was saved with three channels.
     private static func grey(_ image: RGBImage, _ path: String) throws(ImageError) -> LabelMap {
-        let starts = stride(from: 0, to: image.pixels.count, by: 3)
-        guard
-            starts.allSatisfy({ image.pixels[$0] == image.pixels[$0 + 1] && image.pixels[$0] == image.pixels[$0 + 2] })
-        else {
+        guard let grey = image.grey else {
             throw ImageError(
                 .unsupported,
                 "\(path): holds colours, but the label space says coding: ids; set coding: automatic, or convert the "
                     + "file"
             )
         }
-        return LabelMap(
-            height: image.height, width: image.width, channels: 1, pixels: starts.map { image.pixels[$0] })
+        return grey
     }
 }
 
@@ -66,12 +64,27 @@ extension LabelEncoding {
     /// - Parameter reader: what for, or as what, as errors say it.
     /// - Throws: `unknownLabel`, and `unreadable` for a file that is none of these.
     package func trainIDs(inFile path: String, for reader: String) throws(DatasetError) -> LabelMap {
-        let content: LabelFileContent
+        try trainIDs(of: try content(ofFile: path, for: reader), file: path)
+    }
+
+    /// The pixels of a label file.
+    ///
+    /// - Parameter coding: nil for what its label space says of files.
+    /// - Throws: `unreadable`.
+    package func content(
+        ofFile path: String, coding: LabelSpace.FileCoding? = nil, for reader: String
+    ) throws(DatasetError) -> LabelFileContent {
         do {
-            content = try LabelFileContent(path, coding: fileSpace.coding)
+            return try LabelFileContent(path, coding: coding ?? fileSpace.coding)
         } catch {
             throw DatasetError(.unreadable, "\(path): cannot be read \(reader); restore the file", cause: error)
         }
+    }
+
+    /// The train ids that the pixels of a label file mean.
+    ///
+    /// - Throws: `unknownLabel`.
+    package func trainIDs(of content: LabelFileContent, file path: String) throws(DatasetError) -> LabelMap {
         switch content {
         case .ids(let labels): return try trainIDs(of: labels, file: path)
         case .wideIDs(let labels): return try trainIDs(of: labels, file: path)

@@ -1,8 +1,8 @@
 public import Annotations
 
 extension LabelProjection {
-    /// Objects with train ids of the destination; those whose class becomes none, or one that is not countable, are left
-    /// out.
+    /// Objects with train ids of the destination; those whose class becomes none, or one that is not countable, are
+    /// left out.
     public func callAsFunction(_ objects: [AnnotatedObject]) -> [AnnotatedObject] {
         objects.compactMap { object in
             let trainID = table[Int(object.trainID)]

@@ -66,14 +66,7 @@ public struct LabelProjection: Sendable, Equatable {
 
     /// Train ids of the destination for train ids of the source.
     public func callAsFunction(_ labels: LabelMap) -> LabelMap {
-        guard !isIdentity else { return labels }
-        var result = labels
-        table.withUnsafeBufferPointer { table in
-            result.pixels.withUnsafeMutableBufferPointer { pixels in
-                for index in pixels.indices { pixels[index] = table[Int(pixels[index])] }
-            }
-        }
-        return result
+        isIdentity ? labels : labels.mapped(by: table)
     }
 }
 

@@ -67,7 +67,14 @@ public struct LabelSpaceLibrary: Sendable {
     public func space(
         _ reference: String, from folder: String? = nil, keyPath: String = "", origin: ConfigurationOrigin? = nil
     ) throws(ConfigurationError) -> LabelSpace {
-        let text = try Environment.expanded(reference, keyPath: keyPath)
+        let text: String
+        do {
+            text = try Environment.expanded(reference, keyPath: keyPath)
+        } catch {
+            var error = error
+            error.origin = origin
+            throw error
+        }
         let candidates = Self.isPath(text) ? Self.paths(text, folder) : folders.map { "\($0)/\(text)\(Self.ending)" }
         guard let path = candidates.first(where: FileListing.exists) else {
             let nearest = Self.isPath(text) ? nil : NearestName.find(text, among: names)
@@ -78,7 +85,13 @@ public struct LabelSpaceLibrary: Sendable {
                         ?? "give the path of a label space's file, or a name of \(Self.folderInRepository), which is "
                         + "looked for above the program, where it runs, and in \(Self.folderVariable)"))
         }
-        return try read(path)
+        do {
+            return try read(path)
+        } catch {
+            // What is wrong in the file is told at its line; that it is none, where it is named.
+            guard error.code == .unreadableFile, error.origin == nil else { throw error }
+            throw ConfigurationError(.unreadableFile, keyPath: keyPath, origin: origin, error.message)
+        }
     }
 
     /// Reads a file, and checks its maps against the spaces that it names.

@@ -19,6 +19,8 @@ package struct LabelSpaceReader {
     static let classKeys = ["name", "color", "colors", "ids", "thing"]
     static let byName = "by-name"
     private static let largestID = 65535
+    /// What is wrong so far: reading goes on, so that all of it is told at once.
+    private let faults = ConfigurationFaults()
 
     package init(_ node: ConfigurationNode, path: String = "") {
         self.node = node
@@ -28,7 +30,7 @@ package struct LabelSpaceReader {
     /// The label space.
     ///
     /// - Throws: for unknown keys, wrong types, ids and colours that two classes have, classes without an id, and more
-    ///   than 254 classes.
+    ///   than 254 classes: all of a kind at once.
     package func read() throws(ConfigurationError) -> LabelSpace {
         guard let entries = node.entries else {
             throw error(node, "", "expected a label space: a map with name and classes, got \(node.summary)")
@@ -38,16 +40,30 @@ package struct LabelSpaceReader {
                 node, "", "says nothing; a label space needs a name and a list of classes, such as "
                     + "`classes: [{name: road}, {name: car, thing: true}]`")
         }
-        try refuseUnknownKeys(entries, Self.keys, "")
-        let classes = try classes()
-        var space = LabelSpace(name: try name(node, ""), classes: classes)
-        if let ignore = node["ignore"] { space.ignoredIDs = Set(try ids(ignore, "ignore")) }
-        if node["ignore"] == nil, classes.contains(where: { $0.ids.contains(Int(LabelSpace.ignoreLabel)) }) {
+        collectUnknownKeys(entries, Self.keys, "")
+        var space = LabelSpace(name: "", classes: [])
+        let given = space
+        faults.collect { () throws(ConfigurationError) in
+            space = LabelSpace(name: given.name, classes: try classes())
+        }
+        faults.collect { () throws(ConfigurationError) in
+            space = LabelSpace(name: try name(node, ""), classes: space.classes)
+        }
+        if let ignore = node["ignore"] {
+            faults.collect { () throws(ConfigurationError) in space.ignoredIDs = Set(try ids(ignore, "ignore")) }
+        } else if space.classes.contains(where: { $0.ids.contains(Int(LabelSpace.ignoreLabel)) }) {
             space.ignoredIDs = []
         }
-        if let colors = node["ignoreColors"] { space.ignoredColors = try self.colors(colors, "ignoreColors") }
-        space.unknownValues = try choice("unknown", space.unknownValues)
-        space.coding = try choice("coding", space.coding)
+        if let colors = node["ignoreColors"] {
+            faults.collect { () throws(ConfigurationError) in
+                space.ignoredColors = try self.colors(colors, "ignoreColors")
+            }
+        }
+        faults.collect { () throws(ConfigurationError) in
+            space.unknownValues = try choice("unknown", space.unknownValues)
+        }
+        faults.collect { () throws(ConfigurationError) in space.coding = try choice("coding", space.coding) }
+        try faults.throwIfAny()
         try refuseDoubles(space)
         space.sources = try maps("from", of: space)
         space.destinations = try maps("to", of: space)
@@ -88,47 +104,52 @@ extension LabelSpaceReader {
                     + "the mark for ignored pixels; merge some")
         }
         let numbered = elements.count { $0["ids"] != nil }
-        var palette = SparePalette(try given(elements, "color"))
+        var palette = SparePalette(givenColors(elements))
         var classes: [SegmentationClass] = []
         for (index, element) in elements.enumerated() {
-            let key = "classes[\(index)]"
-            guard let entries = element.entries else {
-                throw error(element, key, "expected a map such as {name: road}, got \(element.summary)")
+            faults.collect { () throws(ConfigurationError) in
+                classes.append(
+                    try entry(index, element, before: classes, hasNumbers: numbered > 0, &palette))
             }
-            try refuseUnknownKeys(entries, Self.classKeys, key)
-            let name = try name(element, key)
-            if let first = classes.firstIndex(where: { $0.name == name }) {
-                throw error(element, key, "'\(name)' is the name of class \(first) already; name it otherwise")
-            }
-            guard numbered == 0 || element["ids"] != nil else {
-                throw error(
-                    element, key, "the class '\(name)' has no id while others have; give it `ids: <number in label "
-                        + "files>`, or give none to any class: files then number them by their places from 0")
-            }
-            let color = try element["color"].map { node throws(ConfigurationError) in
-                try self.color(node, "\(key).color")
-            } ?? palette.next()
-            classes.append(
-                SegmentationClass(
-                    name, color: color, isThing: try flag(element, "thing", key),
-                    ids: try element["ids"].map { node throws(ConfigurationError) in
-                        try ids(node, "\(key).ids")
-                    } ?? [index],
-                    fileColors: try element["colors"].map { node throws(ConfigurationError) in
-                        try colors(node, "\(key).colors")
-                    }))
         }
         return classes
     }
 
-    private func given(
-        _ elements: [ConfigurationNode], _ key: String
-    ) throws(ConfigurationError) -> [SIMD3<UInt8>] {
-        var colors: [SIMD3<UInt8>] = []
-        for (index, element) in elements.enumerated() {
-            if let node = element[key] { colors.append(try color(node, "classes[\(index)].\(key)")) }
+    /// - Parameters:
+    ///   - classes: those before it.
+    ///   - hasNumbers: whether any class says its ids.
+    private func entry(
+        _ index: Int, _ element: ConfigurationNode, before classes: [SegmentationClass], hasNumbers: Bool,
+        _ palette: inout SparePalette
+    ) throws(ConfigurationError) -> SegmentationClass {
+        let key = "classes[\(index)]"
+        guard let entries = element.entries else {
+            throw error(element, key, "expected a map such as {name: road}, got \(element.summary)")
         }
-        return colors
+        collectUnknownKeys(entries, Self.classKeys, key)
+        let name = try name(element, key)
+        if let first = classes.firstIndex(where: { $0.name == name }) {
+            throw error(element, key, "'\(name)' is the name of class \(first) already; name it otherwise")
+        }
+        guard !hasNumbers || element["ids"] != nil else {
+            throw error(
+                element, key, "the class '\(name)' has no id while others have; give it `ids: <number in label "
+                    + "files>`, or give none to any class: files then number them by their places from 0")
+        }
+        let color = try element["color"].map { node throws(ConfigurationError) in
+            try self.color(node, "\(key).color")
+        } ?? palette.next()
+        return SegmentationClass(
+            name, color: color, isThing: try flag(element, "thing", key),
+            ids: try element["ids"].map { node throws(ConfigurationError) in try ids(node, "\(key).ids") } ?? [index],
+            fileColors: try element["colors"].map { node throws(ConfigurationError) in
+                try colors(node, "\(key).colors")
+            })
+    }
+
+    /// Colours that classes say; what is none is told where its class is read.
+    private func givenColors(_ elements: [ConfigurationNode]) -> [SIMD3<UInt8>] {
+        elements.compactMap { element in element["color"].flatMap { try? color($0, "") } }
     }
 
     /// Ids and colours that mean two things.
@@ -259,19 +280,18 @@ extension LabelSpaceReader {
         return ConfigurationError(.wrongType, keyPath: keyPath, origin: node.origin, message)
     }
 
-    private func refuseUnknownKeys(
-        _ entries: [ConfigurationNode.Entry], _ known: [String], _ key: String
-    ) throws(ConfigurationError) {
+    private func collectUnknownKeys(_ entries: [ConfigurationNode.Entry], _ known: [String], _ key: String) {
         var seen: Set<String> = []
         for entry in entries {
-            guard known.contains(entry.key) else {
+            let place = key.isEmpty ? entry.key : "\(key).\(entry.key)"
+            if !known.contains(entry.key) {
                 let nearest = NearestName.find(entry.key, among: known).map { "did you mean '\($0)'?" }
-                throw error(
-                    entry.node, key.isEmpty ? entry.key : "\(key).\(entry.key)",
-                    "unknown key; " + (nearest ?? "valid keys here: \(known.joined(separator: ", "))"))
-            }
-            guard seen.insert(entry.key).inserted else {
-                throw error(entry.node, key.isEmpty ? entry.key : "\(key).\(entry.key)", "is given twice; keep one")
+                faults.add(
+                    error(
+                        entry.node, place,
+                        "unknown key; " + (nearest ?? "valid keys here: \(known.joined(separator: ", "))")))
+            } else if !seen.insert(entry.key).inserted {
+                faults.add(error(entry.node, place, "is given twice; keep one"))
             }
         }
     }
@@ -364,28 +384,5 @@ extension LabelSpaceReader {
 
     private func elements(_ node: ConfigurationNode) -> [ConfigurationNode] {
         if case .list(let elements) = node.value { elements } else { [node] }
-    }
-}
-
-/// Colours for classes without one, far from each other and none that is taken.
-package struct SparePalette {
-    private var taken: Set<SIMD3<UInt8>>
-    private var step = 0
-
-    package init(_ taken: [SIMD3<UInt8>]) { self.taken = Set(taken) }
-
-    package mutating func next() -> SIMD3<UInt8> {
-        while true {
-            // Hues a golden section apart, in three brightnesses.
-            let hue = (Double(step) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1) * 6
-            let value = [220.0, 150, 90][step / 6 % 3]
-            step += 1
-            let color = SIMD3<UInt8>(
-                [5.0, 3, 1].map { offset in
-                    let k = (offset + hue).truncatingRemainder(dividingBy: 6)
-                    return UInt8(value * (1 - 0.8 * max(0, min(k, 4 - k, 1))))
-                })
-            if taken.insert(color).inserted { return color }
-        }
     }
 }

@@ -55,7 +55,14 @@ struct FolderImages {
 extension DatasetError {
     /// Two files whose names differ in their endings only.
     static func ambiguous(_ first: String, _ second: String) -> DatasetError {
-        DatasetError(
+        // Strings are equal whose letters are, however their accents are written.
+        guard first != second else {
+            return DatasetError(
+                .ambiguousFiles,
+                "\(first): is there twice, with letters and their accents in two Unicode forms (NFC and NFD), so it is open which "
+                    + "is meant; keep one")
+        }
+        return DatasetError(
             .ambiguousFiles,
             "\(first) and \(second): differ in their endings only, so it is open which is meant; keep one")
     }

@@ -68,7 +68,8 @@ struct NumberedFiles {
             try findings.add(
                 DatasetError(
                     .ambiguousFiles,
-                    "\(first) and \(folder)/\(name): are both of the number \(number), so it is open which is meant; keep one"))
+                    "\(first) and \(folder)/\(name): are both of the number \(number), so it is open which is meant; keep one"
+                ))
         }
         self.paths = paths
     }

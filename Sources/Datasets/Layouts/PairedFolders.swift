@@ -1,3 +1,4 @@
+internal import Basics
 internal import ImageIO
 
 /// Images and labels in two trees of folders of the same shape, paired by the stems of their names.
@@ -43,7 +44,10 @@ struct PairedFolders {
         readsLabels: Bool, findings: inout ListingFindings
     ) throws(DatasetError) -> [SegmentationSample] {
         var samples: [SegmentationSample] = []
-        try collect(below: "", on: FileListing.entering(images) ?? [], readsLabels, &samples, &findings)
+        let walk = FolderWalk()
+        if let way = walk.entering(images) {
+            try collect(below: "", on: way, of: walk, readsLabels, &samples, &findings)
+        }
         // What a list names and is not there is told by its lines.
         guard !samples.isEmpty || !findings.problems.isEmpty || list != nil else {
             let others = findings.passedOver.notice(of: images).map { " (\($0))" } ?? ""
@@ -60,8 +64,8 @@ struct PairedFolders {
     ///   - folder: path below both roots, empty or with a slash in front.
     ///   - way: the folders of images on the way to it, and itself.
     private func collect(
-        below folder: String, on way: Set<String>, _ readsLabels: Bool, _ samples: inout [SegmentationSample],
-        _ findings: inout ListingFindings
+        below folder: String, on way: FolderWalk.Way, of walk: FolderWalk, _ readsLabels: Bool,
+        _ samples: inout [SegmentationSample], _ findings: inout ListingFindings
     ) throws(DatasetError) {
         let path = images + folder
         var files = try FolderImages(
@@ -83,11 +87,11 @@ struct PairedFolders {
             // Labels may lie below the images, and are none.
             if [labels, instances].contains("\(path)/\(name)") { continue }
             if !ImageFileName.isHidden(name) && FileListing.isFolder("\(path)/\(name)") {
-                guard let way = FileListing.entering("\(path)/\(name)", on: way) else {
-                    findings.passedOver.add("\(path)/\(name)", .loop)
+                guard let way = walk.entering("\(path)/\(name)", from: way) else {
+                    findings.passedOver.add(notEntered: "\(path)/\(name)", from: way, of: walk)
                     continue
                 }
-                try collect(below: "\(folder)/\(name)", on: way, readsLabels, &samples, &findings)
+                try collect(below: "\(folder)/\(name)", on: way, of: walk, readsLabels, &samples, &findings)
             } else if !ImageFileName.isHidden(name) && FileListing.isDangling("\(path)/\(name)") {
                 throw DatasetError(
                     .unreadable, "\(path)/\(name): is a link to nowhere; bring back what it names, or remove it")
@@ -107,7 +111,8 @@ struct PairedFolders {
         if files.images.isEmpty && !FileListing.isFolder(labelFolder) { return [] }
         let labels: FolderLabels
         do {
-            labels = FolderLabels(try FileListing.names(in: labelFolder, remedy: labelRemedy ?? remedy), in: labelFolder)
+            labels = FolderLabels(
+                try FileListing.names(in: labelFolder, remedy: labelRemedy ?? remedy), in: labelFolder)
         } catch {
             try findings.add(error)
             return []

@@ -1,3 +1,4 @@
+package import Basics
 internal import ImageIO
 
 /// Files that lie where images are looked for and are not read, by the reason: nothing is left out unsaid.
@@ -12,6 +13,8 @@ public struct PassedOverFiles: Sendable, Equatable {
         case hidden
         /// A link to a folder that it lies in.
         case loop
+        /// A folder that links lead to again and again.
+        case tangle
     }
 
     /// Files of one reason.
@@ -28,6 +31,11 @@ public struct PassedOverFiles: Sendable, Equatable {
 
     public mutating func add(_ path: String, _ reason: Reason) {
         groups[reason, default: Group(example: path)].count += 1
+    }
+
+    /// Adds a folder that a walk did not enter.
+    package mutating func add(notEntered folder: String, from way: FolderWalk.Way, of walk: FolderWalk) {
+        add(folder, walk.leadsBack(folder, from: way) ? .loop : .tangle)
     }
 
     /// Adds those of another data set.
@@ -62,6 +70,7 @@ extension PassedOverFiles.Reason {
         case .otherEnding: "not ending in \(ImageFileName.endingsInWords)"
         case .hidden: "hidden"
         case .loop: "a link to a folder above it"
+        case .tangle: "a folder that links lead to again and again"
         }
     }
 }

@@ -14,8 +14,8 @@ extension AnnotationParser {
     /// - Parameters:
     ///   - name: what is looked for, and `content` what it is read as, in messages.
     /// - Returns: a hash of the file.
-    /// - Throws: `missingFolder` where there is no such file; `unreadable` for one that cannot be read; a refusal of its
-    ///   own for what it holds.
+    /// - Throws: `missingFolder` where there is no such file; `unreadable` for one that cannot be read; a refusal of
+    ///   its own for what it holds.
     mutating func read(_ path: String, named name: String, as content: String) throws(DatasetError) -> String {
         guard FileListing.exists(path) else {
             throw DatasetError(.missingFolder, "\(path): no such \(name); check the path, or unpack the annotations")

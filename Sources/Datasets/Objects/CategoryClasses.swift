@@ -19,7 +19,8 @@ struct CategoryClasses: Sendable {
     ///   - what: is counted, for errors.
     /// - Throws: `unknownLabel` for a category that has no class.
     init(
-        _ categories: [PanopticFile.Category], counts: [Int: Int], _ matching: Matching, _ files: LabelFiles, file: String,
+        _ categories: [PanopticFile.Category], counts: [Int: Int], _ matching: Matching, _ files: LabelFiles,
+        file: String,
         what: String
     ) throws(DatasetError) {
         labelSpace = files.labelSpace
@@ -29,7 +30,8 @@ struct CategoryClasses: Sendable {
                 trainIDs[category.id] = trainID
             } else if let count = counts[category.id] {
                 let title = category.name.isEmpty ? "\(category.id)" : "\(category.id), '\(category.name)',"
-                let wanted = matching == .names && !category.name.isEmpty ? "a class of this name" : "a class with this id"
+                let wanted =
+                    matching == .names && !category.name.isEmpty ? "a class of this name" : "a class with this id"
                 throw DatasetError(
                     .unknownLabel,
                     "\(file): the category \(title) of \(count) \(what) is no class of \(files.fileSpace.title); add \(wanted) "

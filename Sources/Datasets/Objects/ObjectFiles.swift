@@ -16,7 +16,8 @@ extension SegmentationDataset {
         }
         let without = samples.filter { $0.instancePath == nil }
         guard let first = without.first else { return nil }
-        let lack = without.count == count
+        let lack =
+            without.count == count
             ? "none of its \(count) images has a file of objects (the first is \(first.imagePath))"
             : "\(without.count) of \(count) images have no file of objects, such as \(first.imagePath)"
         return DatasetError(

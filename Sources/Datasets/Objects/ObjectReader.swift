@@ -18,8 +18,8 @@ public struct ImageObjects: Sendable, Equatable {
     }
 }
 
-/// Reads the objects of an image from one kind of file of its own, such as a map of instance ids. One file of this folder
-/// each; panoptic PNGs, which hold classes as well, have `PanopticLabels`.
+/// Reads the objects of an image from one kind of file of its own, such as a map of instance ids. One file of this
+/// folder each; panoptic PNGs, which hold classes as well, have `PanopticLabels`.
 ///
 /// What a file gives to a class that is ignored or not countable is no object; a number without a class is an error.
 public protocol ObjectReader: Sendable {

@@ -100,7 +100,8 @@ private struct PanopticParser: AnnotationParser {
         }
         guard hasSegments else { throw scanner.error("an annotation has no segments_info") }
         guard let fileName else { throw scanner.error("an annotation has no file_name") }
-        images.append(PanopticFile.Image(fileName: PanopticFile.name(of: fileName), id: id ?? "", range: start..<segments.count))
+        images.append(
+            PanopticFile.Image(fileName: PanopticFile.name(of: fileName), id: id ?? "", range: start..<segments.count))
     }
 
     private mutating func segment(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -135,7 +136,8 @@ private struct PanopticParser: AnnotationParser {
         }
         guard !categories.isEmpty || !requiresCategories else {
             throw DatasetError(
-                .unreadable, "\(path): lists no categories, so that nothing is known of its numbers; give the file "
+                .unreadable,
+                "\(path): lists no categories, so that nothing is known of its numbers; give the file "
                     + "that the annotations are published in")
         }
         try checkCategories(path)
@@ -180,7 +182,8 @@ private struct PanopticParser: AnnotationParser {
             guard ids.insert(segment.id).inserted else {
                 throw DatasetError(
                     .ambiguousFiles,
-                    "\(path): \(image.fileName) has the segment \(segment.id) twice; give each segment a number of its own")
+                    "\(path): \(image.fileName) has the segment \(segment.id) twice; give each segment a number of its own"
+                )
             }
             guard known.isEmpty || known.contains(segment.categoryID) else {
                 throw DatasetError(
@@ -195,7 +198,8 @@ private struct PanopticParser: AnnotationParser {
 
     /// Why a file is not read, and which other kind of file it seems to be.
     func refusal(of path: String, _ error: JSONError) -> DatasetError {
-        let wanted = "a panoptic JSON has annotations with file_name and segments_info, and a PNG for each image beside it"
+        let wanted =
+            "a panoptic JSON has annotations with file_name and segments_info, and a PNG for each image beside it"
         if !foreignKeys.isDisjoint(with: ["segmentation", "bbox"]) {
             return DatasetError(
                 .unreadable,

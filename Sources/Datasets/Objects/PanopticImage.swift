@@ -14,8 +14,8 @@ public struct PanopticImage: Sendable {
     ///   - path: of the PNG.
     ///   - file: that lists its segments.
     /// - Throws: `missingLabel` where the file does not list it; `unreadable` for a file that is no PNG of three
-    ///   channels; `sizeMismatch` where the file gives another size; `unknownLabel` for a number in the PNG that the file
-    ///   does not list, or one that no pixel has.
+    ///   channels; `sizeMismatch` where the file gives another size; `unknownLabel` for a number in the PNG that the
+    ///   file does not list, or one that no pixel has.
     public init(_ path: String, of file: PanopticFile) throws(DatasetError) {
         guard let image = file.image(named: PanopticFile.name(of: path)) else { throw Self.unlisted(path, in: file) }
         let ids = try Self.ids(path)
@@ -47,7 +47,8 @@ public struct PanopticImage: Sendable {
             throw DatasetError(
                 .unknownLabel,
                 "\(path): \(mask.area) of \(height * width) pixels have the segment \(id), which \(file.path) does not "
-                    + "list" + (found.count > 1 ? ", as \(found.count - 1) more" : "") + "; restore the JSON or the PNG")
+                    + "list" + (found.count > 1 ? ", as \(found.count - 1) more" : "") + "; restore the JSON or the PNG"
+            )
         }
         self.masks = masks
     }
@@ -76,18 +77,7 @@ public struct PanopticImage: Sendable {
         } catch {
             throw DatasetError(.unreadable, "\(path): cannot be read as a panoptic PNG; restore it", cause: error)
         }
-        let count = colors.height * colors.width
-        let pixels = [UInt32](unsafeUninitializedCapacity: count) { output, initialized in
-            colors.pixels.withUnsafeBufferPointer { source in
-                for index in 0..<count {
-                    let place = 3 &* index
-                    output[index] =
-                        UInt32(source[place]) | UInt32(source[place &+ 1]) << 8 | UInt32(source[place &+ 2]) << 16
-                }
-            }
-            initialized = count
-        }
-        return PixelImage(height: colors.height, width: colors.width, channels: 1, pixels: pixels)
+        return colors.numbers
     }
 
     /// Segments whose area in the JSON is not that in the PNG: a sign that one of them was changed.

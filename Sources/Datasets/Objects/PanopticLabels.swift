@@ -24,8 +24,8 @@ public struct PanopticLabels: Sendable {
 
     /// The annotation in a panoptic PNG.
     ///
-    /// The classes of crowds stand in the map of classes, and countable ones are among the objects; a crowd of what is not
-    /// countable is ignored.
+    /// The classes of crowds stand in the map of classes, and countable ones are among the objects; a crowd of what is
+    /// not countable is ignored.
     func annotation(of path: String) throws(DatasetError) -> Annotation {
         annotation(of: try PanopticImage(path, of: file))
     }
@@ -35,7 +35,9 @@ public struct PanopticLabels: Sendable {
             height: image.height, width: image.width, channels: 1, filledWith: LabelSpace.ignoreLabel)
         var objects: [AnnotatedObject] = []
         for (segment, mask) in image.masks {
-            guard let trainID = categories.trainID(of: segment.categoryID), trainID != LabelSpace.ignoreLabel else { continue }
+            guard let trainID = categories.trainID(of: segment.categoryID), trainID != LabelSpace.ignoreLabel else {
+                continue
+            }
             let isThing = labelSpace.isThing(trainID)
             guard isThing || !segment.isCrowd else { continue }
             mask.paint(trainID, into: &classes)
@@ -67,7 +69,9 @@ public struct PanopticLabels: Sendable {
     /// Differs wherever a pixel of the PNG at `path` would be read as another class.
     func fingerprint(of path: String) -> String {
         let segments = file.image(named: PanopticFile.name(of: path)).map { file.segments(of: $0) } ?? []
-        let listed = segments.map { "\($0.id):\(categories.trainID(of: $0.categoryID) ?? LabelSpace.ignoreLabel):\($0.isCrowd)" }
+        let listed = segments.map {
+            "\($0.id):\(categories.trainID(of: $0.categoryID) ?? LabelSpace.ignoreLabel):\($0.isCrowd)"
+        }
         return "panoptic \(Datasets.fingerprint(of: listed.joined(separator: " ").utf8))"
     }
 

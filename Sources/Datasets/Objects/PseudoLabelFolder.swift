@@ -30,11 +30,12 @@ public struct PseudoLabelFolder: Sendable {
     ///   - labelSpace: of the objects.
     ///   - fileSpace: whose ids are written, for classes of the same name; nil for those of `labelSpace`.
     /// - Throws: `unsupportedOption` where the ids cannot stand in files of instance ids; `ambiguousFiles` where two
-    ///   images would have one place.
+    ///   images would have one place; `notWritable` where the root lies among them.
     public init(
         root: String, split: DatasetSplit = .train, images: [String], labelSpace: LabelSpace,
         fileSpace: LabelSpace? = nil
     ) throws(DatasetError) {
+        try OutputPlace.require(root, named: root, apartFrom: images)
         let files = fileSpace ?? labelSpace
         guard let unlabelled = files.ignoredIDs.filter({ (0..<256).contains($0) }).min() else {
             throw DatasetError(

@@ -6,8 +6,9 @@ public import ImageIO
 ///     RGB/NNNNNNN.png
 ///     GT/LABELS/NNNNNNN.png (16 bits, red = class id, green = object number), or ..._labelTrainIds.png
 ///
-/// Has one split, `train`, of which `heldOut` images can be kept for `val`. Each object number of each countable class is an object, number 0 included. Beside converted
-/// classes, objects are read from the file of the data set, where that is there.
+/// Has one split, `train`, of which `heldOut` images can be kept for `val`. Each object number of each countable class
+/// is an object, number 0 included. Beside converted classes, objects are read from the file of the data set, where
+/// that is there.
 public struct SYNTHIADataset: FileDataset {
     public static let facts = PublishedFacts(
         title: "SYNTHIA", counts: [.init(.train, images: 9400)], height: 760, width: 1280)

@@ -10,7 +10,7 @@ enum SYNTHIAObjects {
     ///   - pairs: `[H, W, 3]`: class id, object number, unused.
     ///   - encoding: of the class ids.
     static func objects(in pairs: PixelImage<UInt16>, by encoding: LabelEncoding) -> [AnnotatedObject] {
-        let numbers = numbered(pairs) { encoding.thing(of: $0) != nil }
+        let numbers = pairs.pairs(whereFirst: { encoding.thing(of: $0) != nil }, other: none)
         let found = ObjectMask.masks(in: numbers).compactMap { number, mask in
             number == none
                 ? nil : encoding.thing(of: Int(number >> 16)).map { (trainID: $0, number: number, mask: mask) }
@@ -22,22 +22,4 @@ enum SYNTHIAObjects {
 
     /// Of pixels that are of no object; no class has such a number.
     private static let none = UInt32.max
-
-    /// Class and object as one number.
-    private static func numbered(_ pairs: PixelImage<UInt16>, isThing: (Int) -> Bool) -> PixelImage<UInt32> {
-        let count = pairs.height * pairs.width
-        // Neighbours mostly are of one class.
-        var last = (classID: UInt16.max, isThing: isThing(Int(UInt16.max)))
-        let pixels = [UInt32](unsafeUninitializedCapacity: count) { output, initialized in
-            pairs.pixels.withUnsafeBufferPointer { source in
-                for index in 0..<count {
-                    let (classID, number) = (source[3 &* index], source[3 &* index &+ 1])
-                    if classID != last.classID { last = (classID, isThing(Int(classID))) }
-                    output[index] = last.isThing ? UInt32(classID) << 16 | UInt32(number) : none
-                }
-            }
-            initialized = count
-        }
-        return PixelImage(height: pairs.height, width: pairs.width, channels: 1, pixels: pixels)
-    }
 }

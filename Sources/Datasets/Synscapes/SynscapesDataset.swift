@@ -28,7 +28,8 @@ public struct SynscapesDataset: FileDataset {
         try Self.facts.requireShare(split, options, root: root)
         var findings = ListingFindings(options)
         let files = NumberedTree(
-            images: "\(root)/img/rgb", labels: "\(root)/img/class", objects: "\(root)/img/instance", remedy: Self.remedy)
+            images: "\(root)/img/rgb", labels: "\(root)/img/class", objects: "\(root)/img/instance", remedy: Self.remedy
+        )
         let samples = try files.samples(readsLabels: options.readsLabels, findings: &findings)
         self.samples = try Self.facts.share(samples, of: split, options, root: root)
         self.findings = findings

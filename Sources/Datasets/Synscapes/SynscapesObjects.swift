@@ -35,7 +35,9 @@ struct SynscapesObjects: ObjectReader {
             let map: LabelMap
             if let values { map = values } else { map = try Self.labels(label, as: numbers, path) }
             values = map
-            for part in [Self.rider, labelID] { append(part, mask.pixels(of: UInt8(part), in: map), to: &objects) }
+            for part in [Self.rider, labelID] {
+                append(part, mask.restricted(by: map.marking(UInt8(part)), keepsMarked: true), to: &objects)
+            }
         }
         return ImageObjects(height: numbers.height, width: numbers.width, objects: objects)
     }
@@ -56,7 +58,8 @@ struct SynscapesObjects: ObjectReader {
         }
         let value = try JSONValue(file: path, of: "Synscapes' description of an image")
         guard let members = value["instance"]?["class"]?.members else {
-            throw DatasetError(.unreadable, "\(path): has no instance.class, a map from objects to classes; restore the file")
+            throw DatasetError(
+                .unreadable, "\(path): has no instance.class, a map from objects to classes; restore the file")
         }
         var classes: [UInt32: Int] = [:]
         for member in members {
@@ -86,14 +89,5 @@ struct SynscapesObjects: ObjectReader {
                     + "the files")
         }
         return values
-    }
-}
-
-extension ObjectMask {
-    /// Its pixels that have a value.
-    fileprivate func pixels(of value: UInt8, in map: LabelMap) -> ObjectMask {
-        var marks = map
-        for index in marks.pixels.indices { marks.pixels[index] = marks.pixels[index] == value ? 1 : 0 }
-        return restricted(by: marks, keepsMarked: true)
     }
 }

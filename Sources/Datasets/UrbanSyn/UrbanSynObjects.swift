@@ -2,7 +2,8 @@ internal import Annotations
 internal import Basics
 internal import ImageIO
 
-/// Objects of UrbanSyn: pixels of one colour that is not black are one object, of the class that most of its pixels have.
+/// Objects of UrbanSyn: pixels of one colour that is not black are one object, of the class that most of its pixels
+/// have.
 ///
 /// The third byte of the colour is the object's class, and a file of boxes names those of larger objects: where either
 /// names a countable class that not one pixel of the object has, the files are not of one image.
@@ -36,7 +37,8 @@ struct UrbanSynObjects: ObjectReader {
                 (Self.trainID(ofByte: Int(color >> 16), in: space), path),
                 (named[color].flatMap { space.trainID(ofName: $0) }, boxes ?? ""),
             ] {
-                guard let trainID, !counts.keys.contains(where: { files.labelIDs.names(trainID, for: Int($0), of: space) })
+                guard let trainID,
+                    !counts.keys.contains(where: { files.labelIDs.names(trainID, for: Int($0), of: space) })
                 else { continue }
                 throw DatasetError(
                     .unknownLabel,
@@ -59,8 +61,8 @@ struct UrbanSynObjects: ObjectReader {
 
     private static func text(_ color: UInt32) -> String { "[\(color & 255), \(color >> 8 & 255), \(color >> 16)]" }
 
-    /// The countable class that the third byte of a colour means: a train id of Cityscapes, 11 to 18, or one of its label
-    /// ids, 24 to 33; nil for other numbers.
+    /// The countable class that the third byte of a colour means: a train id of Cityscapes, 11 to 18, or one of its
+    /// label ids, 24 to 33; nil for other numbers.
     private static func trainID(ofByte byte: Int, in space: LabelSpace) -> Int? {
         let labelIDs = [24: 11, 25: 12, 26: 13, 27: 14, 28: 15, 31: 16, 32: 17, 33: 18]
         let id = labelIDs[byte] ?? byte

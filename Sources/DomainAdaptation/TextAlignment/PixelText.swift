@@ -5,9 +5,9 @@ public import TensorEngine
 /// al., arXiv:2404.03799; thesis, section 3.4; where they and the released code differ, the code is followed).
 ///
 /// `L = weight * mean over all pixels of CE(softmax(E f / |f|), y)`, where `f` is the head's fused map, upsampled with
-/// aligned corners to the size of the labels, and the rows of `E` are what a text encoder makes of the classes; its last
-/// row belongs to pixels with the ignore label, which are not left out. Rows are not normalised: their length is what a
-/// temperature would be. Pixels have no weights, those of pseudo-labels included.
+/// aligned corners to the size of the labels, and the rows of `E` are what a text encoder makes of the classes; its
+/// last row belongs to pixels with the ignore label, which are not left out. Rows are not normalised: their length is
+/// what a temperature would be. Pixels have no weights, those of pseudo-labels included.
 public struct PixelText {
     public struct Config: Sendable, Equatable {
         /// Weight of the loss (LIDAPS code: 1).
@@ -45,6 +45,6 @@ public struct PixelText {
 
 extension PixelText.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("weight", &weight, .lossWeight)
     }
 }

@@ -144,7 +144,7 @@ extension TextAlignment.Config: ConfigurationSection {
         try fields.field("similarity", &similarity)
         try fields.field("distance", &distance)
         try fields.field("decay", &decay, .closed(0...1))
-        try fields.field("weight", &weight, .atLeast(0))
+        try fields.field("weight", &weight, .lossWeight)
         try fields.field("firstVisit", &firstVisit)
         try fields.field("classMeans", &classMeans)
     }

@@ -111,7 +111,7 @@ private struct Tally {
 extension PanopticFusion.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("smallestScore", &smallestScore, .closed(0...1))
-        try fields.field("smallestStuffArea", &smallestStuffArea, .atLeast(0))
+        try fields.field("smallestStuffArea", &smallestStuffArea, .pixels(from: 0))
     }
 }
 

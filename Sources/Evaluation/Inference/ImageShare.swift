@@ -16,6 +16,9 @@ public struct ImageShare: Sendable, Equatable {
     /// Every image.
     public static let whole = ImageShare(rank: 0, count: 1)
 
+    /// How many of `total` images are about done when this worker has done that of an index, as all get on alike.
+    public func done(after index: Int, of total: Int) -> Int { min(index - rank + count, total) }
+
     /// This share of the first `total` indices, ascending; empty where there are more workers than images.
     public func indices(of total: Int) -> StrideTo<Int> { stride(from: rank, to: total, by: count) }
 }

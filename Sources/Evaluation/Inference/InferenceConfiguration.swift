@@ -52,11 +52,11 @@ extension SlidingWindowConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.section("window", &window)
         try fields.section("stride", &stride)
-        try fields.field("windowsPerBatch", &windowsPerBatch, .atLeast(1))
+        try fields.field("windowsPerBatch", &windowsPerBatch, .atLeast(1, atMost: 65_536))
     }
 }
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// A predictor that uses the network's running statistics.
     ///
     /// - Parameter resize: how images are brought to the size at which they enter the network; nil keeps theirs.
@@ -72,7 +72,7 @@ extension SemanticPredictor {
 }
 
 extension InferenceConfiguration {
-    fileprivate var mode: SemanticPredictor.Mode {
+    fileprivate var mode: ImagePredictor.Mode {
         switch self {
         case .whole: .whole
         case .sliding(let parameters):

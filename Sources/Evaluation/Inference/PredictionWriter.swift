@@ -47,16 +47,16 @@ public struct PredictionWriter: Sendable {
     /// - Throws: `notWritable`
     public func write(_ labels: LabelMap, of image: RGBImage, file: String) throws(EvaluationError) {
         let palette = labelSpace.palette
-        let values = PixelImage<UInt16>(
-            height: labels.height, width: labels.width, channels: 1,
-            pixels: labels.pixels.map { fileValues[Int($0)] })
         try write("labels", file) { path in
             if isWide {
-                try ImageCodec.writePNG(values, to: path)
-            } else {
-                let narrow = values.pixels.map { UInt8(truncatingIfNeeded: $0) }
+                let values = labels.pixels.map { fileValues[Int($0)] }
                 try ImageCodec.writePNG(
-                    LabelMap(height: labels.height, width: labels.width, channels: 1, pixels: narrow), to: path)
+                    PixelImage<UInt16>(height: labels.height, width: labels.width, channels: 1, pixels: values),
+                    to: path)
+            } else {
+                var values = labels
+                values.mapBytes(fileValues.map { UInt8(truncatingIfNeeded: $0) })
+                try ImageCodec.writePNG(values, to: path)
             }
         }
         try write("colors", file) { try ImageCodec.writePNG(labels.colored(palette: palette), to: $0) }

@@ -38,3 +38,20 @@ public struct ImageList<Element: Codable & Sendable>: Codable, Sendable {
 
 extension ImageList: Equatable where Element: Equatable {}
 extension ImageList.Entry: Equatable where Element: Equatable {}
+
+extension ImageList {
+    /// What is made of each element, of the same images.
+    public func map<Other>(_ change: (Element) throws -> Other) rethrows -> ImageList<Other> {
+        try compactMap { try change($0) }
+    }
+
+    /// As above, without elements of which nothing is made.
+    public func compactMap<Other>(_ change: (Element) throws -> Other?) rethrows -> ImageList<Other> {
+        ImageList<Other>(
+            entries: try entries.compactMap { entry in
+                try change(entry.element).map { .init(image: entry.image, element: $0) }
+            })
+    }
+
+    private init(entries: [Entry]) { self.entries = entries }
+}

@@ -1,11 +1,13 @@
 extension Array where Element == Double {
     /// Their sum, added up as NumPy does (`pairwise_sum`): in halves down to 128, and within these in eight interleaved
-    /// sums. Means of thousands of numbers then have the bits that the public tools print, and smaller errors than a sum
-    /// one after another.
+    /// sums. Means of thousands of numbers then have the bits that the public tools print, and smaller errors than a
+    /// sum one after another.
     var pairwiseSum: Double {
         // NumPy hands itself pieces of this length.
         let piece = 8192
-        return stride(from: 0, to: count, by: piece).reduce(0) { $0 + self[$1..<Swift.min($1 + piece, count)].pairwiseSum }
+        return stride(from: 0, to: count, by: piece).reduce(0) {
+            $0 + self[$1..<Swift.min($1 + piece, count)].pairwiseSum
+        }
     }
 
     /// nil where there are none.

@@ -4,10 +4,12 @@ public import Datasets
 
 /// Writes predicted objects as COCO's tools take them: one list of results of all images,
 ///
-///     [{"image_id": 139, "category_id": 1, "segmentation": {"size": [h, w], "counts": "…"}, "score": 0.9}, …]
+///     [{"image_id": 139, "file_name": "000139.png", "category_id": 1, "segmentation": {"size": [h, w], "counts": "…"},
+///     "score": 0.9}, …]
 ///
 /// with compressed run lengths. Boxes are left out: with them pycocotools takes their areas for those of the objects.
-/// Images and categories are called as in `PanopticWriter`.
+/// Images and categories are called as in `PanopticWriter`. COCO's results have no `file_name`: by it images are found
+/// whose labels are numbered in another way.
 public struct COCOResultWriter: Sendable {
     /// An object of an image.
     public struct Result: Codable, Sendable, Equatable {
@@ -20,6 +22,7 @@ public struct COCOResultWriter: Sendable {
     /// All objects of an image.
     public struct Entry: Codable, Sendable, Equatable {
         let image: String
+        let file: String
         let height: Int
         let width: Int
         let results: [Result]
@@ -49,7 +52,8 @@ public struct COCOResultWriter: Sendable {
                 score: object.score ?? 1)
         }
         return Entry(
-            image: ObjectFileName.imageName(ofImage: path), height: prediction.height, width: prediction.width,
+            image: ObjectFileName.imageName(ofImage: path), file: ObjectFileName.stem(ofImage: path) + ".png",
+            height: prediction.height, width: prediction.width,
             results: results)
     }
 
@@ -60,7 +64,8 @@ public struct COCOResultWriter: Sendable {
         let lines = entries.flatMap { entry in
             entry.results.map { result in
                 JSONValue.object([
-                    ("image_id", ObjectFileName.identifier(entry.image)), ("category_id", .integer(result.categoryID)),
+                    ("image_id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
+                    ("category_id", .integer(result.categoryID)),
                     (
                         "segmentation",
                         .object([

@@ -50,7 +50,7 @@ public struct ObjectPredictionWriter: Sendable {
     /// - Returns: what `finish` writes about it.
     /// - Throws: `notWritable`
     public func write(
-        _ prediction: SemanticPredictor.Prediction, of image: RGBImage, file: String
+        _ prediction: ImagePredictor.Prediction, of image: RGBImage, file: String
     ) throws(EvaluationError) -> Entry {
         let annotation = prediction.annotation
         try instances.write(annotation, ofImage: file)

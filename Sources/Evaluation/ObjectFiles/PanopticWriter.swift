@@ -22,6 +22,7 @@ public struct PanopticWriter: Sendable {
             let area: Int
             /// Left, top, width, height.
             let box: [Int]
+            let isCrowd: Bool
         }
 
         let image: String
@@ -65,7 +66,7 @@ public struct PanopticWriter: Sendable {
             let box = masks[segment.id]?.box ?? .empty
             return Entry.Segment(
                 id: Int(segment.id), categoryID: labelSpace.fileIDs[segment.classIndex], area: segment.area,
-                box: [box.left, box.top, box.width, box.height])
+                box: [box.left, box.top, box.width, box.height], isCrowd: segment.isCrowd)
         }
         return Entry(
             image: ObjectFileName.imageName(ofImage: path), file: stem + ".png", height: ids.height, width: ids.width,
@@ -106,7 +107,8 @@ public struct PanopticWriter: Sendable {
     private static func json(_ segment: Entry.Segment) -> JSONValue {
         .object([
             ("id", .integer(segment.id)), ("category_id", .integer(segment.categoryID)),
-            ("area", .integer(segment.area)), ("bbox", .array(segment.box.map { .integer($0) })), ("iscrowd", 0),
+            ("area", .integer(segment.area)), ("bbox", .array(segment.box.map { .integer($0) })),
+            ("iscrowd", .integer(segment.isCrowd ? 1 : 0)),
         ])
     }
 }

@@ -22,6 +22,7 @@ struct ClassFileFolder {
     ///   files of one kind in one folder belong to one image.
     init(_ path: String) throws(EvaluationError) {
         self.path = path
+        try ScoredPath.requireFolder(path)
         var found: [String: (file: String, kind: Int)] = [:]
         var jpegs: [String: String] = [:]
         for file in try FileTree(path, where: { ImageFileName.imageStem(of: $0) != nil }).files {
@@ -48,9 +49,17 @@ struct ClassFileFolder {
                     + "ids, or remove it")
         }
         guard !found.isEmpty else {
-            throw EvaluationError(.emptyFolder, "\(path): holds no PNG of classes; check the folder")
+            throw EvaluationError(.emptyFolder, "\(path): holds no PNG of classes; \(try Self.remedy(path))")
         }
         files = found.mapValues(\.file)
+    }
+
+    /// What to do about a folder without class files.
+    private static func remedy(_ path: String) throws(EvaluationError) -> String {
+        let objects = try FileTree(path) { $0.hasSuffix("_instanceIds.png") || $0.hasSuffix("_instanceTrainIds.png") }
+        guard let first = objects.files.first else { return "check the folder" }
+        return "maps of objects such as \(first) are scored by `causeway score instance --protocol cityscapes`; for "
+            + "classes give ..._labelIds.png, ..._labelTrainIds.png or other PNG files"
     }
 
     /// Files of two images that have one name; nil where names tell all images apart.

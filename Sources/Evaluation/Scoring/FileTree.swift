@@ -1,5 +1,5 @@
+internal import Basics
 internal import Datasets
-internal import FoundationEssentials
 internal import ImageIO
 
 /// Files in a folder and the folders in it, in an order that is the same on every machine.
@@ -8,7 +8,11 @@ struct FileTree {
     private(set) var files: [String] = []
     private(set) var passedOver = PassedOverFiles()
     private let folder: String
+    private let walk = FolderWalk()
     private let isWanted: (String) -> Bool
+
+    /// All folders that were listed, with links resolved.
+    var folders: [String] { walk.folders }
 
     /// Lists a folder. Hidden files and folders are passed over.
     ///
@@ -20,18 +24,19 @@ struct FileTree {
         }
         self.folder = folder
         self.isWanted = isWanted
-        try collect(below: "", on: FileListing.entering(folder) ?? [])
+        guard let way = walk.entering(folder) else { return }
+        try collect(below: "", on: way)
     }
 
     /// - Parameters:
     ///   - prefix: a path below the folder, empty or with a slash behind.
     ///   - way: the folders on the way to it, and itself.
-    private mutating func collect(below prefix: String, on way: Set<String>) throws(EvaluationError) {
+    private mutating func collect(below prefix: String, on way: FolderWalk.Way) throws(EvaluationError) {
         let place = prefix.isEmpty ? folder : "\(folder)/\(prefix.dropLast())"
         for name in try Self.names(in: place) {
             if !ImageFileName.isHidden(name) && FileListing.isFolder("\(place)/\(name)") {
-                guard let way = FileListing.entering("\(place)/\(name)", on: way) else {
-                    passedOver.add("\(place)/\(name)", .loop)
+                guard let way = walk.entering("\(place)/\(name)", from: way) else {
+                    passedOver.add(notEntered: "\(place)/\(name)", from: way, of: walk)
                     continue
                 }
                 try collect(below: "\(prefix)\(name)/", on: way)
@@ -51,11 +56,9 @@ struct FileTree {
     /// - Throws: `unreadable`
     static func names(in folder: String) throws(EvaluationError) -> [String] {
         do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted {
-                $0.utf8.lexicographicallyPrecedes($1.utf8)
-            }
+            return try FileListing.names(in: folder)
         } catch {
-            throw EvaluationError(.unreadable, "\(folder): cannot be listed; check its permissions", cause: error)
+            throw EvaluationError(.unreadable, error.message)
         }
     }
 }

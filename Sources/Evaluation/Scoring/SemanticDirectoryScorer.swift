@@ -30,6 +30,8 @@ public struct SemanticDirectoryScorer: Sendable {
         /// By the folders below that of the labels: `fog/val/…` is of the condition fog.
         public let measure: SemanticIoU
         public let imageCount: Int
+        /// Where the numbers of the predictions seem to mean something else than they were taken for.
+        public let notice: String?
     }
 
     /// Counts every image of the two folders.
@@ -38,9 +40,12 @@ public struct SemanticDirectoryScorer: Sendable {
     ///   `sizeMismatch`, `unknownLabel`, `unreadable`, `noLabelledPixel` where all labels are void, and what listing a
     ///   folder throws.
     ///
-    /// - Parameter classes: train ids that enter means; nil for all.
+    /// - Parameters:
+    ///   - classes: train ids that enter means; nil for all.
+    ///   - progress: told how many images are done, and of how many.
     public func score(
-        predictions: String, labels: String, classes: [Int]? = nil
+        predictions: String, labels: String, classes: [Int]? = nil,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(EvaluationError) -> Result {
         let labelFiles = try ClassFileFolder(labels)
         let predictionFiles = try ClassFileFolder(predictions)
@@ -48,9 +53,11 @@ public struct SemanticDirectoryScorer: Sendable {
         let conditions = pairs.map { labelFiles.condition(of: $0.label) }
         var measure = SemanticIoU(
             MeasureSubject(labelSpace: labelSpace, evaluatedTrainIDs: classes, conditions: conditions))
+        var numbering = PredictedNumbering(predictionIDs, projection)
         for (index, (label, prediction)) in pairs.enumerated() {
-            let truth = try Self.read(label, labelIDs, labelSpace)
-            let predicted = try Self.read(prediction, predictionIDs, projection.source)
+            let truth = try ClassFile(label, .labels, labelIDs, labelSpace).trainIDs
+            let file = try ClassFile(prediction, .predictions, predictionIDs, projection.source)
+            let predicted = file.trainIDs
             guard truth.height == predicted.height, truth.width == predicted.width else {
                 throw EvaluationError(
                     .sizeMismatch,
@@ -60,6 +67,8 @@ public struct SemanticDirectoryScorer: Sendable {
             measure.add(
                 MeasuredImage(
                     index: index, condition: conditions[index], labels: truth, prediction: projection(predicted)))
+            numbering.add(file, truth)
+            progress(index + 1, pairs.count)
         }
         guard measure.tally.contains(where: { $0 > 0 }) else {
             throw EvaluationError(
@@ -67,7 +76,7 @@ public struct SemanticDirectoryScorer: Sendable {
                 "\(labels): none of the \(pairs.count) labels has a labelled pixel, so there is nothing to score; "
                     + "check the folder, and --ids for what its numbers mean")
         }
-        return Result(measure: measure, imageCount: pairs.count)
+        return Result(measure: measure, imageCount: pairs.count, notice: numbering.notice(predictions))
     }
 
     /// Where labels of several folders share a name, images are matched by their paths instead.
@@ -106,20 +115,5 @@ public struct SemanticDirectoryScorer: Sendable {
 
     private static func sorted(_ files: [String: String]) -> [String] {
         files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    /// The train ids in a file.
-    private static func read(
-        _ path: String, _ ids: LabelIDs?, _ space: LabelSpace
-    ) throws(EvaluationError) -> LabelMap {
-        do {
-            return try (ids ?? LabelIDs(suggestedBy: path)).encoding(in: space)
-                .trainIDs(inFile: path, for: "as class ids")
-        } catch {
-            throw EvaluationError(
-                error.code == .unknownLabel ? .unknownLabel : .unreadable,
-                error.code == .unknownLabel ? "\(error.message); --ids says what numbers mean" : error.message,
-                cause: error.cause)
-        }
     }
 }

@@ -125,8 +125,8 @@ public enum SubmissionFormat: String, Sendable, CaseIterable {
 
     /// What names a test image: the part of a prediction's file name that the server looks for.
     ///
-    /// - Returns: `<sequence>_frame_NNNNNN`, for Cityscapes `<city>_NNNNNN_NNNNNN`, for KITTI-360 `NNNN_NNNNNNNNNN`; nil
-    ///   for other names.
+    /// - Returns: `<sequence>_frame_NNNNNN`, for Cityscapes `<city>_NNNNNN_NNNNNN`, for KITTI-360 `NNNN_NNNNNNNNNN`;
+    ///   nil for other names.
     func imageName(inFile file: String) -> String? {
         guard file.hasSuffix(fileEnding) else { return nil }
         let parts = file.dropLast(fileEnding.count).split(separator: "_", omittingEmptySubsequences: false)

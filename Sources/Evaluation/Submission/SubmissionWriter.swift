@@ -65,7 +65,7 @@ public struct SubmissionWriter: Sendable {
     /// - Throws: `notWritable`, `missingObjects`.
     @discardableResult
     public func write(
-        _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
+        _ prediction: ImagePredictor.Prediction, ofImage imagePath: String
     ) throws(EvaluationError) -> PanopticWriter.Entry? {
         if !prediction.hasClasses, !format.isOfInstances {
             throw EvaluationError(
@@ -102,7 +102,7 @@ public struct SubmissionWriter: Sendable {
     }
 
     private func writeMaps(
-        _ prediction: SemanticPredictor.Prediction, ofImage imagePath: String
+        _ prediction: ImagePredictor.Prediction, ofImage imagePath: String
     ) throws(EvaluationError) {
         let name = ObjectFileName.stem(ofImage: imagePath)
         for part in format.folders {
@@ -120,7 +120,7 @@ public struct SubmissionWriter: Sendable {
     }
 
     private func write(
-        _ prediction: SemanticPredictor.Prediction, _ content: SubmissionFormat.Content, to path: String
+        _ prediction: ImagePredictor.Prediction, _ content: SubmissionFormat.Content, to path: String
     ) throws {
         switch content {
         // Without pixels declared invalid, the plain IoU is scored.

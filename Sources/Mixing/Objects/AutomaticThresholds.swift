@@ -116,7 +116,7 @@ extension AutomaticThresholds.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("lowest", &lowest, .closed(0...0.99))
         try fields.field("highest", &highest, .closed(0...1))
-        try fields.field("memorySteps", &memorySteps, .atLeast(1))
-        try fields.field("priorCount", &priorCount, .above(0))
+        try fields.field("memorySteps", &memorySteps, .steps(from: 1))
+        try fields.field("priorCount", &priorCount, .closed(1e-9...1e12))
     }
 }

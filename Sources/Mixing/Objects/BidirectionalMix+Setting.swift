@@ -69,8 +69,8 @@ extension BidirectionalMix.Config: MixingSetting {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("directions", &directions)
         try fields.field("shape", &rule.shape)
-        try fields.field("minArea", &rule.minArea, .atLeast(1))
-        try fields.field("maxPatchArea", &rule.maxPatchArea, .atLeast(0))
+        try fields.field("minArea", &rule.minArea, .pixels(from: 1))
+        try fields.field("maxPatchArea", &rule.maxPatchArea, .pixels(from: 0))
         try fields.field("blur", &blur)
         try fields.field("rectanglesCover", &rectanglesCover)
         try fields.field("keepsVanished", &keepsVanished)

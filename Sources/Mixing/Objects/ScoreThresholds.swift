@@ -14,8 +14,8 @@ public struct ScoreThresholds: Sendable, Equatable {
 
     public subscript(trainID: UInt8) -> Float { ofClass[trainID] ?? ofOthers }
 
-    /// Whether an object's score is above that of its class (LIDAPS, equation 8: `h > tau`); an object without a score is
-    /// labelled, and sure.
+    /// Whether an object's score is above that of its class (LIDAPS, equation 8: `h > tau`); an object without a score
+    /// is labelled, and sure.
     public func keeps(_ object: AnnotatedObject) -> Bool {
         guard let score = object.score else { return true }
         return score > self[object.trainID]

@@ -2,8 +2,8 @@ public import TensorEngine
 
 /// Transposed convolution with kernel 2 and stride 2, `[B, h, w, I] -> [B, 2 h, 2 w, O]`: each pixel becomes 2 x 2.
 ///
-/// The weight is `[I, 2, 2, O]`, in files `[I, O, 2, 2]` as PyTorch's `ConvTranspose2d` has it: like every weight with four
-/// axes, the last one stands second there.
+/// The weight is `[I, 2, 2, O]`, in files `[I, O, 2, 2]` as PyTorch's `ConvTranspose2d` has it: like every weight with
+/// four axes, the last one stands second there.
 public final class ConvTranspose2x2: Module {
     /// `[I, 2, 2, O]`
     public let weight: Parameter

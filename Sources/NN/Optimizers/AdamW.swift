@@ -86,6 +86,6 @@ extension AdamW.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("beta1", &beta1, .closed(0...0.999_999_9))
         try fields.field("beta2", &beta2, .closed(0...0.999_999_9))
-        try fields.field("eps", &eps, .above(0))
+        try fields.field("eps", &eps, .closed(1e-30...1))
     }
 }

@@ -1,11 +1,11 @@
 public import TensorEngine
 
-/// The gradients of a `ParameterSet` in its order, in pieces that take memory from the first contribution until they are
-/// cleared.
+/// The gradients of a `ParameterSet` in its order, in pieces that take memory from the first contribution until they
+/// are cleared.
 ///
-/// A backward pass frees activations while gradients arrive, so a step needs memory for the most of both at one time, not
-/// for the most of each. Pieces are cut from the end, because a backward pass finishes the last layers first: each can
-/// travel to other ranks as soon as it is whole.
+/// A backward pass frees activations while gradients arrive, so a step needs memory for the most of both at one time,
+/// not for the most of each. Pieces are cut from the end, because a backward pass finishes the last layers first: each
+/// can travel to other ranks as soon as it is whole.
 public final class FlatGradients {
     /// Some parameters side by side; one parameter is never divided.
     public struct Piece: Sendable {

@@ -60,7 +60,8 @@ public struct ForgottenLayers: Error, CustomStringConvertible {
 
     public var description: String {
         let more = paths.count > 3 ? " and \(paths.count - 3) more" : ""
-        return "the network \(network) holds layers that are not among its children and would be neither trained nor saved: "
+        return
+            "the network \(network) holds layers that are not among its children and would be neither trained nor saved: "
             + "\(paths.prefix(3).joined(separator: ", "))\(more); name each in `children`, or in `parameters` or `buffers` "
             + "of its module"
     }

@@ -7,9 +7,9 @@ import Glibc
 ///                             warmup: Schedule.Warmup(steps: 1500, ratio: 1e-6))
 ///     optimizer.learningRate = 6e-5 * schedule.factor(at: step)
 ///
-/// A run may have phases: in each, the rate is that of a run that ends with it. With phases to 40,000 and 50,000 steps it
-/// falls to 0 at 40,000, jumps to a fifth of the start and falls to 0 again, as where a run of 40,000 steps goes on to
-/// 50,000 (LIDAPS code).
+/// A run may have phases: in each, the rate is that of a run that ends with it. With phases to 40,000 and 50,000 steps
+/// it falls to 0 at 40,000, jumps to a fifth of the start and falls to 0 again, as where a run of 40,000 steps goes on
+/// to 50,000 (LIDAPS code).
 public struct Schedule: Sendable, Equatable {
     /// What the rate does over the whole run.
     public enum Decay: Sendable, Equatable {
@@ -110,9 +110,9 @@ extension Schedule {
 
 extension Schedule.Config: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("power", &power, .atLeast(0))
-        try fields.field("warmupSteps", &warmupSteps, .atLeast(0))
+        try fields.field("power", &power, .atLeast(0, atMost: 1000))
+        try fields.field("warmupSteps", &warmupSteps, .steps(from: 0))
         try fields.field("warmupRatio", &warmupRatio, .closed(0...1))
-        try fields.list("phaseEnds", &phaseEnds)
+        try fields.list("phaseEnds", &phaseEnds, .steps(from: 1), count: 0...1000)
     }
 }

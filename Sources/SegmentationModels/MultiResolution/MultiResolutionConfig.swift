@@ -42,7 +42,7 @@ extension MultiResolutionConfig: ConfigurationSection {
         try fields.field("attention", &attention)
         try fields.field("fixedAttention", &fixedAttention, .closed(0...1))
         try fields.field("overlap", &overlap)
-        try fields.field("coordinateStep", &coordinateStep, .atLeast(1))
+        try fields.field("coordinateStep", &coordinateStep, .side(from: 1))
         try fields.field("detailLossWeight", &detailLossWeight, .closed(0...1))
     }
 }
@@ -98,22 +98,26 @@ extension MultiResolutionConfig {
         return (side + alignment - 1) / alignment * alignment
     }
 
+    /// Why the sizes do not fit each other; nil where they do.
+    func misfit(stride: Int) -> String? {
+        let alignment = alignment(stride: stride)
+        guard contextScale > 0 && contextScale <= 1 && abs(1 / contextScale - Float(contextReduction)) < 1e-5 else {
+            return "1 / contextScale must be a whole number, got a scale of \(contextScale)"
+        }
+        for size in [detail.height, detail.width] where size <= 0 || size % alignment != 0 {
+            return "detail windows must be multiples of \(alignment), got \(size)"
+        }
+        guard overlap, detail.height / 2 % stride != 0 || detail.width / 2 % stride != 0 else { return nil }
+        return "half a detail window must be a multiple of \(stride), got \(detail.height) x \(detail.width)"
+    }
+
     /// - Precondition: sizes that fit each other, as documented.
     func check(stride: Int) {
+        if let misfit = misfit(stride: stride) { preconditionFailure("MultiResolutionConfig: \(misfit)") }
         let alignment = alignment(stride: stride)
         precondition(
-            contextScale > 0 && contextScale <= 1 && abs(1 / contextScale - Float(contextReduction)) < 1e-5,
-            "MultiResolutionConfig: 1 / contextScale must be a whole number, got a scale of \(contextScale)")
-        for size in [detail.height, detail.width, coordinateStep] {
-            precondition(
-                size > 0 && size % alignment == 0,
-                "MultiResolutionConfig: windows and coordinate step must be multiples of \(alignment), got \(size)")
-        }
-        precondition(
-            !overlap || (detail.height / 2 % stride == 0 && detail.width / 2 % stride == 0),
-            "MultiResolutionConfig: half a window must be a multiple of \(stride), got \(detail.height) x "
-                + "\(detail.width)"
-        )
+            coordinateStep > 0 && coordinateStep % alignment == 0,
+            "MultiResolutionConfig: the coordinate step must be a multiple of \(alignment), got \(coordinateStep)")
         precondition(
             (0...1).contains(fixedAttention), "MultiResolutionConfig: attention must be in 0...1, got \(fixedAttention)"
         )

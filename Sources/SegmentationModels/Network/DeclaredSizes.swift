@@ -1,8 +1,8 @@
 import NN
 import TensorEngine
 
-// What components deliver is held to what they declare at every pass: a wrong size would be resized somewhere, or read as
-// another place of the image, and training would go on.
+// What components deliver is held to what they declare at every pass: a wrong size would be resized somewhere, or read
+// as another place of the image, and training would go on.
 
 /// Stops the program with a sentence for the author of a component. Release builds, which everybody runs, drop those of
 /// preconditions.

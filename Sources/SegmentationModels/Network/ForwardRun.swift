@@ -1,5 +1,5 @@
 import Detection
-public import NN
+import NN
 import TensorEngine
 public import WeightFiles
 
@@ -43,7 +43,8 @@ public struct ForwardRun {
         let inputs = try WeightsFile.open(input)
         let pixels = try Self.pixels(inputs, smallestSide: model.smallestSide)
         let boxes = try Self.boxes(inputs, of: model, images: pixels.shape[0])
-        let items = wantsGradients
+        let items =
+            wantsGradients
             ? try gradients(model, pixels, boxes, inputs, NetworkWeights.format(of: file, for: model))
             : withoutGradients { Self.items(model.outputs(pixels, boxes: boxes, in: context)) }
         try SafeTensorsWriter.write(output, items, metadata: ["format": "pt"])
@@ -75,7 +76,8 @@ public struct ForwardRun {
                 .wrongShape, file: file.path, tensor: "pixels",
                 "has shape \(shape); it must be [B, 3, H, W] with sides of at least \(smallestSide)")
         }
-        return FrameworkLayout.tensor(toOurs: Tensor(try file.finiteFloats("pixels", remedy: Self.finite), shape: shape))
+        return FrameworkLayout.tensor(
+            toOurs: Tensor(try file.finiteFloats("pixels", remedy: Self.finite), shape: shape))
     }
 
     /// What to do about an input that is not finite.

@@ -2,8 +2,8 @@ internal import Configuration
 
 /// What a network is made of, in one word for command lines and tables: an encoder (`mit-b0`), a decoder before it
 /// (`daformer-mit-b0`), `hrda` before both for two resolutions (`hrda-daformer-mit-b0`, in short `hrda-mit-b0`), or a
-/// decoder of objects before both (`mask-rcnn-segformer-mit-b0`) or alone (`mask-rcnn-mit-b0`). What publications gave a
-/// name of their own has that name (`edaps-mit-b0`).
+/// decoder of objects before both (`mask-rcnn-segformer-mit-b0`) or alone (`mask-rcnn-mit-b0`). What publications gave
+/// a name of their own has that name (`edaps-mit-b0`).
 ///
 /// Settings name the parts by themselves.
 public struct NetworkName: Sendable, Equatable, CustomStringConvertible {

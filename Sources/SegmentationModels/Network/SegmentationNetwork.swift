@@ -35,9 +35,9 @@ public final class SegmentationNetwork: ParameterGrouping {
 
     /// What a forward pass gives.
     public struct Output {
-        /// What the decoder of classes gives: scores `[B, H / s, W / s, classCount]` at the encoder's finest stride `s`,
-        /// those of both resolutions where there are two, and what they are scores of, `[B, h, w, C]` at the finest
-        /// stride of `featureImages`. nil where the network has none.
+        /// What the decoder of classes gives: scores `[B, H / s, W / s, classCount]` at the encoder's finest stride
+        /// `s`, those of both resolutions where there are two, and what they are scores of, `[B, h, w, C]` at the
+        /// finest stride of `featureImages`. nil where the network has none.
         public let decoded: DecoderOutput?
         /// The encoder's maps of `featureImages`, which are padded before where objects are all that is found.
         public let features: FeaturePyramid
@@ -98,7 +98,8 @@ public final class SegmentationNetwork: ParameterGrouping {
                 MultiResolutionHead(resolutions, $0, layout, classCount: config.classCount, in: place)
             }
         }
-        head = multiResolutionHead?.head
+        head =
+            multiResolutionHead?.head
             ?? config.decoder?.makeDecoder(layout, classCount: config.classCount, in: place)
         objectDecoder = config.objects.map {
             $0.decoder.makeDecoder(layout, things: $0.things, classCount: config.classCount, in: scope)
@@ -131,7 +132,8 @@ public final class SegmentationNetwork: ParameterGrouping {
             config.objects == nil || config.multiResolution == nil,
             "SegmentationNetwork: objects are found at one resolution, not at two")
         precondition(
-            config.decoder != nil || (config.objects != nil && config.multiResolution == nil && config.textProjection == nil),
+            config.decoder != nil
+                || (config.objects != nil && config.multiResolution == nil && config.textProjection == nil),
             "SegmentationNetwork: without a decoder of classes there must be one of objects, and there are neither two "
                 + "resolutions nor a projection of the fused map")
     }
@@ -142,8 +144,8 @@ public final class SegmentationNetwork: ParameterGrouping {
     /// Whether `classScores` gives any: from the decoder of classes, or from objects that cover every pixel.
     public var labelsPixels: Bool { head != nil || objectDecoder?.labelsPixels(of: classCount) == true }
 
-    /// Class scores `[B, h, w, classCount]` of a pass, at any stride, of which the largest is a pixel's class; nil where
-    /// the network gives none.
+    /// Class scores `[B, h, w, classCount]` of a pass, at any stride, of which the largest is a pixel's class; nil
+    /// where the network gives none.
     ///
     /// - Parameter output: of images that were not noisy, for objects that cover every pixel.
     public func classScores(_ output: Output, in context: ForwardContext) -> Tensor? {
@@ -160,13 +162,15 @@ public final class SegmentationNetwork: ParameterGrouping {
     }
 
     public var children: [(name: String, module: any Module)] {
-        [(Self.encoderName, encoder)] + (decoder.map { [(Self.decoderName, $0)] } ?? []) + (objectDecoder?.children ?? [])
+        [(Self.encoderName, encoder)] + (decoder.map { [(Self.decoderName, $0)] } ?? [])
+            + (objectDecoder?.children ?? [])
             + (textProjection.map { [(Self.projectionName, $0)] } ?? [])
     }
 
     public var parameterGroups: [ParameterGroup] {
         encoder.parameterGroups.map { $0.below(Self.encoderName) }
-            + (decoder?.parameterGroups.map { $0.below(Self.decoderName) } ?? []) + (objectDecoder?.parameterGroups ?? [])
+            + (decoder?.parameterGroups.map { $0.below(Self.decoderName) } ?? [])
+            + (objectDecoder?.parameterGroups ?? [])
             + (textProjection?.headParameterGroups.map { $0.below(Self.projectionName) } ?? [])
     }
 
@@ -224,8 +228,8 @@ public final class SegmentationNetwork: ParameterGrouping {
         encoder.maps(padded(featureImages(images)), in: context)
     }
 
-    /// Normalised images as the encoder sees them: where objects are all that is found, with zeros at the right and below
-    /// up to the sizes that their decoder wants, in training and test.
+    /// Normalised images as the encoder sees them: where objects are all that is found, with zeros at the right and
+    /// below up to the sizes that their decoder wants, in training and test.
     private func padded(_ images: Tensor) -> Tensor {
         guard head == nil, let multiple = objectDecoder?.imageMultiple else { return images }
         let sides = images.shape[1...2].map { ($0 + multiple - 1) / multiple * multiple }

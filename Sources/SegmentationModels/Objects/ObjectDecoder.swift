@@ -16,6 +16,10 @@ public protocol ObjectDecoderConfig: Sendable, Equatable {
     func labelsPixels(things: [UInt8], of classCount: Int) -> Bool
     /// Whether it learns objects of which a crop shows no pixel.
     var learnsEmptyObjects: Bool { get }
+    /// What its outputs depend on and no shape of a tensor tells, by name.
+    var untoldSizes: [String: Double] { get }
+    /// Whether it learns from an object; published rules differ in what is too small, and none takes crowds.
+    func learns(from object: AnnotatedObject) -> Bool
     /// What passes hold besides the encoder's maps, for plans of jobs.
     var memory: DecoderMemory { get }
 
@@ -41,6 +45,11 @@ extension ObjectDecoderConfig {
 
     public var learnsEmptyObjects: Bool { false }
 
+    public var untoldSizes: [String: Double] { [:] }
+
+    /// Those that have a box of some width and height, as EDAPS has it.
+    public func learns(from object: AnnotatedObject) -> Bool { object.isTrainable }
+
     /// Equality behind an existential.
     func isEqual(to other: any ObjectDecoderConfig) -> Bool { (other as? Self) == self }
 }
@@ -54,12 +63,12 @@ public protocol ObjectDecoder: ParameterGrouping {
     var config: Config { get }
     /// Train ids of the classes whose objects it finds, ascending.
     var things: [UInt8] { get }
-    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a group
-    /// knows nothing of the others, which must not take the places of those that it knows.
+    /// Train ids of the classes that detections are chosen among; nil for all. A model that learnt the objects of a
+    /// group knows nothing of the others, which must not take the places of those that it knows.
     var soughtThings: Set<UInt8>? { get set }
 
-    /// Normalised images of a network of objects alone are padded with zeros, at the right and below, to multiples of so
-    /// many pixels.
+    /// Normalised images of a network of objects alone are padded with zeros, at the right and below, to multiples of
+    /// so many pixels.
     var imageMultiple: Int { get }
 
     /// The losses of images whose objects are known: the student's part of those of the global batch.
@@ -76,6 +85,9 @@ public protocol ObjectDecoder: ParameterGrouping {
 
     /// What transformers reads of a network of this decoder on an encoder that it knows; nil where it knows none.
     func transformersConfiguration(around encoder: TransformersConfiguration) -> TransformersConfiguration?
+
+    /// Why transformers knows no network of this decoder on that encoder, for a person; nil where it knows one.
+    func transformersGap(around encoder: TransformersConfiguration) -> String?
 
     /// Whether its `outputs` say something of boxes.
     var takesBoxes: Bool { get }
@@ -121,6 +133,10 @@ extension ObjectDecoder {
     public func transformersConfiguration(
         around encoder: TransformersConfiguration
     ) -> TransformersConfiguration? { nil }
+
+    public func transformersGap(around encoder: TransformersConfiguration) -> String? {
+        transformersConfiguration(around: encoder) == nil ? "transformers has no such decoder of objects" : nil
+    }
 
     public func classScores(
         _ pyramid: FeaturePyramid, height: Int, width: Int, in context: ForwardContext
@@ -168,7 +184,8 @@ public struct ObjectBatch {
         step: Int, pass: String, makeGlobal: @escaping (inout [Double]) throws -> Void
     ) {
         precondition(
-            objects.count == slots.count && labels?.count ?? objects.count * height * width == objects.count * height * width,
+            objects.count == slots.count
+                && labels?.count ?? objects.count * height * width == objects.count * height * width,
             "ObjectBatch: objects of \(objects.count) images, \(slots.count) slots, \(labels?.count ?? 0) labels")
         self.objects = objects
         self.labels = labels

@@ -13,9 +13,10 @@ struct ObjectTargets {
     ///
     /// - Parameters:
     ///   - classes: train ids of the decoder's classes, by place.
-    ///   - isLearned: which objects are learned from; published rules differ in what is too small, and none takes crowds.
+    ///   - isLearned: which objects are learned from; published rules differ in what is too small, and none takes
+    ///     crowds.
     init(
-        _ objects: [AnnotatedObject], classes: [UInt8], where isLearned: (AnnotatedObject) -> Bool = \.isTrainable
+        _ objects: [AnnotatedObject], classes: [UInt8], where isLearned: (AnnotatedObject) -> Bool
     ) {
         let places = Dictionary(uniqueKeysWithValues: zip(classes, Int32(0)...))
         let learned = objects.filter { isLearned($0) && places[$0.trainID] != nil }

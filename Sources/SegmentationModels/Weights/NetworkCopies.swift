@@ -42,9 +42,12 @@ package struct NetworkCopies {
 
     /// - Parameters:
     ///   - parts: of the network that is to be filled; files are recognised by the first.
+    ///   - role: nil takes the student before its teacher before a frozen copy.
     ///   - file: path, for messages.
-    /// - Throws: `WeightsError` where there is no encoder we know, or several of equal standing.
-    package init(_ names: [String], of parts: [WeightPart], file: String) throws(WeightsError) {
+    /// - Throws: `WeightsError` where there is no encoder we know, none of the role, or several of equal standing.
+    package init(
+        _ names: [String], of parts: [WeightPart], role: NetworkRole? = nil, file: String
+    ) throws(WeightsError) {
         var candidates: [Candidate] = []
         let tables = parts.first?.names ?? []
         for table in tables {
@@ -55,6 +58,15 @@ package struct NetworkCopies {
         }
         candidates = Self.tellingMost(candidates)
         candidates.sort { $0.rank != $1.rank ? $0.rank < $1.rank : $0.prefix < $1.prefix }
+        if let role, let other = candidates.first {
+            // What is not taken comes last.
+            candidates = candidates.filter { $0.role == role } + candidates.filter { $0.role != role }
+            guard candidates[0].role == role else {
+                throw WeightsError(
+                    .missing, file: file,
+                    "holds no \(role.wanted), only a \(other.role.wanted) under '\(other.prefix)'; ask for that one")
+            }
+        }
         guard let best = candidates.first else {
             throw WeightsError(
                 .unknownFormat, file: file,

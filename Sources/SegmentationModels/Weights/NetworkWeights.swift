@@ -1,4 +1,4 @@
-public import NN
+package import NN
 import TensorEngine
 public import WeightFiles
 
@@ -31,13 +31,25 @@ public enum NetworkWeights {
     public static func load(
         _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse
     ) throws(WeightsError) -> LoadReport {
-        let copies = try NetworkCopies(file.names, of: model.weightParts, file: file.path)
+        try load(file, into: model, onMismatch: policy, role: nil)
+    }
+
+    /// As above.
+    ///
+    /// - Parameter role: that of the network which is wanted, where no other will do; nil for what `NetworkCopies`
+    ///   takes.
+    package static func load(
+        _ file: any TensorFile, into model: any WeightedNetwork, onMismatch policy: MismatchPolicy = .refuse,
+        role: NetworkRole?
+    ) throws(WeightsError) -> LoadReport {
+        let copies = try NetworkCopies(file.names, of: model.weightParts, role: role, file: file.path)
         let format = copies.format
         let epsilons = try epsilons(of: file, format.table(of: model.weightParts))
         var report = LoadReport(
             file: file.path, naming: format.convention.rawValue, prefix: format.encoderPrefix)
         let plan = try plan(file, model, format, policy, &report)
         (report.passedOver, report.unexpected) = copies.passedOver(report.unexpected)
+        report.otherSizes = try otherSizes(file, for: model)
         for step in plan { try fill(step, from: file, &report) }
         report.loadedCount = plan.count
         report.drawn += model.namedParameters.map(\.name).filter { !model.isInFiles($0) }
@@ -55,9 +67,9 @@ public enum NetworkWeights {
     }
 
     /// Fills encoder and heads from a trained network's file, whether network and file are of one resolution or of two
-    /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it, and
-    /// keeps its values or is passed over where one has not. Of queries that were trained on other classes, as those of
-    /// COCO, all is taken but what tells the classes.
+    /// (DAFormer's, HRDA's). What decides between resolutions, and what finds objects, is filled where both have it,
+    /// and keeps its values or is passed over where one has not. Of queries that were trained on other classes, as
+    /// those of COCO, all is taken but what tells the classes.
     ///
     /// - Throws: `WeightsError`, as `load`, and where a tensor is missing.
     @discardableResult
@@ -97,6 +109,8 @@ public enum NetworkWeights {
         items += constants.map { SafeTensorsItem($0.name, shape: [$0.values.count], floats: $0.values) }
         var ours = ["format": "pt"]
         if let epsilons = model.epsilons { ours[epsilonKey] = "\(epsilons.blocks),\(epsilons.embeddings)" }
+        let sizes = (model as? SegmentationNetwork)?.untoldSizes ?? ToldSizes()
+        if !sizes.isEmpty { ours[ToldSizes.headerKey] = sizes.text }
         try SafeTensorsWriter.write(
             path, items, metadata: metadata.merging(ours) { _, own in own }, checksummed: true)
     }
@@ -128,7 +142,8 @@ public enum NetworkWeights {
 extension NetworkWeights {
     /// Those that files have.
     private static func tensors(of model: any WeightedNetwork) -> [(name: String, value: Tensor)] {
-        let all = model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
+        let all =
+            model.namedParameters.map { ($0.name, $0.parameter.value.detached()) }
             + model.namedBuffers.map { ($0.name, $0.buffer) }
         return all.filter { model.isInFiles($0.0) }
     }
@@ -242,7 +257,8 @@ extension WeightSource {
     /// What we have of the tensor, in the order of the file.
     fileprivate func inFile(_ tensor: Tensor) -> Tensor {
         if isUnfolded { return FrameworkLayout.windows(fromOurs: tensor) }
-        return flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) } ?? FrameworkLayout.tensor(fromOurs: tensor)
+        return flatMap.map { FrameworkLayout.matrix(fromOurs: tensor, of: $0) }
+            ?? FrameworkLayout.tensor(fromOurs: tensor)
     }
 
     /// What the file has of it, in our order.

@@ -67,4 +67,17 @@ extension SegmentationNetwork {
             objectDecoder?.transformersConfiguration(around: encoder) ?? encoder
         }
     }
+
+    /// What of the network transformers leaves out when it loads the encoder alone, and why; nil where it loads the
+    /// whole network, and where it knows no part of it.
+    public var transformersGap: String? {
+        guard let known = encoder.config.transformersConfiguration(epsilons),
+            objectDecoder?.transformersConfiguration(around: known) == nil
+        else { return nil }
+        let reason =
+            objectDecoder?.transformersGap(around: known) ?? "it has no class for this encoder with this decoder"
+        let parts = [("the decoder of classes", head != nil), ("the decoder of objects", objectDecoder != nil)]
+            .filter(\.1).map(\.0)
+        return parts.isEmpty ? nil : "\(parts.joined(separator: " and ")): \(reason)"
+    }
 }

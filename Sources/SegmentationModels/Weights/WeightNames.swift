@@ -44,8 +44,8 @@ public struct WeightNames: Sendable {
     let epsilons: LayerNormEpsilons?
     /// Whether we write files with these names.
     let isWritten: Bool
-    /// Whether the names are those from the root of the network, not from the component: its tensors then lie in places of
-    /// their own.
+    /// Whether the names are those from the root of the network, not from the component: its tensors then lie in places
+    /// of their own.
     let isFromRoot: Bool
     /// The tensors of a file, or parts of them, that one of ours is made of: several are stacked along the first axis.
     let sources: @Sendable (_ name: String) -> [WeightSource]
@@ -128,8 +128,8 @@ struct WeightSource: Equatable {
     let part: Part
     /// The map that each row of the tensor is for; nil where rows are not of maps.
     let flatMap: FlatMap?
-    /// Whether rows are for windows of 2x2 cells that PyTorch's `unfold` laid flat, channel by channel; here cells stand one
-    /// after another, column by column, as in Swin's first code.
+    /// Whether rows are for windows of 2x2 cells that PyTorch's `unfold` laid flat, channel by channel; here cells
+    /// stand one after another, column by column, as in Swin's first code.
     let isUnfolded: Bool
     /// What early files of the convention call it; nil where all agree.
     let formerName: String?

@@ -1,5 +1,5 @@
 internal import Configuration
-public import NN
+internal import NN
 public import WeightFiles
 
 /// The shapes of a component's tensors in a file, by our own names: from them a network takes its sizes before it is
@@ -9,11 +9,14 @@ public struct WeightShapes {
     private let format: WeightsFormat
     private let parts: [WeightPart]
     private let path: String
+    /// What no shape tells.
+    let told: ToldSizes
 
     /// Bound on sizes read from a file, before a network of these sizes is made.
     public static let largestSize = 8192
 
-    init(_ file: any TensorFile, _ format: WeightsFormat, _ parts: [WeightPart], path: String) {
+    init(_ file: any TensorFile, _ format: WeightsFormat, _ parts: [WeightPart], path: String, _ told: ToldSizes) {
+        self.told = told
         self.file = file
         self.format = format
         self.parts = parts
@@ -24,7 +27,7 @@ public struct WeightShapes {
     var filePath: String { file.path }
 
     /// Of a component below this one; `path` ends with a dot.
-    func below(_ path: String) -> WeightShapes { WeightShapes(file, format, parts, path: self.path + path) }
+    func below(_ path: String) -> WeightShapes { WeightShapes(file, format, parts, path: self.path + path, told) }
 
     /// The shape that the file has for one of our tensors.
     ///
@@ -55,10 +58,11 @@ extension NetworkWeights {
     /// A network whose weights are still zero, with the class count and widths of a file's decoder; encoders have the
     /// sizes of their name, but for those that a file tells.
     ///
-    /// - Throws: `WeightsError` where there is no such component, and where a decoder is asked for and the file has
-    ///   none.
+    /// - Parameter said: what a person tells of sizes that no shape does; `assumptions` names those that are guessed.
+    /// - Throws: `WeightsError` where there is no such component, where a decoder is asked for and the file has none,
+    ///   and where the sizes do not fit each other.
     public static func emptyModel(
-        _ name: NetworkName, fitting file: any TensorFile
+        _ name: NetworkName, fitting file: any TensorFile, said: ToldSizes = ToldSizes()
     ) throws(WeightsError) -> any SegmentationModel {
         guard let encoder = EncoderChoice(name.encoder) else { throw unregistered(name.encoder, file) }
         if name.isEncoder { return try sized(encoder.config, as: file).makeEncoder(in: ModuleScope(seed: nil)) }
@@ -71,14 +75,18 @@ extension NetworkWeights {
             return objects
         }
         var config = SegmentationNetwork.Config(encoder: encoder.config, decoder: decoder?.config, classCount: 1)
-        let tables = config.decoder.map { name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames }
+        let tables = config.decoder.map {
+            name.hasTwoResolutions ? MultiResolutionHead.weightNames($0) : $0.weightNames
+        }
         let parts = SegmentationNetwork.weightParts(config.encoder, tables) + (objects?.config.weightParts ?? [])
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
-        try config.encoder.takeSizes(of: WeightShapes(file, format, parts, path: parts[0].path))
+        let told = try ToldSizes(of: file, said: said)
+        try config.encoder.takeSizes(of: WeightShapes(file, format, parts, path: parts[0].path, told))
         if var decoder = config.decoder {
-            var shapes = WeightShapes(file, format, parts, path: parts[1].path)
+            var shapes = WeightShapes(file, format, parts, path: parts[1].path, told)
             if name.hasTwoResolutions {
                 var resolutions = MultiResolutionConfig()
+                try resolutions.take(told, stride: config.encoder.layout.finest.stride, of: file.path)
                 resolutions.attention = try MultiResolutionHead.attention(of: shapes, beside: decoder)
                 config.multiResolution = resolutions
                 shapes = MultiResolutionHead.head(of: shapes)
@@ -87,7 +95,7 @@ extension NetworkWeights {
             config.decoder = decoder
         }
         if var decoder = objects?.config {
-            let things = try decoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
+            let things = try decoder.takeSizes(of: WeightShapes(file, format, parts, path: "", told))
             // Which classes they are is in no file of weights, and changes no output.
             config.objects = (decoder, (0..<min(things, 255)).map { UInt8($0) })
         }
@@ -101,7 +109,7 @@ extension NetworkWeights {
         let parts = [WeightPart(path: "", names: encoder.weightNames)]
         let format = try NetworkCopies(file.names, of: parts, file: file.path).format
         var encoder = encoder
-        try encoder.takeSizes(of: WeightShapes(file, format, parts, path: ""))
+        try encoder.takeSizes(of: WeightShapes(file, format, parts, path: "", ToldSizes()))
         return encoder
     }
 

@@ -42,8 +42,8 @@ public struct WeightPart: Sendable {
         self.names = names
     }
 
-    /// Those of a convention; where the component has none of it, those of another version of transformers, or our own, as
-    /// heads have that one program alone knows.
+    /// Those of a convention; where the component has none of it, those of another version of transformers, or our own,
+    /// as heads have that one program alone knows.
     func names(of convention: WeightConvention) -> WeightNames {
         names.first { $0.convention == convention }
             ?? names.first { convention.isOfTransformers && $0.convention.isOfTransformers } ?? names[0]

@@ -1,6 +1,7 @@
 internal import DeviceSeam
 
-/// Losses between two tensors of one shape. They are sums: the caller knows what to divide by. Of no elements they are 0.
+/// Losses between two tensors of one shape. They are sums: the caller knows what to divide by. Of no elements they are
+/// 0.
 extension Tensor {
     /// The sum of the binary cross-entropies of logits,
     /// `sum of weight * (max(x, 0) - x * target + log(1 + e^-|x|))`, added up in double precision.
@@ -13,15 +14,17 @@ extension Tensor {
     public func binaryCrossEntropySum(targets: Tensor, weights: Tensor? = nil) -> Tensor {
         precondition(
             targets.shape == shape && (weights == nil || weights?.shape == shape),
-            "binaryCrossEntropySum: targets \(targets.shape) and weights \(weights?.shape ?? shape) do not fit \(shape)")
-        return elementLoss("binary cross-entropy", [targets] + (weights.map { [$0] } ?? [])) { backend, gradient, loss in
+            "binaryCrossEntropySum: targets \(targets.shape) and weights \(weights?.shape ?? shape) do not fit \(shape)"
+        )
+        return elementLoss("binary cross-entropy", [targets] + (weights.map { [$0] } ?? [])) {
+            backend, gradient, loss in
             backend.binaryCrossEntropy(
                 array, targets: targets.array, weights: weights?.array, gradient: gradient, into: loss)
         }
     }
 
-    /// The sum of absolute differences, `sum of |x - target|` (L1), added up in double precision; the gradient where both
-    /// are equal is 0.
+    /// The sum of absolute differences, `sum of |x - target|` (L1), added up in double precision; the gradient where
+    /// both are equal is 0.
     ///
     /// - Returns: a scalar. No gradient flows to the targets.
     /// - Precondition: the shapes are equal.

@@ -17,14 +17,14 @@ public struct RegionOfInterest: Sendable, Hashable {
 }
 
 extension Tensor {
-    /// The features of regions, averaged into `size` x `size` bins each (RoIAlign, arXiv:1703.06870, section 3, in the form
-    /// that its authors call aligned).
+    /// The features of regions, averaged into `size` x `size` bins each (RoIAlign, arXiv:1703.06870, section 3, in the
+    /// form that its authors call aligned).
     ///
-    /// In cells a region is its rectangle divided by the stride, minus 0.5. It is cut into equal bins; a bin is the mean
-    /// of `ceil(height / size)` x `ceil(width / size)` bilinear samples in the middles of its equal parts. A sample
-    /// further than one cell outside of the map is 0, one that is nearer reads the cells at the border. A region without
-    /// height or width has no samples and gives zeros, also where its ends are exchanged; one whose coordinates are not
-    /// finite gives NaN.
+    /// In cells a region is its rectangle divided by the stride, minus 0.5. It is cut into equal bins; a bin is the
+    /// mean of `ceil(height / size)` x `ceil(width / size)` bilinear samples in the middles of its equal parts. A
+    /// sample further than one cell outside of the map is 0, one that is nearer reads the cells at the border. A region
+    /// without height or width has no samples and gives zeros, also where its ends are exchanged; one whose coordinates
+    /// are not finite gives NaN.
     ///
     /// - Parameters:
     ///   - maps: `[B, h, w, C]` each, with as many images and channels.

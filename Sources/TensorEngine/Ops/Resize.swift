@@ -28,8 +28,8 @@ extension Tensor {
         }
     }
 
-    /// Every cell repeated, `[B, h, w, C] -> [B, height, width, C]`: a cell reads `floor(position * h / height)`, which is
-    /// twice each where the size is twice as large, and fits any other size, as pyramids have it on their way down.
+    /// Every cell repeated, `[B, h, w, C] -> [B, height, width, C]`: a cell reads `floor(position * h / height)`, which
+    /// is twice each where the size is twice as large, and fits any other size, as pyramids have it on their way down.
     public func upsampledNearest(height: Int, width: Int) -> Tensor {
         resized(height: height, width: width, mode: .nearest)
     }

@@ -1,8 +1,8 @@
 internal import DeviceSeam
 
 extension Tensor {
-    /// Transposed convolution with kernel 2 and stride 2, where no two windows meet: each pixel of `[B, h, w, I]` becomes
-    /// 2 x 2 pixels.
+    /// Transposed convolution with kernel 2 and stride 2, where no two windows meet: each pixel of `[B, h, w, I]`
+    /// becomes 2 x 2 pixels.
     ///
     /// `output[b, 2 y + i, 2 x + j, o] = bias[o] + sum over c of input[b, y, x, c] * weight[c, i, j, o]`
     ///

@@ -135,7 +135,7 @@ struct CLIPConfigFile: Decodable {
     /// nil where there is none.
     static func beside(_ weights: String) throws(WeightsError) -> CLIPConfigFile? {
         let path = path(beside: weights)
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        guard let data = RegularFile.contents(of: path).map({ Data($0) }) else { return nil }
         do {
             return try JSONDecoder().decode(CLIPConfigFile.self, from: data)
         } catch {

@@ -1,5 +1,5 @@
+internal import Basics
 internal import CZlib
-internal import Glibc
 
 /// Reads the files of a tokenizer whole.
 enum VocabularyFile {
@@ -8,23 +8,12 @@ enum VocabularyFile {
 
     /// The bytes of a file.
     static func bytes(_ path: String) throws(VocabularyError) -> [UInt8] {
-        guard let file = fopen(path, "rb") else {
-            throw VocabularyError(
-                .io, file: path, "cannot be opened (\(String(cString: strerror(errno)))); check the path")
+        do {
+            return try RegularFile.bytes(of: path, atMost: largestByteCount)
+        } catch {
+            guard !error.isTooLarge else { throw tooLarge(path) }
+            throw VocabularyError(.io, file: path, "cannot be opened (\(error)); check the path, and name a file")
         }
-        defer { fclose(file) }
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while result.count <= largestByteCount {
-            let count = fread(&chunk, 1, chunk.count, file)
-            result += chunk[..<count]
-            if count < chunk.count { break }
-        }
-        guard ferror(file) == 0 else {
-            throw VocabularyError(.io, file: path, "cannot be read; name a file, not a folder")
-        }
-        guard result.count <= largestByteCount else { throw tooLarge(path) }
-        return result
     }
 
     /// The UTF-8 text of a file, unpacked where it is gzip.

@@ -118,11 +118,8 @@ public struct BatchBuilder: Sendable {
 
     /// `confidentShare * validity`.
     func weight(of target: Sample, _ confidentShare: Float) -> [Float] {
-        var weights = [Float](repeating: confidentShare, count: target.image.height * target.image.width)
-        if let validity = target.validity {
-            for index in weights.indices where validity.pixels[index] == 0 { weights[index] = 0 }
-        }
-        return weights
+        PixelWeights.weights(
+            confidentShare, count: target.image.height * target.image.width, validity: target.validity)
     }
 
     /// What a step's images of a pass have in common; `pass` is `source`, `mix` or `masked`.

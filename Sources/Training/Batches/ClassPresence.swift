@@ -17,11 +17,7 @@ public struct ClassPresence: Sendable, Equatable {
     public init(of maps: [LabelMap]) {
         sampleCounts = [Int32](repeating: 0, count: 256)
         for map in maps {
-            var isPresent = [Bool](repeating: false, count: 256)
-            isPresent.withUnsafeMutableBufferPointer { isPresent in
-                for value in map.pixels { isPresent[Int(value)] = true }
-            }
-            for value in 0..<256 where isPresent[value] { sampleCounts[value] += 1 }
+            for (value, count) in map.valueCounts.enumerated() where count > 0 { sampleCounts[value] += 1 }
         }
     }
 

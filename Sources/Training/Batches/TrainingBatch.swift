@@ -41,29 +41,9 @@ public struct TrainingBatch: Sendable, Equatable {
     init(_ annotations: [Annotation], weights: [[Float]?]?, height: Int, width: Int, pixels: [Float]) {
         let objects = annotations.compactMap(\.objects)
         self.init(
-            count: annotations.count, height: height, width: width, pixels: pixels, labels: Self.labels(annotations),
-            weights: weights.map { Self.weights($0, area: height * width) },
+            count: annotations.count, height: height, width: width, pixels: pixels,
+            labels: PixelWeights.targets(annotations.map(\.classes)),
+            weights: weights.map { PixelWeights.joined($0, area: height * width) },
             objects: objects.count == annotations.count ? objects : nil)
-    }
-
-    private static func labels(_ annotations: [Annotation]) -> [Int32] {
-        let total = annotations.reduce(0) { $0 + $1.classes.pixels.count }
-        return [Int32](unsafeUninitializedCapacity: total) { output, initialized in
-            for annotation in annotations {
-                annotation.classes.pixels.withUnsafeBufferPointer { pixels in
-                    for index in 0..<pixels.count { output[initialized &+ index] = Int32(pixels[index]) }
-                }
-                initialized += annotation.classes.pixels.count
-            }
-        }
-    }
-
-    private static func weights(_ images: [[Float]?], area: Int) -> [Float] {
-        var all: [Float] = []
-        all.reserveCapacity(images.count * area)
-        for weights in images {
-            if let weights { all += weights } else { all.append(contentsOf: repeatElement(1, count: area)) }
-        }
-        return all
     }
 }

@@ -38,19 +38,26 @@ extension ConfigurationFile {
         return try decode(tree, variable: variable)
     }
 
-    private static func decode(
+    /// The validated configuration of a tree.
+    ///
+    /// - Throws: one error with all that is wrong.
+    package static func decode(
         _ tree: ConfigurationNode, variable: (String) -> String?
     ) throws(ConfigurationError) -> RunConfiguration {
-        var configuration = try ConfigurationFields.read(RunConfiguration.self, from: tree)
-        try configuration.labelSpace.load(keyPath: "labelSpace")
-        try configuration.followLabelSpace(tree)
+        let faults = ConfigurationFaults()
+        var configuration = ConfigurationFields.read(RunConfiguration.self, from: tree, reporting: faults)
         do {
-            try configuration.validate(variable: variable)
+            try configuration.labelSpace.load(keyPath: "labelSpace")
         } catch {
-            var error = error
-            error.origin = error.origin ?? tree.origin(of: error.keyPath)
-            throw error
+            // Whoever asks for the classes needs some.
+            faults.add(error)
+            try faults.throwIfAny()
         }
+        let combinations = ConfigurationFaults()
+        combinations.collect { () throws(ConfigurationError) in try configuration.followLabelSpace(tree) }
+        configuration.validate(variable: variable, reporting: combinations)
+        faults.add(combinations: combinations, in: tree)
+        try faults.throwIfAny()
         return configuration
     }
 }
@@ -59,13 +66,13 @@ extension RunConfiguration {
     /// The network has an output for every class of the label space; a number that is given is held against it.
     fileprivate mutating func followLabelSpace(_ tree: ConfigurationNode) throws(ConfigurationError) {
         let space = labelSpace.space
+        defer { model.classes = space.classCount }
+        if evaluation.labelSpace == labelSpace { evaluation.labelSpace = nil }
         if let given = tree["model"]?["classes"], !given.isNull, model.classes != space.classCount {
             throw ConfigurationError(
                 .impossibleCombination, keyPath: "model.classes", origin: given.origin,
                 "\(model.classes) classes are not the \(space.classCount) of the label space \(space.name); remove the "
                     + "key, which follows labelSpace")
         }
-        model.classes = space.classCount
-        if evaluation.labelSpace == labelSpace { evaluation.labelSpace = nil }
     }
 }

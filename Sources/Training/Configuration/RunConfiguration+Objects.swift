@@ -1,7 +1,9 @@
+public import Annotations
 internal import Configuration
 internal import Datasets
 internal import Evaluation
 package import Mixing
+internal import SegmentationModels
 
 extension RunConfiguration {
     /// Whether the network finds objects beside the classes of pixels.
@@ -12,6 +14,23 @@ extension RunConfiguration {
 
     /// Whether the method learns from objects of the source.
     public var learnsObjects: Bool { method.method.needsObjects(in: self) }
+
+    /// Which objects of the source something is learnt from: those of the group, by the rules of what finds objects;
+    /// without that all single ones, which are pasted.
+    public var learnedObjects: @Sendable (AnnotatedObject) -> Bool {
+        let decoder = model.objects?.config
+        // A group that names other classes was refused when the setting was read.
+        let things = Set((try? groupTrainIDs) ?? labelSpace.space.thingTrainIDs)
+        return { object in
+            things.contains(Int(object.trainID)) && (decoder?.learns(from: object) ?? !object.isCrowd)
+        }
+    }
+
+    /// Which objects of `evaluation.dataset` its measures look at: some know crowds alone.
+    public var scoredObjects: @Sendable (AnnotatedObject) -> Bool {
+        let scoresPredicted = evaluation.measures.contains(where: \.needsPredictedObjects)
+        return { !scoresPredicted || !$0.isCrowd }
+    }
 
     /// What strategies of mixing may ask.
     ///

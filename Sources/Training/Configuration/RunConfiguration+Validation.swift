@@ -1,44 +1,47 @@
-internal import Evaluation
 public import Configuration
 internal import DataLoading
 public import DataParallel
 internal import Datasets
+internal import Evaluation
 internal import NN
 internal import SegmentationModels
 
 extension RunConfiguration {
-    /// Refuses combinations of keys that cannot work. Each key alone was checked when it was read.
+    /// Refuses combinations of keys that cannot work, all at once. Each key alone was checked when it was read.
     ///
     /// - Parameter variable: looks up the environment variables that data folders name.
     public func validate(
         variable: (String) -> String? = Environment.variable
     ) throws(ConfigurationError) {
-        try validateMethod()
-        let datasets = [
-            ("data.source", data.source), ("data.target", data.target), ("evaluation.dataset", evaluation.dataset),
-        ]
-        for case (let keyPath, let dataset?) in datasets {
-            for (part, keyPath) in zip(dataset.parts, dataset.partKeyPaths(keyPath)) {
-                try validateDataset(part, keyPath, variable)
-            }
-            try validateCompany(dataset, keyPath)
-        }
-        try validateCrop()
-        try method.method.validate(in: self)
-        try validateParts()
-        try validateMultiResolution()
-        try validateObjects()
-        try validateGroup()
-        try validateEvaluation()
-        try validateClasses()
-        try validateMeasures()
-        try validateSchedule()
+        let faults = ConfigurationFaults()
+        validate(variable: variable, reporting: faults)
+        try faults.throwIfAny()
     }
 
-    /// Refuses what cannot work on `worldSize` ranks.
+    /// As `validate`; what cannot work is added to `faults`.
+    func validate(variable: (String) -> String?, reporting faults: ConfigurationFaults) {
+        faults.collect(validateMethod)
+        validateDatasets(variable: variable, reporting: faults)
+        faults.collect(validateCrop)
+        faults.collect { () throws(ConfigurationError) in try method.method.validate(in: self) }
+        faults.collect(validateParts)
+        faults.collect(validateMultiResolution)
+        faults.collect(validateSides)
+        faults.collect(validateBatch)
+        faults.collect(validateObjects)
+        faults.collect(validateGroup)
+        faults.collect(validateEvaluation)
+        faults.collect(validateClasses)
+        faults.collect(validateMeasures)
+        faults.collect(validateSchedule)
+    }
+
+    /// Refuses what cannot be trained on `worldSize` ranks.
     public func validate(worldSize: Int) throws(ConfigurationError) {
+        try validateBest()
         let roles = try roles(worldSize: worldSize)
-        _ = try training.batch.imagesPerStudent(students: roles.studentCount)
+        let images = try training.batch.imagesPerStudent(students: roles.studentCount)
+        try require(images: images, ofAtMost: Self.mostPixelsOfStudent, owner: "on each student")
     }
 
     /// Which ranks of a job of `worldSize` train and which label.
@@ -89,84 +92,6 @@ extension RunConfiguration {
         }
     }
 
-    private func validateDataset(
-        _ dataset: DatasetConfiguration, _ keyPath: String, _ variable: (String) -> String?
-    ) throws(ConfigurationError) {
-        _ = try dataset.expandedRoot(keyPath: keyPath + ".root", variable: variable)
-        if dataset.kind != .folder, let key = dataset.folderKey {
-            throw .impossible(
-                "\(keyPath).\(key)",
-                "\(dataset.kind.rawValue) has a layout of its own; remove the key, or use kind: folder")
-        }
-        let isToytown = dataset.kind == .toytown
-        guard isToytown == (dataset.domain != nil) else {
-            let domains = ToytownDomain.names.joined(separator: ", ")
-            throw .impossible(
-                keyPath + ".domain",
-                isToytown ? "Toytown has several domains; give one of \(domains)"
-                    : "only Toytown has domains; remove the key or use kind: toytown")
-        }
-        guard dataset.beta == nil || dataset.kind == .foggyCityscapes else {
-            throw .impossible(
-                keyPath + ".beta", "only Foggy Cityscapes has fog to choose; remove the key or use kind: foggy-cityscapes")
-        }
-        try validateAugmentation(dataset, keyPath)
-        guard dataset.heldOut == nil || dataset.kind.canHoldOut else {
-            throw .impossible(
-                keyPath + ".heldOut",
-                "\(dataset.kind.rawValue) is not published as training images alone; remove the key, or name the images of a "
-                    + "split in a list (kind: folder)")
-        }
-        if let wrong = dataset.conditions.first(where: { !dataset.kind.conditions.contains($0) }) {
-            let known = dataset.kind.conditions.map(\.rawValue).joined(separator: ", ")
-            throw .impossible(
-                keyPath + ".conditions",
-                known.isEmpty
-                    ? "\(dataset.kind.rawValue) does not sort by conditions; remove the key"
-                    : "\(dataset.kind.rawValue) has no condition \(wrong.rawValue); use some of \(known)")
-        }
-    }
-
-    /// Images whose size changes have one size only once.
-    private func validateAugmentation(
-        _ dataset: DatasetConfiguration, _ keyPath: String
-    ) throws(ConfigurationError) {
-        guard let augmentation = dataset.augmentation, augmentation != SampleAugmentation() else { return }
-        let path = keyPath + ".augmentation"
-        guard !keyPath.hasPrefix("evaluation.") else {
-            throw .impossible(path, "images are scored as they are; remove the key, and use resize to change their size")
-        }
-        guard augmentation.longestEdge == nil || augmentation.resizes else {
-            throw .impossible(
-                "\(path).longestEdge", "limits what shortestEdges does; give shortestEdges, or use resize")
-        }
-        guard dataset.resize == nil || !augmentation.resizes else {
-            throw .impossible(
-                "\(path).shortestEdges",
-                "images get their size from resize already; remove one of the two (resize: null)")
-        }
-    }
-
-    /// Data sets that make up a domain together.
-    private func validateCompany(_ dataset: DatasetConfiguration, _ keyPath: String) throws(ConfigurationError) {
-        if let index = dataset.also.firstIndex(where: { !$0.also.isEmpty }) {
-            throw .impossible("\(keyPath).also[\(index)].also", "write all data sets of a domain into one list")
-        }
-        guard dataset.weight == nil || !dataset.also.isEmpty else {
-            throw .impossible("\(keyPath).weight", "there is no other data set to weigh against; name some in also")
-        }
-        guard keyPath == "evaluation.dataset" else { return }
-        if let index = dataset.also.firstIndex(where: { $0.resize != dataset.resize }) {
-            throw .impossible(
-                "\(keyPath).also[\(index)].resize",
-                "all images that are scored pass through the network in one size; give "
-                    + "the same resize to all data sets")
-        }
-        if dataset.shares != nil {
-            throw .impossible("\(keyPath).weight", "every image counts the same in scores; remove the weights")
-        }
-    }
-
     /// A crop must fit into the box images are fitted into; sizes of files are only known when they are read.
     private func validateCrop() throws(ConfigurationError) {
         let parts = [("data.source", data.source), ("data.target", data.target)].flatMap { keyPath, dataset in
@@ -180,6 +105,51 @@ extension RunConfiguration {
                     "a crop of \(data.crop) is larger than the resized images, \(keyPath).resize \(resize); use a "
                         + "smaller crop or a larger size")
             }
+        }
+    }
+
+    /// Pixels of a step's images, far beyond what is ever trained with: products of sizes stay within what is counted
+    /// with, and what does not fit into memory is told by name.
+    private static let (mostPixels, mostPixelsOfStudent) = (1 << 31, 1 << 28)
+
+    private func validateBatch() throws(ConfigurationError) {
+        switch training.batch {
+        case .global(let images): try require(images: images, ofAtMost: Self.mostPixels, owner: "in a step")
+        case .perStudent(let images):
+            try require(images: images, ofAtMost: Self.mostPixelsOfStudent, owner: "on each student")
+        }
+    }
+
+    private func require(images: Int, ofAtMost pixels: Int, owner: String) throws(ConfigurationError) {
+        let (area, isTooLarge) = data.crop.height.multipliedReportingOverflow(by: data.crop.width)
+        let (sum, overflows) = area.multipliedReportingOverflow(by: images)
+        guard isTooLarge || overflows || sum > pixels else { return }
+        throw .impossible(
+            "training.batch.images",
+            "\(images) crops of \(data.crop) \(owner) are more than \(pixels) pixels, which no machine trains with; use fewer "
+                + "images or a smaller data.crop")
+    }
+
+    /// No image may be smaller than the encoder can look at.
+    private func validateSides() throws(ConfigurationError) {
+        let encoder = (name: model.encoder.name, side: model.encoder.config.smallestSide)
+        func require(_ key: String, _ what: String, _ height: Int, _ width: Int, side: Int) throws(ConfigurationError) {
+            guard min(height, width) < side else { return }
+            throw .impossible(
+                key,
+                "\(what) of \(ImageSizeConfiguration(height: height, width: width)) is smaller than the \(side) pixels a side "
+                    + "that the network needs with the encoder '\(encoder.name)'; use a larger one")
+        }
+        let side = encoder.side * (model.multiResolution?.contextReduction ?? 1)
+        // At two resolutions the context of the crop is checked with them.
+        if model.multiResolution == nil {
+            try require("data.crop", "a crop", data.crop.height, data.crop.width, side: side)
+        }
+        if case .sliding(let sliding) = evaluation.inference {
+            try require(
+                "evaluation.inference.window", "a window", sliding.window.height, sliding.window.width, side: side)
+        } else if let resize = evaluation.dataset?.resize {
+            try require("evaluation.dataset.resize", "an image", resize.height, resize.width, side: side)
         }
     }
 

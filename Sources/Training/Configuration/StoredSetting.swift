@@ -12,6 +12,19 @@ enum StoredSetting {
         ("model.dropPath", "model.encoder.dropPath"),
     ]
 
+    /// Where a setting differs from one that a run stored, one line a key: `training.steps: '400', now '800'`.
+    ///
+    /// - Parameter path: of the stored one, for errors.
+    static func differences(
+        of yaml: String, _ path: String, to setting: RunConfiguration
+    ) throws(ConfigurationError) -> [String] {
+        // Settings of older versions lack keys, which are no difference.
+        let stored = try? ConfigurationFile.decode(yaml: yaml, fileName: path).resolvedYAML()
+        let then = translated(try ConfigurationNode.parse(yaml: stored ?? yaml, fileName: path))
+        let now = try ConfigurationNode.parse(yaml: setting.resolvedYAML(), fileName: "setting")
+        return then.differences(to: now)
+    }
+
     static func translated(_ tree: ConfigurationNode) -> ConfigurationNode {
         moves.reduce(withParts(tree)) { $0.moving($1.0, to: $1.1) }
     }
@@ -25,6 +38,7 @@ enum StoredSetting {
         }
         return rest.placing(scalar(name.encoder), at: "model.encoder.\(ConfigurationNode.kindKey)")
             .placing(
-                scalar(name.isEncoder ? DecoderChoice.daformer.name : name.decoder ?? "none"), at: "model.decoder.\(ConfigurationNode.kindKey)")
+                scalar(name.isEncoder ? DecoderChoice.daformer.name : name.decoder ?? "none"),
+                at: "model.decoder.\(ConfigurationNode.kindKey)")
     }
 }

@@ -1,5 +1,6 @@
-package import Configuration
+internal import Basics
 public import Collectives
+package import Configuration
 public import Datasets
 public import Evaluation
 public import SegmentationModels
@@ -24,6 +25,7 @@ public struct RunEvaluation {
                 "there is nothing to score on; give evaluation.dataset.kind, root and split")
         }
         self.configuration = configuration
+        configuration.data.prepareReading()
         labelSpace = configuration.scoredLabelSpace
         predictedSpace = configuration.labelSpace.space
         scoredTrainIDs = try configuration.scoredTrainIDs()
@@ -55,37 +57,53 @@ public struct RunEvaluation {
             + (lost.isEmpty ? "" : "; as none of them count \(lost.joined(separator: ", "))")
     }
 
-    /// Whether a measure looks at the network's objects.
-    package var scoresPredictedObjects: Bool { configuration.evaluation.measures.contains(where: \.needsPredictedObjects) }
-
-    /// Images, classes and projection for a network with its present running statistics.
-    public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> SemanticEvaluator {
-        let settings = configuration.evaluation
-        return try evaluator(SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule))
+    /// Names of all scores that an evaluation gives.
+    var scoreNames: ScoreNames {
+        let subject = MeasureSubject(
+            labelSpace: labelSpace, evaluatedTrainIDs: scoredTrainIDs, conditions: dataset.samples.map(\.condition),
+            fusion: configuration.evaluation.fusion)
+        return ScoreNames(of: configuration.evaluation.measures.map { $0.make(subject) }, subject)
     }
 
-    private func evaluator(_ predictor: SemanticPredictor) throws(EvaluationError) -> SemanticEvaluator {
-        try SemanticEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
+    /// Whether a measure looks at the network's objects.
+    package var scoresPredictedObjects: Bool {
+        configuration.evaluation.measures.contains(where: \.needsPredictedObjects)
+    }
+
+    /// Images, classes and projection for a network with its present running statistics.
+    public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> ImageEvaluator {
+        try evaluator(ImagePredictor(network, configuration))
+    }
+
+    private func evaluator(_ predictor: ImagePredictor) throws(EvaluationError) -> ImageEvaluator {
+        try ImageEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 
     /// Scores over the whole set; every rank predicts its share of the images. Collective.
     ///
+    /// - Parameter progress: before the line in which rank 0 tells how many images are done; nil for no such line.
     /// - Returns: the same on every rank.
     /// - Throws: `noLabelledPixel` where all labels are void.
-    public func scores(_ network: SegmentationNetwork, world: any ProcessGroup) throws -> ScoreSheet {
-        try scores(try evaluator(network), world: world)
+    public func scores(
+        _ network: SegmentationNetwork, world: any ProcessGroup, progress: String? = nil
+    ) throws -> ScoreSheet {
+        try scores(try evaluator(network), world: world, progress)
     }
 
     /// As above, of what is predicted in another way.
-    public func scores(_ predictor: SemanticPredictor, world: any ProcessGroup) throws -> ScoreSheet {
-        try scores(try evaluator(predictor), world: world)
+    public func scores(_ predictor: ImagePredictor, world: any ProcessGroup) throws -> ScoreSheet {
+        try scores(try evaluator(predictor), world: world, nil)
     }
 
-    private func scores(_ evaluator: SemanticEvaluator, world: any ProcessGroup) throws -> ScoreSheet {
+    private func scores(
+        _ evaluator: ImageEvaluator, world: any ProcessGroup, _ progress: String?
+    ) throws -> ScoreSheet {
         let subject = evaluator.subject(
             of: dataset, classes: scoredTrainIDs, fusion: configuration.evaluation.fusion)
         let scores = try evaluator.scores(
-            of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world)
+            of: dataset, by: configuration.evaluation.measures.map { $0.make(subject) }, world: world,
+            progress: world.rank == 0
+                ? progress.map { CountProgress($0, total: dataset.count, ending: .vanishes) } : nil)
         guard scores.headline.value != nil else {
             throw EvaluationError(
                 .noLabelledPixel,
@@ -101,6 +119,25 @@ public struct RunEvaluation {
     public func requireLabelledPixels() throws(DatasetError) {
         try dataset.requireLabelledPixels(of: scoredTrainIDs, remedy: Self.remedy)
     }
+
+    /// Looks for an object that is scored.
+    ///
+    /// - Returns: a warning where there is none, and the first measure has something else to score.
+    /// - Throws: `noObject` where it has not.
+    public func missingObjects() throws(DatasetError) -> String? {
+        guard scoresPredictedObjects, let first = configuration.evaluation.measures.first else { return nil }
+        let scoresObjectsFirst = [Instance.name, InstanceWithConfidence.name].contains(first.rawValue)
+        do throws(DatasetError) {
+            try dataset.requireObjects(where: configuration.scoredObjects, remedy: Self.objectRemedy)
+            return nil
+        } catch {
+            guard error.code == .noObject, !scoresObjectsFirst else { throw error }
+            return error.message
+        }
+    }
+
+    private static let objectRemedy =
+        "no score of objects can be given; check evaluation.dataset, or take other evaluation.measures"
 
     /// What to do about labels that nothing can be scored on.
     private static let remedy =

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Configuration
 public import Collectives
 internal import Datasets
@@ -20,10 +21,14 @@ public enum TargetStatistics {
         let own = BufferSnapshot(of: network)
         defer { own.restore() }
         var estimator = BatchStatisticsEstimator(network)
-        for batch in try batches(configuration, world) {
+        let batches = try batches(configuration, world)
+        let progress = world.rank == 0
+            ? CountProgress("target statistics", total: batches.count, of: "batches", ending: .vanishes) : nil
+        for (index, batch) in batches.enumerated() {
             for images in bySize(try batch()) {
-                estimator.observe(SemanticPredictor.normalized(images)) { _ = network($0, in: $1) }
+                estimator.observe(ImagePredictor.normalized(images)) { _ = network($0, in: $1) }
             }
+            progress?.show(index + 1)
         }
         try world.allReduce(&estimator.sums, .sum)
         estimator.apply()

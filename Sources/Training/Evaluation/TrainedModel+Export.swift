@@ -40,8 +40,9 @@ extension TrainedModel {
         metadata: [String: String] = [:]
     ) throws -> Exported {
         let weights = "\(folder)/\(Self.exportedWeightsName)"
-        let metadata = part == .network
-            ? metadata.merging(TrainedClasses.metadata(of: labelSpace)) { given, _ in given } : metadata
+        let told = kind.map { [Self.networkKey: $0.rawValue] } ?? [:]
+        let classes = part == .network ? TrainedClasses.metadata(of: labelSpace) : [:]
+        let metadata = metadata.merging(told) { given, _ in given }.merging(classes) { given, _ in given }
         let reader = format == .huggingFace ? try transformersConfiguration(of: part) : nil
         let configuration = try writeConfiguration(reader, to: folder)
         let (model, names): (any WeightedNetwork, WeightsFormat) = switch (part, reader) {
@@ -52,7 +53,9 @@ extension TrainedModel {
         }
         try NetworkWeights.save(
             model, to: weights, as: names, precision: precision, metadata: metadata, constants: reader?.constants ?? [])
-        return Exported(files: [weights] + configuration, architecture: reader?.architecture)
+        return Exported(
+            files: [weights] + configuration, architecture: reader?.architecture,
+            leftOut: reader == nil || part == .encoder ? nil : network.transformersGap)
     }
 
     /// What an export wrote.
@@ -60,6 +63,8 @@ extension TrainedModel {
         public let files: [String]
         /// The class of transformers whose `from_pretrained` loads the folder; nil under the authors' names.
         public let architecture: String?
+        /// What of the network that class passes over, and why; nil where nothing.
+        public let leftOut: String?
     }
 
     /// Makes the folder of an export.

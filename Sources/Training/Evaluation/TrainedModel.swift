@@ -1,6 +1,6 @@
 internal import Basics
-internal import Configuration
 public import Collectives
+internal import Configuration
 internal import DataParallel
 public import Datasets
 public import Evaluation
@@ -18,50 +18,69 @@ public struct TrainedModel {
 
     public let configuration: RunConfiguration
     public let network: SegmentationNetwork
+    /// Which of the run's networks it is; nil where a file does not tell.
+    public let kind: TrainedNetwork?
     /// Where the weights are from, in lines for a person.
     public let origin: String
 
-    init(configuration: RunConfiguration, network: SegmentationNetwork, origin: String) {
+    init(configuration: RunConfiguration, network: SegmentationNetwork, kind: TrainedNetwork?, origin: String) {
         self.configuration = configuration
         self.network = network
+        self.kind = kind
         self.origin = origin
     }
 
     /// Reads what `causeway train` left: its folder, or one checkpoint (`.../checkpoints/step-000200`). A run that has
     /// not ended has no file of weights yet; its newest checkpoint is taken then. Collective over `world`.
     ///
-    /// - Parameter overrides: `key.path=value` changes, such as another evaluation set.
+    /// - Parameters:
+    ///   - overrides: `key.path=value` changes, such as another evaluation set.
+    ///   - wanted: nil for the student. The final weights are the student's: the teacher is that of the newest
+    ///     checkpoint.
     /// - Throws: `ConfigurationError`, `WeightsError`, `CheckpointError`.
-    public init(runFolder: String, overrides: [String] = [], world: any ProcessGroup) throws {
+    public init(
+        runFolder: String, overrides: [String] = [], network wanted: TrainedNetwork? = nil, world: any ProcessGroup
+    ) throws {
         let weights = "\(runFolder)/\(Self.weightsName)"
         // Looking for a checkpoint is a collective.
         try world.requireSame(RankFacts(presenceOf: [weights]))
-        if try CheckpointFiles.isPresent(weights) {
+        if wanted != .teacher, try CheckpointFiles.isPresent(weights) {
             let setting = "\(runFolder)/\(Self.configurationName)"
             let file = try WeightsFile.open(weights)
-            try self.init(file, of: try ConfigurationFile.load(stored: setting, overrides: overrides))
+            try self.init(file, of: try ConfigurationFile.load(stored: setting, overrides: overrides), .student)
             if world.rank == 0 { Self.warnOfChangedSetting(setting, file) }
         } else {
-            try self.init(Self.newestCheckpoint(runFolder, world), overrides: overrides)
+            try self.init(Self.newestCheckpoint(runFolder, wanted, world), overrides: overrides, network: wanted)
         }
     }
 
     /// Reads a file of weights for the network of a setting.
     ///
-    /// - Parameter setting: YAML file.
+    /// - Parameters:
+    ///   - setting: YAML file.
+    ///   - wanted: which of several networks in the file; nil for the student before its teacher before a frozen copy.
     /// - Throws: `ConfigurationError`, `WeightsError`.
-    public init(weights: String, setting: String, overrides: [String] = []) throws {
+    public init(
+        weights: String, setting: String, overrides: [String] = [], network wanted: TrainedNetwork? = nil
+    ) throws {
         let file = try WeightsFile.open(weights)
-        try self.init(file, of: try ConfigurationFile.load(setting, overrides: overrides))
+        try self.init(file, of: try ConfigurationFile.load(setting, overrides: overrides), wanted)
     }
 
-    private init(_ weights: any TensorFile, of configuration: RunConfiguration) throws {
+    private init(_ weights: any TensorFile, of configuration: RunConfiguration, _ wanted: TrainedNetwork?) throws {
         self.configuration = configuration
         try TrainedClasses(weights)?.require(configuration.labelSpace.space)
         network = try configuration.makeNetwork(seed: nil, loadsWeights: false)
-        let report = try NetworkWeights.load(weights, into: network)
+        let told = weights.metadata[Self.networkKey].flatMap(TrainedNetwork.init(rawValue:))
+        if let told, let wanted, told != wanted {
+            let remedy = wanted == .teacher ? "; the teacher is in the checkpoints of its run" : ""
+            throw WeightsError(.missing, file: weights.path, "holds the \(told.rawValue) alone\(remedy)")
+        }
+        let report = try NetworkWeights.load(weights, into: network, role: told == nil ? wanted?.role : nil)
         try report.requireComplete()
-        origin = report.text
+        kind = told ?? wanted
+        let isOneOfTwo = wanted != nil || configuration.method.teaching != nil
+        origin = report.text + (isOneOfTwo ? kind.map { "    they are the \($0.rawValue)'s\n" } ?? "" : "")
     }
 }
 
@@ -69,11 +88,13 @@ extension TrainedModel {
     /// Metadata of a run's weights: XXH64 of the setting's file, and the steps that they were trained for.
     static let settingHashKey = "setting_xxh64"
     static let stepKey = "step"
+    /// Which of the run's networks they are.
+    static let networkKey = "network"
 
     /// The setting beside a run's weights may be edited, but nobody should score another one unawares.
     private static func warnOfChangedSetting(_ setting: String, _ weights: any TensorFile) {
         guard let hash = weights.metadata[settingHashKey],
-            let text = FileManager.default.contents(atPath: setting), XXHash64.digits(of: text) != hash
+            let text = RegularFile.contents(of: setting), XXHash64.digits(of: text) != hash
         else { return }
         StandardError.write("warning: \(setting) has changed since \(weights.path) was written with it\n")
     }
@@ -90,10 +111,11 @@ extension TrainedModel {
         return facts
     }
 
-    /// Predicts train ids of `labelSpace`, the way the run was evaluated.
-    public func predictor() -> SemanticPredictor {
-        let settings = configuration.evaluation
-        return SemanticPredictor(network, settings.inference, resize: settings.dataset?.resizeRule)
+    /// Predicts train ids of `labelSpace`, the way the run was evaluated; images are read as its setting says from now
+    /// on.
+    public func predictor() -> ImagePredictor {
+        configuration.data.prepareReading()
+        return ImagePredictor(network, configuration)
     }
 
     /// The classes the network predicts.

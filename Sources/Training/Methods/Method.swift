@@ -29,8 +29,8 @@ package protocol Method: ConfigurationSection, Equatable {
     /// Whether the objects of source images are read; otherwise they cost nothing. A network that finds objects
     /// (`RunConfiguration.findsObjects`) learns from them.
     func needsObjects(in run: RunConfiguration) -> Bool
-    /// Whether the step asks for the number of objects of each class in the source (`StudentAssembly.mixing`), for which
-    /// they are all read once.
+    /// Whether the step asks for the number of objects of each class in the source (`StudentAssembly.mixing`), for
+    /// which they are all read once.
     func countsObjects(in run: RunConfiguration) -> Bool
     /// Refuses combinations with the rest of the setting that cannot work. Each key alone was checked when it was read.
     func validate(in run: RunConfiguration) throws(ConfigurationError)
@@ -38,6 +38,8 @@ package protocol Method: ConfigurationSection, Equatable {
     func requireFiles(in run: RunConfiguration) throws
     /// What a user may not expect of a run.
     func notices(in run: RunConfiguration) -> [String]
+    /// What steps cost, ascending, the first from step 0 on; what a run has measured itself counts more.
+    func stepCosts(in run: RunConfiguration) -> [StepCost]
     /// Numbers that a student keeps beside its own network and a teacher's, for the estimate of memory.
     func keptNumbers(in run: RunConfiguration, beside network: SegmentationNetwork) -> Int
 
@@ -70,6 +72,8 @@ extension Method {
     package var matching: SampleLoader.Matching? { nil }
     /// None unless a method says so: one that forgets to is refused a projection.
     package var comparesPixelsWithText: Bool { false }
+    /// All steps alike, unless a method says otherwise.
+    package func stepCosts(in run: RunConfiguration) -> [StepCost] { [StepCost(from: 0, relative: 1)] }
     /// None unless a method says so: one that forgets to is not given any.
     package func countsObjects(in run: RunConfiguration) -> Bool { false }
 

@@ -35,7 +35,7 @@ struct LabelFusion {
         defer { lock.release() }
         let setting = try stages.setting(of: stages.last(ofGroup: 0))
         // One rank that fails ends the job.
-        if world.rank == 0 { try inputs(setting).claim(folder) }
+        if world.rank == 0 { try claim(folder, inputs(setting)) }
         try world.barrier()
         var isDone = [world.rank == 0 && FileManager.default.fileExists(atPath: Self.summaryPath(stages)) ? 1 : 0]
         try world.broadcast(&isDone, from: 0)
@@ -65,19 +65,67 @@ struct LabelFusion {
                 predictions, height: image.height, width: image.width, ego: region)
             try writer.write(fused, height: image.height, width: image.width, ofImage: paths[index])
         }
-        guard try !world.anyTrue(StopSignal.isRaised) else { return false }
+        guard try !world.anyTrue(StopSignal.isRaised) else {
+            if world.rank == 0 {
+                StandardError.write(
+                    "\(stages.title(of: .fusion)): stopped; the labels made so far are kept, go on with --resume\n")
+            }
+            return false
+        }
         try finish(target, setting, scores: try scores(of: models, predictors, setting))
         return true
     }
 
     /// What the labels depend on.
-    private func inputs(_ setting: RunConfiguration) throws(RunError) -> StageInputs {
-        try StageInputs(
+    private func inputs(_ setting: RunConfiguration) throws -> StageInputs {
+        func values(_ section: some ConfigurationSection, _ path: String) throws -> [(path: String, text: String)] {
+            try ConfigurationFields.resolvedTree(of: section).leaves(path: path)
+        }
+        return try StageInputs(
             files: stages.groups.indices.map { group in
                 let stage = stages.last(ofGroup: group)
                 return ("weights of \(stages.configuration.groups[group].name)", stages.weights(of: stage))
             },
-            values: ["fusion \(stages.configuration.fusion)", "target \(setting.data.target.map { "\($0)" } ?? "none")"])
+            values: values(stages.configuration.fusion, PipelineStages.fusionName)
+                + (setting.data.target.map { try values($0, Self.targetKey) } ?? []))
+    }
+
+    private static let targetKey = "data.target"
+
+    /// Takes the folder, for labels of these inputs. Where only numbers of the fusion or the images have changed since
+    /// it was begun, which costs no training, and nothing has learnt from the labels yet, they are made anew. By one
+    /// rank.
+    private func claim(_ folder: String, _ inputs: StageInputs) throws {
+        let differences = inputs.differences(in: folder)
+        guard !differences.isEmpty, differences.allSatisfy({ isOfLabels($0.name) }) else {
+            return try inputs.claim(folder)
+        }
+        let lines = differences.map { "\n    \($0)" }.joined()
+        let final = stages.folder(of: .final)
+        guard stages.configuration.final == nil || !StageInputs.areClaimed(final) else {
+            throw RunError.output(
+                "\(folder): the labels were made otherwise than the setting says now, and \(final) was begun with them; take the "
+                    + "values back, or remove both folders to have both stages done anew:" + lines)
+        }
+        StandardError.write(
+            "\(stages.title(of: .fusion)): the labels are made anew, with other values than before:\(lines)\n")
+        try removeLabels(in: folder)
+        try inputs.write(into: folder, anew: true)
+    }
+
+    private func isOfLabels(_ name: String) -> Bool {
+        [PipelineStages.fusionName, Self.targetKey].contains { name == $0 || name.hasPrefix("\($0).") }
+    }
+
+    /// First what says that all are there; then the links, without which an image has no labels.
+    private func removeLabels(in folder: String) throws {
+        let entries = try FileManager.default.contentsOfDirectory(atPath: folder)
+        for name in [FilePath.name(of: Self.summaryPath(stages)), "leftImg8bit", "gtFine"] where entries.contains(name)
+        {
+            do { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") } catch {
+                throw RunError.output("\(folder)/\(name): cannot be removed; check the folder's permissions")
+            }
+        }
     }
 
     private func targetImages(_ setting: RunConfiguration) throws -> any SegmentationDataset {
@@ -94,13 +142,13 @@ struct LabelFusion {
     /// What the models reach together, one list of objects after another, where the setting of their adaptation scores
     /// anything. Collective.
     private func scores(
-        of models: [TrainedModel], _ predictors: [SemanticPredictor], _ setting: RunConfiguration
+        of models: [TrainedModel], _ predictors: [ImagePredictor], _ setting: RunConfiguration
     ) throws -> ScoreSheet? {
         guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
         var whole = setting
         whole.data.group = []
         let evaluation = try RunEvaluation(whole)
-        return try evaluation.scores(SemanticPredictor(joining: predictors), world: world)
+        return try evaluation.scores(ImagePredictor(joining: predictors), world: world)
     }
 
     /// Counts what is there, and says that it is all. Collective.
@@ -118,7 +166,8 @@ struct LabelFusion {
         guard counts.contains(where: { $0 > 0 }) else {
             throw RunError.output(
                 "\(section.root): the models are sure of no object in any of the \(target.count) images, so that nothing could be "
-                    + "learnt from them; lower fusion.minScore, or train the stages before longer")
+                    + "learnt from them; go on with --resume and a lower fusion.minScore, now "
+                    + "\(stages.configuration.fusion.minScore), or begin anew with longer stages before")
         }
         guard world.rank == 0 else { return }
         let classes = zip(setting.labelSpace.space.classNames, counts).filter { $0.1 > 0 }

@@ -1,9 +1,10 @@
-public import Configuration
 internal import Annotations
 internal import Basics
+public import Configuration
 
-/// A training in several stages (UDA4Inst, arXiv:2405.09682): for each group of classes a model that learns the source and
-/// is then adapted to the target, labels of the target made of what all of them see, and a last model that learns these.
+/// A training in several stages (UDA4Inst, arXiv:2405.09682): for each group of classes a model that learns the source
+/// and is then adapted to the target, labels of the target made of what all of them see, and a last model that learns
+/// these.
 ///
 /// Each stage is a setting of `causeway train`, to which the pipeline adds what follows from the stages before.
 public struct PipelineConfiguration: Sendable, Equatable {
@@ -86,7 +87,7 @@ extension FusionConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("minScore", &minScore, .closed(0...1))
         try fields.field("minShareLeft", &minShareLeft, .closed(0...1))
-        try fields.field("minArea", &minArea, .atLeast(1))
+        try fields.field("minArea", &minArea, .pixels(from: 1))
         try fields.optionalSection("egoRegion", &egoRegion)
     }
 }
@@ -98,6 +99,7 @@ extension ConfigurationFile {
     static func pipeline(
         _ path: String, overrides: [String]
     ) throws(ConfigurationError) -> PipelineConfiguration {
+        let (faults, combinations) = (ConfigurationFaults(), ConfigurationFaults())
         let tree = try tree(path, overrides: overrides)
         if !tree.isPipeline, let key = ["method", "model", "data", "training"].first(where: { tree[$0] != nil }) {
             throw ConfigurationError(
@@ -105,11 +107,13 @@ extension ConfigurationFile {
                 "is of the setting of one training, which is no pipeline: `causeway train` runs it; a pipeline has groups, and "
                     + "names such settings as its source, adapted and final")
         }
-        var configuration = try ConfigurationFields.read(PipelineConfiguration.self, from: tree)
+        var configuration = ConfigurationFields.read(PipelineConfiguration.self, from: tree, reporting: faults)
+        combinations.collect(configuration.validate)
+        faults.add(combinations: combinations, in: tree)
+        try faults.throwIfAny()
         configuration.source = FilePath.beside(path, configuration.source)
         configuration.adapted = configuration.adapted.map { FilePath.beside(path, $0) }
         configuration.final = configuration.final.map { FilePath.beside(path, $0) }
-        try configuration.validate()
         return configuration
     }
 }
@@ -117,7 +121,8 @@ extension ConfigurationFile {
 extension PipelineConfiguration {
     fileprivate func validate() throws(ConfigurationError) {
         guard !groups.isEmpty else {
-            throw .impossible("groups", "there is none; give a list of {name, classes}, one of all classes for a single model")
+            throw .impossible(
+                "groups", "there is none; give a list of {name, classes}, one of all classes for a single model")
         }
         for (index, group) in groups.enumerated() {
             let letters = group.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
@@ -128,7 +133,8 @@ extension PipelineConfiguration {
                         + "'final'")
             }
             guard !groups.prefix(index).contains(where: { $0.name == group.name }) else {
-                throw .impossible("groups[\(index)].name", "'\(group.name)' is the name of another group; use names once")
+                throw .impossible(
+                    "groups[\(index)].name", "'\(group.name)' is the name of another group; use names once")
             }
         }
         _ = try fusion.egoRegion?.region(keyPath: "fusion.egoRegion")
@@ -140,10 +146,13 @@ extension PipelineConfiguration {
         for (index, group) in groups.enumerated() {
             let keyPath = "groups[\(index)].classes"
             let trainIDs = try group.classes.trainIDs(of: classNames, keyPath: keyPath)
-            for trainID in trainIDs where all.joined().contains(trainID) || trainIDs.count(where: { $0 == trainID }) > 1 {
+            for trainID in trainIDs where all.joined().contains(trainID) || trainIDs.count(where: { $0 == trainID }) > 1
+            {
                 throw .impossible(keyPath, "'\(classNames[trainID])' stands twice; give each class to one group")
             }
-            guard !trainIDs.isEmpty else { throw .impossible(keyPath, "there is no class; name some, or leave the group out") }
+            guard !trainIDs.isEmpty else {
+                throw .impossible(keyPath, "there is no class; name some, or leave the group out")
+            }
             all.append(trainIDs.sorted())
         }
         if let absent = things.first(where: { !all.joined().contains($0) }) {

@@ -2,9 +2,7 @@ internal import Basics
 public import Collectives
 internal import Configuration
 internal import DataParallel
-internal import FoundationEssentials
 internal import Machine
-internal import WeightFiles
 
 /// A pipeline on all ranks of a job: its stages one after another, those of the groups side by side where it says so.
 public final class PipelineRun {
@@ -45,6 +43,7 @@ public final class PipelineRun {
     ///   - changes: see `PipelineStages`.
     /// - Throws: whatever is wrong with any of the settings, before the first stage begins.
     public init(file: String, changes: [String], options: Options, world: any ProcessGroup) throws {
+        StopSignal.install(ranksHaveMet: true)
         stages = try PipelineStages(file: file, changes: changes, out: options.outputFolder)
         self.options = options
         self.world = world
@@ -61,7 +60,6 @@ public final class PipelineRun {
     ///
     /// - Returns: whether all came to their end, rather than being stopped by a signal after a checkpoint.
     public func run(fusionProgress: @escaping (_ title: String, _ total: Int) -> (_ done: Int) -> Void) throws -> Bool {
-        StopSignal.install(ranksHaveMet: true)
         let trainings = chosen.filter { $0.group != nil }
         let isFinished =
             switch stages.configuration.jobs {
@@ -70,6 +68,7 @@ public final class PipelineRun {
             }
         guard isFinished else { return false }
         if chosen.contains(.fusion) {
+            guard try !isStopped(before: .fusion, world) else { return false }
             say(.fusion)
             let fusion = LabelFusion(stages, world: world, share: share)
             guard try fusion.run(progress: fusionProgress) else { return false }
@@ -101,17 +100,43 @@ public final class PipelineRun {
     }
 
     private func train(_ stage: PipelineStage, _ ranks: any ProcessGroup) throws -> Bool {
+        guard try !isStopped(before: stage, ranks) else { return false }
         let setting = try stages.setting(of: stage)
         let folder = stages.folder(of: stage)
         // One rank that fails ends the job.
         if ranks.rank == 0 { try inputs(of: stage).claim(folder) }
-        var isDone = [ranks.rank == 0 && Self.isFinished(setting, folder) ? 1 : 0]
+        let end = StageEnd(folder)
+        var isDone = [ranks.rank == 0 && end.isReached(setting) ? 1 : 0]
         try ranks.broadcast(&isDone, from: 0)
-        if ranks.rank == 0 { say(stage, isDone: isDone[0] == 1) }
+        if ranks.rank == 0 {
+            say(stage, isDone: isDone[0] == 1)
+            if isDone[0] == 1 { warn(of: end.differences(to: setting, besides: stages.madeKeys(of: stage)), stage) }
+        }
         guard isDone[0] == 0 else { return true }
         let options = TrainingRun.Options(
             outputFolder: folder, resumes: options.resumes, title: stages.title(of: stage))
         return try TrainingRun(setting, options: options, world: ranks, share: share).run()
+    }
+
+    /// A stage that is done is not done again because of another setting; nobody should believe that it was.
+    private func warn(of differences: [String], _ stage: PipelineStage) {
+        guard !differences.isEmpty else { return }
+        let folder = stages.folder(of: stage)
+        StandardError.write(
+            "warning: \(stages.title(of: stage)) was done with another setting than it has now, and stays as it is; to have it "
+                + "done anew, remove \(folder) and the folders of the stages after it:\n"
+                + differences.map { "    \($0)\n" }.joined())
+    }
+
+    /// Whether the job was asked to stop between two stages, or while the scores at the end of one were made.
+    /// Collective over the ranks that would do the stage.
+    private func isStopped(before stage: PipelineStage, _ ranks: any ProcessGroup) throws -> Bool {
+        guard try ranks.anyTrue(StopSignal.isRaised) else { return false }
+        if ranks.rank == 0 {
+            StandardError.write(
+                "stopped before \(stages.title(of: stage)); what was done before is kept, go on with --resume\n")
+        }
+        return true
     }
 
     /// What a training takes from the stages before.
@@ -124,14 +149,6 @@ public final class PipelineRun {
         case .final:
             try StageInputs(files: [("labels of stage \(PipelineStages.fusionName)", LabelFusion.summaryPath(stages))])
         }
-    }
-
-    /// Whether a folder has the weights that a setting ends with.
-    private static func isFinished(_ setting: RunConfiguration, _ folder: String) -> Bool {
-        let path = "\(folder)/\(TrainedModel.weightsName)"
-        guard let metadata = try? SafeTensorsFile(path).metadata else { return false }
-        return metadata[TrainedModel.settingHashKey] == XXHash64.digits(of: setting.resolvedYAML().utf8)
-            && metadata[TrainedModel.stepKey].flatMap { Int($0) }.map { $0 >= setting.training.steps } ?? false
     }
 
     private func say(_ stage: PipelineStage, isDone: Bool = false) {
@@ -165,7 +182,8 @@ extension PipelineRun {
         }
         guard !chosen.isEmpty else {
             throw .output(
-                "--group \(options.group ?? ""): the stage '\(options.stage ?? "")' is one for all groups; leave --group out")
+                "--group \(options.group ?? ""): the stage '\(options.stage ?? "")' is one for all groups; leave --group out"
+            )
         }
         return chosen
     }
@@ -180,13 +198,14 @@ extension PipelineRun {
             throw .impossible(
                 "jobs",
                 "\(configuration.jobs.rawValue) shares the ranks out evenly, and \(world.size) do not divide by \(groups) groups; "
-                    + "start a multiple of \(groups) ranks with mpirun, or use jobs=\(PipelineJobs.oneAfterOther.rawValue)")
+                    + "start a multiple of \(groups) ranks with mpirun, or use jobs=\(PipelineJobs.oneAfterOther.rawValue)"
+            )
         }
         return world.size / groups
     }
 
-    /// Ranks with other settings would take another way; and a job that is not to go on must not find its end hours later
-    /// in a folder that is taken.
+    /// Ranks with other settings would take another way; and a job that is not to go on must not find its end hours
+    /// later in a folder that is taken.
     private static func requireAgreement(
         _ stages: PipelineStages, _ chosen: [PipelineStage], _ options: Options, _ world: any ProcessGroup
     ) throws {

@@ -43,7 +43,8 @@ struct PipelineStages {
     ///
     /// - Parameters:
     ///   - file: of the pipeline.
-    ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a setting.
+    ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a
+    ///     setting.
     ///   - variable: looks up the environment variables that data folders name.
     init(
         file: String, changes: [String], out: String, variable: @escaping (String) -> String? = Environment.variable
@@ -53,23 +54,32 @@ struct PipelineStages {
         self.changes = changes
         self.out = out
         let names = [Self.sourceName, Self.adaptedName, Self.finalName, Self.everyName]
-        configuration = try ConfigurationFile.pipeline(
-            file, overrides: changes.filter { change in !names.contains { change.hasPrefix("\($0).") } })
+        let own = changes.filter { change in !names.contains { change.hasPrefix("\($0).") } }
+        configuration = try ConfigurationFile.pipeline(file, overrides: own)
         for (name, setting) in [(Self.adaptedName, configuration.adapted), (Self.finalName, configuration.final)] {
             guard setting == nil, let change = changes.first(where: { $0.hasPrefix("\(name).") }) else { continue }
             throw .impossible(
-                name, "the pipeline has no such stage, so that '\(change)' would change nothing; give its setting, or leave the "
+                name,
+                "the pipeline has no such stage, so that '\(change)' would change nothing; give its setting, or leave the "
                     + "change out")
         }
         let first = try ConfigurationFile.load(
             configuration.source, overrides: Self.changes(changes, of: Self.sourceName), variable: variable)
         classNames = first.labelSpace.space.classNames
-        groups = try configuration.trainIDs(classNames: classNames, things: first.labelSpace.space.thingTrainIDs)
+        do {
+            groups = try configuration.trainIDs(classNames: classNames, things: first.labelSpace.space.thingTrainIDs)
+        } catch {
+            var error = error
+            error.origin = (try? ConfigurationFile.tree(file, overrides: own))?.origin(of: error.keyPath)
+            throw error
+        }
         for stage in all where stage != .fusion {
             let setting = try setting(of: stage)
             guard setting.labelSpace.space.classNames == classNames else {
                 throw .impossible(
-                    "labelSpace", "\(settingFile(of: stage)) has other classes than \(configuration.source); give all stages the same")
+                    "labelSpace",
+                    "\(settingFile(of: stage)) has other classes than \(configuration.source); give all stages the same"
+                )
             }
         }
         guard try setting(of: last(ofGroup: 0)).data.target != nil else {
@@ -120,6 +130,15 @@ struct PipelineStages {
     /// The file of weights that a finished training leaves.
     func weights(of stage: PipelineStage) -> String { "\(folder(of: stage))/\(TrainedModel.weightsName)" }
 
+    /// Keys of the setting of a training that say what the stages before made.
+    func madeKeys(of stage: PipelineStage) -> Set<String> {
+        switch stage {
+        case .source, .fusion: []
+        case .adapted: ["model.weights"]
+        case .final: ["data.source.root"]
+        }
+    }
+
     /// The setting of a training, with what the stages before say.
     ///
     /// - Precondition: not of `fusion`.
@@ -139,9 +158,7 @@ struct PipelineStages {
         do {
             return try ConfigurationFile.load(settingFile(of: stage), overrides: changes, variable: variable)
         } catch {
-            throw ConfigurationError(
-                error.code, keyPath: error.keyPath, origin: error.origin,
-                "\(error.message) (stage '\(name(of: stage))', \(settingFile(of: stage)))")
+            throw error.adding(" (stage '\(name(of: stage))', \(settingFile(of: stage)))")
         }
     }
 

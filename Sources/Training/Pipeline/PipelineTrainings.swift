@@ -18,7 +18,8 @@ public struct PipelineTrainings: Sendable {
 
     /// - Parameters:
     ///   - file: of the pipeline.
-    ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a setting.
+    ///   - changes: `key.path=value` of the pipeline, or after the name of a stage and a dot, or `stages.`, of a
+    ///     setting.
     ///   - variable: looks up the environment variables that data folders name.
     public init(
         file: String, changes: [String], variable: @escaping (String) -> String? = Environment.variable

@@ -19,8 +19,8 @@ public struct TrainingPreview {
 
     /// Opens the data sets.
     ///
-    /// - Parameter network: labels target images as a teacher with its weights; its own are taken over. Without one target
-    ///   images have no labels.
+    /// - Parameter network: labels target images as a teacher with its weights; its own are taken over. Without one
+    ///   target images have no labels.
     public init(_ configuration: RunConfiguration, network: SegmentationNetwork? = nil) throws {
         let alone = SingleProcessGroup()
         self.configuration = configuration
@@ -31,6 +31,14 @@ public struct TrainingPreview {
             try configuration.method.teaching?.makeTeacher(
                 TeacherAssembly(configuration, group: alone) { _, _ in network })
         }
+    }
+
+    /// What the pictures lack, for a person; nil where they show all that a run feeds.
+    public var notice: String? {
+        guard teacher == nil, configuration.method.teaching != nil else { return nil }
+        return
+            "without a teacher (--teacher, the folder of a run) nobody labels target images: where their labels or objects "
+            + "would stand nothing is drawn, and nothing of theirs is pasted into source images"
     }
 
     /// The global batch of a step, as the method shows it: a row a slot, each of as many pictures.

@@ -135,7 +135,7 @@ extension RankFacts {
     private static let borderBytes = 4096
 
     private static func borderDigest(_ path: String) -> String {
-        guard let file = fopen(path, "rb") else { return "cannot be read" }
+        guard (try? RegularFile.require(path)) != nil, let file = fopen(path, "rb") else { return "cannot be read" }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 2 * borderBytes)
         let begin = fread(&bytes, 1, borderBytes, file)
@@ -153,7 +153,9 @@ extension RankFacts {
 
     /// Size and hash of a file; nil when it cannot be read.
     package static func contentDigest(_ path: String) -> String? {
-        guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else { return nil }
+        guard (try? RegularFile.require(path)) != nil,
+            let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+        else { return nil }
         return "\(data.count) bytes with hash \(data.withUnsafeBytes(hexadecimalHash))"
     }
 

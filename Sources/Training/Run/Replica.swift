@@ -14,8 +14,8 @@ package final class Replica {
     private let clipNorm: Double?
     private let buckets: GradientBuckets
     private let students: any ProcessGroup
-    /// Steps without an update: in all, because there was nothing to learn or loss or gradient was not finite; and in a row
-    /// for the second reason.
+    /// Steps without an update: in all, because there was nothing to learn or loss or gradient was not finite; and in a
+    /// row for the second reason.
     package private(set) var skippedSteps = 0
     package private(set) var skippedInARow = 0
     /// Running statistics from before the step: a forward pass that is not finite spoils them.

@@ -42,6 +42,8 @@ package struct RunCheckpoints {
         if let found {
             if let notice = found.notice { StandardError.write("warning: \(notice)\n") }
             if !skipped.isEmpty { StandardError.write("warning: the run goes on from step \(found.step)\n") }
+            // First the one difference that ends the run.
+            try TrainedClasses(found)?.require(configuration.labelSpace.space)
             try warnOfOtherSetting(than: found)
             try warnOfOtherFiles(than: found)
         }
@@ -51,12 +53,7 @@ package struct RunCheckpoints {
     /// A run may go on with another setting, such as more steps or a moved folder; nobody should do so unawares.
     private func warnOfOtherSetting(than checkpoint: Checkpoint) throws {
         guard let text = checkpoint.state["configuration"] else { return }
-        // Settings of older versions lack keys, which are no difference.
-        let stored = try? ConfigurationFile.decode(yaml: text, fileName: checkpoint.path).resolvedYAML()
-        let then = StoredSetting.translated(
-            try ConfigurationNode.parse(yaml: stored ?? text, fileName: checkpoint.path))
-        let now = try ConfigurationNode.parse(yaml: configuration.resolvedYAML(), fileName: "setting")
-        let lines = then.differences(to: now)
+        let lines = try StoredSetting.differences(of: text, checkpoint.path, to: configuration)
         guard !lines.isEmpty else { return }
         StandardError.write("warning: the run goes on with another setting than it was begun with:\n")
         for line in lines { StandardError.write("    \(line)\n") }
@@ -85,8 +82,13 @@ package struct RunCheckpoints {
     }
 
     /// Saves the state after `step` steps. Collective.
-    package func save(_ work: RankWork, step: Int, world: any ProcessGroup) throws {
-        try work.parts.save(to: folder, step: step, facts: facts(work), group: world)
+    ///
+    /// - Parameter others: what else the checkpoint says of itself, on rank 0.
+    package func save(
+        _ work: RankWork, step: Int, world: any ProcessGroup, facts others: [String: String] = [:]
+    ) throws {
+        let all = facts(work).merging(others) { own, _ in own }
+        try work.parts.save(to: folder, step: step, facts: all, group: world)
     }
 
     /// Rank 0, a student, writes them.

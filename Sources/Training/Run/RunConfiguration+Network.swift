@@ -50,7 +50,8 @@ extension ModelConfiguration {
             guard network.epsilons != nil else {
                 throw ConfigurationError(
                     .impossibleCombination, keyPath: "model.layerNormEps",
-                    "the encoder '\(encoder.name)' has no layer norms whose epsilon differs between programs; remove the key")
+                    "the encoder '\(encoder.name)' has no layer norms whose epsilon differs between programs; remove the key"
+                )
             }
             network.epsilons = LayerNormEpsilons(blocks: Float(layerNormEps), embeddings: Float(layerNormEps))
         }

@@ -15,6 +15,7 @@ final class RunReporter {
     private let log: RunLog
     private let outputFolder: String
     private var progress: ProgressLine
+    private var pace: RunPace
     /// Before lines for a person.
     private let prefix: String
     private let globalBatch: Int
@@ -45,8 +46,9 @@ final class RunReporter {
             path: "\(run.options.outputFolder)/log.jsonl", resumedStep: run.firstStep,
             eventFolder: configuration.log.tensorBoard ? run.options.outputFolder : nil)
         if !configuration.log.tensorBoard { try EventFile.cut(outputFolder, after: run.firstStep) }
-        prefix = run.options.title.map { "\($0): " } ?? ""
+        prefix = run.options.titlePrefix
         progress = ProgressLine(totalSteps: run.configuration.training.steps, title: run.options.title)
+        pace = RunPace(run.configuration)
         try log.write(
             event: "start", step: run.firstStep,
             [
@@ -96,14 +98,27 @@ final class RunReporter {
             skippedSteps: skippedSteps(), badSamples: agreed.badSamples,
             extras: agreed.losses.reports.map { .init($0.name, $0.value) })
         try log.write(record)
-        progress.show(record, secondsPerStep: self.seconds / Double(count))
+        pace.add(steps: done - count..<done, seconds: self.seconds)
+        progress.show(record, secondsLeft: pace.secondsLeft(after: done))
         (self.seconds, wait, systemAllocations, count, learntCount, losses) = (0, 0, 0, 0, 0, [])
     }
 
-    func evaluated(after step: Int, _ scores: ScoreSheet) throws {
+    /// - Parameters:
+    ///   - choice: where the step's checkpoint was kept as the best so far.
+    ///   - seconds: that scoring took.
+    func evaluated(after step: Int, _ scores: ScoreSheet, _ choice: BestChoice?, seconds: Double) throws {
+        pace.addEvaluation(seconds: seconds)
         try log.write(event: "evaluation", step: step, scores.logMembers)
         progress.end()
         StandardError.write("\(prefix)step \(step): \(scores.summary)\n")
+        guard let choice else { return }
+        try log.write(
+            event: "best", step: step,
+            [
+                ("score", .string(choice.name)), ("value", .number(choice.value)),
+                ("chosenOn", "labels of evaluation.dataset"),
+            ])
+        StandardError.write("\(prefix)step \(step): \(choice.text) is the best so far, kept in \(outputFolder)/best\n")
     }
 
     /// Brings the log to the disk: no checkpoint must be newer than its lines.
@@ -118,10 +133,15 @@ final class RunReporter {
         StandardError.write("\(prefix)stopped after step \(step); a checkpoint was saved, go on with --resume\n")
     }
 
-    func end() throws {
+    /// - Parameter best: kept beside the last; nil where none was asked for.
+    func end(_ best: BestCheckpoint?) throws {
         try log.write(event: "end", step: lastStep, [])
         progress.end()
-        StandardError.write("\(prefix)done: \(outputFolder)/\(TrainedModel.weightsName)\n")
+        let path = "\(outputFolder)/\(TrainedModel.weightsName)"
+        let student = configuration.method.teaching == nil
+            ? "" : ", the student's; --network teacher takes the teacher of the last checkpoint"
+        StandardError.write("\(prefix)done: \(path)\(student)\n")
+        if let best { StandardError.write("\(prefix)\(best.summary)\n") }
     }
 }
 

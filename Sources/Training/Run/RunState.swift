@@ -16,7 +16,7 @@ struct RunState {
     }
 
     /// Keys of what a run stores of itself.
-    static let keys: Set = ["configuration", "students", "files"]
+    static let keys: Set = ["configuration", "students", "files", BestChoice.key]
 
     /// Keys that no part takes back.
     static func keys(of checkpoint: Checkpoint) -> Set<String> {

@@ -33,7 +33,8 @@ struct SourceGroup {
                     .impossibleCombination, keyPath: Self.keyPath,
                     "none of the \(part.count) images of \(part.name) has an object of \(names.joined(separator: ", ")); give "
                         + "other classes"
-                        + (parts.count > 1 ? ", or take this part out of data.source" : ", or [] to learn those of all"))
+                        + (parts.count > 1 ? ", or take this part out of data.source" : ", or [] to learn those of all")
+                )
             }
             grouped.append(GroupedDataset(part, trainIDs: trainIDs, images: images))
         }
@@ -41,7 +42,8 @@ struct SourceGroup {
         objectCounts = counts.pixelCounts
         guard world.rank == 0 else { return }
         let absent = zip(trainIDs, names).filter { objectCounts[$0.0] == 0 }.map(\.1)
-        let learnt = "note: \(dataset.count) of \(source.count) images of \(source.name) have an object of \(Self.keyPath), "
+        let learnt =
+            "note: \(dataset.count) of \(source.count) images of \(source.name) have an object of \(Self.keyPath), "
             + "and are learnt from"
         StandardError.write(
             learnt + (absent.isEmpty ? "" : "; none has one of \(absent.joined(separator: ", "))") + "\n")

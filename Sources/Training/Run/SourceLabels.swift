@@ -16,6 +16,11 @@ package struct SourceLabels {
     static let remedy =
         "there is nothing to learn; check data.source.kind, root and split, and look with `causeway check-data`"
 
+    /// What to do about files of objects from which nothing can be learnt.
+    static let objectRemedy =
+        "a network that finds objects would learn none; give a source with single objects, or look at the files with "
+        + "`causeway check-data`"
+
     /// Says on standard error what is not as it should be.
     ///
     /// - Throws: `noLabelledPixel` where no label that could be read has one.

@@ -1,10 +1,10 @@
 internal import Basics
-internal import Configuration
 package import Collectives
+internal import Configuration
 package import DataLoading
 internal import Datasets
 internal import ImageIO
-package import Mixing
+internal import Mixing
 internal import SegmentationModels
 
 /// The images of a run, as one rank sees them.
@@ -26,6 +26,7 @@ package struct TrainingData {
     package init(_ configuration: RunConfiguration, globalBatch: Int, world: any ProcessGroup) throws {
         self.configuration = configuration
         let data = configuration.data
+        data.prepareReading()
         let source = try Self.input(
             data.source, "data.source", readsLabels: true, configuration.labelSpace.space,
             readsObjects: configuration.learnsObjects
@@ -34,7 +35,14 @@ package struct TrainingData {
             try world.requireSame(Self.facts(data.source, opened, "data.source"))
             return try SourceGroup(configuration, of: opened, world: world).dataset
         }
-        let target = try configuration.method.usesTarget
+        if configuration.learnsObjects, world.rank == 0 {
+            try world.working { () throws(DatasetError) in
+                try source.dataset.requireObjects(
+                    where: configuration.learnedObjects, remedy: SourceLabels.objectRemedy)
+            }
+        }
+        let target =
+            try configuration.method.usesTarget
             ? data.target.map {
                 try Self.input($0, "data.target", readsLabels: false, configuration.labelSpace.space)
             } : nil
@@ -43,14 +51,16 @@ package struct TrainingData {
         var labels = RankFacts()
         labels.append(meaningsOfLabelsIn: source.dataset, "data.source")
         try world.requireSame(labels)
-        images = files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
+        images =
+            files.map { ($0.key, "\($0.count) images with hash \($0.facts.digest)") }
             + [(Self.labelsKey, "read with hash \(labels.digest)")]
         try Self.checkCrop(data.crop, source, "data.source")
         if let target {
             try Self.checkCrop(data.crop, target, "data.target")
             try Self.checkMargins(configuration.method.method.margins, target)
         }
-        let counts = try configuration.method.method.countsObjects(in: configuration)
+        let counts =
+            try configuration.method.method.countsObjects(in: configuration)
             ? SourceGroup.counts(configuration, source.dataset, world: world).pixelCounts : nil
         mixing = configuration.mixingFacts(objectCounts: counts)
         let shares = data.source.domainShares(of: source.dataset)
@@ -144,7 +154,7 @@ package struct TrainingData {
     ) throws {
         // What fits into a padded box may be smaller than a crop, and is padded.
         guard rule.paddedSize == nil else { return }
-        let header = try ImageCodec.header(ofFile: path)
+        let header = try ImageCodec.header(ofFile: path).asImage
         let size = rule.size(height: header.height, width: header.width)
         for edge in augmentation.shortestEdges {
             let size = augmentation.size(height: size.height, width: size.width, shortestEdge: edge)
@@ -167,7 +177,7 @@ package struct TrainingData {
         guard case .image(let margins) = margins,
             let first = target.dataset.samples.first
         else { return }
-        let header = try ImageCodec.header(ofFile: first.imagePath)
+        let header = try ImageCodec.header(ofFile: first.imagePath).asImage
         guard margins.top + margins.bottom >= header.height || margins.left + margins.right >= header.width else {
             return
         }

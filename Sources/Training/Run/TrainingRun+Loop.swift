@@ -11,11 +11,15 @@ extension TrainingRun {
 
     /// Runs the steps that are left. Collective.
     ///
-    /// - Returns: whether the run came to its end, rather than being stopped by a signal after a checkpoint.
+    /// - Returns: whether the run came to its end, rather than being stopped by a signal: after a checkpoint, or before
+    ///   the first step, when there is nothing to save.
     /// - Throws: also when ten steps in a row had no finite loss; a checkpoint is saved before.
     public func run() throws -> Bool {
-        StopSignal.install(ranksHaveMet: true)
         defer { lock.release() }
+        if try world.anyTrue(StopSignal.isRaised) {
+            if world.rank == 0 { StandardError.write("\(options.titlePrefix)\(stoppedEarly)\n") }
+            return false
+        }
         let reporter = try world.rank == 0 ? RunReporter(self) : nil
         if world.rank == 0 {
             try setWeightsAside()
@@ -44,8 +48,15 @@ extension TrainingRun {
             }
         }
         try writeWeights()
-        try reporter?.end()
+        try reporter?.end(best)
         return true
+    }
+
+    /// What is said of a stop before the first step.
+    private var stoppedEarly: String {
+        firstStep == 0
+            ? "stopped before the first step; nothing was saved, as nothing was learnt: start it again"
+            : "stopped before step \(firstStep + 1); the checkpoint of step \(firstStep) is still the newest, go on with --resume"
     }
 
     /// What all ranks know after a step.

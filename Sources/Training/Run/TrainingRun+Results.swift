@@ -9,17 +9,30 @@ internal import WeightFiles
 /// What a run leaves for others: scores on the way, weights at the end.
 extension TrainingRun {
     /// Scores the students' network, with the running statistics of the first student, when it is time to.
-    /// Collective over the students; teachers go on to the next step and wait there.
+    /// Collective over the students; teachers go on to the next step and wait there, or where a best checkpoint is kept
+    /// for its decision, which is collective over the job.
     ///
     /// - Parameter step: steps done.
     func evaluateIfDue(after step: Int, _ reporter: RunReporter?) throws {
         let isLast = step == configuration.training.steps
         guard let evaluation, isLast || step % configuration.evaluation.every == 0 else { return }
-        guard case .student(let student) = work else { return }
-        let scores = try student.withBuffersOfFirstStudent { network, students in
-            try evaluation.scores(network, world: students)
+        let begin = MonotonicClock.seconds
+        var scores: ScoreSheet?
+        if case .student(let student) = work {
+            scores = try student.withBuffersOfFirstStudent { network, students in
+                try evaluation.scores(network, world: students, progress: progressTitle(after: step))
+            }
         }
-        try reporter?.evaluated(after: step, scores)
+        var choice: BestChoice?
+        if let best {
+            try lock.requireHeld()
+            choice = try best.consider(scores, of: work, step: step, world: world)
+        }
+        if let scores { try reporter?.evaluated(after: step, scores, choice, seconds: MonotonicClock.seconds - begin) }
+    }
+
+    private func progressTitle(after step: Int) -> String {
+        (options.title.map { "\($0): " } ?? "") + "scoring after step \(step)"
     }
 
     /// Scores the checkpoint that the run goes on from, if it is time to and the run ended before it had. Collective.
@@ -40,6 +53,7 @@ extension TrainingRun {
             student.replica.network, to: weightsPath, as: .network,
             metadata: [
                 "configuration_hash": configuration.stableHash, TrainedModel.stepKey: "\(lastStep)",
+                TrainedModel.networkKey: TrainedNetwork.student.rawValue,
                 TrainedModel.settingHashKey: XXHash64.digits(of: configuration.resolvedYAML().utf8),
             ].merging(TrainedClasses.metadata(of: configuration.labelSpace.space)) { own, _ in own })
     }

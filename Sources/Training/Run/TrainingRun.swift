@@ -3,6 +3,7 @@ public import Collectives
 internal import Configuration
 internal import DataLoading
 internal import DataParallel
+internal import Datasets
 internal import DomainAdaptation
 internal import FoundationEssentials
 public import Machine
@@ -27,6 +28,9 @@ public final class TrainingRun {
             self.resumes = resumes
             self.title = title
         }
+
+        /// Before lines for a person.
+        var titlePrefix: String { title.map { "\($0): " } ?? "" }
     }
 
     let configuration: RunConfiguration
@@ -37,6 +41,8 @@ public final class TrainingRun {
     let work: RankWork
     let data: TrainingData
     let checkpoints: RunCheckpoints
+    /// nil where none is kept beside the newest.
+    let best: BestCheckpoint?
     /// nil when the configuration names nothing to score on.
     let evaluation: RunEvaluation?
     let firstStep: Int
@@ -49,6 +55,8 @@ public final class TrainingRun {
     public init(
         _ configuration: RunConfiguration, options: Options, world: any ProcessGroup, share: CoreShare? = nil
     ) throws {
+        // MPI has started. Setting up may take minutes.
+        StopSignal.install(ranksHaveMet: true)
         // Before anything that leads to a collective: ranks with other settings would take another way.
         try world.requireSame(RankFacts(configuration, options))
         world.limitWaiting(seconds: configuration.distribution.stallSeconds)
@@ -68,7 +76,12 @@ public final class TrainingRun {
         try world.requireSame(Self.files(configuration, roles, evaluation))
         // After that: the file may be another one on each rank.
         try configuration.requireClassesOfWeights()
-        if world.rank == 0 { try evaluation?.requireLabelledPixels() }
+        if let name = configuration.checkpoint.best { try evaluation?.scoreNames.require(name) }
+        if world.rank == 0, let evaluation {
+            try evaluation.requireLabelledPixels()
+            let warning = try world.working { () throws(DatasetError) in try evaluation.missingObjects() }
+            if let warning { StandardError.write("warning: \(warning)\n") }
+        }
         data = try TrainingData(configuration, globalBatch: seats.globalBatch, world: world)
         if world.rank == 0 {
             let notices = DataNotices(
@@ -79,9 +92,16 @@ public final class TrainingRun {
         checkpoints = RunCheckpoints(
             CheckpointFolder("\(options.outputFolder)/checkpoints", keep: configuration.checkpoint.keep), configuration,
             images: data.images)
-        if !options.resumes { try checkpoints.requireNone(world) }
+        let bestCheckpoints = RunCheckpoints(
+            CheckpointFolder("\(options.outputFolder)/best", keep: 1), configuration, images: data.images)
+        if !options.resumes {
+            for folder in [checkpoints, bestCheckpoints] { try folder.requireNone(world) }
+        }
         let found = options.resumes ? try checkpoints.newest(world) : nil
         try world.requireSame(RankFacts(resumingFrom: found))
+        best = try configuration.checkpoint.best.map {
+            try BestCheckpoint($0, in: bestCheckpoints, goesOn: found != nil, world: world)
+        }
         firstStep = found?.step ?? 0
         if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(
@@ -99,7 +119,7 @@ public final class TrainingRun {
 extension TrainingRun {
     /// Checkpoints that were not copied along are missed at once.
     private static func warnOfLogWithoutCheckpoint(_ folder: String) {
-        guard let log = FileManager.default.contents(atPath: "\(folder)/log.jsonl"), !log.isEmpty else { return }
+        guard let log = RegularFile.contents(of: "\(folder)/log.jsonl"), !log.isEmpty else { return }
         StandardError.write(
             "warning: \(folder) has the log of an earlier start and no checkpoint; the run begins at step 0, and what "
                 + "the log held is kept in log.dropped.jsonl\n")

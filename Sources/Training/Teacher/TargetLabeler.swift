@@ -40,7 +40,8 @@ package struct ObjectLabeler: TargetLabeler {
         let layout = target.layout(.objects)
         guard target.step >= firstStep else {
             return PseudoLabels(
-                step: target.step, layout: layout, objects: [[AnnotatedObject]](repeating: [], count: layout.imageCount))
+                step: target.step, layout: layout, objects: [[AnnotatedObject]](repeating: [], count: layout.imageCount)
+            )
         }
         let objects = withoutGradients {
             decoder.detections(

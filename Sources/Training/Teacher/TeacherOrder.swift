@@ -1,5 +1,5 @@
-package import DataParallel
-package import TensorEngine
+internal import DataParallel
+internal import TensorEngine
 
 /// What a method's step has asked of its teacher, which must be the same on every student: `begin` and then `messages`,
 /// once in every step from the method's first with pseudo-labels.

@@ -16,6 +16,8 @@ public struct LoadReport: Sendable, Equatable {
     public var wrongShape: [Mismatch] = []
     /// Tensors of a classifier with another number of classes; those of the network are drawn at random.
     public var otherClasses: [Mismatch] = []
+    /// What no shape tells and the file's header says otherwise than the network has it, as `heads=4 for heads=8`.
+    public var otherSizes: [String] = []
     /// Further networks in the file, of which nothing was taken.
     public var passedOver: [Copy] = []
     /// Matrices and kernels that hold one value throughout, as no training leaves them.
@@ -110,7 +112,9 @@ extension LoadReport {
     package var remarks: [(what: String, names: [String])] {
         [
             ("missing", missing), ("of another shape", wrongShape.map(\.name)),
-            ("of other classes, drawn at random instead", otherClasses.map(\.rowsText)), ("without a place", unexpected),
+            ("of other classes, drawn at random instead", otherClasses.map(\.rowsText)),
+            ("without a place", unexpected),
+            ("trained with other sizes, which no shape tells", otherSizes),
             ("one value throughout", constant), ("drawn at random", drawn),
         ]
     }

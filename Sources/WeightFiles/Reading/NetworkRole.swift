@@ -57,7 +57,16 @@ extension NetworkRole {
         (NetworkRole(prefix: prefix), prefix.count { $0 == "." })
     }
 
-    /// For a person.
+    /// For a person, where it is asked for.
+    package var wanted: String {
+        switch self {
+        case .student: "student"
+        case .teacher: "teacher"
+        case .frozen: "frozen copy"
+        }
+    }
+
+    /// For a person, where another one is taken.
     package var name: String {
         switch self {
         case .student: "other network"

@@ -43,7 +43,7 @@ struct BenchStepCommand: ParsableCommand {
     @Option(help: "Side of the square crops, in pixels (default: 512, or the setting's).")
     var crop: Int?
 
-    @Option(help: "Images of each domain a step and rank (default: 1, or what one student of the setting has).")
+    @Option(help: "Images of each domain a step and rank (default: 1, or its share of the setting's batch).")
     var batch: Int?
 
     @Option(help: "Steps to measure; medians are shown.")
@@ -111,8 +111,19 @@ struct BenchStepCommand: ParsableCommand {
             throw CommandError("\(path): data.crop must be square to be measured, got \(setting.data.crop)")
         }
         return StepBenchmark.Options(
-            setting: setting, batch: try batch ?? setting.training.batch.imagesPerStudent(students: 1),
+            setting: setting, batch: try batch ?? Self.batch(of: setting, path),
             warmup: warmup, steps: steps, threads: engine.threads, profile: profileOptions)
+    }
+
+    /// Images of one rank, where each is a student.
+    private static func batch(of setting: RunConfiguration, _ path: String) throws -> Int {
+        let ranks = Launcher.worldSize ?? 1
+        do {
+            return try setting.training.batch.imagesPerStudent(students: ranks)
+        } catch {
+            throw CommandError(
+                "\(path): \(error); or say with --batch how many images each of the \(ranks) ranks has")
+        }
     }
 
     private var side: Int { crop ?? 512 }
@@ -120,7 +131,7 @@ struct BenchStepCommand: ParsableCommand {
     private func text(_ measurement: StepMeasurement) -> String {
         let place = measurement.ranks > 1 ? " of rank 0" : ""
         let profile = measurement.profile.map { "\noperations\(place), means of the steps\n\n\($0.text)" }
-        return measurement.table.text + (profile ?? "")
+        return measurement.table.text + (profile ?? "") + (measurement.outlook.map { "\($0)\n" } ?? "")
     }
 
     private var work: StepBenchmark.Work {

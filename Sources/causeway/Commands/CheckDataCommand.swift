@@ -40,9 +40,11 @@ struct CheckDataCommand: ParsableCommand {
     }
 
     func run() throws {
-        let sections = try PipelineTrainings.areIn(setting.config)
+        let sections =
+            try PipelineTrainings.areIn(setting.config)
             ? DataCheck.sections(of: PipelineTrainings(file: setting.config, changes: setting.changes))
             : DataCheck.sections(of: setting.load())
+        if let out { try OutputFolder.require("--out", out, apartFromImagesOf: sections) }
         let checks = sections.map { section in
             DataCheck(section, quick ? .headers : .pixels, pictureFolder: out, pictureCount: pictures)
         }

@@ -44,6 +44,10 @@ struct EvaluateCommand: ParsableCommand {
                 if index == 0 { Engine.setThreadCount(trained.configuration.engine.threadCount(share)) }
                 return trained
             }
+            if let report, world.rank == 0, let first = models.first {
+                try OutputFolder.require(
+                    "--report", report, apartFromImagesOf: DataCheck.sections(of: first.configuration))
+            }
             let comparison = try RunComparison(models, paths: runs, world: world)
             guard world.rank == 0 else { return }
             output.show(table: comparison.text, json: comparison.scores.json)

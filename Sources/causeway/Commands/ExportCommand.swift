@@ -13,7 +13,8 @@ struct ExportCommand: ParsableCommand {
             Writes model.safetensors, in PyTorch's order of axes, and with the names of transformers also the \
             config.json with which `from_pretrained(FOLDER)` of transformers loads it: \
             `Mask2FormerForUniversalSegmentation` a whole Mask2Former on Swin, `SwinBackbone` and `SegformerModel` the \
-            encoder of other networks. transformers computes every layer norm with the epsilon 1e-5, SegFormer those \
+            encoder of other networks, and a note says what is passed over and why. transformers computes every layer \
+            norm with the epsilon 1e-5, SegFormer those \
             of its blocks with 1e-6: features of a MiT trained here differ a little, unless it was trained with \
             model.layerNormEps: 1.0e-5.
             """)
@@ -69,6 +70,11 @@ struct ExportCommand: ParsableCommand {
             for path in exported.files { print(path) }
             if let reader = exported.architecture {
                 StandardError.write("transformers loads it with \(reader).from_pretrained(\"\(out)\")\n")
+                if let leftOut = exported.leftOut {
+                    StandardError.write(
+                        "note: that is the encoder alone, and passes over \(leftOut); the file holds it all, under our "
+                            + "names\n")
+                }
             }
         }
     }

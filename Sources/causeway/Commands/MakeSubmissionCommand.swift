@@ -48,6 +48,7 @@ struct MakeSubmissionCommand: ParsableCommand {
             var facts = RankFacts()
             facts.append(filesOf: dataset, in: [data], "--data")
             try world.requireSame(facts)
+            try OutputPlace.require(out, named: "--out \(out)", apartFrom: dataset.samples.map(\.imagePath))
             try SubmissionWriter.requireUniqueNames(dataset.samples)
             if world.rank == 0, let notice = dataset.passedOver.notice(of: dataset.name) {
                 StandardError.write("note: \(notice)\n")
@@ -61,16 +62,22 @@ struct MakeSubmissionCommand: ParsableCommand {
             var predictor = trained.predictor()
             predictor.findsObjects = format.isOfObjects
             var entries = ImageList<PanopticWriter.Entry>()
+            var large = LargeImages()
             try ImageWork(title: dataset.name, count: dataset.count, world: world).run(
                 on: share, trained.configuration.engine
             ) { index in
                 let path = dataset.samples[index].imagePath
+                MemoryShortage.isAtWork(on: path)
+                let header = try ImageCodec.header(ofFile: path)
+                try predictor.requireMemory(for: header, name: path)
+                large.note(path, header.asImage, predictor)
                 let prediction = try predictor.predict(try dataset.loadImage(index), name: path)
                 if let entry = try writer.write(prediction, ofImage: path) { entries.append(entry, image: index) }
             }
+            large.say(of: world.rank)
             let all = try world.merged(entries, format.rawValue)
             if world.rank == 0 { try writer.finish(all) }
-            lock.release()   // its file is no part of what is handed in
+            lock.release()  // its file is no part of what is handed in
             guard world.rank == 0 else { return }
             // The others wait for this rank in the end of MPI.
             try world.working {

@@ -59,14 +59,16 @@ struct MakeToytownCommand: ParsableCommand {
         try manifest.record(isComplete: false)
         let generator = ToytownGenerator(options: .init(seed: seed, height: size.height, width: size.width))
         let writer = ToytownWriter(generator: generator, root: out)
+        let count = (train + val) * domains.count
+        let progress = CountProgress(out, total: count, ending: .vanishes)
         let clock = ContinuousClock()
         let elapsed = try clock.measure {
             try writer.write(
-                .init(trainCount: train, valCount: val, domains: domains), threadCount: threads ?? Engine.availableCores
-            )
+                .init(trainCount: train, valCount: val, domains: domains),
+                threadCount: threads ?? Engine.availableCores,
+                progress: progress.show)
         }
         try manifest.record(isComplete: true)
-        let count = (train + val) * domains.count
         let pace = NumberText.fixed(Double(count) / elapsed.inSeconds, digits: 1)
         print("\(out): \(count) images in \(NumberText.duration(seconds: elapsed.inSeconds)), \(pace) images/s")
     }

@@ -56,8 +56,11 @@ struct NewCommand: ParsableCommand {
         let name = out.split(separator: "/").last.map { String($0.dropLast(".yaml".count)) } ?? "first"
         let place = FilePath.absolute(FilePath.folder(of: out))
         let setting = FirstSetting(name: name, source: from, target: to, stem: name, folder: place)
-        let files = [(out, setting.text)]
-            + ([setting.labelSpaceFile].compactMap { $0 } + setting.lists).map { (FilePath.beside(out, $0.name), $0.text) }
+        let files =
+            [(out, setting.text)]
+            + ([setting.labelSpaceFile].compactMap { $0 } + setting.lists).map {
+                (FilePath.beside(out, $0.name), $0.text)
+            }
         if let existing = files.first(where: { FileManager.default.fileExists(atPath: $0.0) }) {
             throw CommandError("\(existing.0): is there already; choose another name with --out, or remove it")
         }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 internal import Collectives
 internal import Glibc
 internal import Training
@@ -43,7 +44,8 @@ struct PipelineCommand: ParsableCommand {
 
     func validate() throws {
         guard stage.map(PipelineRun.stageNames.contains) ?? true else {
-            throw ValidationError("--stage must be one of \(PipelineRun.stageNames.joined(separator: ", ")), got '\(stage ?? "")'")
+            throw ValidationError(
+                "--stage must be one of \(PipelineRun.stageNames.joined(separator: ", ")), got '\(stage ?? "")'")
         }
     }
 
@@ -51,7 +53,8 @@ struct PipelineCommand: ParsableCommand {
         let options = PipelineRun.Options(outputFolder: out, resumes: resume, stage: stage, group: group)
         var isFinished = true
         CommandJob.run(comparing: JobFacts.program) { world in
-            isFinished = try PipelineRun(file: config, changes: changes, options: options, world: world).run { title, total in
+            isFinished = try PipelineRun(file: config, changes: changes, options: options, world: world).run {
+                title, total in
                 let progress = CountProgress(title, total: total)
                 return { progress.show($0) }
             }

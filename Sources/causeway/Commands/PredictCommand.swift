@@ -13,7 +13,7 @@ internal import Training
 struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Predicts the classes of all images in a folder; under mpirun with all ranks.",
+        abstract: "Predicts the classes of an image, or of all in a folder; under mpirun with all ranks.",
         discussion: """
             Writes three PNG files an image, in its own size and under its name: labels/ (one id a pixel), colors/ \
             (display colours) and overlays/ (colours over the image); and legend.png, which colour is which class. \
@@ -32,7 +32,7 @@ struct PredictCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: "Folder of PNG and JPEG images, at any depth.")
+    @Option(help: "A PNG or JPEG image, or a folder of them, at any depth.")
     var images: String
 
     @Option(help: "Folder to write.")
@@ -56,29 +56,36 @@ struct PredictCommand: ParsableCommand {
                 StandardError.write("note: \(notice)\n")
             }
             let written = PredictionWriter.folders + ObjectPredictionWriter.folders
-            try OutputFolder.require(out, apartFrom: images, folders: written)
+            try OutputFolder.require(out, apartFrom: images, walked: folder.folders, folders: written)
             let files = folder.files
             try world.requireSame(Self.facts(files))
             let trained = try model.load(network, world: world)
-            let objects = try objectWriter(trained, files)
+            let objects = try objectWriter(trained, folder)
             // Predictions of two networks in one folder could not be told apart.
             let lock = try FolderLock(out, world: world)
             defer { lock.release() }
             let writer = PredictionWriter(
                 folder: out, labelSpace: trained.labelSpace, ids: ids, opacity: opacity)
-            let predictor = trained.predictor()
+            var predictor = trained.predictor()
+            predictor.findsConfidence = false
             let older = world.rank == 0 ? try writer.filesThatStay(besidesThoseOf: files) : []
             var entries = ImageList<ObjectPredictionWriter.Entry>()
+            var large = LargeImages()
             try ImageWork(title: images, count: files.count, world: world).run(
                 on: share, trained.configuration.engine
             ) { index in
-                let path = "\(images)/\(files[index])"
+                let path = "\(folder.path)/\(files[index])"
+                MemoryShortage.isAtWork(on: path)
+                let header = try ImageCodec.header(ofFile: path)
+                try predictor.requireMemory(for: header, name: path)
                 let image = try ImageCodec.readRGB(path)
+                large.note(path, header.asImage, predictor)
                 let prediction = try predictor.predict(image, name: path)
                 if prediction.hasClasses { try writer.write(prediction.labels, of: image, file: files[index]) }
                 guard let entry = try objects?.write(prediction, of: image, file: files[index]) else { return }
                 entries.append(entry, image: index)
             }
+            large.say(of: world.rank)
             let all = try world.merged(entries, "objects")
             if world.rank == 0 {
                 try objects?.finish(all)
@@ -96,9 +103,9 @@ struct PredictCommand: ParsableCommand {
     /// What writes the objects of a network that finds any; nil for others.
     ///
     /// - Throws: where files of two images would have one name, which those of the classes have not.
-    private func objectWriter(_ trained: TrainedModel, _ files: [String]) throws -> ObjectPredictionWriter? {
+    private func objectWriter(_ trained: TrainedModel, _ images: ImageFolder) throws -> ObjectPredictionWriter? {
         guard trained.network.objectDecoder != nil else { return nil }
-        try ObjectFileName.requireUnique(files.map { "\(images)/\($0)" })
+        try ObjectFileName.requireUnique(images.files.map { "\(images.path)/\($0)" })
         return ObjectPredictionWriter(
             folder: out, labelSpace: trained.labelSpace, fusion: trained.configuration.evaluation.fusion,
             opacity: opacity)

@@ -42,7 +42,9 @@ struct PreviewCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try setting.load()
+        try OutputFolder.require("--out", out, apartFromImagesOf: DataCheck.sections(of: configuration))
         let preview = try TrainingPreview(configuration, network: try network(for: configuration))
+        if let notice = preview.notice { StandardError.write("note: \(notice)\n") }
         try TextFile.makeFolder(out)
         for step in from..<from + steps {
             let digits = "\(step)"
@@ -62,7 +64,8 @@ struct PreviewCommand: ParsableCommand {
         let trained = try TrainedModel(runFolder: teacher, world: SingleProcessGroup())
         guard configuration.hasNetwork(of: trained.configuration) else {
             throw ValidationError(
-                "\(teacher): its network is another one than the setting's; give a run of the same model and labelSpace")
+                "\(teacher): its network is another one than the setting's; give a run of the same model and labelSpace"
+            )
         }
         return trained.network
     }

@@ -10,7 +10,8 @@ internal import Training
 struct ScoreInstanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "instance",
-        abstract: "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules, KITTI-360's or COCO's; under mpirun with "
+        abstract:
+            "Scores files of objects: AP and AP50 of masks, by Cityscapes' rules, KITTI-360's or COCO's; under mpirun with "
             + "all ranks.",
         discussion: """
             cityscapes: --labels is a folder with ..._instanceIds.png at any depth, --predictions one with a text \
@@ -27,7 +28,8 @@ struct ScoreInstanceCommand: ParsableCommand {
             --predictions a list of results (image_id, category_id, segmentation, score); an image without results \
             has no object found. The scores are those of pycocotools' COCOeval for masks, in percent. As there, the \
             area of a result is that of its box where the first result has a `bbox`, else that of its mask: it \
-            decides what counts for APs, APm and APl.
+            decides what counts for APs, APm and APl. Results of predict also name files, by which images are found \
+            where image_ids say otherwise; ids of categories must be the labels'.
 
               causeway score instance --protocol cityscapes --labels cityscapes/gtFine/val --predictions out/instances
               causeway score instance --protocol coco --labels instances_val2017.json --predictions results.json
@@ -74,16 +76,23 @@ struct ScoreInstanceCommand: ParsableCommand {
             let report = try rules == .coco ? coco(world) : instanceIDs(world)
             guard world.rank == 0 else { return }
             if !report.hasScore {
-                StandardError.write("note: \(labels): no true object counts, so there is no score\n")
+                let classes =
+                    rules == .coco
+                    ? ""
+                    : labelSpace.map { " of the classes of \($0)" }
+                        ?? " of the classes of \(publishedSpace); --label-space gives others"
+                StandardError.write("note: \(labels): no true object counts\(classes), so there is no score\n")
             }
             output.show(table: report.table, json: report.json)
         }
     }
 
+    private var publishedSpace: String { rules == .kitti360 ? "kitti360" : "cityscapes19" }
+
     private func instanceIDs(_ world: any ProcessGroup) throws -> InstanceReport {
-        let published = rules == .kitti360 ? "kitti360" : "cityscapes19"
-        let space = try LabelSpaceLibrary.standard.space(labelSpace ?? published, keyPath: "--label-space")
-        let scorer = rules == .kitti360
+        let space = try LabelSpaceLibrary.standard.space(labelSpace ?? publishedSpace, keyPath: "--label-space")
+        let scorer =
+            rules == .kitti360
             ? try CityscapesInstanceScorer(
                 kitti360: labels, predictions: predictions, space: space, usesConfidence: !unweighted)
             : try CityscapesInstanceScorer(labels: labels, predictions: predictions, space: space)
@@ -92,8 +101,12 @@ struct ScoreInstanceCommand: ParsableCommand {
             facts.append("image \(index + 1) of --labels", name, remark: "of \(scorer.imageCount)")
         }
         try world.requireSame(facts)
+        if world.rank == 0, let notice = try scorer.noticeOfClasses() {
+            StandardError.write("note: \(predictions): \(notice)\n")
+        }
+        let progress = world.progress("scoring", of: scorer.imageCount)
         let matches = try world.sharing("average precision") { share throws(EvaluationError) in
-            try scorer.matches(share: share)
+            try scorer.matches(share: share, progress: progress)
         }
         return InstanceReport(
             scorer, scorer.precisions(matches),
@@ -107,9 +120,11 @@ struct ScoreInstanceCommand: ParsableCommand {
             facts.append("the file \(path)", RankFacts.contentDigest(path) ?? "unreadable")
         }
         try world.requireSame(facts)
+        let progress = world.progress("scoring", of: scorer.imageCount)
         let matches = try world.sharing("average precision") { share throws(EvaluationError) in
-            scorer.matches(share: share)
+            scorer.matches(share: share, progress: progress)
         }
+        if world.rank == 0, let pairing = scorer.pairingNotice { StandardError.write("note: \(pairing)\n") }
         if world.rank == 0 { for notice in scorer.notices { StandardError.write("note: \(notice)\n") } }
         return InstanceReport(scorer, scorer.precisions(matches))
     }

@@ -14,7 +14,9 @@ struct ScorePanopticCommand: ParsableCommand {
             Both files are of COCO's panoptic form, as panopticapi, detectron2, cityscapesScripts and many others \
             write it: a JSON file, and a folder of PNG files (id = R + 256 G + 65536 B, 0 is void) that is named as \
             the JSON file without its ending. Every image of the labels needs a prediction; predictions of other \
-            images are passed over. Classes, and which of them are countable, are the `categories` of the labels. The \
+            images are passed over. Images are paired by `image_id`; where the names of files (without \
+            their ending) say otherwise, or no id is shared, by these, and a note says how. Classes, and which of them \
+            are countable, are the `categories` of the labels. The \
             scores are those of panopticapi, in percent.
 
               causeway score panoptic --labels cityscapes/gtFine/cityscapes_panoptic_val.json \\
@@ -44,16 +46,13 @@ struct ScorePanopticCommand: ParsableCommand {
                 facts.append("the file \(path)", RankFacts.contentDigest(path) ?? "unreadable")
             }
             try world.requireSame(facts)
+            let progress = world.progress("scoring", of: scorer.imageCount)
             let matches = try world.sharing("panoptic quality") { share throws(EvaluationError) in
-                try scorer.matches(share: share)
+                try scorer.matches(share: share, progress: progress)
             }
             guard world.rank == 0 else { return }
             let report = PanopticReport(scorer, scorer.quality(matches))
-            if scorer.isPairedByName {
-                StandardError.write(
-                    "note: \(predictions): no image_id is one of \(labels), so images are found by the names of their "
-                        + "files\n")
-            }
+            StandardError.write("note: \(scorer.pairingNotice)\n")
             if let first = scorer.foreignImages.first {
                 let count = scorer.foreignImages.count
                 StandardError.write(

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Basics
 internal import Configuration
 internal import Datasets
 internal import Evaluation
@@ -36,7 +37,7 @@ struct ScoreSemanticCommand: ParsableCommand {
     @Option(help: "Numbers in label files: train or label ids (default: label for _labelIds.png, else train).")
     var ids: LabelIDs?
 
-    @Option(help: "Numbers in prediction files (default: as for --ids).")
+    @Option(help: "Numbers in prediction files, in the same way.")
     var predictionIds: LabelIDs?
 
     @Option(parsing: .upToNextOption, help: "Names or train ids of the classes that enter the mean (default: all).")
@@ -54,7 +55,13 @@ struct ScoreSemanticCommand: ParsableCommand {
         var scorer = try SemanticDirectoryScorer(labelSpace: space, predictionLabelSpace: predicted)
         scorer.labelIDs = ids
         scorer.predictionIDs = predictionIds
-        let result = try scorer.score(predictions: predictions, labels: labels, classes: scored)
+        var progress: CountProgress?
+        let result = try scorer.score(predictions: predictions, labels: labels, classes: scored) { done, total in
+            let shown = progress ?? CountProgress("scoring", total: total)
+            progress = shown
+            shown.show(done)
+        }
+        if let notice = result.notice { StandardError.write("note: \(notice)\n") }
         let scores = ScoreSheet(classNames: space.classNames, [result.measure.scores])
         let report = ScoreReport(
             labelSpace: space, imageCount: result.imageCount, columns: [.init(title: "IoU %", scores: scores)])

@@ -41,7 +41,8 @@ struct TextEmbeddingsCommand: ParsableCommand {
     @Option(help: "What a prompt's vector is: 'projected' to the space of images, or 'pooled', the state before that.")
     var vectors = CLIPTextEncoder.Vectors.projected
 
-    @Option(help: "Tokens that prompts are cut to and filled up to, markers included; their own number where not given.")
+    @Option(
+        help: "Tokens that prompts are cut to and filled up to, markers included; their own number where not given.")
     var tokens: Int?
 
     @Flag(help: "Add a last row for pixels without a class, of the empty prompt, as method.pixelText needs it.")
@@ -84,6 +85,7 @@ struct TextEmbeddingsCommand: ParsableCommand {
 
     /// Name and hash of a file.
     private func fingerprint(_ path: String) throws -> String {
+        try RegularFile.require(path)
         let content = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         let hash = content.withUnsafeBytes { XXHash64.hash($0) }
         return "\(URL(filePath: path).lastPathComponent) xxh64:\(String(hash, radix: 16))"

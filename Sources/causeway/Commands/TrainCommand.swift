@@ -10,8 +10,8 @@ struct TrainCommand: ParsableCommand {
         abstract: "Trains a network; under mpirun on all ranks of the job.",
         discussion: """
             Writes log.jsonl, resolved.yaml, checkpoints and, at the end, weights.safetensors into the output \
-            folder. SIGTERM, SIGINT, SIGHUP or SIGUSR1 saves a checkpoint and ends the run with exit status \
-            \(StopSignal.stoppedStatus); --resume \
+            folder. SIGTERM, SIGINT, SIGHUP or SIGUSR1 saves a checkpoint (before the first step there is nothing to save) \
+            and ends the run with exit status \(StopSignal.stoppedStatus); --resume \
             goes on from there with the same numbers an uninterrupted run would have.
             """)
 

@@ -1,3 +1,5 @@
+internal import Annotations
+internal import Basics
 internal import Configuration
 internal import DataLoading
 internal import Datasets
@@ -17,6 +19,8 @@ struct DataCheck {
         let crop: ImageSizeConfiguration?
         /// Whether the method, or a measure, cannot do without objects.
         let needsObjects: Bool
+        /// Which objects something is learnt from, or are scored.
+        let uses: @Sendable (AnnotatedObject) -> Bool
     }
 
     let section: Section
@@ -32,7 +36,8 @@ struct DataCheck {
         var all: [Section] = []
         for training in trainings.all {
             let sections = sections(of: training.setting, prefix: "\(training.name).")
-            for section in sections where !training.madeKeys.contains(String(section.keyPath.dropFirst(training.name.count + 1))) {
+            for section in sections
+            where !training.madeKeys.contains(String(section.keyPath.dropFirst(training.name.count + 1))) {
                 if !all.contains(where: { $0.isReadAs(section) }) { all.append(section) }
             }
         }
@@ -45,16 +50,22 @@ struct DataCheck {
     static func sections(of configuration: RunConfiguration, prefix: String = "") -> [Section] {
         let (evaluation, space) = (configuration.evaluation, configuration.labelSpace.space)
         let (learns, scores) = (configuration.learnsObjects, configuration.scoresObjects)
-        let sections = [
-            ("data.source", configuration.data.source, true, space, configuration.data.crop, learns),
-            ("data.target", configuration.data.target, false, space, configuration.data.crop, false),
-            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, scores),
+        typealias Row = (
+            String, DatasetConfiguration?, Bool, LabelSpace, ImageSizeConfiguration?, Bool,
+            @Sendable (AnnotatedObject) -> Bool
+        )
+        let (learned, scored) = (configuration.learnedObjects, configuration.scoredObjects)
+        let sections: [Row] = [
+            ("data.source", configuration.data.source, true, space, configuration.data.crop, learns, learned),
+            ("data.target", configuration.data.target, false, space, configuration.data.crop, false, { _ in true }),
+            ("evaluation.dataset", evaluation.dataset, true, configuration.scoredLabelSpace, nil, scores, scored),
         ]
-        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects in
+        return sections.compactMap { keyPath, dataset, readsLabels, labelSpace, crop, needsObjects, uses in
             dataset.map {
                 Section(
-                    keyPath: prefix + keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace, crop: crop,
-                    needsObjects: needsObjects)
+                    keyPath: prefix + keyPath, dataset: $0, readsLabels: readsLabels, labelSpace: labelSpace,
+                    crop: crop,
+                    needsObjects: needsObjects, uses: uses)
             }
         }
     }
@@ -72,8 +83,9 @@ struct DataCheck {
             self.dataset = dataset
             let progress = CountProgress("\(section.keyPath) \(dataset.name)", total: dataset.count)
             let found = DatasetInspector(
-                dataset, split: section.dataset.split, facts: section.dataset.kind.facts?.holdingOut(section.dataset.heldOut),
-                conditions: section.dataset.conditions, needsObjects: section.needsObjects
+                dataset, split: section.dataset.split,
+                facts: section.dataset.kind.facts?.holdingOut(section.dataset.heldOut),
+                conditions: section.dataset.conditions, needsObjects: section.needsObjects, uses: section.uses
             ).inspect(depth, progress: progress.show)
             let failures = pictureFolder.map {
                 SamplePictures(dataset, title: section.keyPath, count: pictureCount).write(to: $0)
@@ -101,7 +113,8 @@ extension DataCheck.Section {
         let augmentation = dataset.augmentation ?? SampleAugmentation()
         let small = sizes.filter { size in
             let resized = rule.size(height: size.height, width: size.width)
-            let shown = augmentation.resizes
+            let shown =
+                augmentation.resizes
                 ? augmentation.shortestEdges.map {
                     augmentation.size(height: resized.height, width: resized.width, shortestEdge: $0)
                 } : [resized]
@@ -114,7 +127,8 @@ extension DataCheck.Section {
             + "\(first.width)x\(first.height), are smaller after resizing than a crop of \(crop.width)x\(crop.height)"
         let what =
             count == all
-            ? "; training refuses that: use a smaller data.crop, or a larger \(keyPath).resize or augmentation.shortestEdges" : ", and are padded"
+            ? "; training refuses that: use a smaller data.crop, or a larger \(keyPath).resize or augmentation.shortestEdges"
+            : ", and are padded"
         return [.init(.note, text + what)]
     }
 }

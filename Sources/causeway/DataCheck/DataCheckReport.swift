@@ -98,7 +98,9 @@ struct DataCheckReport {
     /// Objects of each class, one column a data set with files of them; nil where none was read.
     private var objects: TextTable? {
         let columns = checks.compactMap { check in
-            check.inspection.objects.flatMap { objects in check.dataset.map { (check.section.keyPath, $0.labelSpace, objects) } }
+            check.inspection.objects.flatMap { objects in
+                check.dataset.map { (check.section.keyPath, $0.labelSpace, objects) }
+            }
         }
         guard let space = columns.first?.1 else { return nil }
         let comparable = columns.filter { $0.1 == space }
@@ -107,8 +109,9 @@ struct DataCheckReport {
             table.append([space.classNames[trainID]] + comparable.map { "\($0.2.byClass[trainID])" })
         }
         let rows: [(String, (DatasetInspection.Objects) -> Int)] = [
-            ("all", \.count), ("of one row or column, not trained on", \.thin), ("groups not told apart", \.crowds),
-            ("images without any to train on", \.imagesWithout), ("most in an image", \.most),
+            ("all", \.count), ("not learnt from (such as one row or column)", \.unused),
+            ("groups not told apart", \.crowds),
+            ("images without any that is used", \.imagesWithout), ("most in an image", \.most),
         ]
         for (title, value) in rows { table.append([title] + comparable.map { "\(value($0.2))" }) }
         return table
@@ -148,7 +151,7 @@ struct DataCheckReport {
             (space?.classNames[trainID] ?? "", JSONValue.integer(objects.byClass[trainID]))
         }
         return [
-            "count": .integer(objects.count), "classes": .object(classes), "thin": .integer(objects.thin),
+            "count": .integer(objects.count), "classes": .object(classes), "unused": .integer(objects.unused),
             "crowds": .integer(objects.crowds), "images": .integer(objects.images),
             "imagesWithout": .integer(objects.imagesWithout), "most": .integer(objects.most),
         ]

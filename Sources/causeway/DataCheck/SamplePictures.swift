@@ -52,7 +52,8 @@ struct SamplePictures {
         var grid = ImageGrid(columnCount: 2)
         grid.add(shown, caption: caption)
         grid.add(
-            labels.classes.colored(palette: dataset.labelSpace.palette).showing(labels.objects ?? []), caption: "labels")
+            labels.classes.colored(palette: dataset.labelSpace.palette).showing(labels.objects ?? []), caption: "labels"
+        )
         return grid.rendered().above(ClassLegend.grid(dataset.labelSpace).rendered())
     }
 

@@ -59,13 +59,14 @@ struct DomainFinding {
     }
 
     private static func remark(_ guesses: [FolderGuess]) -> String {
-        let remark = "a folder of a layout of its own; which files are images and labels is a guess from names and pixels"
+        let remark =
+            "a folder of a layout of its own; which files are images and labels is a guess from names and pixels"
         guard let guess = guesses.first(where: { !$0.otherLabels.isEmpty }) else { return remark }
         return remark + "; labels could as well be \(guess.otherLabels.joined(separator: " or ")): look which are meant"
     }
 
     private static func size(_ image: String) throws -> (height: Int, width: Int) {
-        let header = try ImageCodec.header(ofFile: image)
+        let header = try ImageCodec.header(ofFile: image).asImage
         return (header.height, header.width)
     }
 
@@ -125,15 +126,16 @@ extension DomainFinding {
     }
 
     static func text(_ value: String) -> String {
-        JSONText.quoted(value)   // which YAML reads as well
+        JSONText.quoted(value)  // which YAML reads as well
     }
 
     private static func labels(of guesses: [FolderGuess]) -> Labels {
         let labelled = guesses.filter(\.isLabelled)
         guard let first = labelled.first else { return .none }
-        let contents = LabelContents(of: labelled.flatMap(\.labels))
+        let contents = LabelContents(of: labelled.flatMap(\.labels), instances: labelled.flatMap(\.instances))
         let library = LabelSpaceLibrary.standard
-        let names = contents.colors.isEmpty
+        let names =
+            contents.colors.isEmpty
             ? (first.layout.labelSuffix.hasSuffix("_labelIds.png") ? ["cityscapes19"] : [])
             : (contents.colors.count > 2 ? library.names : [])
         for name in names {
@@ -161,8 +163,9 @@ extension DomainFinding {
             let labelled = try? DatasetRegistry.open(kind, root: root, split: split, options: options)
             var unlabelled = options
             unlabelled.readsLabels = false
-            guard let dataset = labelled
-                ?? (try? DatasetRegistry.open(kind, root: root, split: split, options: unlabelled))
+            guard
+                let dataset = labelled
+                    ?? (try? DatasetRegistry.open(kind, root: root, split: split, options: unlabelled))
             else { continue }
             image = image ?? dataset.samples.first?.imagePath
             labels += dataset.samples.compactMap(\.labelPath)
@@ -203,11 +206,15 @@ extension DomainFinding {
         let frames = names("train/images")
         if FileManager.default.fileExists(atPath: "\(root)/train.txt"), !frames.isEmpty,
             frames.allSatisfy({ name in ["0001TP_", "0006R0_", "0016E5_", "Seq05VD_"].contains(where: name.hasPrefix) })
-        { return (.camvid, nil) }
+        {
+            return (.camvid, nil)
+        }
         let images = names("images")
         if isFolder("labels"), !images.isEmpty,
             images.allSatisfy({ $0.count == 9 && $0.hasSuffix(".png") && $0.prefix(5).allSatisfy(\.isNumber) })
-        { return (.gta, nil) }
+        {
+            return (.gta, nil)
+        }
         return nil
     }
 }

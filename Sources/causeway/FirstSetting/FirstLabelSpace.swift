@@ -19,10 +19,10 @@ struct FirstLabelSpace {
     var text: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
         return """
-            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename \(classNames.first ?? "class-0")
-            # and the like to what they are. Ids or colours that did not occur in these files are unknown, and an error where
-            # they do: add them to a class or to what is ignored, or set `unknown: ignore`. docs/configuration.md explains all
-            # keys.
+            # Classes, written by `causeway new` from \(files) label files. The names are made up: rename
+            # \(classNames.first ?? "class-0") and the like to what they are. Ids or colours that did not occur in these
+            # files are unknown, and an error where they do: add them to a class or to what is ignored, or set `unknown:
+            # ignore`. docs/configuration.md explains all keys.
 
             name: \(name)
 
@@ -46,8 +46,12 @@ struct FirstLabelSpace {
     }
 
     private var holdsIDs: Bool { contents.contains { !$0.ids.isEmpty } }
-    private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count == 1 } }
-    private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count == 1 } }
+    /// Of two numbers or colours both are classes: a mask of 0 and 255, or of black and white, has nothing unlabelled.
+    private var classIDs: [Int] { ids.filter { $0 != Int(LabelSpace.ignoreLabel) || ids.count <= 2 } }
+    private var classColors: [SIMD3<UInt8>] { colors.filter { $0 != .zero || colors.count <= 2 } }
+    private var isMask: Bool { holdsIDs ? ids.count == 2 && classIDs.contains(Int(LabelSpace.ignoreLabel)) : false }
+    /// Ids whose objects are numbered in maps of instances.
+    private var things: Set<Int> { contents.reduce(into: []) { $0.formUnion($1.thingIDs) } }
 
     private var classes: String {
         let files = contents.reduce(0) { $0 + $1.fileCount }
@@ -55,7 +59,9 @@ struct FirstLabelSpace {
             return classIDs.map { id in
                 let color = palette[id].map { ", color: [\($0.x), \($0.y), \($0.z)]" } ?? ""
                 let note = id == 0 ? "; if it means unlabelled, move 0 to ignore" : ""
-                return "  - {name: class-\(id), ids: \(id)\(color)}   # in \(count(id)) of \(files) files\(note)"
+                let thing = things.contains(id) ? ", thing: true" : ""
+                return
+                    "  - {name: class-\(id), ids: \(id)\(color)\(thing)}   # in \(count(id)) of \(files) files\(note)"
             }.joined(separator: "\n") + "\n"
         }
         return classColors.enumerated().map { index, color in
@@ -67,11 +73,13 @@ struct FirstLabelSpace {
 
     private var ignored: String {
         guard holdsIDs else {
-            return colors.contains(.zero) && colors.count > 1
+            return colors.contains(.zero) && !classColors.contains(.zero)
                 ? "ignoreColors: [[0, 0, 0]]     # a guess: black mostly means unlabelled\n"
                 : "ignoreColors: []              # colours that mean unlabelled, moved here from the classes\n"
         }
-        return "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
+        return isMask
+            ? "ignore: []                    # a guess: of two numbers both are classes; if 255 means unlabelled, move it\n"
+            : "ignore: [255]                 # a guess: 255 mostly means unlabelled\n"
     }
 
     private var ids: [Int] { Set(contents.flatMap(\.ids.keys)).sorted() }

@@ -93,19 +93,25 @@ struct FirstSetting {
                     return (target, part, fileSpace(files, of: target), remark(part) + "; scored in its own classes")
                 }
             }
-            return (nil, nil, [],
+            return (
+                nil, nil, [],
                 "the target's labels are of other classes than the source's, and no map between them is known: write one\n  # into "
-                    + "the label space (from: or to:), then name the target's labels here")
+                    + "the label space (from: or to:), then name the target's labels here"
+            )
         }
         guard let part = source.scored, part.split == .val else {
-            return (nil, nil, [],
+            return (
+                nil, nil, [],
                 target == nil
                     ? "no split val was found; name labelled images that training does not see, to have them scored"
-                    : "no labels of the target were found; a few tell whether adaptation helps")
+                    : "no labels of the target were found; a few tell whether adaptation helps"
+            )
         }
         guard target != nil else { return (source, part, [], "\(part.count) labelled images of the source") }
-        return (source, part, [],
-            "no labels of the target were found: these are of the source, and do not tell whether adaptation helps")
+        return (
+            source, part, [],
+            "no labels of the target were found: these are of the source, and do not tell whether adaptation helps"
+        )
     }
 
     private func remark(_ part: DomainFinding.Part) -> String {
@@ -209,9 +215,10 @@ struct FirstSetting {
 
     /// The settings to build on lie beside the label spaces of the repository.
     private static var baseFolder: String {
-        let labels = LabelSpaceLibrary.standard.folders.first {
-            FileManager.default.fileExists(atPath: "\($0)/../base/small.yaml")
-        } ?? LabelSpaceLibrary.folderInRepository
+        let labels =
+            LabelSpaceLibrary.standard.folders.first {
+                FileManager.default.fileExists(atPath: "\($0)/../base/small.yaml")
+            } ?? LabelSpaceLibrary.folderInRepository
         return FilePath.absolute("\(labels)/../base")
     }
 }

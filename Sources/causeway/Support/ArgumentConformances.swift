@@ -19,6 +19,7 @@ extension CLIPTextEncoder.Vectors: ExpressibleByArgument {}
 extension PromptTemplate.Shape: ExpressibleByArgument {}
 extension WeightsPrecision: ExpressibleByArgument {}
 extension TrainedModel.ExportPart: ExpressibleByArgument {}
+extension TrainedNetwork: ExpressibleByArgument {}
 
 extension TrainedModel.ExportFormat: ExpressibleByArgument {
     /// `hf` is what it was called when `--for` was `--format`.

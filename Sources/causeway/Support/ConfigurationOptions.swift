@@ -12,7 +12,10 @@ struct ConfigurationOptions: ParsableArguments {
         help: "Changes one key: key.path=value, value as in YAML. May be given several times; the last one wins.")
     var changes: [String] = []
 
+    /// Images are read as the setting says from now on.
     func load() throws(ConfigurationError) -> RunConfiguration {
-        try ConfigurationFile.load(config, overrides: changes)
+        let configuration = try ConfigurationFile.load(config, overrides: changes)
+        configuration.data.prepareReading()
+        return configuration
     }
 }

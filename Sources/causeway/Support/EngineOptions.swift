@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TensorEngine
+internal import Training
 
 /// What the engine computes with, for commands without a configuration file.
 struct EngineOptions: ParsableArguments {
@@ -7,7 +8,8 @@ struct EngineOptions: ParsableArguments {
     var threads: Int?
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, got \(threads)") }
+        guard let threads, !(1...EngineConfiguration.mostThreads).contains(threads) else { return }
+        throw ValidationError("--threads must be from 1 to \(EngineConfiguration.mostThreads), got \(threads)")
     }
 
     /// To be called before the first tensor is made.

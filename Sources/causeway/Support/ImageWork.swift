@@ -16,10 +16,11 @@ struct ImageWork {
     /// ranks have.
     func run(on share: CoreShare, _ engine: EngineConfiguration, _ body: (_ index: Int) throws -> Void) throws {
         Engine.setThreadCount(engine.threadCount(share))
-        let progress = CountProgress(title, total: count)
-        for index in ImageShare(rank: world.rank, count: world.size).indices(of: count) {
+        let progress = world.progress(title, of: count)
+        let images = ImageShare(rank: world.rank, count: world.size)
+        for index in images.indices(of: count) {
             try body(index)
-            if world.rank == 0 { progress.show(index + 1) }
+            progress(images.done(after: index, of: count))
         }
         try world.barrier()
     }

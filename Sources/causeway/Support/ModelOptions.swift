@@ -14,6 +14,15 @@ struct ModelOptions: ParsableArguments {
         help: "Changes one key of every network's setting, such as evaluation.dataset.root=data/other.")
     var changes: [String] = []
 
+    @Option(
+        name: .customLong("network"),
+        help: """
+            Which of a run's networks: 'student', or 'teacher', the average of its weights that labels target images, of \
+            the newest checkpoint (default: the student, of files with several networks the first found of student, \
+            teacher, frozen copy).
+            """)
+    var which: TrainedNetwork?
+
     /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over
     /// `world`.
     ///
@@ -35,12 +44,12 @@ struct ModelOptions: ParsableArguments {
 
     private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
         guard Self.isWeights(path) else {
-            return try TrainedModel(runFolder: path, overrides: changes, world: world)
+            return try TrainedModel(runFolder: path, overrides: changes, network: which, world: world)
         }
         guard let config else {
             throw CommandError(
                 "\(path): weights alone do not say which network they belong to; give its setting, --config")
         }
-        return try TrainedModel(weights: path, setting: config, overrides: changes)
+        return try TrainedModel(weights: path, setting: config, overrides: changes, network: which)
     }
 }

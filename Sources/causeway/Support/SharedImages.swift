@@ -3,6 +3,13 @@ internal import Collectives
 internal import Evaluation
 
 extension ProcessGroup {
+    /// Where rank 0 tells how many of the images are done; the other ranks tell nothing.
+    func progress(_ title: String, of count: Int) -> (_ done: Int) -> Void {
+        guard rank == 0 else { return { _ in } }
+        let progress = CountProgress(title, total: count)
+        return { progress.show($0) }
+    }
+
     /// What `body` finds in the images that all ranks share, in the order of the images. Collective.
     ///
     /// - Parameters:

@@ -78,16 +78,17 @@ private final class NotingDecoder: ObjectDecoder {
     }
 
     @Test func objectsComeFromTheMapsThatTheClassesComeFrom() throws {
-        let prediction = try SemanticPredictor(network).predict(image, name: "a")
+        let prediction = try ImagePredictor(network).predict(image, name: "a")
         // Those without a pixel are none.
         #expect(prediction.objects?.map(\.mask.area) == [32 * 96])
-        #expect(prediction.annotation.objects == prediction.objects && prediction.annotation.classes == prediction.labels)
-        let maps = network.features(SemanticPredictor.normalized([image]), in: .evaluation)
+        #expect(
+            prediction.annotation.objects == prediction.objects && prediction.annotation.classes == prediction.labels)
+        let maps = network.features(ImagePredictor.normalized([image]), in: .evaluation)
         #expect(decoder.questions == [.init(entered: [64, 96], size: [64, 96], map: maps.maps[0].values())])
     }
 
     @Test func nobodyLooksForObjectsThatNobodyWants() throws {
-        var predictor = SemanticPredictor(network)
+        var predictor = ImagePredictor(network)
         let labels = try predictor.predict(image, name: "a").labels
         predictor.findsObjects = false
         let prediction = try predictor.predict(image, name: "a")
@@ -95,7 +96,7 @@ private final class NotingDecoder: ObjectDecoder {
     }
 
     @Test func masksHaveTheImagesSizeWhereItEntersAtAnother() throws {
-        var predictor = SemanticPredictor(network)
+        var predictor = ImagePredictor(network)
         predictor.inputSize = { (height: $0 / 2, width: $1 / 2) }
         let prediction = try predictor.predict(image, name: "a")
         #expect(decoder.questions.map(\.entered) == [[32, 48]] && decoder.questions.map(\.size) == [[64, 96]])
@@ -104,7 +105,7 @@ private final class NotingDecoder: ObjectDecoder {
 
     @Test func besideWindowsObjectsComeFromTheWholeImage() throws {
         let grid = SlidingWindowGrid(windowHeight: 32, windowWidth: 32, strideHeight: 32, strideWidth: 32)
-        let prediction = try SemanticPredictor(network, mode: .sliding(grid)).predict(image, name: "a")
+        let prediction = try ImagePredictor(network, mode: .sliding(grid)).predict(image, name: "a")
         #expect(prediction.objects?.count == 1)
         #expect(decoder.questions.map(\.entered) == [[64, 96]])
     }
@@ -116,13 +117,13 @@ private final class NotingDecoder: ObjectDecoder {
                 encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
                 decoder: nil, classCount: 19, objects: (NotingDecoder.Config(), [11, 13])),
             in: ModuleScope(seed: 3))
-        var predictor = SemanticPredictor(alone)
+        var predictor = ImagePredictor(alone)
         predictor.inputSize = { (height: $0 / 2, width: $1 / 2) }
         let prediction = try predictor.predict(image, name: "a")
         #expect(!prediction.hasClasses && prediction.labels.pixels.allSatisfy { $0 == Annotation.ignored })
         #expect(prediction.labels.height == 64 && prediction.confidence.pixels.allSatisfy { $0 == 0 })
         #expect(prediction.objects?.map(\.box.height) == [32])
-        #expect(try SemanticPredictor(network).predict(image, name: "a").hasClasses)
+        #expect(try ImagePredictor(network).predict(image, name: "a").hasClasses)
 
         let folder = TemporaryFolder()
         let ofInstances: [SubmissionFormat] = [.cityscapesInstances, .kitti360Instances]
@@ -131,7 +132,8 @@ private final class NotingDecoder: ObjectDecoder {
             #expect {
                 _ = try writer.write(prediction, ofImage: "a_leftImg8bit.png")
             } throws: {
-                "\($0)" == "a_leftImg8bit.png: the network finds objects and says no classes of pixels, which the format "
+                "\($0)"
+                    == "a_leftImg8bit.png: the network finds objects and says no classes of pixels, which the format "
                     + "\(format.rawValue) needs; use a network with a decoder of classes (model.decoder), or --format "
                     + (format == .kitti360 ? "kitti-360-instances" : "cityscapes-instances")
             }
@@ -147,11 +149,12 @@ private final class NotingDecoder: ObjectDecoder {
         let networks = [11, 13].map { trainID in
             SegmentationNetwork(
                 SegmentationNetwork.Config(
-                    encoder: MixTransformer.Config(channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
+                    encoder: MixTransformer.Config(
+                        channels: [8, 16, 40, 64], depths: [1, 1, 1, 1], heads: [1, 2, 5, 8]),
                     decoder: nil, classCount: 19, objects: (NotingDecoder.Config(), [trainID])),
                 in: ModuleScope(seed: 3))
         }
-        let joined = SemanticPredictor(joining: networks.map { SemanticPredictor($0) })
+        let joined = ImagePredictor(joining: networks.map { ImagePredictor($0) })
         let prediction = try joined.predict(image, name: "a")
         #expect(prediction.objects?.map(\.trainID) == [11, 13] && !prediction.hasClasses)
         #expect(prediction.objects?.map(\.score) == [0.9, 0.9])

@@ -31,14 +31,14 @@ import Testing
 
     /// The maps of the image with zeros up to 64 x 64.
     private func maps(_ network: SegmentationNetwork) -> FeaturePyramid {
-        let images = SemanticPredictor.normalized([image]).placed(inHeight: 64, width: 64, top: 0, left: 0)
+        let images = ImagePredictor.normalized([image]).placed(inHeight: 64, width: 64, top: 0, left: 0)
         return network.encoder(images, in: .evaluation)
     }
 
     @Test func imagesArePaddedToWholeCellsAndPaddingIsCutAway() throws {
         let network = network(.things)
         let decoder = try #require(network.objectDecoder)
-        let prediction = try SemanticPredictor(network).predict(image, name: "a")
+        let prediction = try ImagePredictor(network).predict(image, name: "a")
         let expected = withoutGradients {
             decoder.detections(maps(network), height: 40, width: 50, masksOf: (40, 50), in: .evaluation)[0]
         }
@@ -50,7 +50,7 @@ import Testing
     /// So training sees crops of any size as a test does.
     @Test func anyPassPadsImages() throws {
         let network = network(.all)
-        let images = SemanticPredictor.normalized([image])
+        let images = ImagePredictor.normalized([image])
         let output = withoutGradients { network(images, in: .evaluation) }
         let maps = maps(network).maps.map { $0.values() }
         #expect(output.features.maps.map { $0.values() } == maps && output.featureImages.shape == [1, 40, 50, 3])
@@ -79,7 +79,7 @@ import Testing
             let features = network(images, in: .evaluation).features
             return try decoder.losses(features, batch, in: .evaluation).map { $0.loss.item() }
         }
-        let crop = SemanticPredictor.normalized([image])
+        let crop = ImagePredictor.normalized([image])
         let expected = try losses(crop.placed(inHeight: 64, width: 64, top: 0, left: 0))
         #expect(try losses(crop) == expected && expected.allSatisfy { $0 > 0 })
     }
@@ -87,7 +87,7 @@ import Testing
     @Test func queriesOfAllClassesGiveClassesAndSegments() throws {
         let network = network(.all)
         let decoder = try #require(network.objectDecoder)
-        let prediction = try SemanticPredictor(network).predict(image, name: "a")
+        let prediction = try ImagePredictor(network).predict(image, name: "a")
         let (scores, segments) = withoutGradients {
             (
                 decoder.classScores(maps(network), height: 40, width: 50, in: .evaluation),
@@ -101,9 +101,9 @@ import Testing
     /// Windows say classes; objects and segments are those of the whole image.
     @Test func segmentsComeFromTheWholeImageWhereClassesComeFromWindows() throws {
         let network = network(.all)
-        let whole = try SemanticPredictor(network).predict(image, name: "a")
+        let whole = try ImagePredictor(network).predict(image, name: "a")
         let grid = SlidingWindowGrid(windowHeight: 32, windowWidth: 32, strideHeight: 16, strideWidth: 16)
-        let windows = try SemanticPredictor(network, mode: .sliding(grid)).predict(image, name: "a")
+        let windows = try ImagePredictor(network, mode: .sliding(grid)).predict(image, name: "a")
         #expect(windows.segments == whole.segments && windows.objects == whole.objects)
     }
 }

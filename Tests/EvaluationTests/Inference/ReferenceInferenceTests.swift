@@ -32,17 +32,17 @@ import _TestSupport
         Tensor(try file.floats(name), shape: try file.entry(name).shape)
     }
 
-    private func predictor(_ mode: SemanticPredictor.Mode) throws -> SemanticPredictor {
+    private func predictor(_ mode: ImagePredictor.Mode) throws -> ImagePredictor {
         let (weight, bias) = (try tensor("weight"), try tensor("bias"))
-        var predictor = SemanticPredictor(mode: mode) { $0.convolution(weight: weight, bias: bias, stride: 4) }
+        var predictor = ImagePredictor(mode: mode) { $0.convolution(weight: weight, bias: bias, stride: 4) }
         predictor.inputSize = { _, _ in Self.size }
         return predictor
     }
 
     private static let windows = SlidingWindowGrid(windowHeight: 32, windowWidth: 32, strideHeight: 16, strideWidth: 16)
 
-    @Test(arguments: [("whole", SemanticPredictor.Mode.whole), ("sliding", .sliding(windows))])
-    func scoresAreResizedToTheInputAndThenToTheFile(name: String, mode: SemanticPredictor.Mode) throws {
+    @Test(arguments: [("whole", ImagePredictor.Mode.whole), ("sliding", .sliding(windows))])
+    func scoresAreResizedToTheInputAndThenToTheFile(name: String, mode: ImagePredictor.Mode) throws {
         let prediction = try predictor(mode).predict(image, name: "a")
         let labels = try file.floats("\(name).labels")
         let confidence = try file.floats("\(name).confidence")
@@ -56,7 +56,7 @@ import _TestSupport
     @Test func oneStepWouldGiveOtherClasses() throws {
         let (weight, bias) = (try tensor("weight"), try tensor("bias"))
         let input = image.resizedBilinear(height: Self.size.height, width: Self.size.width)
-        let once = SemanticPredictor.normalized([input]).convolution(weight: weight, bias: bias, stride: 4)
+        let once = ImagePredictor.normalized([input]).convolution(weight: weight, bias: bias, stride: 4)
             .classified(height: image.height, width: image.width).labels
         let twice = try predictor(.whole).predict(image, name: "a").labels.pixels
         let share = Double(zip(once, twice).count { $0 != $1 }) / Double(once.count)

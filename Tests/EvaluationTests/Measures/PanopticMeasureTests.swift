@@ -40,8 +40,10 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
         let fused = fusion()(
             Annotation(
                 classes: classes,
-                objects: [object(car, 6..<8, 0.97), object(person, 0..<4, 0.96), object(person, 2..<7, 0.99),
-                    object(person, 0..<8, 0.94)]))
+                objects: [
+                    object(car, 6..<8, 0.97), object(person, 0..<4, 0.96), object(person, 2..<7, 0.99),
+                    object(person, 0..<8, 0.94),
+                ]))
         #expect(fused.ids.pixels == [2, 2, 2, 2, 1, 1, 3, 3])
         // The class is that of the map, also of what was found as a car.
         #expect(fused.segments.map(\.classIndex) == [11, 11, 11] && fused.segments.map(\.area) == [2, 4, 2])
@@ -54,7 +56,8 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
         #expect(fused.ids.pixels == [0, 1, 1, 1, 0, 2, 0, 0])
         #expect(fused.segments.map(\.classIndex) == [11, 10] && fused.segments.map(\.area) == [3, 1])
         // An object without a countable pixel is none.
-        #expect(fusion()(Annotation(classes: classes, objects: [object(car, 4..<6, 1)])).segments.map(\.classIndex) == [0])
+        #expect(
+            fusion()(Annotation(classes: classes, objects: [object(car, 4..<6, 1)])).segments.map(\.classIndex) == [0])
     }
 
     @Test func smallStuffIsVoidAndVoidIsRoadInThePublishedNumbers() {
@@ -82,7 +85,8 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
 
 @Suite struct PanopticMeasureTests {
     private let subject = MeasureSubject(
-        labelSpace: .cityscapes19, fusion: {
+        labelSpace: .cityscapes19,
+        fusion: {
             var config = PanopticFusion.Config()
             config.smallestStuffArea = 1
             return config
@@ -103,7 +107,8 @@ private func mask(_ pixels: some Sequence<Int>, width: Int) -> ObjectMask {
     @Test func segmentsOfANetworkAreNotPutTogetherAgain() throws {
         let perfect = image(0, prediction: prediction)
         let cut = MeasuredImage(
-            index: 0, truth: perfect.truth, prediction: Annotation(classes: map([9, 9, 9, 9, 9, 9, 9, 9], width: 8), objects: []),
+            index: 0, truth: perfect.truth,
+            prediction: Annotation(classes: map([9, 9, 9, 9, 9, 9, 9, 9], width: 8), objects: []),
             segments: Annotation(
                 classes: map([0, 0, 0, 0, 11, 11, 255, 255], width: 8),
                 // No score is asked for.

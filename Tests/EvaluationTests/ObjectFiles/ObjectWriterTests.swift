@@ -25,10 +25,11 @@ enum ObjectScene {
         return Annotation(classes: classes, objects: objects)
     }
 
-    static var prediction: SemanticPredictor.Prediction {
-        SemanticPredictor.Prediction(
+    static var prediction: ImagePredictor.Prediction {
+        ImagePredictor.Prediction(
             labels: annotation.classes,
-            confidence: FloatImage(height: height, width: width, channels: 1, filledWith: 1), objects: annotation.objects)
+            confidence: FloatImage(height: height, width: width, channels: 1, filledWith: 1),
+            objects: annotation.objects)
     }
 
     static var fusion: PanopticFusion.Config {
@@ -159,7 +160,9 @@ enum ObjectScene {
         var entries = ImageList<ObjectPredictionWriter.Entry>()
         entries.append(try writer.write(ObjectScene.prediction, of: image, file: "ulm/a.jpg"), image: 0)
         try writer.finish(entries)
-        let files = ["panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png"]
+        let files = [
+            "panoptic.json", "panoptic/a.png", "instances/a.txt", "instances/masks/a_0.png", "objects/ulm/a.png",
+        ]
         for file in files { #expect(FileManager.default.fileExists(atPath: folder.file(file)), "\(file)") }
         let picture = try ImageCodec.readRGB(folder.file("objects/ulm/a.png"))
         func color(_ row: Int, _ column: Int) -> SIMD3<UInt8> {

@@ -1,6 +1,7 @@
 import Datasets
 import Evaluation
 import Foundation
+import ImageIO
 import Testing
 import _TestSupport
 
@@ -67,6 +68,118 @@ import _TestSupport
         #expect(SemanticScores(result.measure.confusion.total).meanIoU == 100)
     }
 
+    @Test func numbersOfTheOtherKindNameTheOption() throws {
+        try folder.labels("labels/a_gtFine_labelIds.png", [7, 26])
+        try folder.labels("predictions/a.png", [7, 26])
+        #expect(
+            failure()?.message
+                == "\(folder.file("predictions"))/a.png: holds label ids of cityscapes19, where train ids are "
+                + "expected; give --prediction-ids label")
+        #expect(failure(predictionIDs: .label) == nil)
+        try folder.labels("labels/a_gtFine_labelIds.png", [0, 255])
+        try folder.labels("predictions/a_gtFine_labelTrainIds.png", [0, 255])
+        #expect(failure(predictionIDs: .train)?.code == .noLabelledPixel)
+        try folder.labels("predictions/a_gtFine_labelTrainIds.png", [0, 34])
+        #expect(failure(predictionIDs: .train)?.message.hasSuffix("; give --prediction-ids label") == true)
+        try folder.labels("labels/a_gtFine_labelIds.png", [40, 8])
+        #expect(failure()?.message.hasSuffix("; --ids says what numbers mean") == true)
+        var scorer = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+        scorer.labelIDs = .train
+        try folder.labels("labels/a_gtFine_labelIds.png", [7, 26])
+        let error = evaluationError {
+            _ = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        }
+        #expect(
+            error?.message.hasSuffix("holds label ids of cityscapes19, where train ids are expected; give --ids label")
+                == true)
+    }
+
+    private func notice(_ predictions: [UInt8], _ ids: LabelIDs? = nil) throws -> String? {
+        try folder.labels("labels/a_gtFine_labelIds.png", [7, 8, 11, 11, 0])
+        try folder.labels("predictions/a.png", predictions)
+        var scorer = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+        scorer.predictionIDs = ids
+        return try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels")).notice
+    }
+
+    /// Label ids below 19 are train ids, too: only the labels tell.
+    @Test func smallLabelIDsAreNoticedByHowWellTheyAgree() throws {
+        #expect(
+            try notice([7, 8, 11, 7, 8])
+                == "\(folder.file("predictions")): taken for train ids, its numbers agree with 0 % of "
+                + "the labelled pixels, as label ids with 75 %; if that is what they are, give --prediction-ids label")
+        #expect(try notice([0, 1, 2, 2, 2]) == nil)
+        // Said to be label ids, nothing is predicted.
+        #expect(try notice([0, 1, 2, 2, 2], .label)?.hasSuffix("give --prediction-ids train") == true)
+        #expect(try notice([7, 8, 11, 7, 8], .train) == nil)
+    }
+
+    /// Label files in colours, predictions in ids as `causeway predict` writes them, and the other way round.
+    @Test(arguments: [LabelSpace.FileCoding.colors, .ids]) func codingOfLabelFilesDoesNotBindPredictions(
+        coding: LabelSpace.FileCoding
+    ) throws {
+        var space = LabelSpace(
+            name: "m",
+            classes: [
+                SegmentationClass("a", color: SIMD3(9, 0, 0), ids: [5]),
+                SegmentationClass("b", color: SIMD3(0, 9, 0), ids: [6]),
+            ])
+        space.coding = coding
+        let colors = RGBImage(height: 1, width: 2, channels: 3, pixels: [9, 0, 0, 0, 9, 0])
+        for (labels, ids) in [("labels", LabelIDs.label), ("predictions", .train)] {
+            folder.makeFolder(labels)
+            let path = folder.file("\(labels)/a.png")
+            if (coding == .colors) == (labels == "labels") {
+                try ImageCodec.writePNG(colors, to: path)
+            } else {
+                try folder.labels("\(labels)/a.png", ids == .label ? [5, 6] : [0, 1])
+            }
+        }
+        var scorer = try SemanticDirectoryScorer(labelSpace: space)
+        if coding == .ids { scorer.labelIDs = .label }
+        let result = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        #expect(SemanticScores(result.measure.confusion.total).meanIoU == 100)
+        guard coding == .colors else { return }
+        try folder.labels("predictions/a.png", [5, 6])
+        let error = evaluationError {
+            _ = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        }
+        #expect(error?.message.hasSuffix("give --prediction-ids label") == true, "\(error?.message ?? "no error")")
+        scorer.predictionIDs = .label
+        let again = try scorer.score(predictions: folder.file("predictions"), labels: folder.file("labels"))
+        #expect(SemanticScores(again.measure.confusion.total).meanIoU == 100)
+    }
+
+    @Test func whatAnotherCommandScoresIsSaidToBe() throws {
+        try folder.labels("labels/a.png", [0])
+        try folder.labels("predictions/a.png", [0])
+        func failure(_ labels: String, _ predictions: String) -> String? {
+            evaluationError {
+                _ = try SemanticDirectoryScorer(labelSpace: .cityscapes19)
+                    .score(predictions: folder.file(predictions), labels: folder.file(labels))
+            }?.message
+        }
+        folder.write("{}", to: "panoptic.json")
+        #expect(
+            failure("labels", "panoptic.json")
+                == "\(folder.file("panoptic.json")): is a file, where a folder is expected; "
+                + "panoptic files are scored by `causeway score panoptic`, COCO's instances by `causeway score instance "
+                + "--protocol coco`")
+        #expect(failure("labels/a.png", "predictions")?.hasSuffix("is expected; give the folder that holds it") == true)
+        try folder.labels("instances/a_gtFine_instanceIds.png", [7])
+        #expect(
+            failure("instances", "predictions")?.hasPrefix(
+                "\(folder.file("instances")): holds no PNG of classes; maps of objects such as a_gtFine_instanceIds.png are "
+                    + "scored by `causeway score instance --protocol cityscapes`") == true)
+        try ImageCodec.writePNG(
+            RGBImage(height: 1, width: 1, channels: 3, pixels: [1, 2, 0]),
+            to: {
+                folder.makeFolder("panoptic")
+                return folder.file("panoptic/a.png")
+            }())
+        #expect(failure("labels", "panoptic")?.contains("is of a panoptic folder") == true)
+    }
+
     @Test func aMissingPredictionIsNamed() throws {
         try folder.labels("labels/a.png", [0])
         try folder.labels("labels/b.png", [0])
@@ -96,7 +209,8 @@ import _TestSupport
 
     @Test func aValueOutsideTheLabelSpaceIsRefused() throws {
         try folder.labels("labels/a.png", [0])
-        try folder.labels("predictions/a.png", [19])
+        // Neither a train id nor a label id.
+        try folder.labels("predictions/a.png", [77])
         let error = try #require(failure())
         #expect(error.code == .unknownLabel)
         #expect(error.message.contains("is none of the train ids of cityscapes19"))

@@ -60,7 +60,8 @@ import Testing
         #expect {
             try ModuleCensus.check(Holder([linear(), linear()]))
         } throws: {
-            "\($0)" == "the network Holder holds layers that are not among its children and would be neither trained nor "
+            "\($0)"
+                == "the network Holder holds layers that are not among its children and would be neither trained nor "
                 + "saved: held.0.weight, held.0.bias, held.1.weight and 1 more; name each in `children`, or in "
                 + "`parameters` or `buffers` of its module"
         }

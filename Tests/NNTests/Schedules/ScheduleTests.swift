@@ -31,9 +31,11 @@ import Testing
     }
 
     /// LIDAPS' code: 40,000 steps towards 40,000, then 10,000 towards 50,000 with the counter going on.
-    @Test(arguments: [
-        (0, 1e-6), (1500, 0.9625), (39_999, 2.5e-5), (40_000, 0.2), (45_000, 0.1), (49_999, 2e-5), (50_000, 0), (60_000, 0),
-    ] as [(Int, Double)])
+    @Test(
+        arguments: [
+            (0, 1e-6), (1500, 0.9625), (39_999, 2.5e-5), (40_000, 0.2), (45_000, 0.1), (49_999, 2e-5), (50_000, 0),
+            (60_000, 0),
+        ] as [(Int, Double)])
     func theRateJumpsWhereAPhaseBegins(step: Int, expected: Double) {
         let phases = Schedule(
             decay: .polynomial(power: 1, minimum: 0), totalSteps: 50_000, warmup: .init(steps: 1500, ratio: 1e-6),
@@ -44,7 +46,13 @@ import Testing
     @Test func aRunOfPhasesBeginsAsARunThatEndsWithTheFirst() {
         var config = Schedule.Config()
         (config.power, config.warmupSteps, config.phaseEnds) = (0.9, 4, [10, 30])
-        let (phases, first) = (Schedule(config, totalSteps: 40), { config.phaseEnds = []; return Schedule(config, totalSteps: 10) }())
+        let (phases, first) = (
+            Schedule(config, totalSteps: 40),
+            {
+                config.phaseEnds = []
+                return Schedule(config, totalSteps: 10)
+            }()
+        )
         #expect((0..<10).map { phases.factor(at: $0) } == (0..<10).map { first.factor(at: $0) })
         let (second, third) = (Schedule(config, totalSteps: 30), Schedule(config, totalSteps: 40))
         #expect((10..<30).map { phases.factor(at: $0) } == (10..<30).map { second.factor(at: $0) })

@@ -56,6 +56,14 @@ import _TestSupport
         let model = try NetworkWeights.emptyModel(try #require(NetworkName("hrda-mit-b0")), fitting: file)
         try NetworkWeights.load(file, into: model).requireComplete()
         #expect(model.parameterCount == saved.parameterCount)
+        // Windows and scale are in no tensor, but in the header.
+        let resolutions = (model as? SegmentationNetwork)?.multiResolution
+        #expect(resolutions?.detail == config.multiResolution?.detail)
+        #expect(resolutions?.contextScale == config.multiResolution?.contextScale)
+        #expect {
+            try NetworkWeights.emptyModel(
+                try #require(NetworkName("hrda-mit-b0")), fitting: file, said: ToldSizes(["detailHeight": 7]))
+        } throws: { "\($0)".contains("that detailHeight is") }
         let outputs = withoutGradients { model.outputs(Tensor.zeros([1, 64, 64, 3]), boxes: nil, in: .evaluation) }
         #expect(outputs.map(\.name) == ["logits"])
     }

@@ -80,7 +80,10 @@ import _TestSupport
         let misspelt = SafeTensorsItem("upstream.stage5", shape: [1], floats: [1])
         try SafeTensorsWriter.write(
             input,
-            [pixels, misspelt, SafeTensorsItem("upstream.stage4", shape: [1, 32, 1, 1], floats: [Float](repeating: 1, count: 32))])
+            [
+                pixels, misspelt,
+                SafeTensorsItem("upstream.stage4", shape: [1, 32, 1, 1], floats: [Float](repeating: 1, count: 32)),
+            ])
         #expect(
             try message(ForwardRun(wantsGradients: true)).contains(
                 "'upstream.stage5': is for none of the outputs; those of this network and input are upstream.stage1, "))
@@ -101,12 +104,14 @@ import _TestSupport
             try SafeTensorsWriter.write(
                 input,
                 [
-                    SafeTensorsItem("pixels", shape: [1, 3, 64, 64], floats: .init(repeating: pixels, count: 3 * 64 * 64)),
+                    SafeTensorsItem(
+                        "pixels", shape: [1, 3, 64, 64], floats: .init(repeating: pixels, count: 3 * 64 * 64)),
                     SafeTensorsItem("boxes", shape: [1, 1, 4], floats: boxes),
                 ])
         }
         try write(boxes: [0, 0, 9, 9])
-        let refusal = "'boxes': is for networks that classify boxes, such as edaps-mit-b0; this one does not: leave it out"
+        let refusal =
+            "'boxes': is for networks that classify boxes, such as edaps-mit-b0; this one does not: leave it out"
         #expect(try message(TinyModels.encoder(), weights: fixture).contains(refusal))
         #expect(try message(TinyModels.network(seed: 1)).contains(refusal))
         let detector = TinyModels.panoptic(seed: 1)

@@ -14,10 +14,11 @@ import Testing
     }
 
     /// A decoder of objects stands before the others; publications gave some combinations a name and sizes.
-    @Test(arguments: [
-        ("edaps-mit-b0", "daformer", "edaps"), ("lidaps-mit-b5", "daformer", "lidaps"),
-        ("mask-rcnn-segformer-mit-b1", "segformer", nil), ("mask-rcnn-daformer-mit-b1", "daformer", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("edaps-mit-b0", "daformer", "edaps"), ("lidaps-mit-b5", "daformer", "lidaps"),
+            ("mask-rcnn-segformer-mit-b1", "segformer", nil), ("mask-rcnn-daformer-mit-b1", "daformer", nil),
+        ] as [(String, String, String?)])
     func networksThatFindObjectsAreReadAndWritten(text: String, decoder: String, system: String?) throws {
         let name = try #require(NetworkName(text))
         #expect(name.decoder == decoder && name.objects == "mask-rcnn" && name.system == system)
@@ -39,7 +40,8 @@ import Testing
 
     @Test(arguments: [
         "", "mit", "mit-b9", "b0", "unknown-mit-b0", "daformer-", "hrda-", "mit-b0-daformer", "daformermit-b0",
-        "hrda-mask-rcnn-mit-b0", "mask-rcnn-", "hrda-edaps-mit-b0", "hrda-mask-rcnn-daformer-mit-b0", "edaps-daformer-mit-b0", "edaps-",
+        "hrda-mask-rcnn-mit-b0", "mask-rcnn-", "hrda-edaps-mit-b0", "hrda-mask-rcnn-daformer-mit-b0",
+        "edaps-daformer-mit-b0", "edaps-",
         "-mit-b0", "-daformer-mit-b0",
     ])
     func whatIsNotRegisteredIsNoName(text: String) { #expect(NetworkName(text) == nil) }

@@ -58,14 +58,16 @@ struct Mask2FormerLossTests {
 
     private static func outcome(
         _ images: Range<Int> = 0..<2, _ objects: [[AnnotatedObject]] = objects, step: Int = 3, pass: String = "source",
-        keepsEmpty: Bool = false, labels: [Int32]? = nil, makeGlobal: @escaping (inout [Double]) throws -> Void = { _ in }
+        keepsEmpty: Bool = false, labels: [Int32]? = nil,
+        makeGlobal: @escaping (inout [Double]) throws -> Void = { _ in }
     ) throws -> Outcome {
         var config = config
         config.criterion.keepsEmpty = keepsEmpty
         if labels != nil { config.classes = .all }
         let decoder = Mask2Former(config, layout, things: things, classCount: 19, in: ModuleScope(seed: 4))
         let batch = ObjectBatch(
-            objects: Array(objects[images]), labels: labels, height: height, width: width, slots: Array(images), seed: 5, step: step,
+            objects: Array(objects[images]), labels: labels, height: height, width: width, slots: Array(images),
+            seed: 5, step: step,
             pass: pass, makeGlobal: makeGlobal)
         let found = try decoder.losses(pyramid(images), batch, in: .evaluation)
         #expect(found.map(\.name) == terms)
@@ -90,9 +92,10 @@ struct Mask2FormerLossTests {
         }
         let largest = whole.gradients.joined().map(abs).max() ?? 0
         for (place, gradient) in whole.gradients.enumerated() {
-            let difference = gradient.indices.map { index in
-                abs(parts[0].gradients[place][index] + parts[1].gradients[place][index] - gradient[index])
-            }.max() ?? 0
+            let difference =
+                gradient.indices.map { index in
+                    abs(parts[0].gradients[place][index] + parts[1].gradients[place][index] - gradient[index])
+                }.max() ?? 0
             #expect(difference <= 1e-5 * largest, "gradient \(place)")
         }
     }
@@ -141,7 +144,9 @@ struct Mask2FormerLossTests {
         var counts: [Double] = []
         let labelled = try Self.outcome(0..<2, labels: image + image) { counts = $0 }
         #expect(counts[2] == 9)
-        let regions = [Self.rectangle(0, rows: 20..<64, columns: 2..<96), Self.rectangle(2, rows: 0..<20, columns: 2..<96)]
+        let regions = [
+            Self.rectangle(0, rows: 20..<64, columns: 2..<96), Self.rectangle(2, rows: 0..<20, columns: 2..<96),
+        ]
         let ignored = [Int32](repeating: 255, count: image.count * 2)
         #expect(try Self.outcome(0..<2, Self.objects.map { $0 + regions }, labels: ignored) == labelled)
     }

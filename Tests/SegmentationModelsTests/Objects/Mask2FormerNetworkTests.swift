@@ -82,8 +82,10 @@ import _TestSupport
             Set(try SafeTensorsFile(path).names.filter { $0.hasPrefix("model.") || $0.hasPrefix("class_predictor.") })
         }
         // The norm behind the encoder's last stage has no use in a network of maps.
-        let unused = try weights(fixture).filter { $0.hasSuffix("encoder.layernorm.weight") || $0.hasSuffix("encoder.layernorm.bias")
-            || $0.hasSuffix("swin.layernorm.weight") || $0.hasSuffix("swin.layernorm.bias") }
+        let unused = try weights(fixture).filter {
+            $0.hasSuffix("encoder.layernorm.weight") || $0.hasSuffix("encoder.layernorm.bias")
+                || $0.hasSuffix("swin.layernorm.weight") || $0.hasSuffix("swin.layernorm.bias")
+        }
         #expect(try weights(path) == weights(fixture).subtracting(unused))
     }
 
@@ -158,18 +160,96 @@ import _TestSupport
 
     /// 28 channels cannot be cut into 8 heads of equal size.
     @Test func aFileWhoseSizesFitNoDecoderIsNamed() throws {
-        var decoder = Mask2Former.Config()
-        (decoder.width, decoder.heads, decoder.groups) = (28, 7, 7)
-        let saved = SegmentationNetwork(
-            .init(encoder: MixTransformer.Config.b0, decoder: nil, classCount: 19, objects: (decoder, [11])),
-            in: ModuleScope(seed: nil))
-        let path = folder.file("odd.safetensors")
-        try NetworkWeights.save(saved, to: path, as: .network)
+        let path = try write(encoderOf: (28, 7, 7, 4), tellsSizes: false)
         #expect {
             try NetworkWeights.emptyModel(
                 try #require(NetworkName("mask2former-mit-b0")), fitting: try SafeTensorsFile(path))
         } throws: {
             "\($0)".contains(path) && "\($0)".contains("holds a Mask2Former of 28 channels")
+                && "\($0)".contains("--sizes heads=4 groups=16")
         }
+    }
+
+    // MARK: - Heads and groups, which are in no tensor
+
+    /// A network of `width`, `heads`, `groups` and `points`.
+    private func write(encoderOf sizes: (Int, Int, Int, Int), tellsSizes: Bool) throws -> String {
+        var decoder = Mask2Former.Config()
+        (decoder.width, decoder.heads, decoder.groups, decoder.pixelDecoder.points) = sizes
+        (decoder.pixelDecoder.layers, decoder.transformer.layers, decoder.queries) = (1, 1, 3)
+        (decoder.pixelDecoder.hidden, decoder.transformer.hidden) = (8, 8)
+        let saved = SegmentationNetwork(
+            .init(encoder: MixTransformer.Config.b0, decoder: nil, classCount: 19, objects: (decoder, [11])),
+            in: ModuleScope(seed: 3))
+        let (told, untold) = (folder.file("told.safetensors"), folder.file("untold.safetensors"))
+        try NetworkWeights.save(saved, to: told, as: .network)
+        guard !tellsSizes else { return told }
+        let file = try SafeTensorsFile(told)
+        try SafeTensorsWriter.write(
+            untold,
+            try file.entries.map { entry in
+                let floats = try file.floats(entry.name)
+                return SafeTensorsItem(entry.name, shape: entry.shape, floats: floats)
+            })
+        return untold
+    }
+
+    private func opened(
+        _ path: String, said: String = ""
+    ) throws -> (config: Mask2Former.Config, assumed: String?) {
+        let (file, said) = (try SafeTensorsFile(path), try #require(ToldSizes(text: said)))
+        let model = try NetworkWeights.emptyModel(
+            try #require(NetworkName("mask2former-mit-b0")), fitting: file, said: said)
+        try NetworkWeights.load(file, into: model).requireComplete()
+        let decoder = try #require((model as? SegmentationNetwork)?.objectDecoder as? Mask2Former)
+        return (decoder.config, try NetworkWeights.assumptions(of: model, fitting: file, said: said))
+    }
+
+    /// 8 heads of a point have as many samples as 2 heads of 4.
+    @Test(arguments: [(64, 2, 16, 4), (32, 4, 16, 2), (64, 8, 32, 1)])
+    func theHeaderTellsHeadsAndGroups(width: Int, heads: Int, groups: Int, points: Int) throws {
+        let (config, assumed) = try opened(try write(encoderOf: (width, heads, groups, points), tellsSizes: true))
+        #expect(
+            (config.width, config.heads, config.groups, config.pixelDecoder.points) == (width, heads, groups, points))
+        #expect(assumed == nil)
+    }
+
+    @Test func withoutThemOtherSamplesThanThoseOfEightHeadsAreRefused() throws {
+        let path = try write(encoderOf: (64, 2, 16, 4), tellsSizes: false)
+        #expect { _ = try opened(path) } throws: {
+            "\($0)".contains("24 sampled points on 3 maps, which does not fit 8 heads of 4 points and 32 groups")
+        }
+        let said = try opened(path, said: "heads=2 groups=16")
+        #expect(said.config.heads == 2 && said.config.pixelDecoder.points == 4 && said.config.groups == 16)
+        #expect(said.assumed == nil)
+        #expect { _ = try opened(path, said: "heads=5 groups=16") } throws: { "\($0)".contains("does not fit 5 heads") }
+        #expect { _ = try opened(path, said: "heads=2 groups=16 windows=3") } throws: {
+            "\($0)".contains("is for a network without windows; it has groups, heads")
+        }
+    }
+
+    @Test func whatIsAssumedIsSaid() throws {
+        let path = try write(encoderOf: (64, 8, 32, 4), tellsSizes: false)
+        let found = try opened(path)
+        #expect(found.config.heads == 8 && found.config.groups == 32)
+        #expect(
+            found.assumed == "\(path): no tensor and no header tells groups=32 heads=8, which are taken as published")
+    }
+
+    @Test func theConfigurationOfTransformersTellsHeads() throws {
+        let path = try write(encoderOf: (64, 2, 32, 4), tellsSizes: false)
+        _ = folder.write(#"{"model_type": "mask2former", "num_attention_heads": 2}"#, to: "config.json")
+        let found = try opened(path)
+        #expect(found.config.heads == 2 && found.config.pixelDecoder.points == 4 && found.assumed == nil)
+        #expect { _ = try opened(path, said: "heads=8") } throws: { "\($0)".contains("that heads is 2, not 8") }
+    }
+
+    /// As many samples: nothing but the header tells that points would be read as those of other heads.
+    @Test func aNetworkOfOtherHeadsThanItsFileIsTold() throws {
+        let file = try SafeTensorsFile(try write(encoderOf: (64, 4, 32, 4), tellsSizes: true))
+        let other = try NetworkWeights.emptyModel(
+            try #require(NetworkName("mask2former-mit-b0")),
+            fitting: try SafeTensorsFile(try write(encoderOf: (64, 8, 32, 2), tellsSizes: true)))
+        #expect(try NetworkWeights.load(file, into: other).otherSizes == ["heads=4 for heads=8"])
     }
 }

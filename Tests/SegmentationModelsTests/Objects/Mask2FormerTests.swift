@@ -16,7 +16,8 @@ import _TestSupport
         let outputs = decoder.outputs(pyramid, boxes: nil, in: .evaluation)
         let names = outputs.map(\.name)
         #expect(names.prefix(3) == ["class_logits", "mask_logits", "mask_features"])
-        #expect(Set(names) == Set(tiny.fixture.names.filter { $0.hasPrefix("upstream.") }.map { String($0.dropFirst(9)) }))
+        #expect(
+            Set(names) == Set(tiny.fixture.names.filter { $0.hasPrefix("upstream.") }.map { String($0.dropFirst(9)) }))
         var roots: [(output: Tensor, upstream: Tensor)] = []
         for (name, value) in outputs.map({ ($0.name, $0.value) }) {
             expectClose(value.values(), try tiny.fixture.tensor(name).values(), tolerance: outputTolerance, name)
@@ -82,9 +83,12 @@ import _TestSupport
         }
         for name in names {
             let words = name.split(separator: ".")
-            let isNorm = words.contains { $0.contains("norm") } || name.contains("input_proj.0.1")
+            let isNorm =
+                words.contains { $0.contains("norm") } || name.contains("input_proj.0.1")
                 || name.contains("input_proj.1.1") || name.contains("input_proj.2.1")
-            let isTable = ["query_feat", "query_embed", "level_embed"].contains { name.hasSuffix("predictor.\($0).weight") }
+            let isTable = ["query_feat", "query_embed", "level_embed"].contains {
+                name.hasSuffix("predictor.\($0).weight")
+            }
             #expect(decays(name) == !(isNorm || isTable), "\(name)")
         }
         // A plain tensor of the authors, no embedding.
@@ -110,11 +114,14 @@ import _TestSupport
                 for point in 0..<4 {
                     let place = ((head * 3 + level) * 4 + point) * 2
                     let expected = [ray.0 * Float(point + 1), ray.1 * Float(point + 1)]
-                    expectClose(Array(offsets[place..<place + 2]), expected, tolerance: 1e-6, "\(head) \(level) \(point)")
+                    expectClose(
+                        Array(offsets[place..<place + 2]), expected, tolerance: 1e-6, "\(head) \(level) \(point)")
                 }
             }
         }
-        for name in ["sampling_offsets.weight", "attention_weights.weight", "attention_weights.bias", "value_proj.bias"] {
+        for name in [
+            "sampling_offsets.weight", "attention_weights.weight", "attention_weights.bias", "value_proj.bias",
+        ] {
             #expect(try values("\(attention).\(name)").allSatisfy { $0 == 0 }, "\(name)")
         }
         func expect(_ name: String, bound: Float) throws {
@@ -122,13 +129,16 @@ import _TestSupport
             #expect(largest <= bound && largest > 0.98 * bound, "\(name): \(largest), \(bound)")
         }
         try expect("\(attention).value_proj.weight", bound: (6 / Float(512)).squareRoot())
-        try expect("predictor.transformer_self_attention_layers.0.self_attn.in_proj_weight", bound: (6 / Float(1024)).squareRoot())
+        try expect(
+            "predictor.transformer_self_attention_layers.0.self_attn.in_proj_weight",
+            bound: (6 / Float(1024)).squareRoot())
         try expect("predictor.transformer_ffn_layers.0.linear1.weight", bound: (6 / Float(256 + 2048)).squareRoot())
         try expect("pixel_decoder.mask_features.weight", bound: (3 / Float(256)).squareRoot())
         try expect("pixel_decoder.layer_1.weight", bound: (3 / Float(9 * 256)).squareRoot())
         try expect("predictor.class_embed.weight", bound: 1.0 / 16)
         let table = try values("predictor.query_feat.weight")
-        #expect(abs(table.reduce(0) { $0 + $1 * $1 } / Float(table.count) - 1) < 0.05)
+        let square: Float = table.reduce(0) { $0 + $1 * $1 } / Float(table.count)
+        #expect(abs(square - 1) < 0.05)
     }
 
     /// A class for every label with `classes: all`, one for every class of objects without.

@@ -173,7 +173,8 @@ struct MaskRCNNLossTests {
             let maps = TinyMaskRCNN.layout.levels.map { level in
                 Tensor(repeating: value, shape: [2, 64 / level.stride, 96 / level.stride, level.channels])
             }
-            let terms = try decoder.losses(FeaturePyramid(TinyMaskRCNN.layout, maps: maps), batch(tiny), in: .evaluation)
+            let terms = try decoder.losses(
+                FeaturePyramid(TinyMaskRCNN.layout, maps: maps), batch(tiny), in: .evaluation)
             #expect(terms.contains { !$0.loss.item().isFinite })
         }
     }

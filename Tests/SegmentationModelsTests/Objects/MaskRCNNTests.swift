@@ -106,7 +106,9 @@ import _TestSupport
     private let folder = TemporaryFolder()
     private let fixture = Fixture.path("models/panoptic_tiny.safetensors")
 
-    private func run(_ mode: ForwardRun.Mode, gradients: Bool) throws -> (expected: SafeTensorsFile, actual: SafeTensorsFile) {
+    private func run(_ mode: ForwardRun.Mode, gradients: Bool) throws -> (
+        expected: SafeTensorsFile, actual: SafeTensorsFile
+    ) {
         let output = folder.file("out.safetensors")
         // The fixture is weights and input in one file.
         try ForwardRun(mode: mode, wantsGradients: gradients)
@@ -138,7 +140,9 @@ import _TestSupport
             var (actual, expected) = (try files.actual.floats(name), try files.expected.floats(name))
             if name.hasSuffix("attn.kv.bias") {
                 // A shift of all keys cancels in the softmax: the gradient of their bias is rounding noise around zero.
-                (actual, expected) = (Array(actual.suffix(actual.count / 2)), Array(expected.suffix(expected.count / 2)))
+                (actual, expected) = (
+                    Array(actual.suffix(actual.count / 2)), Array(expected.suffix(expected.count / 2))
+                )
             }
             expectClose(actual, expected, tolerance: gradientTolerance, name)
         }
@@ -152,7 +156,9 @@ import _TestSupport
         let path = folder.file("w.safetensors")
         try NetworkWeights.save(network, to: path, as: .network)
         let written = try SafeTensorsFile(path)
-        #expect(written.contains("roi_head.bbox_head.shared_fcs.0.weight") && written.contains("neck.fpn_convs.3.conv.bias"))
+        #expect(
+            written.contains("roi_head.bbox_head.shared_fcs.0.weight") && written.contains("neck.fpn_convs.3.conv.bias")
+        )
         for name in written.names {
             #expect(try written.entry(name).shape == file.entry(name).shape, "\(name)")
             #expect(try written.floats(name) == file.floats(name), "\(name)")

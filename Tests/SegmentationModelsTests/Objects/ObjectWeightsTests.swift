@@ -54,12 +54,17 @@ import _TestSupport
     }
 
     @Test func aTrainedNetworkWithoutObjectsGivesAllButThem() throws {
-        let (saved, loaded, before) = (TinyModels.network(seed: 1), TinyModels.panoptic(seed: 2), TinyModels.panoptic(seed: 2))
+        let (saved, loaded, before) = (
+            TinyModels.network(seed: 1), TinyModels.panoptic(seed: 2), TinyModels.panoptic(seed: 2)
+        )
         let report = try NetworkWeights.loadTrained(try write(saved, below: [""]), into: loaded)
         #expect(report.isComplete)
-        #expect(Set(report.drawn) == Set(loaded.namedParameters.map(\.name).filter {
-            !$0.hasPrefix("backbone.") && !$0.hasPrefix("decode_head.")
-        }))
+        #expect(
+            Set(report.drawn)
+                == Set(
+                    loaded.namedParameters.map(\.name).filter {
+                        !$0.hasPrefix("backbone.") && !$0.hasPrefix("decode_head.")
+                    }))
         #expect(report.text.contains("drawn at random: 38 (neck.lateral_convs.0.conv.weight, "))
         let (new, old, drawn) = (values(loaded), values(saved), values(before))
         #expect(new.allSatisfy { name, numbers in numbers == old[name] ?? drawn[name] })
@@ -116,6 +121,33 @@ import _TestSupport
         #expect(decoder.config == objects && decoder.things.count == 3)
     }
 
+    /// Which map a box is read from and the cells of a mask are in no tensor.
+    @Test func whatNoTensorTellsIsInTheHeaderOrAssumedAndSaid() throws {
+        var config = TinyModels.networkConfig
+        config.encoder = MixTransformer.Config.b0
+        var objects = TinyModels.objectConfig
+        (objects.boxes.finestScale, objects.masks.size) = (10.5, 6)
+        config.objects = (objects, [0, 1, 4])
+        let path = folder.file("header.safetensors")
+        let saved = SegmentationNetwork(config, in: ModuleScope(seed: nil))
+        try NetworkWeights.save(saved, to: path, as: .network)
+        func found(_ file: any TensorFile, _ said: ToldSizes) throws -> (MaskRCNN.Config, String?) {
+            let model = try NetworkWeights.emptyModel(
+                try #require(NetworkName("edaps-mit-b0")), fitting: file, said: said)
+            let decoder = try #require((model as? SegmentationNetwork)?.objectDecoder as? MaskRCNN)
+            return (decoder.config, try NetworkWeights.assumptions(of: model, fitting: file, said: said))
+        }
+        let told = try found(try SafeTensorsFile(path), ToldSizes())
+        #expect(told.0.boxes.finestScale == 10.5 && told.0.masks.size == 6 && told.1 == nil)
+        let untold = try write(saved, below: ["model."])
+        #expect(try found(untold, ToldSizes()).1?.contains("tells finestScale=56 maskSize=14, which are taken") == true)
+        let said = try found(untold, try #require(ToldSizes(text: "finestScale=10.5 maskSize=6")))
+        #expect(said.0.boxes.finestScale == 10.5 && said.0.masks.size == 6 && said.1 == nil)
+    }
+
+    @Test(arguments: ["heads", "heads=", "heads=0", "heads=-1", "heads=8 heads=8", "=8", "heads=1e12", "heads=nan"])
+    func textThatIsNoSizesIsNone(text: String) { #expect(ToldSizes(text: text) == nil) }
+
     @Test func aFileWithoutObjectsIsNotEnoughForThem() throws {
         var config = TinyModels.networkConfig
         config.encoder = MixTransformer.Config.b0
@@ -133,7 +165,8 @@ import _TestSupport
 
     private func run(_ shape: [Int]?, _ values: [Float] = []) throws -> SafeTensorsFile {
         var items = [
-            SafeTensorsItem("pixels", shape: [1, 3, 37, 50], floats: pseudoRandomTensor([1, 3, 37, 50], seed: 1).values())
+            SafeTensorsItem(
+                "pixels", shape: [1, 3, 37, 50], floats: pseudoRandomTensor([1, 3, 37, 50], seed: 1).values())
         ]
         if let shape { items.append(SafeTensorsItem("boxes", shape: shape, floats: values)) }
         let (input, output) = (folder.file("in"), folder.file("out"))
@@ -162,17 +195,21 @@ import _TestSupport
         #expect(try file.entry("roi.masks").shape == [1, 5, 3, 28, 28])
         let classes = try file.floats("roi.classes")
         #expect(classes.allSatisfy { $0.isFinite })
-        let rows = stride(from: 0, to: 20, by: 4).map { Array(classes[$0..<$0 + 4]) }
+        let rows = (0..<5).map { (row: Int) -> [Float] in Array(classes[4 * row..<4 * row + 4]) }
         #expect(rows[0] == rows[1] && rows[1] == rows[2] && rows[2] != rows[3] && rows[3] != rows[4])
     }
 
-    @Test(arguments: [
-        ([1, 4], [1, 2, 3, 4], "'boxes': has shape [1, 4]; it must be [1, N, 4], x1, y1, x2, y2 of at least one box"),
-        ([2, 1, 4], [1, 2, 3, 4, 1, 2, 3, 4], "'boxes': has shape [2, 1, 4]; it must be [1, N, 4]"),
-        ([1, 0, 4], [], "'boxes': has shape [1, 0, 4]; it must be [1, N, 4]"),
-        ([1, 1, 4], [9, 2, 3, 4], "'boxes': holds the box 9.0, 2.0, 3.0, 4.0, whose end lies before its start"),
-        ([1, 1, 4], [1, .nan, 3, 4], "'boxes'"),
-    ] as [([Int], [Float], String)])
+    @Test(
+        arguments: [
+            (
+                [1, 4], [1, 2, 3, 4],
+                "'boxes': has shape [1, 4]; it must be [1, N, 4], x1, y1, x2, y2 of at least one box"
+            ),
+            ([2, 1, 4], [1, 2, 3, 4, 1, 2, 3, 4], "'boxes': has shape [2, 1, 4]; it must be [1, N, 4]"),
+            ([1, 0, 4], [], "'boxes': has shape [1, 0, 4]; it must be [1, N, 4]"),
+            ([1, 1, 4], [9, 2, 3, 4], "'boxes': holds the box 9.0, 2.0, 3.0, 4.0, whose end lies before its start"),
+            ([1, 1, 4], [1, .nan, 3, 4], "'boxes'"),
+        ] as [([Int], [Float], String)])
     func boxesThatAreNoneAreNamed(shape: [Int], values: [Float], message: String) throws {
         #expect { try run(shape, values) } throws: { "\($0)".contains(message) }
     }

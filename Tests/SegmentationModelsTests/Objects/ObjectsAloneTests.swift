@@ -32,7 +32,8 @@ import _TestSupport
         let found = [alone, both].map { network in
             withoutGradients {
                 network.objectDecoder?.detections(
-                    network.features(images, in: .evaluation), height: 64, width: 96, masksOf: (64, 96), in: .evaluation)
+                    network.features(images, in: .evaluation), height: 64, width: 96, masksOf: (64, 96), in: .evaluation
+                )
             }
         }
         #expect(found[0] == found[1] && found[0]?.count == 1)

@@ -47,6 +47,35 @@ import _TestSupport
         #expect(report.isComplete && report.unexpected == [] || prefixes.contains(""))
     }
 
+    @Test(arguments: [
+        (["model.backbone.", "ema_model.backbone.", "imnet_model.backbone."], 1), (["teacher.", "student."], 0),
+        (["model.", "a.ema.", "ema."], 2),
+    ])
+    func theTeacherIsTakenWhereItIsAskedFor(prefixes: [String], taken: Int) throws {
+        let encoder = TinyModels.encoder()
+        let report = try NetworkWeights.load(try write(prefixes), into: encoder, role: .teacher)
+        #expect(report.prefix == prefixes[taken])
+        #expect(encoder.namedParameters.allSatisfy { $0.parameter.value.values().allSatisfy { $0 == Float(taken) } })
+        #expect(report.passedOver.map(\.role).contains("other network"))
+    }
+
+    @Test(arguments: [
+        (
+            "model.backbone.", NetworkRole.teacher,
+            "holds no teacher, only a student under 'model.backbone.'; ask for that one"
+        ),
+        (
+            "ema_model.backbone.", .student,
+            "holds no student, only a teacher under 'ema_model.backbone.'; ask for that one"
+        ),
+    ])
+    func aNetworkThatIsNotThereIsRefused(prefix: String, role: NetworkRole, text: String) throws {
+        let file = try write([prefix])
+        #expect {
+            try NetworkWeights.load(file, into: TinyModels.encoder(), role: role)
+        } throws: { error in "\(error)".contains(text) }
+    }
+
     @Test func theReportNamesWhatWasPassedOverWithItsRole() throws {
         let file = try write(["module.ema_model.backbone.", "module.imnet_model.backbone.", "module.model.backbone."])
         let report = try NetworkWeights.load(file, into: TinyModels.encoder())

@@ -30,7 +30,9 @@ import WeightFiles
     /// Several bands of rows and several maps, against the upsampled logits held whole.
     @Test func bandsAgreeWithTheWholeMap() {
         let logits = pseudoRandomTensor([2, 20, 9, 5], seed: 1, in: -4...4)
-        let labels = IndexTensor((0..<2 * 79 * 36).map { Int32($0 * 7 % 6) }, shape: [2, 79, 36])
+        let count = 2 * 79 * 36
+        let values = (0..<count).map { (index: Int) -> Int32 in Int32(index * 7 % 6) }
+        let labels = IndexTensor(values, shape: [2, 79, 36])
         let (banded, bandedGradients) = evaluate([logits], Tensor(0.5)) {
             $0[0].upsampledCrossEntropy(labels: labels, ignoreIndex: 5)
         }

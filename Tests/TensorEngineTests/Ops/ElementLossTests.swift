@@ -54,7 +54,8 @@ import _TestSupport
 
     @Test func noElementsGiveZero() {
         let logits = Tensor.zeros([0, 4]).trackingGradient()
-        let loss = logits.binaryCrossEntropySum(targets: Tensor.zeros([0, 4]), weights: Tensor.zeros([0, 4]))
+        let loss =
+            logits.binaryCrossEntropySum(targets: Tensor.zeros([0, 4]), weights: Tensor.zeros([0, 4]))
             + logits.absoluteErrorSum(targets: Tensor.zeros([0, 4]))
         loss.backward()
         #expect(loss.item() == 0)
@@ -72,10 +73,12 @@ import _TestSupport
         let features = bins.reshaped([0, 147]).linear(weight: weights[0], bias: weights[1]).relu()
         let classes = features.linear(weight: weights[2], bias: weights[3])
         let masks = bins.convolution(weight: weights[4], bias: weights[5], padding: 1).relu()
-            .convolution(weight: weights[6], bias: weights[7], padding: 1).convolution(weight: weights[8], bias: weights[9])
+            .convolution(weight: weights[6], bias: weights[7], padding: 1).convolution(
+                weight: weights[8], bias: weights[9])
         let picked = masks.reshaped([0, 4]).gathered(IndexTensor([], shape: [0]))
         let losses = [
-            classes.crossEntropy(labels: IndexTensor([], shape: [0])), classes.absoluteErrorSum(targets: classes.detached()),
+            classes.crossEntropy(labels: IndexTensor([], shape: [0])),
+            classes.absoluteErrorSum(targets: classes.detached()),
             picked.binaryCrossEntropySum(targets: Tensor.zeros([0, 4])),
         ]
         let total = losses[0] + losses[1] + losses[2]

@@ -34,6 +34,7 @@ import _TestSupport
     @Test func limitsAreExact() {
         let x = Tensor([.infinity, -.infinity, 0, 1, -200, 200], shape: [6])
         #expect(x.exponential().values() == [.infinity, 0, 1, Float(M_E), 0, .infinity])
-        #expect(Array(x.logarithm().values().prefix(4).map { $0.isNaN ? 0 : $0 }) == [.infinity, 0, -.infinity, 0])
+        let logarithms = x.logarithm().values().prefix(4).map { (value: Float) -> Float in value.isNaN ? 0 : value }
+        #expect(logarithms == [.infinity, 0, -.infinity, 0])
     }
 }

@@ -19,7 +19,9 @@ import _TestSupport
 
     /// More rows than a block of the kernel has, against one product.
     @Test func manyMapsAgreeWithAProduct() {
-        let (input, weight) = (pseudoRandomTensor([40, 9, 11, 16], seed: 1), pseudoRandomTensor([16, 2, 2, 16], seed: 2))
+        let (input, weight) = (
+            pseudoRandomTensor([40, 9, 11, 16], seed: 1), pseudoRandomTensor([16, 2, 2, 16], seed: 2)
+        )
         let upstream = pseudoRandomTensor([40, 18, 22, 16], seed: 3)
         let (values, gradients) = evaluate([input, weight], upstream) { $0[0].transposedConvolution2x2(weight: $0[1]) }
         let (expected, expectedGradients) = evaluate([input, weight], upstream) {

@@ -19,7 +19,8 @@ import Training
         let batch = builder.sourceBatch(samples)
         #expect((batch.count, batch.height, batch.width) == (2, 8, 16))
         #expect(batch.pixels == Normalization.imageNet.batch(samples.map(\.image)))
-        #expect(batch.labels == samples.flatMap { $0.labels?.pixels.map { Int32($0) } ?? [] })
+        let labels: [UInt8] = samples.flatMap { $0.labels?.pixels ?? [] }
+        #expect(batch.labels == labels.map { Int32($0) })
         #expect(batch.weights == nil)
     }
 

@@ -7,7 +7,9 @@ import Training
 @Suite struct AugmentationConfigurationTests {
     private func load(_ source: String, _ more: String = "") throws -> RunConfiguration {
         try ConfigurationFile.decode(
-            yaml: "data: {source: {root: a\(source)}, target: {root: b}, crop: {height: 64, width: 64}}\nmethod: {margins: none}\n" + more,
+            yaml:
+                "data: {source: {root: a\(source)}, target: {root: b}, crop: {height: 64, width: 64}}\nmethod: {margins: none}\n"
+                + more,
             fileName: "a.yaml")
     }
 
@@ -25,7 +27,8 @@ import Training
     @Test func keysAreReadAndWrittenBack() throws {
         let run = try load(", augmentation: {shortestEdges: [64, 80], longestEdge: 200, colorJitter: ssd}")
         #expect(
-            run.data.source.augmentation == SampleAugmentation(shortestEdges: [64, 80], longestEdge: 200, colorJitter: .ssd))
+            run.data.source.augmentation
+                == SampleAugmentation(shortestEdges: [64, 80], longestEdge: 200, colorJitter: .ssd))
         let again = try ConfigurationFile.decode(yaml: run.resolvedYAML(), fileName: "b.yaml")
         #expect(again.data.source == run.data.source && again.data.target?.augmentation == nil)
     }
@@ -33,7 +36,10 @@ import Training
     @Test(arguments: [
         (", augmentation: {shortestEdges: [0]}", "", "data.source.augmentation.shortestEdges"),
         (", augmentation: {shortestEdge: [64]}", "", "did you mean 'data.source.augmentation.shortestEdges'"),
-        (", augmentation: {colorJitter: sdd}", "", "data.source.augmentation.colorJitter: expected one of ssd, got 'sdd'"),
+        (
+            ", augmentation: {colorJitter: sdd}", "",
+            "data.source.augmentation.colorJitter: expected one of ssd, got 'sdd'"
+        ),
         (
             ", augmentation: {longestEdge: 100}", "",
             "data.source.augmentation.longestEdge: limits what shortestEdges does; give shortestEdges, or use resize"
@@ -46,7 +52,10 @@ import Training
             "", "evaluation: {dataset: {root: c, augmentation: {colorJitter: ssd}}}",
             "evaluation.dataset.augmentation: images are scored as they are; remove the key"
         ),
-        (", heldOut: 5", "", "data.source.heldOut: cityscapes is not published as training images alone; remove the key"),
+        (
+            ", heldOut: 5", "",
+            "data.source.heldOut: cityscapes is not published as training images alone; remove the key"
+        ),
         (", kind: urbansyn, heldOut: 0", "", "data.source.heldOut"),
     ])
     func whatCannotWorkIsNamed(source: String, more: String, text: String) {
@@ -54,7 +63,8 @@ import Training
     }
 
     @Test func colorsMayChangeBesideAFixedSize() throws {
-        let run = try load(", resize: {height: 64, width: 128, interpolation: antialiased}, augmentation: {colorJitter: ssd}")
+        let run = try load(
+            ", resize: {height: 64, width: 128, interpolation: antialiased}, augmentation: {colorJitter: ssd}")
         #expect(run.data.source.augmentation?.resizes == false)
     }
 }

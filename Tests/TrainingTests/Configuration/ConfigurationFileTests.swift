@@ -3,8 +3,8 @@ import DataLoading
 import Mixing
 import NN
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// Loads YAML from a temporary file; data folders are set so that only the key under test is wrong.
 private func load(_ yaml: String, _ overrides: String...) throws(ConfigurationError) -> RunConfiguration {
@@ -165,17 +165,23 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
         #expect(failure("training: {steps: 1.5}") == "run.yaml:2: training.steps: expected a whole number, got '1.5'")
         #expect(
             failure("training: {steps: \"10\"}")
-                == "run.yaml:2: training.steps: expected a whole number, got the text \"10\"")
-        #expect(failure("data: {crop: 512}") == "run.yaml:2: data.crop: expected a map of keys, got '512'")
+                == "run.yaml:2: training.steps: expected a whole number, got the text \"10\"; write 10 without quotes")
+        #expect(
+            failure("data: {crop: 512}")
+                == "run.yaml:2: data.crop: expected {height: …, width: …}, got '512'; write {height: 512, "
+                + "width: 512}")
         #expect(failure("optimizer: {eps: nan}") == "run.yaml:2: optimizer.eps: expected a number, got 'nan'")
-        #expect(failure("method: {classMix: yes}") == "run.yaml:2: method.classMix: expected true or false, got 'yes'")
-        #expect(failure("training: 3") == "run.yaml:2: training: expected a map of keys, got '3'")
+        #expect(
+            failure("method: {classMix: yes}")
+                == "run.yaml:2: method.classMix: expected true or false, got 'yes'; write true")
+        #expect(failure("training: 3") == "run.yaml:2: training: expected a map of keys (steps, batch), got '3'")
     }
 
     @Test func aMistypedChoiceListsTheChoices() {
         #expect(
             failure("method: dac")
-                == "run.yaml:2: method.kind: expected one of source-only, dacs, uda4inst, got 'dac' (did you mean 'dacs'?)")
+                == "run.yaml:2: method.kind: expected one of source-only, dacs, uda4inst, got 'dac' (did you mean 'dacs'?)"
+        )
         #expect(
             failure("data: {onBadSample: skp}")
                 == "run.yaml:2: data.onBadSample: expected one of stop, skip, got 'skp' (did you mean 'skip'?)")
@@ -190,7 +196,10 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
     @Test func aNumberOutsideItsBoundsIsRefused() {
         #expect(
             failure("training: {steps: -1}")
-                == "run.yaml:2: training.steps: must be from 1 to 1000000000000, got -1")
+                == "run.yaml:2: training.steps: must be at least 1, got -1")
+        #expect(
+            failure("training: {steps: 1000000000001}")
+                == "run.yaml:2: training.steps: must be at most 1000000000000, got 1000000000001")
         #expect(failure("method: {emaDecay: 1.5}") == "run.yaml:2: method.emaDecay: must be from 0.0 to 1.0, got 1.5")
     }
 
@@ -219,7 +228,7 @@ private func failure(_ yaml: String, _ overrides: String...) -> String {
             "\(error)" == "\(path):1: cannot read the configuration \(folder.path)/gone.yaml: "
                 + "No such file or directory; check the path"
         }
-        #expect { try ConfigurationFile.load(folder.path) } throws: { "\($0)".contains("is not a configuration") }
+        #expect { try ConfigurationFile.load(folder.path) } throws: { "\($0)".contains("is a folder, not a file") }
     }
 
     @Test func brokenYAMLIsOneLineWithTheFile() {

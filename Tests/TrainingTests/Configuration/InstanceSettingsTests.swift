@@ -1,6 +1,7 @@
 import Configuration
 import DataLoading
 import Datasets
+import Evaluation
 import Machine
 import Mixing
 import NN
@@ -42,7 +43,8 @@ import _TestSupport
     }
 
     private func expectThePublishedTraining(_ run: RunConfiguration, towards target: DatasetKind) throws {
-        #expect(run.model.encoder.name == "swin-l" && run.model.decoder == nil && run.model.objects?.name == "mask2former")
+        #expect(
+            run.model.encoder.name == "swin-l" && run.model.decoder == nil && run.model.objects?.name == "mask2former")
         let objects = try #require(run.model.objects?.config as? Mask2Former.Config)
         #expect(objects.queries == 200 && objects.criterion.points == 12544 && objects.classes == .things)
         #expect(run.optimizer.encoderLearningRate == 1e-5 && run.optimizer.headLearningRate == 1e-4)
@@ -51,8 +53,10 @@ import _TestSupport
         #expect(run.training.steps == 40000 && run.training.batch == .global(images: 3))
         let towardsCityscapes = target == .cityscapes
         #expect(
-            run.data.crop == (towardsCityscapes
-                ? ImageSizeConfiguration(height: 1024, width: 1024) : ImageSizeConfiguration(height: 384, width: 672)))
+            run.data.crop
+                == (towardsCityscapes
+                    ? ImageSizeConfiguration(height: 1024, width: 1024)
+                    : ImageSizeConfiguration(height: 384, width: 672)))
         #expect(run.data.maxClassShare == 1 && run.data.flipProbability == 0.5)
         #expect(
             run.evaluation.measures.map(\.rawValue)
@@ -82,10 +86,13 @@ import _TestSupport
         for dataset in [run.data.source, try #require(run.data.target)] {
             let facts = try #require(dataset.kind.facts)
             let augmentation = try #require(dataset.augmentation)
-            #expect(augmentation.longestEdge == 4096 && augmentation.colorJitter == .ssd && augmentation.shortestEdges.count == 11)
+            #expect(
+                augmentation.longestEdge == 4096 && augmentation.colorJitter == .ssd
+                    && augmentation.shortestEdges.count == 11)
             for edge in augmentation.shortestEdges {
                 let size = augmentation.size(height: facts.height, width: facts.width, shortestEdge: edge)
-                #expect(size.height >= run.data.crop.height && size.width >= run.data.crop.width, "\(dataset.kind) \(edge)")
+                #expect(
+                    size.height >= run.data.crop.height && size.width >= run.data.crop.width, "\(dataset.kind) \(edge)")
             }
         }
     }

@@ -56,12 +56,14 @@ import Training
         #expect(try ConfigurationFile.decode(yaml: text, fileName: "b.yaml").model == run.model)
     }
 
-    /// Objects are pasted with the classes of their pixels by networks without objects too, as long as they are those of the
-    /// source; UDA4Inst's mixing in the pass of objects needs no other key.
+    /// Objects are pasted with the classes of their pixels by networks without objects too, as long as they are those
+    /// of the source; UDA4Inst's mixing in the pass of objects needs no other key.
     @Test func strategiesOfPastedObjectsAreKeysOfSelfTraining() throws {
-        let forth = try load("method: {kind: dacs, mixing: {kind: bidirectional, directions: source-to-target}, colorTransfer: true}")
+        let forth = try load(
+            "method: {kind: dacs, mixing: {kind: bidirectional, directions: source-to-target}, colorTransfer: true}")
         #expect(forth.learnsObjects && forth.method.method.countsObjects(in: forth))
-        #expect(try load("method: {kind: dacs, mixing: {kind: instance-mix, direction: source-to-target}}").learnsObjects)
+        #expect(
+            try load("method: {kind: dacs, mixing: {kind: instance-mix, direction: source-to-target}}").learnsObjects)
         let plain = try load("method: dacs")
         #expect(!plain.learnsObjects && !plain.method.method.countsObjects(in: plain))
         let text = forth.resolvedYAML()
@@ -142,7 +144,8 @@ import Training
 
     /// Queries of all classes say the classes of pixels, so that measures of these need no decoder of classes.
     @Test func queriesOfAllClassesLabelPixels() throws {
-        let yaml = "model: {encoder: mit-b0, decoder: none, objects: {kind: mask2former, classes: all}}\nmethod: source-only"
+        let yaml =
+            "model: {encoder: mit-b0, decoder: none, objects: {kind: mask2former, classes: all}}\nmethod: source-only"
         let run = try load(yaml)
         #expect(run.labelsPixels && "\(run.model.name)" == "mask2former-mit-b0")
         let decoder = try #require(run.makeNetwork(seed: nil, loadsWeights: false).objectDecoder)
@@ -152,8 +155,8 @@ import Training
 
     @Test(arguments: [("mask2former-swin-l", 200), ("mask2former-swin-b", 100), ("mask2former-mit-b2", 100)])
     func namedNetworksHaveThePublishedQueries(name: String, queries: Int) throws {
-        let named = try #require(NetworkName(name))
-        let model = try #require(ModelConfiguration(named))
+        let network = try #require(NetworkName(name))
+        let model = try #require(ModelConfiguration(network))
         #expect((model.objects?.config as? Mask2Former.Config)?.queries == queries && "\(model.name)" == name)
     }
 
@@ -165,7 +168,9 @@ import Training
         let text = run.resolvedYAML()
         #expect(text.contains("decoder: none"))
         #expect(try ConfigurationFile.decode(yaml: text, fileName: "b.yaml").model == run.model)
-        #expect(try load(alone + "evaluation: {measures: [instance]}", "model.decoder=segformer").model.decoder?.name == "segformer")
+        #expect(
+            try load(alone + "evaluation: {measures: [instance]}", "model.decoder=segformer").model.decoder?.name
+                == "segformer")
         #expect(try load(alone + "evaluation: {measures: [instance]}", "model.decoder=null").model.decoder == nil)
         let named = try #require(NetworkName("mask-rcnn-mit-b0"))
         #expect(try #require(ModelConfiguration(named)).decoder == nil)
@@ -208,7 +213,8 @@ import Training
 
     /// The name of a system in tables follows the sizes of its parts.
     @Test(arguments: [
-        ("decoder: daformer", "edaps-mit-b5"), ("decoder: {kind: daformer, width: 768, embedding: 256}", "lidaps-mit-b5"),
+        ("decoder: daformer", "edaps-mit-b5"),
+        ("decoder: {kind: daformer, width: 768, embedding: 256}", "lidaps-mit-b5"),
         ("decoder: {kind: daformer, width: 64}", "edaps-mit-b5"), ("decoder: segformer", "mask-rcnn-segformer-mit-b5"),
     ])
     func tablesCallItByItsSystem(decoder: String, name: String) throws {

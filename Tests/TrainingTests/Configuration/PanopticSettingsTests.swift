@@ -139,17 +139,39 @@ import _TestSupport
         #expect(files.sorted() == Self.settings.map(\.name).sorted())
     }
 
-    /// Rows of the small table differ in what they are named for: every one has the network and the steps of the others.
+    /// Rows of the small table differ in what they are named for: every one has the network and the steps of the
+    /// others.
     @Test func rowsOfToytownCompare() throws {
         let folder = RepositoryFile.path("configs/ablation/panoptic-render-to-camera")
         let runs = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
             .map { try ConfigurationFile.load("\(folder)/\($0)") }
         let first = try #require(runs.first)
         for run in runs {
-            #expect(run.training == first.training && run.data == first.data && run.model.objects == first.model.objects)
+            #expect(
+                run.training == first.training && run.data == first.data && run.model.objects == first.model.objects)
             #expect(run.evaluation.measures == first.evaluation.measures, "\(run.name)")
         }
         #expect(runs.count >= 16)
+    }
+
+    /// The trial is LIDAPS' row, in whose steps it has both phases in the same proportion.
+    @Test func theTrialIsTheWholeMethod() throws {
+        let folder = RepositoryFile.path("configs/toytown")
+        let whole = try ConfigurationFile.load("\(folder)/panoptic-lidaps.yaml")
+        var trial = try ConfigurationFile.load("\(folder)/panoptic-trial.yaml")
+        func shares(_ run: RunConfiguration) throws -> [Double] {
+            let method = try #require(run.method.method as? SelfTraining)
+            let steps = run.schedule.phaseEnds + [try #require(method.instanceMixing?.from)]
+            return steps.map { Double($0) / Double(run.training.steps) }
+        }
+        #expect(try shares(trial) == shares(whole))
+        #expect(trial.training.steps <= 50)
+        (trial.name, trial.training.steps, trial.schedule) = (whole.name, whole.training.steps, whole.schedule)
+        trial.evaluation.every = whole.evaluation.every
+        var method = try #require(trial.method.method as? SelfTraining)
+        method.instanceMixing?.from = try #require(whole.method.method as? SelfTraining).instanceMixing?.from ?? 0
+        trial.method = MethodConfiguration(method)
+        #expect(trial.resolvedYAML() == whole.resolvedYAML())
     }
 
     @Test func keysOfTheMethodAreDocumented() throws {

@@ -12,7 +12,8 @@ import _TestSupport
 
     /// Every stage of every pipeline that is delivered can be trained; data folders need not be there.
     @Test(arguments: files) func deliveredPipelinesCanBeRun(file: String) throws {
-        for name in ["CAUSEWAY_DATA", "CITYSCAPES", "URBANSYN", "SYNSCAPES", "SYNTHIA", "KITTI360"] where getenv(name) == nil {
+        for name in ["CAUSEWAY_DATA", "CITYSCAPES", "URBANSYN", "SYNSCAPES", "SYNTHIA", "KITTI360"]
+        where getenv(name) == nil {
             setenv(name, "/nowhere", 1)
         }
         let out = TemporaryFolder().file("out")
@@ -33,7 +34,9 @@ import _TestSupport
             for row in ["instances", "patches"] { #expect(Self.files.contains("\(source)-to-kitti-360-\(row).yaml")) }
             #expect(Self.files.contains("\(source)-to-\(source)-category.yaml"))
         }
-        let rows = ["no-pool", "one-model", "one-model-no-pool", "one-model-source-to-target", "one-model-target-to-source"]
+        let rows = [
+            "no-pool", "one-model", "one-model-no-pool", "one-model-source-to-target", "one-model-target-to-source",
+        ]
         for row in rows + ["category-1", "category-2", "category-3"] {
             #expect(Self.files.contains("urbansyn-to-cityscapes-\(row).yaml"))
             #expect(Self.files.contains("instance-render-to-camera/\(row).yaml"))
@@ -67,7 +70,10 @@ import _TestSupport
     @Test func aStageThatIsLeftOutIsNeitherChangedNorAskedFor() throws {
         _ = try run("")
         for (changes, stage, text) in [
-            (["adapted.training.steps=5"], String?.none, "the pipeline has no such stage, so that 'adapted.training.steps=5'"),
+            (
+                ["adapted.training.steps=5"], String?.none,
+                "the pipeline has no such stage, so that 'adapted.training.steps=5'"
+            ),
             (["final.name=x"], nil, "the pipeline has no such stage, so that 'final.name=x' would change nothing"),
             ([], "final", "--stage final: the pipeline has no such stage; it has source, fusion"),
         ] {

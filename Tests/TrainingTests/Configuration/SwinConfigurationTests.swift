@@ -54,7 +54,9 @@ import Training
 
     @Test func anEpsilonOfItsOwnIsRefused() throws {
         let run = try load("model: {encoder: swin-t, layerNormEps: 1.0e-6}")
-        let error = try #require(throws: ConfigurationError.self) { try run.makeNetwork(seed: nil, loadsWeights: false) }
+        let error = try #require(throws: ConfigurationError.self) {
+            try run.makeNetwork(seed: nil, loadsWeights: false)
+        }
         #expect(
             "\(error)".contains(
                 "model.layerNormEps: the encoder 'swin-t' has no layer norms whose epsilon differs between programs; "

@@ -44,69 +44,26 @@ import Training
         return training
     }
 
-    private func losses(
-        _ training: TinyTraining, _ world: any ProcessGroup, teachers: Int
-    ) throws -> [[String: Double]] {
-        let work = try training.work(world, teachers: teachers)
-        let all = try (0..<Self.steps).compactMap { step -> [String: Double]? in
-            switch work {
-            case .student(let student):
-                let losses = try student.run(step).losses
-                return Dictionary(uniqueKeysWithValues: losses.terms.map { ($0.name, $0.value) })
-            case .teacher(let teacher):
-                try teacher.run(step)
-                return nil
-            }
-        }
-        if case .teacher(let teacher) = work { try teacher.rank.finish() }
-        return all
-    }
-
     /// Four images in all.
     @Test(arguments: [2, 4], [0, 1]) func anyNumberOfStudentsLearnsTheSame(students: Int, teachers: Int) throws {
-        let alone = try losses(Self.training(images: 4), SingleProcessGroup(), teachers: 0)
+        let alone = try Self.training(images: 4).terms(SingleProcessGroup())
         let training = Self.training(images: 4 / students)
-        let many = try ThreadedGroup.run(size: students + teachers) { try losses(training, $0, teachers: teachers) }
-        for rank in many.prefix(students) {
-            for (step, (terms, expected)) in zip(rank, alone).enumerated() {
-                #expect(terms.keys.sorted() == expected.keys.sorted(), "step \(step)")
-                for (name, value) in expected {
-                    #expect(abs((terms[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name) of step \(step)")
-                }
-            }
-        }
+        let many = try ThreadedGroup.run(size: students + teachers) { try training.terms($0, teachers: teachers) }
+        for rank in many.prefix(students) { expectSameTerms(rank, alone) }
         #expect(alone.contains { $0["mixed.cells"] != nil })
     }
 
     @Test(arguments: [0, 1]) func aTeacherRankIsAsGoodAsTeachersOfTheirOwn(lag: Int) throws {
-        let training = Self.training(images: 2, lag: lag)
-        let local = try ThreadedGroup.run(size: 2) { try training.run(try training.work($0), 0..<Self.steps) }
-        let remote = try ThreadedGroup.run(size: 3) {
-            try training.run(try training.work($0, teachers: 1), 0..<Self.steps)
-        }
+        let (local, remote) = try Self.training(images: 2, lag: lag).withAndWithoutTeacherRank()
         #expect(local[0] == local[1] && remote[0] == remote[1] && local[0] == remote[0])
     }
 
     /// Both passes have a pool, which a checkpoint keeps slot by slot.
     @Test(arguments: [1, 4, 8], [0, 1]) func aRunGoesOnBitByBitWhereverItStopped(step: Int, teachers: Int) throws {
-        let (training, folder) = (Self.training(images: 2), TemporaryFolder())
-        let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), training.configuration, images: [])
-        let whole = try ThreadedGroup.run(size: 2 + teachers) { world in
-            let work = try training.work(world, teachers: teachers)
-            try training.run(work, 0..<step)
-            if case .student(let student) = work {
-                let names = student.parts.parts.filter { $0 is MixingMemory }.count
-                #expect(names == 2)
-            }
-            try checkpoints.save(work, step: step, world: world)
-            return try training.run(work, step..<Self.steps)
-        }
-        let resumed = try ThreadedGroup.run(size: 2 + teachers) { world in
-            let work = try training.work(world, teachers: teachers)
-            let checkpoint = try Checkpoint.verified("\(folder.path)/step-00000\(step)", group: world)
-            try checkpoints.restore(checkpoint, into: work, world: world)
-            if case .teacher(let teacher) = work { try teacher.rank.resume(at: step) }
-            return try training.run(work, step..<Self.steps)
+        let training = Self.training(images: 2)
+        let (whole, resumed) = try training.interrupted(at: step, students: 2, teachers: teachers) { work in
+            guard case .student(let student) = work else { return }
+            #expect(student.parts.parts.count { $0 is MixingMemory } == 2)
         }
         #expect(resumed == whole)
     }

@@ -8,8 +8,8 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// UDA4Inst's second stage on a network of some hundred weights.
 @Suite struct InstanceSelfTrainingTests {
@@ -33,69 +33,25 @@ import Training
         return training
     }
 
-    /// Terms and reports of every step, of the global batch; none of a teacher rank.
-    private func logs(
-        _ training: TinyTraining, _ world: any ProcessGroup, teachers: Int
-    ) throws -> [[String: Double]] {
-        let work = try training.work(world, teachers: teachers)
-        let all = try (0..<Self.steps).compactMap { step -> [String: Double]? in
-            switch work {
-            case .student(let student):
-                let losses = try student.run(step).losses
-                let pairs = (losses.terms + losses.reports).map { ($0.name, $0.value) }
-                return Dictionary(uniqueKeysWithValues: pairs)
-            case .teacher(let teacher):
-                try teacher.run(step)
-                return nil
-            }
-        }
-        if case .teacher(let teacher) = work { try teacher.rank.finish() }
-        return all
-    }
-
     /// Twelve images in all, of which every student has another part; directions follow the slots.
     @Test(arguments: [2, 4], [0, 1]) func anyNumberOfStudentsLearnsTheSame(students: Int, teachers: Int) throws {
-        let alone = try logs(Self.training(images: 12), SingleProcessGroup(), teachers: 0)
+        let alone = try Self.training(images: 12).terms(SingleProcessGroup(), reports: true)
         let training = Self.training(images: 12 / students)
-        let many = try ThreadedGroup.run(size: students + teachers) { try logs(training, $0, teachers: teachers) }
-        for rank in many.prefix(students) {
-            #expect(rank.count == Self.steps)
-            for (step, (found, expected)) in zip(rank, alone).enumerated() {
-                #expect(found.keys.sorted() == expected.keys.sorted(), "step \(step)")
-                for (name, value) in expected {
-                    #expect(abs((found[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name) of step \(step)")
-                }
-            }
+        let many = try ThreadedGroup.run(size: students + teachers) {
+            try training.terms($0, teachers: teachers, reports: true)
         }
+        for rank in many.prefix(students) { expectSameTerms(rank, alone) }
         #expect(alone.contains { $0["cells"] != nil } && alone.contains { $0["sureObjects"] ?? 0 > 0 })
     }
 
     @Test(arguments: [0, 1]) func aTeacherRankIsAsGoodAsTeachersOfTheirOwn(lag: Int) throws {
-        let training = Self.training(images: 3, lag: lag)
-        let local = try ThreadedGroup.run(size: 2) { try training.run(try training.work($0), 0..<Self.steps) }
-        let remote = try ThreadedGroup.run(size: 3) {
-            try training.run(try training.work($0, teachers: 1), 0..<Self.steps)
-        }
+        let (local, remote) = try Self.training(images: 3, lag: lag).withAndWithoutTeacherRank()
         #expect(local[0] == local[1] && remote[0] == remote[1] && local[0] == remote[0])
     }
 
     /// The pool of rare objects, the teacher and the count of silent steps are found again; with a teacher's rank too.
     @Test(arguments: [3, 7], [0, 1]) func aRunGoesOnBitByBitWhereverItStopped(step: Int, teachers: Int) throws {
-        let (training, folder) = (Self.training(images: 3), TemporaryFolder())
-        let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), training.configuration, images: [])
-        let whole = try ThreadedGroup.run(size: 2 + teachers) { world in
-            let work = try training.work(world, teachers: teachers)
-            try training.run(work, 0..<step)
-            try checkpoints.save(work, step: step, world: world)
-            return try training.run(work, step..<Self.steps)
-        }
-        let resumed = try ThreadedGroup.run(size: 2 + teachers) { world in
-            let work = try training.work(world, teachers: teachers)
-            let checkpoint = try Checkpoint.verified("\(folder.path)/step-00000\(step)", group: world)
-            try checkpoints.restore(checkpoint, into: work, world: world)
-            if case .teacher(let teacher) = work { try teacher.rank.resume(at: step) }
-            return try training.run(work, step..<Self.steps)
-        }
+        let (whole, resumed) = try Self.training(images: 3).interrupted(at: step, students: 2, teachers: teachers)
         #expect(resumed == whole)
     }
 
@@ -116,7 +72,8 @@ import Training
         }
         let alone = SingleProcessGroup()
         let work = try one.work(alone)
-        try checkpoints.restore(Checkpoint.verified("\(folder.path)/step-000006", group: alone), into: work, world: alone)
+        try checkpoints.restore(
+            Checkpoint.verified("\(folder.path)/step-000006", group: alone), into: work, world: alone)
         #expect(pools(work) == saved.flatMap(\.self) && saved.joined().contains { !$0.isEmpty })
     }
 
@@ -141,7 +98,7 @@ import Training
         func log(_ weights: DirectionWeights?) throws -> [String: Double] {
             let training = Self.training(images: 12) { $0.directionWeights = weights }
             guard case .student(let student) = try training.work(SingleProcessGroup()) else { return [:] }
-            return Dictionary(uniqueKeysWithValues: try student.run(0).losses.terms.map { ($0.name, $0.value) })
+            return try student.run(0).losses.named()
         }
         var weights = DirectionWeights()
         let even = try log(weights)
@@ -164,15 +121,12 @@ import Training
                 $0.maskedConsistency?.mask.blockSize = 8
                 $0.maskedConsistency?.augmentation = nil
             }
-            return try logs(training, world, teachers: 0)
+            return try training.terms(world, reports: true)
         }
         let alone = try terms(6, SingleProcessGroup())
         let many = try ThreadedGroup.run(size: 2) { try terms(3, $0) }
         #expect(alone.contains { $0["masked"] ?? 0 > 0 })
-        for (found, expected) in zip(many[1], alone) {
-            #expect(found.keys.sorted() == expected.keys.sorted())
-            for (name, value) in expected { #expect(abs((found[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name)") }
-        }
+        expectSameTerms(many[1], alone)
     }
 
     @Test func weightsOfDirectionsNeedAllOnEveryStudent() throws {
@@ -181,7 +135,8 @@ import Training
             _ = try training.work(SingleProcessGroup())
         } throws: {
             "\($0)".contains(
-                "method.directionWeights: every student needs images of all 3 kinds, and has 4; use a multiple of 3 images a")
+                "method.directionWeights: every student needs images of all 3 kinds, and has 4; use a multiple of 3 images a"
+            )
         }
     }
 
@@ -222,15 +177,20 @@ import Training
                     + "of 4 images does not divide by 3; use a multiple of 3"))
         #expect(
             failure("model.decoder=daformer").contains(
-                "model.decoder: the method 'uda4inst' learns objects alone; use model.decoder=none, or the method dacs"))
+                "model.decoder: the method 'uda4inst' learns objects alone; use model.decoder=none, or the method dacs")
+        )
         #expect(
             failure("model.decoder=daformer", "model.objects=null", "evaluation.measures=[semantic-iou]").contains(
                 "model.objects: the method 'uda4inst' learns objects, and the network finds none"))
-        #expect(failure("method.egoRegion.corners=[0, 0, 1, 1]").contains("method.egoRegion.corners: needs from 6 to 2000 numbers"))
         #expect(
-            failure("method.egoRegion.corners=[0, 0, 0, 1, 0, 2]").contains("method.egoRegion.corners: no pixel of 2048x1024 lies"))
+            failure("method.egoRegion.corners=[0, 0, 1, 1]").contains(
+                "method.egoRegion.corners: needs from 6 to 2000 numbers"))
+        #expect(
+            failure("method.egoRegion.corners=[0, 0, 0, 1, 0, 2]").contains(
+                "method.egoRegion.corners: no pixel of 2048x1024 lies"))
         #expect(failure("data.group=[road]").contains("data.group: objects of 'road' cannot be counted"))
-        #expect(failure("data.group=[preson]").contains("data.group: there is no class 'preson'; did you mean 'person'?"))
+        #expect(
+            failure("data.group=[preson]").contains("data.group: there is no class 'preson'; did you mean 'person'?"))
         #expect(failure("data.group=[car, car]").contains("data.group: 'car' stands twice"))
         #expect(failure("data.group=[car, bus]") == "uda4inst")
     }

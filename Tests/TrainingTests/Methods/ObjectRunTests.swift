@@ -7,15 +7,17 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// Whole runs with instance mixing, in two phases: on any number of ranks, and stopped anywhere.
 @Suite struct ObjectRunTests {
     private static let steps = 10
     private static let border = 5
 
-    private static func training(images: Int, lag: Int = 0, _ change: (inout SelfTraining) -> Void = { _ in }) -> TinyTraining {
+    private static func training(images: Int, lag: Int = 0, _ change: (inout SelfTraining) -> Void = { _ in })
+        -> TinyTraining
+    {
         var parameters = SelfTraining()
         parameters.margins = .none
         parameters.pseudoThreshold = 0.35
@@ -32,38 +34,12 @@ import Training
         return training
     }
 
-    /// The terms of every step, of the global batch; a teacher rank has none.
-    private func losses(
-        _ training: TinyTraining, _ world: any ProcessGroup, teachers: Int
-    ) throws -> [[String: Double]] {
-        let work = try training.work(world, teachers: teachers)
-        let all = try (0..<Self.steps).compactMap { step -> [String: Double]? in
-            switch work {
-            case .student(let student):
-                let losses = try student.run(step).losses
-                return Dictionary(uniqueKeysWithValues: losses.terms.map { ($0.name, $0.value) })
-            case .teacher(let teacher):
-                try teacher.run(step)
-                return nil
-            }
-        }
-        if case .teacher(let teacher) = work { try teacher.rank.finish() }
-        return all
-    }
-
     /// Four images in all.
     @Test(arguments: [2, 4], [0, 1]) func anyNumberOfStudentsLearnsTheSame(students: Int, teachers: Int) throws {
-        let alone = try losses(Self.training(images: 4), SingleProcessGroup(), teachers: 0)
+        let alone = try Self.training(images: 4).terms(SingleProcessGroup())
         let training = Self.training(images: 4 / students)
-        let many = try ThreadedGroup.run(size: students + teachers) { try losses(training, $0, teachers: teachers) }
-        for rank in many.prefix(students) {
-            for (step, (terms, expected)) in zip(rank, alone).enumerated() {
-                #expect(terms.keys.sorted() == expected.keys.sorted(), "step \(step)")
-                for (name, value) in expected {
-                    #expect(abs((terms[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name) of step \(step)")
-                }
-            }
-        }
+        let many = try ThreadedGroup.run(size: students + teachers) { try training.terms($0, teachers: teachers) }
+        for rank in many.prefix(students) { expectSameTerms(rank, alone) }
         // The pass is taken, and skipped: at step 6 an image has no object of its own.
         let mixed = alone.map { $0["mixed.cells"] != nil }
         #expect(mixed.prefix(2) == [false, false] && mixed.dropFirst(2).contains(true))
@@ -71,32 +47,15 @@ import Training
     }
 
     @Test(arguments: [0, 1]) func aTeacherRankIsAsGoodAsTeachersOfTheirOwn(lag: Int) throws {
-        let training = Self.training(images: 2, lag: lag)
-        let local = try ThreadedGroup.run(size: 2) { try training.run(try training.work($0), 0..<Self.steps) }
-        let remote = try ThreadedGroup.run(size: 3) {
-            try training.run(try training.work($0, teachers: 1), 0..<Self.steps)
-        }
+        let (local, remote) = try Self.training(images: 2, lag: lag).withAndWithoutTeacherRank()
         #expect(local[0] == local[1] && remote[0] == remote[1] && local[0] == remote[0])
     }
 
     /// In the first phase, at the border, in the second one; with a teacher's rank and a teacher that works ahead too.
     @Test(arguments: [3, 5, 6, 8], [(0, 0), (1, 0), (1, 1)] as [(Int, Int)])
     func aRunGoesOnBitByBitWhereverItStopped(step: Int, job: (teachers: Int, lag: Int)) throws {
-        let (training, folder) = (Self.training(images: 2, lag: job.lag), TemporaryFolder())
-        let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), training.configuration, images: [])
-        let whole = try ThreadedGroup.run(size: 2 + job.teachers) { world in
-            let work = try training.work(world, teachers: job.teachers)
-            try training.run(work, 0..<step)
-            try checkpoints.save(work, step: step, world: world)
-            return try training.run(work, step..<Self.steps)
-        }
-        let resumed = try ThreadedGroup.run(size: 2 + job.teachers) { world in
-            let work = try training.work(world, teachers: job.teachers)
-            let checkpoint = try Checkpoint.verified("\(folder.path)/step-00000\(step)", group: world)
-            try checkpoints.restore(checkpoint, into: work, world: world)
-            if case .teacher(let teacher) = work { try teacher.rank.resume(at: step) }
-            return try training.run(work, step..<Self.steps)
-        }
+        let (whole, resumed) = try Self.training(images: 2, lag: job.lag)
+            .interrupted(at: step, students: 2, teachers: job.teachers)
         #expect(resumed == whole)
     }
 
@@ -132,14 +91,9 @@ import Training
             (config.lowest, config.highest, config.memorySteps) = (0.1, 0.3, 20)
             return Self.training(images: images) { $0.instanceMixing?.threshold = .automatic(config) }
         }
-        let alone = try losses(training(2), SingleProcessGroup(), teachers: 0)
-        let many = try ThreadedGroup.run(size: 2) { try losses(training(1), $0, teachers: 0) }
-        for (terms, expected) in zip(many[0], alone) {
-            #expect(terms.keys.sorted() == expected.keys.sorted())
-            for (name, value) in expected {
-                #expect(abs((terms[name] ?? 0) - value) <= 1e-4 * max(1, abs(value)), "\(name)")
-            }
-        }
+        let alone = try training(2).terms(SingleProcessGroup())
+        let many = try ThreadedGroup.run(size: 2) { try training(1).terms($0) }
+        expectSameTerms(many[0], alone)
         #expect(alone.contains { $0["mixed.cells"] != nil })
     }
 

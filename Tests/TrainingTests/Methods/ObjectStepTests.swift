@@ -81,7 +81,7 @@ import Training
         let all = student.replica.parameters
         let gradients = all.gradients.values()
         return Outcome(
-            names: losses.terms.map(\.name), terms: Dictionary(uniqueKeysWithValues: losses.terms.map { ($0.name, $0.value) }),
+            names: losses.terms.map(\.name), terms: losses.named(),
             reports: Dictionary(uniqueKeysWithValues: losses.reports.map { ($0.name, $0.value) }),
             gradients: Dictionary(uniqueKeysWithValues: all.entries.map { ($0.name, Array(gradients[$0.range])) }))
     }

@@ -40,7 +40,7 @@ import Training
         student.replica.begin()
         var losses = try work.run(5, TinyTraining.batch(5, slots: 0..<2))
         try losses.sum(over: SingleProcessGroup())
-        return Dictionary(uniqueKeysWithValues: losses.terms.map { ($0.name, $0.value) })
+        return losses.named()
     }
 
     /// Every pixel in double precision: the fused map upsampled with aligned corners, at length 1, against all rows.
@@ -56,12 +56,16 @@ import Training
             height: TinyTraining.side, width: TinyTraining.side, mode: .bilinear(alignCorners: true)).values()
         let rows = table.values()
         let expected = batch.labels.enumerated().reduce(0.0) { sum, pixel in
-            let vector = large[pixel.offset * 4..<pixel.offset * 4 + 4].map(Double.init)
-            let length = max(vector.reduce(0) { $0 + $1 * $1 }.squareRoot(), 1e-12)
-            let scores = (0..<4).map { row in
-                (0..<4).reduce(0.0) { $0 + Double(rows[row * 4 + $1]) * vector[$1] } / length
+            let start = pixel.offset * 4
+            let vector: [Double] = large[start..<start + 4].map { Double($0) }
+            let square: Double = vector.reduce(0) { $0 + $1 * $1 }
+            let length: Double = max(square.squareRoot(), 1e-12)
+            let scores: [Double] = (0..<4).map { (row: Int) -> Double in
+                var product = 0.0
+                for place in 0..<4 { product += Double(rows[row * 4 + place]) * vector[place] }
+                return product / length
             }
-            let total = log(scores.reduce(0) { $0 + exp($1) })
+            let total: Double = log(scores.reduce(0) { $0 + exp($1) })
             return sum + total - scores[pixel.element == 255 ? 3 : Int(pixel.element)]
         }
         #expect(batch.labels.contains(255), "ignored pixels are among them")

@@ -66,7 +66,7 @@ import Training
         var losses = try work.run(step, batch)
         try losses.sum(over: SingleProcessGroup())
         return Outcome(
-            terms: Dictionary(uniqueKeysWithValues: losses.terms.map { ($0.name, $0.value) }),
+            terms: losses.named(),
             reports: Dictionary(uniqueKeysWithValues: losses.reports.map { ($0.name, $0.value) }),
             gradients: student.replica.parameters.gradients.values())
     }

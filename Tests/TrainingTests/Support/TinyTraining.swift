@@ -10,7 +10,9 @@ import NN
 import Randomness
 import SegmentationModels
 import TensorEngine
+import Testing
 import Training
+import _TestSupport
 
 /// A training of a network of some hundred weights, on crops of 32 pixels made up on the spot: all of a run but its
 /// files.
@@ -52,8 +54,8 @@ struct TinyTraining {
 
     /// One sample a slot, the same for the same step, slot and domain. Labels are squares of 8 pixels, some ignored.
     ///
-    /// - Parameter hasObjects: cells of 8 pixels are objects of class 1 or 2, and one is a group; every seventh image has
-    ///   none.
+    /// - Parameter hasObjects: cells of 8 pixels are objects of class 1 or 2, and one is a group; every seventh image
+    ///   has none.
     static func samples(
         _ domain: SampleDomain, step: Int, slots: Range<Int>, hasObjects: Bool = false
     ) -> [Sample] {
@@ -165,6 +167,83 @@ struct TinyTraining {
             try teacher.rank.finish()
         }
         return work.values
+    }
+}
+
+extension TinyTraining {
+    /// Runs all steps of a rank and gives the terms of each, of the global batch; none of a teacher rank. Collective.
+    ///
+    /// - Parameter reports: whether what is reported beside the loss is among them.
+    func terms(
+        _ world: any ProcessGroup, teachers: Int = 0, reports: Bool = false
+    ) throws -> [[String: Double]] {
+        let work = try work(world, teachers: teachers)
+        let steps = 0..<configuration.training.steps
+        switch work {
+        case .student(let student):
+            return try steps.map { step in try student.run(step).losses.named(reports: reports) }
+        case .teacher:
+            try run(work, steps)
+            return []
+        }
+    }
+
+    /// Runs a job up to a step, saves it and runs it to its end; and goes on from what was saved.
+    ///
+    /// - Parameter examine: is given every rank's work at the step.
+    /// - Returns: the weights of all ranks after both.
+    func interrupted(
+        at step: Int, students: Int, teachers: Int, examine: @escaping @Sendable (RankWork) -> Void = { _ in }
+    ) throws -> (whole: [[Float]], resumed: [[Float]]) {
+        let folder = TemporaryFolder()
+        let checkpoints = RunCheckpoints(CheckpointFolder(folder.path), configuration, images: [])
+        let rest = step..<configuration.training.steps
+        let whole = try ThreadedGroup.run(size: students + teachers) { world in
+            let work = try work(world, teachers: teachers)
+            try run(work, 0..<step)
+            examine(work)
+            try checkpoints.save(work, step: step, world: world)
+            return try run(work, rest)
+        }
+        let resumed = try ThreadedGroup.run(size: students + teachers) { world in
+            let work = try work(world, teachers: teachers)
+            let checkpoint = try Checkpoint.verified("\(folder.path)/step-00000\(step)", group: world)
+            try checkpoints.restore(checkpoint, into: work, world: world)
+            if case .teacher(let teacher) = work { try teacher.rank.resume(at: step) }
+            return try run(work, rest)
+        }
+        return (whole, resumed)
+    }
+
+    /// The weights of two students at the end, with teachers of their own and with a teacher's rank.
+    func withAndWithoutTeacherRank() throws -> (local: [[Float]], remote: [[Float]]) {
+        let steps = 0..<configuration.training.steps
+        let local = try ThreadedGroup.run(size: 2) { try run(try work($0), steps) }
+        let remote = try ThreadedGroup.run(size: 3) { try run(try work($0, teachers: 1), steps) }
+        return (local, remote)
+    }
+}
+
+extension StepLosses {
+    /// Its terms by name.
+    func named(reports: Bool = false) -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: (reports ? terms + self.reports : terms).map { ($0.name, $0.value) })
+    }
+}
+
+/// That a rank's terms of all steps are those of another job, but for the order in which students are added up.
+func expectSameTerms(
+    _ found: [[String: Double]], _ expected: [[String: Double]], tolerance: Double = 1e-4,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(found.count == expected.count, sourceLocation: sourceLocation)
+    for (step, (terms, expected)) in zip(found, expected).enumerated() {
+        #expect(terms.keys.sorted() == expected.keys.sorted(), "step \(step)", sourceLocation: sourceLocation)
+        for (name, value) in expected {
+            let difference = abs((terms[name] ?? 0) - value)
+            let limit = tolerance * max(1, abs(value))
+            #expect(difference <= limit, "\(name) of step \(step)", sourceLocation: sourceLocation)
+        }
     }
 }
 

@@ -22,7 +22,8 @@ final class ToyObjects: ObjectDecoder {
         ) -> any ObjectDecoder {
             let channels = inputs.levels.first { $0.stride == ToyObjects.cell }?.channels ?? 0
             return ToyObjects(
-                things: things, Linear(inputs: channels, outputs: things.count + 1, in: scope.child("toy_objects")), config: self)
+                things: things, Linear(inputs: channels, outputs: things.count + 1, in: scope.child("toy_objects")),
+                config: self)
         }
     }
 

@@ -7,8 +7,8 @@ import NN
 import SegmentationModels
 import TensorEngine
 import Testing
-import _TestSupport
 import Training
+import _TestSupport
 
 /// When the average moves and when it labels: weights are one number everywhere, and labels say which the teacher had.
 @Suite struct LabellingTests {
@@ -79,7 +79,8 @@ import Training
                 return [labels, [UInt8(index)]]
             }
             let rank = TeacherRank(
-                TeacherServer(world: world, roles: roles), Self.teacher(restarts: restarts), imagesPerStudent: 1, lag: lag,
+                TeacherServer(world: world, roles: roles), Self.teacher(restarts: restarts), imagesPerStudent: 1,
+                lag: lag,
                 lastStep: 3,
                 labelsTogether: true
             ) { _, slots in Tensor.zeros([slots.count, 1, 1, 3]) }

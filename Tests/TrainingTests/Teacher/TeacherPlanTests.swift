@@ -4,8 +4,15 @@ import SegmentationModels
 import Training
 
 @Suite struct TeacherPlanTests {
-    private func teachers(_ ranks: Int, images: Int? = nil, lag: Int = 0, multiResolution: Bool = false) throws -> Int {
+    private func teachers(
+        _ ranks: Int, images: Int? = nil, lag: Int = 0, multiResolution: Bool = false, objects: Bool = false,
+        _ change: (inout SelfTraining) -> Void = { _ in }
+    ) throws -> Int {
         var run = RunConfiguration()
+        var method = SelfTraining()
+        change(&method)
+        run.method = MethodConfiguration(method)
+        if objects { run.model.objects = .maskRCNN }
         run.distribution.teacherLag = lag
         run.training.batch = images.map { .global(images: $0) } ?? .perStudent(images: 1)
         if multiResolution { run.model.multiResolution = MultiResolutionConfig() }
@@ -18,6 +25,16 @@ import Training
         #expect(try teachers(3, images: 4) == 1)
         #expect(try teachers(5, images: 4, lag: 1) == 1)
         #expect(try teachers(6, images: 4, lag: 1, multiResolution: true) == 2)
+    }
+
+    /// A network with objects has other costs, and where objects are mixed, a teacher has to find them, and the student
+    /// takes one more pass.
+    @Test func objectsAreCounted() throws {
+        #expect(try teachers(6, images: 20) == 1)
+        #expect(try teachers(6, images: 20, objects: true) == 2)
+        #expect(try teachers(11, images: 63) == 2)
+        #expect(try teachers(11, images: 63, objects: true) == 2)
+        #expect(try teachers(11, images: 63, objects: true) { $0.instanceMixing = InstanceMixingConfiguration() } == 4)
     }
 
     /// A student that labels for itself is as fast as its share of a teacher, and nobody waits.

@@ -5,7 +5,8 @@ internal import ImageIO
 /// Reads objects of COCO's instances: what the categories of their JSON mean in a label space.
 public struct COCOInstanceLabels: Sendable {
     let file: COCOInstancesFile
-    /// Whether maps of classes are painted from the objects: nobody says what the other pixels are, and they are ignored.
+    /// Whether maps of classes are painted from the objects: nobody says what the other pixels are, and they are
+    /// ignored.
     let paintsClasses: Bool
     private let categories: CategoryClasses
 
@@ -50,7 +51,9 @@ public struct COCOInstanceLabels: Sendable {
         let found = try objects(ofImage: image)
         var classes = LabelMap(
             height: found.height, width: found.width, channels: 1, filledWith: LabelSpace.ignoreLabel)
-        for object in found.objects.sorted(by: { ($0.isCrowd ? 0 : 1, $1.mask.area) < ($1.isCrowd ? 0 : 1, $0.mask.area) }) {
+        for object in found.objects.sorted(by: {
+            ($0.isCrowd ? 0 : 1, $1.mask.area) < ($1.isCrowd ? 0 : 1, $0.mask.area)
+        }) {
             object.mask.paint(object.trainID, into: &classes)
         }
         return Annotation(classes: classes, objects: found.objects)
@@ -70,7 +73,8 @@ public struct COCOInstanceLabels: Sendable {
             }
             listed.append(
                 SegmentationSample(
-                    name: sample.name, imagePath: sample.imagePath, labelPath: paintsClasses ? file.path : sample.labelPath,
+                    name: sample.name, imagePath: sample.imagePath,
+                    labelPath: paintsClasses ? file.path : sample.labelPath,
                     instancePath: file.path, condition: sample.condition))
         }
         return listed
@@ -88,7 +92,8 @@ public struct COCOInstanceLabels: Sendable {
         let read = Set(samples.compactMap { file.place(ofImage: $0.imagePath) })
         let others = file.images.indices.filter { !read.contains($0) }
         guard let first = others.first else { return nil }
-        return "\(file.path): lists \(others.count) images that are not read, such as \(file.images[first].fileName), which is "
+        return
+            "\(file.path): lists \(others.count) images that are not read, such as \(file.images[first].fileName), which is "
             + "not there, or not in the list; unpack the archives again if they should be there"
     }
 

@@ -43,8 +43,8 @@ struct COCOInstancesFile: Sendable {
 
     /// Reads a file whole.
     ///
-    /// - Throws: `missingFolder` where there is no such file; `unreadable` for one that is no such JSON; `ambiguousFiles`
-    ///   for what is there twice; `unknownLabel` for an object of no image or category.
+    /// - Throws: `missingFolder` where there is no such file; `unreadable` for one that is no such JSON;
+    ///   `ambiguousFiles` for what is there twice; `unknownLabel` for an object of no image or category.
     init(_ path: String) throws(DatasetError) {
         var parser = COCOInstancesParser()
         digest = try parser.read(path, named: "JSON of instances", as: "COCO's instances")
@@ -52,7 +52,9 @@ struct COCOInstancesFile: Sendable {
         categories = parser.categories
         images = parser.images
         entries = try parser.entriesByImage(path)
-        imagesByName = Dictionary(grouping: images.indices) { [images] in images[$0].fileName.split(separator: "/").last ?? "" }
+        imagesByName = Dictionary(grouping: images.indices) { [images] in
+            images[$0].fileName.split(separator: "/").last ?? ""
+        }
     }
 
     /// How many objects each category has, by its id.
@@ -80,7 +82,8 @@ struct COCOInstancesFile: Sendable {
             return try JSONValue.parsed(try FileBytes.read(path, range: range))
         } catch {
             throw DatasetError(
-                .unreadable, "\(path): cannot be read any more, or has changed since it was opened; start again", cause: error)
+                .unreadable, "\(path): cannot be read any more, or has changed since it was opened; start again",
+                cause: error)
         }
     }
 }
@@ -140,6 +143,11 @@ private struct COCOInstancesParser: AnnotationParser {
         }
         guard let id, let fileName else { throw scanner.error("an image has no id or no file_name") }
         guard height > 0, width > 0 else { throw scanner.error("the image \(id) has no height or no width") }
+        guard ImageReading.allows(height: height, width: width) else {
+            throw scanner.error(
+                "the image \(id) has \(width)x\(height) pixels, more than data.largestImage allows; write the size of the file"
+            )
+        }
         images.append(COCOInstancesFile.Image(id: id, fileName: fileName, height: height, width: width))
     }
 
@@ -162,7 +170,9 @@ private struct COCOInstancesParser: AnnotationParser {
             default: try scanner.skip()
             }
         }
-        guard let imageID, let categoryID else { throw scanner.error("an annotation has no image_id or no category_id") }
+        guard let imageID, let categoryID else {
+            throw scanner.error("an annotation has no image_id or no category_id")
+        }
         guard let bytes else {
             throw scanner.error("the annotation \(id) has no segmentation; objects need polygons or run lengths")
         }
@@ -184,7 +194,8 @@ private struct COCOInstancesParser: AnnotationParser {
             throw DatasetError(.ambiguousFiles, "\(path): lists the image \(twice) twice; remove one of the two")
         }
         if let twice = Self.firstTwice(categories.map { "\($0.id)" }) {
-            throw DatasetError(.ambiguousFiles, "\(path): two categories have the id \(twice); give each one of its own")
+            throw DatasetError(
+                .ambiguousFiles, "\(path): two categories have the id \(twice); give each one of its own")
         }
         let known = Set(categories.map(\.id))
         var result = [[COCOInstancesFile.Entry]](repeating: [], count: images.count)

@@ -31,8 +31,8 @@ public struct Instance: Measure {
     public var scores: MeasureScores { .instances(tally.elements, things, subject, suffix: "") }
 }
 
-/// As `Instance`, where every pixel counts as much as its label is sure (kitti360Scripts): `mAPWithConfidence` and so on.
-/// A pixel without confidence counts nowhere.
+/// As `Instance`, where every pixel counts as much as its label is sure (kitti360Scripts): `mAPWithConfidence` and so
+/// on. A pixel without confidence counts nowhere.
 public struct InstanceWithConfidence: Measure {
     public static let name = "instance-with-confidence"
     public static let needsObjects = true
@@ -82,7 +82,8 @@ extension MeasureScores {
         return MeasureScores(
             headline: .init("mAP" + suffix, means.average), others: [.init("mAP50" + suffix, means.atHalf)],
             classes: [
-                .init("AP" + suffix, precisions.map { $0?.average }), .init("AP50" + suffix, precisions.map { $0?.atHalf }),
+                .init("AP" + suffix, precisions.map { $0?.average }),
+                .init("AP50" + suffix, precisions.map { $0?.atHalf }),
             ])
     }
 }
@@ -126,8 +127,10 @@ extension InstanceMatches {
         }
         for (truth, object) in truths.enumerated() {
             for (prediction, other) in predictions.enumerated() {
-                let area = confidence == nil
-                    ? Double(object.mask.intersection(with: other.0.mask)) : area(object.mask.common(with: other.0.mask))
+                let area =
+                    confidence == nil
+                    ? Double(object.mask.intersection(with: other.0.mask))
+                    : area(object.mask.common(with: other.0.mask))
                 if area > 0 { overlaps.append(Overlap(truth: truth, prediction: prediction, area: area)) }
             }
         }

@@ -78,8 +78,8 @@ public struct Panoptic: Measure {
 }
 
 extension PanopticSegments {
-    /// The segments of an image whose regions do not overlap, as those that are true: objects, the crowds of each class, and all pixels of each other class. Pixels of
-    /// a countable class without an object are void.
+    /// The segments of an image whose regions do not overlap, as those that are true: objects, the crowds of each
+    /// class, and all pixels of each other class. Pixels of a countable class without an object are void.
     public init(truth: Annotation, things: Set<UInt8>) {
         let objects = truth.objects ?? []
         let stuffIDs = (0...UInt8.max).map { id in

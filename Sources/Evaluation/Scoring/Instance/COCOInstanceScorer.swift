@@ -1,4 +1,5 @@
 internal import Basics
+internal import ImageIO
 
 /// Scores predicted objects in a file of results against COCO's annotations: pycocotools' `COCOeval` of masks.
 public struct COCOInstanceScorer: Sendable {
@@ -7,6 +8,8 @@ public struct COCOInstanceScorer: Sendable {
     public let imageCount: Int
     /// Things that were passed over, one sentence each.
     public let notices: [String]
+    /// How images were paired, where the results name files; nil where they do not, as those of most programs.
+    public let pairingNotice: String?
     /// By image, then by place of the category.
     private let truths: [[Int: [COCOObject]]]
     private let predictions: [[Int: [COCOObject]]]
@@ -16,6 +19,12 @@ public struct COCOInstanceScorer: Sendable {
     /// - Throws: `unreadable`, `malformed`, `duplicateName`, `extraPrediction` for a result of an unknown image,
     ///   `invalidScore`, `emptyFolder` for labels without images.
     public init(labels labelPath: String, predictions predictionPath: String) throws(EvaluationError) {
+        for path in [labelPath, predictionPath] {
+            try ScoredPath.refuseFolder(
+                path, "a JSON file of COCO's form",
+                folders: "folders of instance maps and of text files are scored with "
+                    + "--protocol cityscapes")
+        }
         let file = try ObjectFile(labelPath)
         let images = try COCOImages(file)
         imageCount = images.ids.count
@@ -31,15 +40,16 @@ public struct COCOInstanceScorer: Sendable {
             try reader.truth(entry)
         }
         try file.requireUnique(truths.map { "\($0.id)" }, "annotation id")
-        let predictions = try Self.predictions(predictionPath, reader)
+        let (predictions, pairing) = try Self.predictions(predictionPath, reader, images)
+        pairingNotice = pairing?.notice(labels: labelPath, predictions: predictionPath)
         self.truths = Self.sorted(truths, images, places)
         self.predictions = Self.sorted(predictions, images, places)
         notices = Self.notices(truths, predictions, places, labelPath, predictionPath)
     }
 
     private static func predictions(
-        _ path: String, _ reader: COCOObjectReader
-    ) throws(EvaluationError) -> [COCOObject] {
+        _ path: String, _ reader: COCOObjectReader, _ images: COCOImages
+    ) throws(EvaluationError) -> ([COCOObject], ImagePairing?) {
         let file = try ObjectFile(path)
         guard let elements = file.value.elements else {
             throw EvaluationError(
@@ -48,13 +58,34 @@ public struct COCOInstanceScorer: Sendable {
         }
         // As `COCO.loadRes`: one box on the first result makes boxes the areas of all.
         let measuresBoxes = elements.first?["bbox"].map { $0.elements?.isEmpty != true } ?? false
+        var reader = reader
+        let pairing = try Self.pairing(elements, path, images)
+        if let pairing, case .names = pairing.way {
+            reader.labelIDs = Dictionary(uniqueKeysWithValues: pairing.predicted.map { ($1, $0) })
+        }
         var objects: [COCOObject] = []
         objects.reserveCapacity(elements.count)
         for (place, value) in elements.enumerated() {
             let entry = ObjectFile.Entry(place: "\(path), result \(place + 1)", value: value)
             objects.append(try reader.prediction(entry, place: place, measuresBoxes: measuresBoxes))
         }
-        return objects
+        return (objects, pairing)
+    }
+
+    /// By the names of files, which results of `causeway predict` have beside COCO's keys; nil where none has.
+    private static func pairing(
+        _ results: [JSONValue], _ path: String, _ images: COCOImages
+    ) throws(EvaluationError) -> ImagePairing? {
+        var names: [String: Set<String>] = [:]
+        for (place, value) in results.enumerated() where value["file_name"] != nil {
+            let entry = ObjectFile.Entry(place: "\(path), result \(place + 1)", value: value)
+            names[try entry.identifier("image_id"), default: []].insert(try entry.text("file_name"))
+        }
+        guard !names.isEmpty else { return nil }
+        return ImagePairing(
+            labels: images.ids.map { ImagePairing.Image(id: $0, files: images.fileNames[$0].map { [$0] } ?? []) },
+            predictions: names.sorted { $0.key < $1.key }.map { ImagePairing.Image(id: $0.key, files: Array($0.value)) }
+        )
     }
 
     private static func sorted(
@@ -87,7 +118,11 @@ public struct COCOInstanceScorer: Sendable {
     }
 
     /// Compares a share of the images.
-    public func matches(share: ImageShare = .whole) -> ImageList<[COCOMatches]> {
+    ///
+    /// - Parameter progress: told how many of all images are done, where every rank has its share.
+    public func matches(
+        share: ImageShare = .whole, progress: (_ done: Int) -> Void = { _ in }
+    ) -> ImageList<[COCOMatches]> {
         var list = ImageList<[COCOMatches]>()
         for index in share.indices(of: imageCount) {
             let categories = Set(truths[index].keys).union(predictions[index].keys).sorted()
@@ -97,6 +132,7 @@ public struct COCOInstanceScorer: Sendable {
                     predictions: predictions[index][category] ?? [])
             }
             list.append(matches, image: index)
+            progress(share.done(after: index, of: imageCount))
         }
         return list
     }
@@ -115,6 +151,8 @@ private struct COCOImages {
     let ids: [String]
     let sizes: [String: (height: Int, width: Int)]
     let places: [String: Int]
+    /// By id, where the file names them.
+    let fileNames: [String: String]
 
     init(_ file: ObjectFile) throws(EvaluationError) {
         let entries = try file.list("images", isNeeded: true)
@@ -126,21 +164,30 @@ private struct COCOImages {
         }
         var sizes: [String: (height: Int, width: Int)] = [:]
         var ids: [String] = []
+        var fileNames: [String: String] = [:]
         for entry in entries {
             let id = try entry.identifier("id")
+            fileNames[id] = entry.value["file_name"]?.string
             ids.append(id)
             let size = (height: try entry.int("height"), width: try entry.int("width"))
             guard size.height > 0, size.width > 0 else {
                 throw entry.error("its size is \(size.width)x\(size.height); write that of the image")
             }
+            guard ImageReading.allows(height: size.height, width: size.width) else {
+                throw entry.error(
+                    "its size is \(size.width)x\(size.height), more pixels than are read; write that of the image, or set "
+                        + "CAUSEWAY_LARGEST_IMAGE to more megapixels")
+            }
             sizes[id] = size
         }
         try file.requireUnique(ids, "image id")
         let numbers = ids.map { Int($0) }
-        self.ids = numbers.contains(nil)
+        self.ids =
+            numbers.contains(nil)
             ? ids.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             : zip(numbers, ids).sorted { $0.0 ?? 0 < $1.0 ?? 0 }.map(\.1)
         self.sizes = sizes
+        self.fileNames = fileNames
         places = Dictionary(uniqueKeysWithValues: self.ids.enumerated().map { ($1, $0) })
     }
 }

@@ -21,6 +21,10 @@ struct COCOObject {
 struct COCOObjectReader {
     /// Sizes of the images of the labels, by id.
     let sizes: [String: (height: Int, width: Int)]
+    /// The labels' ids of images by those of the results; nil where they are the same.
+    var labelIDs: [String: String]?
+
+    init(sizes: [String: (height: Int, width: Int)]) { self.sizes = sizes }
 
     /// An entry of `annotations`.
     func truth(_ entry: ObjectFile.Entry) throws(EvaluationError) -> COCOObject {
@@ -38,7 +42,7 @@ struct COCOObjectReader {
     func prediction(
         _ entry: ObjectFile.Entry, place: Int, measuresBoxes: Bool
     ) throws(EvaluationError) -> COCOObject {
-        let imageID = try image(entry)
+        let imageID = try image(entry, in: labelIDs)
         guard let score = entry.value["score"]?.double, !score.isNaN else {
             let found = entry.value["score"].map { $0.double.map { "\($0)" } ?? $0.text } ?? "missing"
             throw EvaluationError(
@@ -51,15 +55,18 @@ struct COCOObjectReader {
             area: measuresBoxes ? try boxArea(entry) : Double(mask.area), isCrowd: false, score: score, id: place + 1)
     }
 
-    private func image(_ entry: ObjectFile.Entry) throws(EvaluationError) -> String {
+    private func image(
+        _ entry: ObjectFile.Entry, in labelIDs: [String: String]? = nil
+    ) throws(EvaluationError) -> String {
         let imageID = try entry.identifier("image_id")
-        guard sizes[imageID] != nil else {
+        let known = labelIDs == nil ? imageID : labelIDs?[imageID]
+        guard let known, sizes[known] != nil else {
             throw EvaluationError(
                 .extraPrediction,
                 "\(entry.place): is of the image \(imageID), which the labels' `images` do not have; remove it, or "
                     + "score against the labels that it was made for")
         }
-        return imageID
+        return known
     }
 
     private func boxArea(_ entry: ObjectFile.Entry) throws(EvaluationError) -> Double {

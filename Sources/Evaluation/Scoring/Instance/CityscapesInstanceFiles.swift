@@ -18,6 +18,7 @@ struct CityscapesInstanceFiles {
 
     init(_ root: String) throws(EvaluationError) {
         self.root = root
+        try ScoredPath.requireFolder(root)
         files = try FileTree(root) { $0.hasSuffix(".txt") }.files
         guard !files.isEmpty else {
             throw EvaluationError(
@@ -57,7 +58,8 @@ struct CityscapesInstanceFiles {
         for file in files {
             let own = file.split(separator: "/").last.map(String.init) ?? file
             let parts = own.dropLast(".txt".count).split(separator: "_", omittingEmptySubsequences: false).prefix(2)
-            let isFrame = parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
+            let isFrame =
+                parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
             let image = "\(file.dropLast(".txt".count)).png"
             guard let name = isFrame ? parts.joined(separator: "_") : KITTI360Frames.name(of: image) else { continue }
             if let other = found.updateValue("\(root)/\(file)", forKey: name) {
@@ -78,7 +80,8 @@ struct CityscapesInstanceFiles {
         }
         var lines: [Line] = []
         var seen: [String: String] = [:]
-        for (number, text) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        for (number, text) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        {
             let text = text.last == UInt8(ascii: "\r") ? text.dropLast() : text
             guard !text.isEmpty else { continue }
             let line = try line(String(decoding: text, as: UTF8.self), of: file, "\(file), line \(number + 1)")
@@ -95,7 +98,8 @@ struct CityscapesInstanceFiles {
         let fields = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard fields.count == 3 else {
             throw EvaluationError(
-                .malformed, "\(place): has \(fields.count) fields; it needs mask file, label id and score, with one "
+                .malformed,
+                "\(place): has \(fields.count) fields; it needs mask file, label id and score, with one "
                     + "blank between them")
         }
         guard let id = Double(fields[1]), id.isFinite, let labelID = Int(exactly: id.rounded(.towardZero)) else {

@@ -32,10 +32,13 @@ public struct CityscapesInstanceScorer: Sendable {
     /// - Throws: `missingFolder`, `emptyFolder`, `missingPrediction`, `duplicateName`.
     public init(labels: String, predictions folder: String, space: LabelSpace) throws(EvaluationError) {
         let predictions = try CityscapesInstanceFiles(folder)
+        try ScoredPath.requireFolder(labels)
         let files = try FileTree(labels) { name in Self.suffixes.contains(where: name.hasSuffix) }.files
         guard !files.isEmpty else {
             throw EvaluationError(
-                .emptyFolder, "\(labels): holds no ..._instanceIds.png, so there is nothing to score; check the folder")
+                .emptyFolder,
+                "\(labels): holds no ..._instanceIds.png, so there is nothing to score; check the folder, or "
+                    + "write labels of other names and forms as COCO's with `causeway make-labels`")
         }
         var names: [String] = []
         var seen = Set<String>()
@@ -57,12 +60,17 @@ public struct CityscapesInstanceScorer: Sendable {
     ///
     /// - Parameters:
     ///   - list: of the frames, such as `data_2d_semantics/train/2013_05_28_drive_val_frames.txt`.
-    ///   - predictions: folder with a text file a frame, `0003_0000000250*.txt`, or in folders named as those of the images.
+    ///   - predictions: folder with a text file a frame, `0003_0000000250*.txt`, or in folders named as those of the
+    ///     images.
     ///   - usesConfidence: whether pixels count as much as their labels are sure, as in the benchmark; or all alike.
     /// - Throws: `unreadable`, `emptyFolder`, `missingPrediction`, `duplicateName`.
     public init(
         kitti360 list: String, predictions folder: String, space: LabelSpace, usesConfidence: Bool
     ) throws(EvaluationError) {
+        try ScoredPath.refuseFolder(
+            list, "a list of frames",
+            folders: "give such as data_2d_semantics/train/2013_05_28_drive_val_frames.txt; "
+                + "folders of instance maps are scored with --protocol cityscapes")
         let frames: [KITTI360Frames.Frame]
         do {
             frames = try KITTI360Frames(list: list).frames
@@ -88,13 +96,15 @@ public struct CityscapesInstanceScorer: Sendable {
     }
 
     private init(
-        _ pairs: [Files], names: [String], _ predictions: CityscapesInstanceFiles, _ space: LabelSpace, voidIDs: Set<Int>
+        _ pairs: [Files], names: [String], _ predictions: CityscapesInstanceFiles, _ space: LabelSpace,
+        voidIDs: Set<Int>
     ) throws(EvaluationError) {
         self.space = space
         let things = space.thingTrainIDs
         guard !things.isEmpty else {
             throw EvaluationError(
-                .incompatibleLabelSpaces, "\(space.name): none of its classes is countable; mark those with `thing: "
+                .incompatibleLabelSpaces,
+                "\(space.name): none of its classes is countable; mark those with `thing: "
                     + "true`")
         }
         classNames = things.map { space.classes[$0].name }
@@ -109,6 +119,25 @@ public struct CityscapesInstanceScorer: Sendable {
 
     public var imageCount: Int { pairs.count }
 
+    /// A sentence where there are predictions and none is of a countable class, as none will count; nil otherwise.
+    ///
+    /// - Throws: what reading the text files throws.
+    public func noticeOfClasses() throws(EvaluationError) -> String? {
+        var first: CityscapesInstanceFiles.Line?
+        var count = 0
+        for files in pairs {
+            for line in try predictions.lines(of: files.prediction) {
+                guard places[line.labelID] == nil else { return nil }
+                first = first ?? line
+                count += 1
+            }
+        }
+        guard let first else { return nil }
+        let known = places.keys.sorted().map(String.init).joined(separator: ", ")
+        return "none of the \(count) predicted objects is of a countable class, such as \(first.place) of the class "
+            + "\(first.labelID): none counts; write the label ids of \(space.title), \(known), not train ids"
+    }
+
     /// Whether pixels count as much as their labels are sure.
     public var isWeighted: Bool { pairs.contains { $0.confidence != nil } }
 
@@ -120,11 +149,15 @@ public struct CityscapesInstanceScorer: Sendable {
 
     /// Compares a share of the images: of each, a list by place of the class.
     ///
+    /// - Parameter progress: told how many of all images are done, where every rank has its share.
     /// - Throws: `unreadable`, `malformed`, `unknownLabel`, `invalidScore`, `sizeMismatch`.
-    public func matches(share: ImageShare = .whole) throws(EvaluationError) -> ImageList<[InstanceMatches]> {
+    public func matches(
+        share: ImageShare = .whole, progress: (_ done: Int) -> Void = { _ in }
+    ) throws(EvaluationError) -> ImageList<[InstanceMatches]> {
         var list = ImageList<[InstanceMatches]>()
         for index in share.indices(of: imageCount) {
             list.append(try matches(pairs[index]), image: index)
+            progress(share.done(after: index, of: imageCount))
         }
         return list
     }
@@ -132,7 +165,9 @@ public struct CityscapesInstanceScorer: Sendable {
     private func matches(_ files: Files) throws(EvaluationError) -> [InstanceMatches] {
         let label = files.label
         let map = try Self.read(label)
-        let weights = try files.confidence.map { path throws(EvaluationError) in try Self.confidence(path, of: map, label) }
+        let weights = try files.confidence.map { path throws(EvaluationError) in
+            try Self.confidence(path, of: map, label)
+        }
         var matches = [InstanceMatches](repeating: InstanceMatches(), count: classNames.count)
         var truths: [UInt16: (place: Int, truth: Int)] = [:]
         for (id, area) in areas(of: map, weights).sorted(by: { $0.key < $1.key }) {
@@ -207,7 +242,8 @@ public struct CityscapesInstanceScorer: Sendable {
         guard (found.height, found.width) == (map.height, map.width) else {
             throw EvaluationError(
                 .sizeMismatch,
-                "\(path): is \(found.width)x\(found.height), but \(label) is \(map.width)x\(map.height); restore the files")
+                "\(path): is \(found.width)x\(found.height), but \(label) is \(map.width)x\(map.height); restore the files"
+            )
         }
         return found
     }

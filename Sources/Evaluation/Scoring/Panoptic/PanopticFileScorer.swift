@@ -16,8 +16,8 @@ public struct PanopticFileScorer: Sendable {
     public let imageCount: Int
     /// Images of the predictions that the labels do not have; they are not scored.
     public let foreignImages: [String]
-    /// Whether no prediction has an `image_id` of the labels, so that images were found by the names of their files.
-    public let isPairedByName: Bool
+    /// One sentence: whether images were paired by `image_id` or by the names of their files.
+    public let pairingNotice: String
     private var labels: PanopticFiles
     private var predictions: PanopticFiles
     private let pairs: [(label: PanopticFile.Image, prediction: PanopticFile.Image)]
@@ -49,46 +49,36 @@ public struct PanopticFileScorer: Sendable {
         let places = Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1.id, $0) })
         labels.places = places
         predictions.places = places
-        let known = Set(label.images.map(\.id))
-        let named = prediction.images.contains { known.contains($0.id) } ? nil : Self.pairsByName(label, prediction)
-        isPairedByName = named != nil
-        let byImage = named ?? Dictionary(uniqueKeysWithValues: prediction.images.map { ($0.id, $0) })
+        let pairing = ImagePairing(labels: label.images.map(Self.named), predictions: prediction.images.map(Self.named))
+        let byID = Dictionary(uniqueKeysWithValues: prediction.images.map { ($0.id, $0) })
+        let byImage = pairing.predicted.compactMapValues { byID[$0] }
         if let missing = label.images.first(where: { byImage[$0.id] == nil }) {
             let count = label.images.count { byImage[$0.id] == nil }
+            let name = missing.imageFileName ?? missing.fileName
             throw EvaluationError(
                 .missingPrediction,
-                "\(predictionPath): has no entry for the image \(missing.id) of \(labelPath) (\(count) of "
-                    + "\(label.images.count) are missing); predict every labelled image")
+                "\(predictionPath): has no entry for the image \(missing.id) (\(name)) of \(labelPath) (\(count) of "
+                    + "\(label.images.count) are missing); predict every labelled image"
+                    + (pairing.contradiction.map { "; images are found by their names, as \($0)" } ?? ""))
         }
+        pairingNotice = pairing.notice(labels: labelPath, predictions: predictionPath)
         pairs = label.images.compactMap { image in byImage[image.id].map { (image, $0) } }
         imageCount = pairs.count
         let used = Set(pairs.map(\.prediction.id))
         foreignImages = prediction.images.map(\.id).filter { !used.contains($0) }
     }
 
-    /// The prediction of each labelled image, under the labels' `image_id`, where each program has numbered images in
-    /// its own way: by the names of the images' files, or of the PNG files; nil where these do not tell either.
-    private static func pairsByName(
-        _ label: PanopticFile, _ prediction: PanopticFile
-    ) -> [String: PanopticFile.Image]? {
-        var byName: [String: PanopticFile.Image] = [:]
-        for image in prediction.images {
-            let name = ObjectFileName.stem(ofImage: image.fileName)
-            guard byName.updateValue(image, forKey: name) == nil else { return nil }
-        }
-        var found: [String: PanopticFile.Image] = [:]
-        for image in label.images {
-            let names = [image.imageFileName, image.fileName].compactMap { $0 }.map(ObjectFileName.stem(ofImage:))
-            guard let match = names.compactMap({ byName[$0] }).first else { return nil }
-            found[image.id] = match
-        }
-        return Set(found.values.map(\.id)).count == label.images.count ? found : nil
+    private static func named(_ image: PanopticFile.Image) -> ImagePairing.Image {
+        ImagePairing.Image(id: image.id, files: [image.imageFileName, image.fileName].compactMap { $0 })
     }
 
     /// Compares a share of the images.
     ///
+    /// - Parameter progress: told how many of all images are done, where every rank has its share.
     /// - Throws: `sizeMismatch`, `unreadable`, `inconsistent`, `unknownLabel`.
-    public func matches(share: ImageShare = .whole) throws(EvaluationError) -> ImageList<PanopticMatches> {
+    public func matches(
+        share: ImageShare = .whole, progress: (_ done: Int) -> Void = { _ in }
+    ) throws(EvaluationError) -> ImageList<PanopticMatches> {
         var list = ImageList<PanopticMatches>()
         for index in share.indices(of: imageCount) {
             let (label, prediction) = pairs[index]
@@ -102,6 +92,7 @@ public struct PanopticFileScorer: Sendable {
                         + "predictions at the size of the labels")
             }
             list.append(PanopticMatches(truth: truth, prediction: predicted), image: index)
+            progress(share.done(after: index, of: imageCount))
         }
         return list
     }

@@ -17,6 +17,10 @@ struct PanopticFiles {
     /// - Throws: `missingFolder`, `malformed`, `duplicateName`, `unknownLabel`, `emptyFolder` for a file without
     ///   images.
     init(_ path: String, folder: String?, areLabels: Bool) throws(EvaluationError) {
+        try ScoredPath.refuseFolder(
+            path, "a panoptic JSON",
+            folders: "class maps are scored by `causeway score semantic`, a text file an image by `causeway score "
+                + "instance --protocol cityscapes`")
         do {
             file = try PanopticFile(path, requiresCategories: areLabels)
         } catch {
@@ -52,19 +56,21 @@ struct PanopticFiles {
             let name = file.split(separator: "/").last.map(String.init) ?? file
             guard files.updateValue("\(folder)/\(file)", forKey: name) == nil else {
                 throw EvaluationError(
-                    .duplicateName, "\(folder)/\(file): another folder has a file of this name, too; keep one of the two")
+                    .duplicateName,
+                    "\(folder)/\(file): another folder has a file of this name, too; keep one of the two")
             }
         }
         return files
     }
 
     private static func failure(_ error: DatasetError) -> EvaluationError {
-        let code: EvaluationError.Code = switch error.code {
-        case .missingFolder: .missingFolder
-        case .unknownLabel: .unknownLabel
-        case .ambiguousFiles: .duplicateName
-        default: .malformed
-        }
+        let code: EvaluationError.Code =
+            switch error.code {
+            case .missingFolder: .missingFolder
+            case .unknownLabel: .unknownLabel
+            case .ambiguousFiles: .duplicateName
+            default: .malformed
+            }
         return EvaluationError(code, error.message, cause: error.cause)
     }
 

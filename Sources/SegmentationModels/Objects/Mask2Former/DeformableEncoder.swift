@@ -95,7 +95,8 @@ final class DeformableLayer: Module {
     }
 }
 
-/// Attention to few points around each cell, on every level: where they lie, and what each weighs, is linear in the query.
+/// Attention to few points around each cell, on every level: where they lie, and what each weighs, is linear in the
+/// query.
 final class DeformableAttention: Module {
     private let offsets: Linear
     private let weights: Linear

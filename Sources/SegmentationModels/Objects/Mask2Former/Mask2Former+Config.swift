@@ -78,7 +78,8 @@ extension Mask2Former {
         public var oversampling = 3
         /// Share of the points that are chosen by uncertainty (PointRend: 0.75).
         public var uncertain: Float = 0.75
-        /// Whether objects without a pixel are matched and learned, as by the authors, who keep what a crop has cut off.
+        /// Whether objects without a pixel are matched and learned, as by the authors, who keep what a crop has cut
+        /// off.
         public var keepsEmpty = false
 
         public init() {}

@@ -4,8 +4,9 @@ public import NN
 import TensorEngine
 
 extension Mask2Former {
-    /// What an image shows: the best pairs of a query and a class, with the query's mask where its logits are above 0. The
-    /// score is the probability of the class times the mean probability inside the mask (the authors' test of instances).
+    /// What an image shows: the best pairs of a query and a class, with the query's mask where its logits are above 0.
+    /// The score is the probability of the class times the mean probability inside the mask (the authors' test of
+    /// instances).
     ///
     /// There is no threshold, no suppression, and objects may overlap. Those without a pixel are left out, and so are
     /// classes without objects, after they have competed with the others. Masks are brought to their size one by one.
@@ -40,7 +41,8 @@ extension Mask2Former {
         return result
     }
 
-    /// The size in which images entered the encoder: larger than they are where somebody padded them, which the maps tell.
+    /// The size in which images entered the encoder: larger than they are where somebody padded them, which the maps
+    /// tell.
     func entered(_ pyramid: FeaturePyramid, height: Int, width: Int) -> (height: Int, width: Int) {
         func side(_ length: Int, cells: Int) -> Int {
             let stride = pyramid.layout.finest.stride

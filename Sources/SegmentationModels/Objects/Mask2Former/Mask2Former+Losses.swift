@@ -14,11 +14,11 @@ extension Mask2Former: ObjectDecoder {
     /// | queries, and those that have an object | divisor of `objectClasses`: the sum of the queries' weights |
     /// | objects | divisor of `objectMasks` and `objectDice`; at least 1 |
     ///
-    /// Both are known before anything is matched, as a matching gives every object a query while there are some. An image
-    /// without objects teaches its queries that there are none.
+    /// Both are known before anything is matched, as a matching gives every object a query while there are some. An
+    /// image without objects teaches its queries that there are none.
     ///
-    /// - Note: the authors divide the cross-entropy by the weights of one rank's queries, and average over ranks; here any
-    ///   number of students gives what one would.
+    /// - Note: the authors divide the cross-entropy by the weights of one rank's queries, and average over ranks; here
+    ///   any number of students gives what one would.
     public func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)] {
@@ -28,7 +28,8 @@ extension Mask2Former: ObjectDecoder {
         let targets = targets(of: batch, on: pyramid)
         let predictions = predictions(pyramid, in: context)
         let sums = MaskCriterion(rules: config.criterion).sums(
-            predictions.map { ($0.classes, $0.embeddings) }, on: predictions[0].maskFeatures, targets, SlotDraws(of: batch))
+            predictions.map { ($0.classes, $0.embeddings) }, on: predictions[0].maskFeatures, targets,
+            SlotDraws(of: batch))
         let queries = config.queries
         var counts = [
             Double(targets.count * queries), Double(targets.reduce(0) { $0 + min($1.count, queries) }),
@@ -56,9 +57,8 @@ extension Mask2Former: ObjectDecoder {
     private func targets(of batch: ObjectBatch, on pyramid: FeaturePyramid) -> [MaskTargets] {
         let entered = entered(pyramid, height: batch.height, width: batch.width)
         return batch.objects.indices.map { image in
-            let known = ObjectTargets(batch.objects[image] + regions(of: image, batch), classes: classes) {
-                !$0.isCrowd && (config.criterion.keepsEmpty || !$0.mask.isEmpty)
-            }
+            let known = ObjectTargets(
+                batch.objects[image] + regions(of: image, batch), classes: classes, where: config.learns)
             return MaskTargets(
                 classes: known.classes, masks: known.masks, height: entered.height, width: entered.width)
         }
@@ -68,7 +68,8 @@ extension Mask2Former: ObjectDecoder {
     private func regions(of image: Int, _ batch: ObjectBatch) -> [AnnotatedObject] {
         guard classes != things else { return [] }
         guard let labels = batch.labels else {
-            preconditionFailure("Mask2Former: covers every pixel, and those of the pass '\(batch.pass)' have no classes")
+            preconditionFailure(
+                "Mask2Former: covers every pixel, and those of the pass '\(batch.pass)' have no classes")
         }
         let area = batch.height * batch.width
         let map = InstanceMap(

@@ -5,16 +5,16 @@ public import NN
 import TensorEngine
 
 extension Mask2Former {
-    /// Segments that cover an image without overlap, where queries are of all classes: queries whose likeliest class is one,
-    /// with a probability above `segmentScore`, share the pixels out (the authors' panoptic test).
+    /// Segments that cover an image without overlap, where queries are of all classes: queries whose likeliest class is
+    /// one, with a probability above `segmentScore`, share the pixels out (the authors' panoptic test).
     ///
     /// Those of a class without objects are one region. Pixels of nobody are ignored in the class map.
     ///
     /// - Parameters:
     ///   - height: of the images that entered the network.
     ///   - size: of the maps.
-    /// - Returns: of every image its class map, with the segments of things as objects; nil where queries are of objects
-    ///   alone.
+    /// - Returns: of every image its class map, with the segments of things as objects; nil where queries are of
+    ///   objects alone.
     public func segments(
         _ pyramid: FeaturePyramid, height: Int, width: Int, mapsOf size: (height: Int, width: Int),
         in context: ForwardContext
@@ -40,7 +40,8 @@ extension Mask2Former {
     private func candidates(_ probabilities: ArraySlice<Float>) -> [Candidate] {
         let width = classes.count + 1
         return (0..<probabilities.count / width).compactMap { query in
-            let row = probabilities[probabilities.startIndex + query * width..<probabilities.startIndex + (query + 1) * width]
+            let row = probabilities[
+                probabilities.startIndex + query * width..<probabilities.startIndex + (query + 1) * width]
             guard let best = row.indices.max(by: { row[$0] < row[$1] }) else { return nil }
             let place = best - row.startIndex
             return place < classes.count && row[best] > config.detections.segmentScore ? (query, place, row[best]) : nil

@@ -23,8 +23,8 @@ public final class Mask2Former: ParameterGrouping {
     /// - Parameters:
     ///   - things: train ids of the classes of objects, ascending.
     ///   - classCount: of the network.
-    /// - Precondition: there is a class; the encoder has at least two maps; the width is a multiple of four, of the heads
-    ///   and of the groups of norms.
+    /// - Precondition: there is a class; the encoder has at least two maps; the width is a multiple of four, of the
+    ///   heads and of the groups of norms.
     public init(
         _ config: Config, _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
     ) {
@@ -53,7 +53,8 @@ public final class Mask2Former: ParameterGrouping {
         ]
     }
 
-    /// Norms and embeddings do not decay; biases and the level embedding of the pixel decoder do, as in the authors' code.
+    /// Norms and embeddings do not decay; biases and the level embedding of the pixel decoder do, as in the authors'
+    /// code.
     public var parameterGroups: [ParameterGroup] {
         let spared = Set(
             parameterNamesByLayer.norms
@@ -90,7 +91,8 @@ extension Mask2Former {
 
 /// What is said of all queries of all images.
 ///
-/// Masks are no part of it, but made where they are asked for: most users need those of some queries, or at some points.
+/// Masks are no part of it, but made where they are asked for: most users need those of some queries, or at some
+/// points.
 struct Prediction {
     /// Logits `[B, Q, K + 1]`, the last of which is that there is no object.
     let classes: Tensor

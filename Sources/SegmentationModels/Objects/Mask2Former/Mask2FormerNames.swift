@@ -1,5 +1,6 @@
 /// Names of the decoder's tensors, from `sem_seg_head`. Our own are those of the authors' code; those of Hugging Face
-/// transformers are the same in all versions, from the root of the network, as what classifies lies outside of the rest.
+/// transformers are the same in all versions, from the root of the network, as what classifies lies outside of the
+/// rest.
 enum Mask2FormerNames {
     /// A tensor that every decoder has.
     private static let anchor = "predictor.query_embed.weight"
@@ -66,8 +67,11 @@ enum Mask2FormerNames {
             guard let (attention, norm) = lists[parts[0]] else { return parts.joined(separator: ".") }
             let rest = parts.dropFirst(2)
             let module = rest.first ?? ""
-            let inner = module == "norm" ? [norm] : attention.map { [$0] + rest.dropFirst().dropLast() }
-                ?? [layerModules[module] ?? module]
+            let inner =
+                module == "norm"
+                ? [norm]
+                : attention.map { [$0] + rest.dropFirst().dropLast() }
+                    ?? [layerModules[module] ?? module]
             return (["decoder.layers", parts[1]] + inner + [last]).joined(separator: ".")
         }
     }

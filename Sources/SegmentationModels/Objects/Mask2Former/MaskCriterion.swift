@@ -1,8 +1,8 @@
 import Detection
 package import TensorEngine
 
-/// The losses of predictions of queries (Mask2Former, arXiv:2112.01527, section 3.3, and its code): of each prediction with a
-/// matching and random points of its own.
+/// The losses of predictions of queries (Mask2Former, arXiv:2112.01527, section 3.3, and its code): of each prediction
+/// with a matching and random points of its own.
 ///
 /// - classes: cross-entropy of all queries, those without an object as "no object" and with a weight of their own;
 /// - masks: binary cross-entropy of matched queries, the mean over points;
@@ -14,8 +14,8 @@ package struct MaskCriterion {
 
     package init(rules: Mask2Former.Criterion) { self.rules = rules }
 
-    /// What is said of all queries of all images: logits `[B, Q, K + 1]`, the last of which is that there is no object, and
-    /// embeddings `[B, Q, C]`, whose inner product with the features of a pixel is that pixel's mask logit.
+    /// What is said of all queries of all images: logits `[B, Q, K + 1]`, the last of which is that there is no object,
+    /// and embeddings `[B, Q, C]`, whose inner product with the features of a pixel is that pixel's mask logit.
     package typealias QueryOutputs = (classes: Tensor, embeddings: Tensor)
 
     /// The student's sums over queries and objects; what they are divided by is global.
@@ -32,8 +32,8 @@ package struct MaskCriterion {
     ///   - predictions: of one pass, at least one.
     ///   - features: `[B, h, w, C]`
     ///   - targets: of every image.
-    /// - Returns: the sums over all predictions. Where the network's outputs are no numbers, nothing can be matched, and a
-    ///   sum is none either: all students skip such a step.
+    /// - Returns: the sums over all predictions. Where the network's outputs are no numbers, nothing can be matched,
+    ///   and a sum is none either: all students skip such a step.
     package func sums(
         _ predictions: [QueryOutputs], on features: Tensor, _ targets: [MaskTargets], _ draws: some PointDraws
     ) -> Sums {
@@ -59,7 +59,8 @@ package struct MaskCriterion {
             let matched: [MinimumCostAssignment.Pair]
             do throws(AssignmentError) {
                 matched = try MaskMatcher(rules: rules).pairs(
-                    embeddings, on: features[image], probabilities: probabilities[image * length..<(image + 1) * length],
+                    embeddings, on: features[image],
+                    probabilities: probabilities[image * length..<(image + 1) * length],
                     known, at: draws.matchingPoints(rules.points, image: image, prediction: number))
             } catch {
                 sums.classes = prediction.classes.sum() * Float.nan
@@ -72,7 +73,8 @@ package struct MaskCriterion {
             (sums.masks, sums.dice) = (sums.masks + entropy, sums.dice + dice)
         }
         sums.classes = prediction.classes.crossEntropy(
-            labels: IndexTensor(labels, shape: [targets.count, queries]), classWeights: rules.weights(ofClasses: classes),
+            labels: IndexTensor(labels, shape: [targets.count, queries]),
+            classWeights: rules.weights(ofClasses: classes),
             ignoreIndex: -1)
         return sums
     }
@@ -110,7 +112,8 @@ package struct MaskCriterion {
         return concurrently(count) { mask in
             let length = sampler.candidateCount
             return sampler.points(
-                of: drawn[mask].candidates, logits: logits[mask * length..<(mask + 1) * length], fresh: drawn[mask].fresh)
+                of: drawn[mask].candidates, logits: logits[mask * length..<(mask + 1) * length],
+                fresh: drawn[mask].fresh)
         }.flatMap { $0 }
     }
 }

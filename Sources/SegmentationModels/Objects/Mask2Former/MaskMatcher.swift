@@ -3,9 +3,9 @@ package import TensorEngine
 
 /// Which query is to become which object: the pairs of smallest total cost (Mask2Former's matcher, arXiv:2112.01527).
 ///
-/// `cost = classWeight * -p(class) + maskWeight * crossEntropy + diceWeight * dice`, both of the masks at points that all
-/// queries and objects of the image share: `mean of softplus(s) - s t` and `1 - (2 sum p t + 1) / (sum p + sum t + 1)`,
-/// where `p` is the sigmoid of the logit `s` and `t` the object's mask.
+/// `cost = classWeight * -p(class) + maskWeight * crossEntropy + diceWeight * dice`, both of the masks at points that
+/// all queries and objects of the image share: `mean of softplus(s) - s t` and `1 - (2 sum p t + 1) / (sum p + sum t +
+/// 1)`, where `p` is the sigmoid of the logit `s` and `t` the object's mask.
 package struct MaskMatcher {
     private let rules: Mask2Former.Criterion
 
@@ -13,8 +13,8 @@ package struct MaskMatcher {
 
     /// By ascending query; where there are more objects than queries, some objects stay without.
     ///
-    /// A mask's logit at a point is the inner product with the features there, so features are sampled once, and no mask
-    /// of a query that is matched to nothing is ever made.
+    /// A mask's logit at a point is the inner product with the features there, so features are sampled once, and no
+    /// mask of a query that is matched to nothing is ever made.
     ///
     /// - Parameters:
     ///   - embeddings: `[Q, C]` of the image's queries.
@@ -30,7 +30,9 @@ package struct MaskMatcher {
         let sums = withoutGradients {
             QuerySums(embeddings.product(features.sampled(at: points), transposingRight: true), known)
         }
-        let (queries, objects, columns) = (embeddings.shape[0], targets.count, probabilities.count / embeddings.shape[0])
+        let (queries, objects, columns) = (
+            embeddings.shape[0], targets.count, probabilities.count / embeddings.shape[0]
+        )
         let areas = (0..<objects).map { object in
             known[object * points.count / 2..<(object + 1) * points.count / 2].reduce(0.0) { $0 + Double($1) }
         }
@@ -83,7 +85,8 @@ extension Tensor {
         // One query a point that looks nowhere else.
         return Tensor.deformableAttention(
             values: reshaped([1, height * width, channels]), levels: [(height, width)],
-            offsets: .zeros([1, count, 2]), weights: .ones([1, count, 1]), references: Tensor(points, shape: [count, 2]),
+            offsets: .zeros([1, count, 2]), weights: .ones([1, count, 1]),
+            references: Tensor(points, shape: [count, 2]),
             heads: 1, points: 1
         ).reshaped([count, channels])
     }

@@ -44,7 +44,8 @@ package struct MaskTargets {
                 for place in places {
                     points(place).withUnsafeBufferPointer {
                         bitmaps[objects[place]].sample(
-                            at: $0, into: UnsafeMutableBufferPointer(rebasing: rows[place * count..<(place + 1) * count]))
+                            at: $0,
+                            into: UnsafeMutableBufferPointer(rebasing: rows[place * count..<(place + 1) * count]))
                     }
                 }
             }

@@ -26,7 +26,8 @@ final class PixelDecoder: Module {
             let place = scope.child("input_proj.\(level)")
             return (
                 Conv2d(
-                    inputs: channels, outputs: width, kernel: 1, initialization: .xavier(fanIn: channels, fanOut: width),
+                    inputs: channels, outputs: width, kernel: 1,
+                    initialization: .xavier(fanIn: channels, fanOut: width),
                     biasInitialization: .zeros, in: place.child("0")),
                 GroupNorm(groups: config.groups, width, in: place.child("1"))
             )

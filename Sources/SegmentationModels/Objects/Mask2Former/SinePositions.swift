@@ -6,8 +6,8 @@ extension Tensor {
     /// (Vaswani et al., arXiv:1706.03762, in two dimensions as Carion et al., arXiv:2005.12872).
     ///
     /// The first half of the channels is of the row, the second of the column. Channel `k` of a half of `n` is the sine
-    /// (even `k`) or cosine (odd `k`) of `v / 10000^(2 floor(k / 2) / n)`, with `v` the place of the cell from 1, as a part
-    /// of the length, times `2 pi`.
+    /// (even `k`) or cosine (odd `k`) of `v / 10000^(2 floor(k / 2) / n)`, with `v` the place of the cell from 1, as a
+    /// part of the length, times `2 pi`.
     ///
     /// - Precondition: `channels` is a multiple of 4.
     static func sinePositions(height: Int, width: Int, channels: Int) -> Tensor {

@@ -1,8 +1,8 @@
 import Detection
 import TensorEngine
 
-/// What a proposal head says of all anchors of a batch: on the tape for the losses, and on the host, where it arrives in
-/// one transfer.
+/// What a proposal head says of all anchors of a batch: on the tape for the losses, and on the host, where it arrives
+/// in one transfer.
 struct AnchorScores {
     /// Of one image, level after level.
     let anchors: [Box]

@@ -3,8 +3,8 @@ import TensorEngine
 
 /// Two hidden layers on what a box shows, then its class and a better box (Girshick, arXiv:1504.08083).
 ///
-/// Children carry mmdetection's names. The first layer reads a map laid flat; files have its columns channel by channel,
-/// we have them cell by cell, as maps lie in memory here.
+/// Children carry mmdetection's names. The first layer reads a map laid flat; files have its columns channel by
+/// channel, we have them cell by cell, as maps lie in memory here.
 final class BoxHead: Module {
     private let hidden: [Linear]
     private let classes: Linear

@@ -18,7 +18,8 @@ final class FeaturePyramidNetwork: Module {
         self.inputs = inputs
         layout = Self.layout(of: inputs, width: width)
         laterals = inputs.channels.enumerated().map { level, channels in
-            Self.convolution(inputs: channels, width: width, kernel: 1, in: scope.child("\(Self.lateralName(level)).conv"))
+            Self.convolution(
+                inputs: channels, width: width, kernel: 1, in: scope.child("\(Self.lateralName(level)).conv"))
         }
         outputs = inputs.levels.indices.map { level in
             Self.convolution(inputs: width, width: width, kernel: 3, in: scope.child("\(Self.outputName(level)).conv"))

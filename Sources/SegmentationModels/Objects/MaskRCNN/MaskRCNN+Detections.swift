@@ -4,8 +4,8 @@ public import NN
 import TensorEngine
 
 extension MaskRCNN {
-    /// What an image shows: the best class scores of its proposals, after suppression within each class, with the mask of
-    /// the class in the better box (mmdetection's test of Mask R-CNN).
+    /// What an image shows: the best class scores of its proposals, after suppression within each class, with the mask
+    /// of the class in the better box (mmdetection's test of Mask R-CNN).
     ///
     /// Three things come back to the host: what is said of anchors, what is said of proposals, and the masks that are
     /// pasted. Objects whose mask has no pixel at the size asked for are left out.

@@ -3,9 +3,9 @@ public import NN
 public import TensorEngine
 
 extension MaskRCNN: ObjectDecoder {
-    /// The five losses of Mask R-CNN (mmdetection; each of weight 1): binary cross-entropy of sampled anchors and L1 of the
-    /// positive ones' differences; cross-entropy of sampled regions' classes, L1 of the positive ones' differences for
-    /// their object's class, and binary cross-entropy of their object's class's mask. Proposals are constants.
+    /// The five losses of Mask R-CNN (mmdetection; each of weight 1): binary cross-entropy of sampled anchors and L1 of
+    /// the positive ones' differences; cross-entropy of sampled regions' classes, L1 of the positive ones' differences
+    /// for their object's class, and binary cross-entropy of their object's class's mask. Proposals are constants.
     ///
     /// What is global, in one call of `makeGlobal`:
     ///
@@ -16,15 +16,15 @@ extension MaskRCNN: ObjectDecoder {
     /// | sampled regions | divisor of `objectClasses` and `objectBoxes` |
     /// | positive regions | divisor of `objectMasks`, times the pixels of a mask |
     ///
-    /// - Note: a student that has such an image says so at once; one that has none learns it after its proposals. Asking
-    ///   before would save those a pyramid in a few steps, and cost all a meeting in every step.
+    /// - Note: a student that has such an image says so at once; one that has none learns it after its proposals.
+    ///   Asking before would save those a pyramid in a few steps, and cost all a meeting in every step.
     public func losses(
         _ pyramid: FeaturePyramid, _ batch: ObjectBatch, in context: ForwardContext
     ) throws -> [(name: String, loss: Tensor)] {
         precondition(
             pyramid.finest.shape[0] == batch.objects.count,
             "MaskRCNN: maps of \(pyramid.finest.shape[0]) images, objects of \(batch.objects.count)")
-        let targets = batch.objects.map { ObjectTargets($0, classes: things) }
+        let targets = batch.objects.map { ObjectTargets($0, classes: things, where: config.learns) }
         var sums = [Double](repeating: 0, count: 4)
         sums[0] = Double(targets.filter(\.isEmpty).count)
         guard sums[0] == 0 else {

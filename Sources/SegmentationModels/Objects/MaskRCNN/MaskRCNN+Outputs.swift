@@ -6,7 +6,8 @@ extension MaskRCNN {
     public var takesBoxes: Bool { true }
 
     /// `fpn1`, … of each level, `rpn.scores1`, … and `rpn.deltas1`, …; with `N` boxes an image also `roi.classes`
-    /// `[B, N, things + 1]`, `roi.deltas` `[B, N, 4 things]` and `roi.masks` `[B, N, things, h, w]`, all of them logits.
+    /// `[B, N, things + 1]`, `roi.deltas` `[B, N, 4 things]` and `roi.masks` `[B, N, things, h, w]`, all of them
+    /// logits.
     ///
     /// - Precondition: as many boxes for each image, at least one, and none with its corners exchanged.
     public func outputs(_ pyramid: FeaturePyramid, boxes: [[Box]]?, in context: ForwardContext) -> [ForwardOutput] {

@@ -2,7 +2,8 @@ import Annotations
 import Detection
 import Randomness
 
-/// What is learned from in one image, and what it is to become: drawn on the host, from scores that no gradient flows to.
+/// What is learned from in one image, and what it is to become: drawn on the host, from scores that no gradient flows
+/// to.
 struct ImageSamples {
     /// Places of anchors; positives first.
     let anchors: BalancedSampler.Sample

@@ -19,7 +19,11 @@ extension MaskRCNN.Config: ObjectDecoderConfig {
         _ inputs: FeaturePyramid.Layout, things: [UInt8], classCount: Int, in scope: ModuleScope
     ) -> any ObjectDecoder { MaskRCNN(self, inputs, things: things, in: scope) }
 
-    /// The size of what a mask is read from is in no weight, and stays.
+    public var untoldSizes: [String: Double] {
+        ["maskSize": Double(masks.size), "finestScale": Double(boxes.finestScale)]
+    }
+
+    /// The size of what a mask is read from, and which map a box is read from, are in no weight.
     public mutating func takeSizes(of file: WeightShapes) throws(WeightsError) -> Int {
         let boxHead = file.below("\(MaskRCNN.regionName).\(MaskRCNN.RegionHeads.boxName).")
         let maskHead = file.below("\(MaskRCNN.regionName).\(MaskRCNN.RegionHeads.maskName).")
@@ -27,13 +31,15 @@ extension MaskRCNN.Config: ObjectDecoderConfig {
         let flat = try boxHead.shape(BoxHead.flatWeightName, rank: 2, largest: 8192 * 64)
         boxes.hidden = flat[0]
         boxes.size = max(1, Int(Double(flat[1] / width).squareRoot()))
+        masks.size = try file.told.whole("maskSize", in: file.filePath) ?? masks.size
+        if let scale = file.told.numbers["finestScale"] { boxes.finestScale = Float(scale) }
         masks.width = try maskHead.shape("upsample.weight", rank: 4)[1]
         masks.convolutions = (0...16).first { !maskHead.contains(MaskHead.convolutionWeightName($0)) } ?? 16
         return max(1, try boxHead.shape("fc_cls.weight", rank: 2)[0] - 1)
     }
 
-    /// The pyramid and what proposals are made of grow with the image, the regions that are learned from do not. Counted
-    /// from the layers for as many positive regions as there may be; a network that finds little has fewer, and
+    /// The pyramid and what proposals are made of grow with the image, the regions that are learned from do not.
+    /// Counted from the layers for as many positive regions as there may be; a network that finds little has fewer, and
     /// `causeway bench step` measures less.
     public var memory: DecoderMemory {
         // Of all levels, in cells of the finest.

@@ -3,8 +3,8 @@ public import NN
 import TensorEngine
 
 /// Mask R-CNN (He et al., arXiv:1703.06870) as the panoptic networks EDAPS (arXiv:2304.14291) and LIDAPS
-/// (arXiv:2404.03799) have it beside their semantic head: a feature pyramid on the encoder's maps, proposals of regions,
-/// and for each region class, box and mask.
+/// (arXiv:2404.03799) have it beside their semantic head: a feature pyramid on the encoder's maps, proposals of
+/// regions, and for each region class, box and mask.
 ///
 /// The semantic head reads the encoder's maps; the pyramid is for objects alone. Children carry mmdetection's names.
 public final class MaskRCNN: ParameterGrouping {
@@ -52,7 +52,8 @@ public final class MaskRCNN: ParameterGrouping {
 extension MaskRCNN {
     /// The pyramid, and what the proposal head says of each anchor of each level.
     ///
-    /// - Returns: maps `[B, h, w, width]`, logits `[B, h, w, A]` and deltas `[B, h, w, 4 A]` of each level, finest first.
+    /// - Returns: maps `[B, h, w, width]`, logits `[B, h, w, A]` and deltas `[B, h, w, 4 A]` of each level, finest
+    ///   first.
     func regionMaps(_ pyramid: FeaturePyramid) -> (maps: [Tensor], scores: [Tensor], deltas: [Tensor]) {
         let maps = neck(pyramid).maps
         let outputs = maps.map { proposals($0) }

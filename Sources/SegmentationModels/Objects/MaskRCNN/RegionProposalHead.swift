@@ -29,7 +29,8 @@ final class RegionProposalHead: Module {
     }
 
     /// - Parameter map: `[B, h, w, width]`.
-    /// - Returns: logits of being an object `[B, h, w, A]`, and for each anchor in turn `dx, dy, dw, dh`, `[B, h, w, 4 A]`.
+    /// - Returns: logits of being an object `[B, h, w, A]`, and for each anchor in turn `dx, dy, dw, dh`, `[B, h, w, 4
+    ///   A]`.
     func callAsFunction(_ map: Tensor) -> (scores: Tensor, deltas: Tensor) {
         let hidden = convolution(map).relu()
         return (scores(hidden), deltas(hidden))

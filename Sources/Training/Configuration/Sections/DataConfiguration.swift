@@ -1,5 +1,6 @@
 public import Configuration
 public import DataLoading
+internal import ImageIO
 
 /// What is trained on, and how it is cut and fed.
 public struct DataConfiguration: Sendable, Equatable {
@@ -7,8 +8,8 @@ public struct DataConfiguration: Sendable, Equatable {
     public var source = DatasetConfiguration()
     /// Unlabelled images; nil where the method needs none.
     public var target: DatasetConfiguration?
-    /// Classes whose objects are learnt, by name or train id; empty for all. Those of the others are left out of the source,
-    /// and images that show none of these (UDA4Inst trains a model for each of two groups).
+    /// Classes whose objects are learnt, by name or train id; empty for all. Those of the others are left out of the
+    /// source, and images that show none of these (UDA4Inst trains a model for each of two groups).
     public var group: [ClassReference] = []
     /// Side of the random crops fed to the network (DAFormer: 512 x 512).
     public var crop = ImageSizeConfiguration(height: 512, width: 512)
@@ -28,6 +29,12 @@ public struct DataConfiguration: Sendable, Equatable {
     /// Batches prepared ahead.
     public var prefetchDepth = 2
 
+    /// The largest image or label that is read, in megapixels (10^6): a file of a few kilobytes may name any size, and
+    /// would take all memory.
+    public var largestImage = ImageReading.standardMegapixels
+    /// What is done with the orientation that EXIF gives for images; labels are taken as they are.
+    public var exif = EXIFRule.obey
+
     public init() {}
 }
 
@@ -44,7 +51,24 @@ extension DataConfiguration: ConfigurationSection {
         try fields.field("storeMegabytes", &storeMegabytes, .closed(1...16_777_216))
         try fields.field("prefetchThreads", &prefetchThreads, .closed(1...64))
         try fields.field("prefetchDepth", &prefetchDepth, .closed(1...64))
+        try fields.field("largestImage", &largestImage, .closed(ImageReading.allowedMegapixels))
+        try fields.field("exif", &exif)
     }
+}
+
+extension DataConfiguration {
+    /// Has the process read images as this setting says. Called before any is opened.
+    public func prepareReading() {
+        ImageReading.set(megapixels: largestImage, obeysOrientation: exif == .obey)
+    }
+}
+
+/// What to do with the orientation in the EXIF of an image.
+public enum EXIFRule: String, Sendable, CaseIterable, ConfigurationChoice {
+    /// Turn the image to stand upright, as viewers show it.
+    case obey
+    /// Take the pixels as they are stored.
+    case ignore
 }
 
 /// What to do with a file that cannot be read.

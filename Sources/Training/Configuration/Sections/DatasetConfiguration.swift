@@ -1,3 +1,4 @@
+internal import Basics
 public import Configuration
 public import DataLoading
 public import Datasets
@@ -147,7 +148,10 @@ extension DatasetConfiguration {
     ) throws -> (statistics: ClassStatistics, paths: [String?], notices: [String]) {
         var answers: [ClassStatisticsStore.Answer] = []
         for (part, store) in try stores(of: dataset, counting: subject, keyPath: keyPath) {
-            answers.append(try store.statistics(of: part, skipsUnreadable: skipsUnreadable))
+            answers.append(
+                try store.statistics(of: part, skipsUnreadable: skipsUnreadable) { total in
+                    CountProgress("counting \(subject.name) of \(part.name)", total: total, of: "labels").show
+                })
         }
         return (
             ClassStatistics(joining: answers.map(\.statistics)), answers.map(\.path), answers.flatMap(\.notices)

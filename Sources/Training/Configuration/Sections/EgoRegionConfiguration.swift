@@ -1,10 +1,11 @@
 package import Annotations
 package import Configuration
 
-/// The part of a camera's images that shows the car it is mounted on: a polygon, drawn once over images of one size. The
-/// defaults are Cityscapes' (UDA4Inst code), with the ornament on the bonnet as a box.
+/// The part of a camera's images that shows the car it is mounted on: a polygon, drawn once over images of one size.
+/// The defaults are Cityscapes' (UDA4Inst code), with the ornament on the bonnet as a box.
 public struct EgoRegionConfiguration: Sendable, Equatable {
-    /// Size of the images that the polygon is drawn in, in pixels; it follows them through resizing, cropping and mirroring.
+    /// Size of the images that the polygon is drawn in, in pixels; it follows them through resizing, cropping and
+    /// mirroring.
     public var height = 1024
     public var width = 2048
     /// `x1, y1, x2, y2, …` in pixels of these images.
@@ -18,9 +19,12 @@ public struct EgoRegionConfiguration: Sendable, Equatable {
 }
 
 extension EgoRegionConfiguration: ConfigurationSection {
+    /// Of camera images: the region is drawn pixel by pixel once.
+    private static let sides = Bounds.closed(1...16_384)
+
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
+        try fields.field("height", &height, Self.sides)
+        try fields.field("width", &width, Self.sides)
         try fields.list("corners", &corners, .closed(0...65_536), count: 6...2000)
         try fields.field("leastShareOutside", &leastShareOutside, .closed(0...1))
     }

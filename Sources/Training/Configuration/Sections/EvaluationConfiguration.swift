@@ -16,6 +16,9 @@ public struct EvaluationConfiguration: Sendable, Equatable {
     /// How class map and objects become segments, for the measure `panoptic` and for panoptic files.
     public var fusion = PanopticFusion.Config()
     public var inference = InferenceConfiguration.whole
+    /// Pixels of an image, in megapixels (10^6), up to which it may enter the network at once. Larger ones enter in
+    /// windows, and objects are found in a smaller copy: memory stays what it is.
+    public var wholeMegapixels = ImagePredictor.standardWholePixels / 1_000_000
     /// BatchNorm statistics are re-estimated on this many unlabelled target images for an extra score by
     /// `causeway evaluate`; 0 for none.
     public var targetStatisticsImages = 0
@@ -27,13 +30,14 @@ extension MeasureName: ConfigurationChoice {}
 
 extension EvaluationConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("every", &every, .atLeast(1))
+        try fields.field("every", &every, .steps(from: 1))
         try fields.optionalSection("dataset", &dataset)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.list("classes", &classes)
         try fields.choices("measures", &measures)
         try fields.section("fusion", &fusion)
         try fields.variant("inference", &inference)
-        try fields.field("targetStatisticsImages", &targetStatisticsImages, .atLeast(0))
+        try fields.field("wholeMegapixels", &wholeMegapixels, .closed(1...1000))
+        try fields.field("targetStatisticsImages", &targetStatisticsImages, .atLeast(0, atMost: 1_000_000_000))
     }
 }

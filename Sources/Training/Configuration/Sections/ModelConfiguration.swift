@@ -8,8 +8,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// What makes class scores of feature maps (DAFormer: `daformer`), with sizes of its own; nil, `none` in settings,
     /// for objects alone.
     package var decoder: DecoderChoice? = .daformer
-    /// What finds objects in the same maps (EDAPS, LIDAPS: `mask-rcnn`), with sizes of its own; nil for class maps alone.
-    /// Its classes are the label space's things.
+    /// What finds objects in the same maps (EDAPS, LIDAPS: `mask-rcnn`), with sizes of its own; nil for class maps
+    /// alone. Its classes are the label space's things.
     package var objects: ObjectDecoderChoice?
     /// Classes predicted (Cityscapes: 19).
     public var classes = 19
@@ -46,7 +46,7 @@ extension ModelConfiguration: ConfigurationSection {
         try fields.field("classes", &classes, .closed(1...254))
         try fields.optionalFile("weights", &weights)
         try fields.field("loads", &loads)
-        try fields.optional("layerNormEps", &layerNormEps, .above(0))
+        try fields.optional("layerNormEps", &layerNormEps, .closed(1e-12...1))
         try fields.optionalSection("multiResolution", &multiResolution)
         try fields.optional("textProjection", &textProjection, .closed(1...8192))
     }
@@ -57,8 +57,8 @@ public enum LoadedWeights: String, Sendable, CaseIterable {
     /// The pretrained encoder; the heads are drawn (DAFormer and its descendants).
     case encoder
     /// Encoder and heads of a trained network, such as one that knows the source domain already. Networks of one and of
-    /// two resolutions take each other's; the attention that only one has is drawn or passed over. What finds objects is
-    /// drawn where the file has nothing of it, and passed over where the network has not.
+    /// two resolutions take each other's; the attention that only one has is drawn or passed over. What finds objects
+    /// is drawn where the file has nothing of it, and passed over where the network has not.
     case network
 }
 

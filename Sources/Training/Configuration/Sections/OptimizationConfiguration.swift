@@ -22,13 +22,16 @@ public struct OptimizerConfiguration: Sendable, Equatable {
 }
 
 extension OptimizerConfiguration: ConfigurationSection {
+    /// Smaller ones move no weight in single precision, larger ones every weight out of it.
+    private static let learningRates = Bounds.closed(1e-12...1000.0)
+
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("encoderLearningRate", &encoderLearningRate, .above(0))
-        try fields.field("headLearningRate", &headLearningRate, .above(0))
-        try fields.field("weightDecay", &weightDecay, .atLeast(0))
-        try fields.field("encoderNormWeightDecay", &encoderNormWeightDecay, .atLeast(0))
+        try fields.field("encoderLearningRate", &encoderLearningRate, Self.learningRates)
+        try fields.field("headLearningRate", &headLearningRate, Self.learningRates)
+        try fields.field("weightDecay", &weightDecay, .atLeast(0, atMost: 1000))
+        try fields.field("encoderNormWeightDecay", &encoderNormWeightDecay, .atLeast(0, atMost: 1000))
         try adam.visit(&fields)
-        try fields.optional("clipNorm", &clipNorm, .above(0))
+        try fields.optional("clipNorm", &clipNorm, .closed(1e-12...1e12))
     }
 }
 
@@ -73,7 +76,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
 extension TrainingConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("steps", &steps, .closed(1...1_000_000_000_000))
+        try fields.field("steps", &steps, .steps(from: 1))
         try fields.variant("batch", &batch)
     }
 }

@@ -5,11 +5,11 @@ public import ImageIO
 public struct ResizeConfiguration: Sendable, Equatable {
     public var height = 512
     public var width = 512
-    /// Images fit into the box as it stands instead of into one turned for upright images, and are scored with black and
-    /// void up to the box (Mapillary Vistas in EDAPS: true).
+    /// Images fit into the box as it stands instead of into one turned for upright images, and are scored with black
+    /// and void up to the box (Mapillary Vistas in EDAPS: true).
     public var padded = false
-    /// `bilinear` without antialiasing, `antialiased` with it (detectron2), or `bicubic`, with it too (Mapillary Vistas in
-    /// EDAPS).
+    /// `bilinear` without antialiasing, `antialiased` with it (detectron2), or `bicubic`, with it too (Mapillary Vistas
+    /// in EDAPS).
     public var interpolation = ResizeRule.Interpolation.bilinear
 
     public init() {}
@@ -29,8 +29,8 @@ public struct ResizeConfiguration: Sendable, Equatable {
 
 extension ResizeConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("height", &height, .closed(1...65_536))
-        try fields.field("width", &width, .closed(1...65_536))
+        try fields.field("height", &height, .side(from: 1))
+        try fields.field("width", &width, .side(from: 1))
         try fields.field("padded", &padded)
         try fields.field("interpolation", &interpolation)
     }

@@ -32,7 +32,7 @@ public enum StatisticsScope: String, Sendable, CaseIterable, ConfigurationChoice
 
 extension DistributionConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("teachers", &teachers)
+        try fields.field("teachers", &teachers, 0...65_536)
         try fields.field("teacherLag", &teacherLag, .closed(0...1))
         try fields.field("bucketMegabytes", &bucketMegabytes, .closed(0.001...65_536))
         try fields.field("batchNormStatistics", &batchNormStatistics)
@@ -46,14 +46,19 @@ public struct CheckpointConfiguration: Sendable, Equatable {
     public var every = 2000
     /// Newest checkpoints kept.
     public var keep = 2
+    /// The score by which a best checkpoint is kept beside them, as logs name it: `mIoU`, `IoU.car`, `mPQ`; nil for
+    /// none. It is chosen on labels of the target, which no adaptation without labels may do: for a look, not for
+    /// results.
+    public var best: String?
 
     public init() {}
 }
 
 extension CheckpointConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("every", &every, .atLeast(1))
-        try fields.field("keep", &keep, .atLeast(1))
+        try fields.field("every", &every, .steps(from: 1))
+        try fields.field("keep", &keep, .atLeast(1, atMost: 1_000_000))
+        try fields.optional("best", &best)
     }
 }
 
@@ -76,8 +81,11 @@ public enum Precision: String, Sendable, CaseIterable, ConfigurationChoice {
 }
 
 extension EngineConfiguration: ConfigurationSection {
+    /// More than machines have cores.
+    public static let mostThreads = 1024
+
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("threads", &threads)
+        try fields.field("threads", &threads, 0...Self.mostThreads)
         try fields.field("precision", &precision)
         try fields.field("recompute", &recompute)
     }
@@ -105,7 +113,7 @@ public struct LogConfiguration: Sendable, Equatable {
 
 extension LogConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
-        try fields.field("every", &every, .atLeast(1))
+        try fields.field("every", &every, .steps(from: 1))
         try fields.field("tensorBoard", &tensorBoard)
     }
 }

@@ -49,8 +49,8 @@ extension InstanceSelfTraining {
 }
 
 extension InstanceSelfTraining {
-    /// Source images, the same in other colours, target images, and what is learnt. Without a teacher nothing of the target
-    /// is pasted, and nothing is remembered.
+    /// Source images, the same in other colours, target images, and what is learnt. Without a teacher nothing of the
+    /// target is pasted, and nothing is remembered.
     package func preview(_ images: PreviewImages) throws -> [[PreviewPanel]] {
         let target = images.target
         let source = colorTransfer ? images.source.withColors(of: target) : images.source

@@ -6,7 +6,8 @@ extension InstanceSelfTraining {
     package func validate(in run: RunConfiguration) throws(ConfigurationError) {
         guard run.findsObjects else {
             throw .impossible(
-                "model.objects", "the method '\(Self.kind)' learns objects, and the network finds none; name a decoder of objects")
+                "model.objects",
+                "the method '\(Self.kind)' learns objects, and the network finds none; name a decoder of objects")
         }
         guard run.model.decoder == nil else {
             throw .impossible(
@@ -31,15 +32,17 @@ extension InstanceSelfTraining {
     /// Slots have their direction by their number: a batch of another size would leave some out.
     private func validateBatch(_ batch: BatchConfiguration) throws(ConfigurationError) {
         let period = mixing.directions.period
-        let (images, owner) = switch batch {
-        case .global(let images): (images, "a global batch of")
-        case .perStudent(let images): (images, "students with")
-        }
+        let (images, owner) =
+            switch batch {
+            case .global(let images): (images, "a global batch of")
+            case .perStudent(let images): (images, "students with")
+            }
         guard images.isMultiple(of: period) else {
             throw .impossible(
                 "training.batch.images",
                 "method.mixing.directions=\(mixing.directions.rawValue) shares the images out among \(period) kinds, and \(owner) "
-                    + "\(images) image\(images == 1 ? "" : "s") does not divide by \(period); use a multiple of \(period)")
+                    + "\(images) image\(images == 1 ? "" : "s") does not divide by \(period); use a multiple of \(period)"
+            )
         }
     }
 

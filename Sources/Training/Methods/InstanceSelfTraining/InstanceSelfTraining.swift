@@ -3,29 +3,29 @@ package import DataLoading
 package import Mixing
 
 /// Instance adaptation with an EMA teacher and mixing in both directions: the second stage of UDA4Inst (Guo et al.,
-/// arXiv:2405.09682), which starts from a network that was trained on the source. Defaults are those of its released code,
-/// but for what is said to be ours.
+/// arXiv:2405.09682), which starts from a network that was trained on the source. Defaults are those of its released
+/// code, but for what is said to be ours.
 package struct InstanceSelfTraining: Equatable {
-    /// Largest share of the old teacher kept at an update (UDA4Inst code: 0.999). The share at step t, counted from 1, is
-    /// `min(1 - 1/(t+1), emaDecay)`; the first update copies the student.
+    /// Largest share of the old teacher kept at an update (UDA4Inst code: 0.999). The share at step t, counted from 1,
+    /// is `min(1 - 1/(t+1), emaDecay)`; the first update copies the student.
     package var emaDecay = 0.999
     /// How source and target images are mixed, how sure the teacher must be, and which objects are remembered.
     package var mixing = BidirectionalMix.Config(directions: .triplet)
     /// Whether source images take on the colours of their target images (UDA4Inst: true).
     package var colorTransfer = true
-    /// A part of target images in which the teacher's objects are not trusted (UDA4Inst code: the own car of Cityscapes);
-    /// nil for none.
+    /// A part of target images in which the teacher's objects are not trusted (UDA4Inst code: the own car of
+    /// Cityscapes); nil for none.
     package var egoRegion: EgoRegionConfiguration?
-    /// Whether a step leaves the weights where the teacher is sure of no object in the whole global batch (UDA4Inst code:
-    /// true). Without meaning where `mixing.mixesWithoutTargetObjects`.
+    /// Whether a step leaves the weights where the teacher is sure of no object in the whole global batch (UDA4Inst
+    /// code: true). Without meaning where `mixing.mixesWithoutTargetObjects`.
     package var skipsEmptySteps = true
-    /// Weights of the losses of each direction, each divided by the numbers of its own images; nil for one loss of all images
-    /// (UDA4Inst code), in which directions weigh as many objects as they have.
+    /// Weights of the losses of each direction, each divided by the numbers of its own images; nil for one loss of all
+    /// images (UDA4Inst code), in which directions weigh as many objects as they have.
     package var directionWeights: DirectionWeights?
     /// Which target image a source image meets: `redrawn` is ours, `fixed` that of UDA4Inst's code.
     package var pairing = TargetPairing.redrawn
-    /// MIC (arXiv:2212.01322) on this network: a further pass over target images with hidden blocks, from which the teacher's
-    /// objects are learnt; nil for none (ours, beyond UDA4Inst).
+    /// MIC (arXiv:2212.01322) on this network: a further pass over target images with hidden blocks, from which the
+    /// teacher's objects are learnt; nil for none (ours, beyond UDA4Inst).
     package var maskedConsistency: MaskedConsistencyConfiguration?
 
     package init() {}

@@ -31,11 +31,12 @@ package struct InstanceSelfTrainingStep: TrainingStep {
         try parameters.requireDirections(imagesPerStudent: student.seat.slots.count)
         self.parameters = parameters
         self.teacher = teacher
-        let rare: Set<UInt8> = switch student.materials {
-        case .files: try parameters.mixing.rareClasses(student.mixing, keyPath: "method.mixing.pool")
-        case .drawn where student.mixing.objectCounts == nil: []
-        case .drawn: try parameters.mixing.rareClasses(student.mixing, keyPath: "method.mixing.pool")
-        }
+        let rare: Set<UInt8> =
+            switch student.materials {
+            case .files: try parameters.mixing.rareClasses(student.mixing, keyPath: "method.mixing.pool")
+            case .drawn where student.mixing.objectCounts == nil: []
+            case .drawn: try parameters.mixing.rareClasses(student.mixing, keyPath: "method.mixing.pool")
+            }
         mixing = BidirectionalMix(parameters.mixing, rareClasses: rare)
         egoRegion = try parameters.ownCar
         silence = TeacherSilence(isReported: student.seat.slots.lowerBound == 0)
@@ -116,8 +117,9 @@ package struct InstanceSelfTrainingStep: TrainingStep {
     ) throws -> Tensor? {
         let output = pass.output(of: replica.network, batch.images, step, "masked")
         var terms = StepLosses()
-        guard let loss = try pass.objectLoss(
-            of: replica.network, output.features, batch, step, "masked", sums, &terms)
+        guard
+            let loss = try pass.objectLoss(
+                of: replica.network, output.features, batch, step, "masked", sums, &terms)
         else { return nil }
         let weighted = loss * Float(masking.lossWeight)
         losses.append("masked", weighted)
@@ -128,7 +130,8 @@ package struct InstanceSelfTrainingStep: TrainingStep {
     private static let name = "mixed"
 }
 
-/// How long a teacher has been sure of nothing: a run in which nothing of the target is learnt must not go on in silence.
+/// How long a teacher has been sure of nothing: a run in which nothing of the target is learnt must not go on in
+/// silence.
 package final class TeacherSilence: CheckpointPart {
     /// Steps in a row without an object in any target image of the global batch.
     package private(set) var steps = 0

@@ -23,7 +23,7 @@ extension MaskedConsistencyConfiguration: ConfigurationSection {
         try mask.visit(&fields)
         try fields.field("images", &images)
         try fields.optionalSection("augmentation", &augmentation)
-        try fields.field("lossWeight", &lossWeight, .atLeast(0))
+        try fields.field("lossWeight", &lossWeight, .lossWeight)
     }
 }
 

@@ -78,10 +78,6 @@ extension SelfTraining: TeachingMethod {
         keepsFeatures(in: run) ? network.encoder.parameterCount : 0
     }
 
-    package func costs(in run: RunConfiguration) -> TeacherPlan.Costs {
-        .measured(hasTwoResolutions: run.model.multiResolution != nil, isMasked: maskedConsistency != nil)
-    }
-
     package func timed(classCount: Int) -> SelfTraining {
         var timed = self
         timed.sourceOnlySteps = 0

@@ -5,22 +5,26 @@ internal import ImageIO
 internal import Mixing
 
 extension SelfTraining {
-    /// Source, target, mixtures and hidden blocks. Without a teacher there are no pseudo-labels: target pixels carry the
-    /// ignore label, and no objects of target images are pasted.
+    /// Source, target, mixtures and hidden blocks. Without a teacher there are no pseudo-labels: target pixels carry
+    /// the ignore label, and no objects of target images are pasted.
     package func preview(_ images: PreviewImages) throws -> [[PreviewPanel]] {
         let (target, batches) = (images.target, images.batches)
         let source = colorTransfer ? images.source.withColors(of: target) : images.source
         let mixing = images.labels == nil ? mixing.withoutTeacher : mixing
-        let labels = images.labels ?? target.map { sample in
-            Annotation(
-                classes: LabelMap(
-                    height: sample.image.height, width: sample.image.width, channels: 1, filledWith: Annotation.ignored),
-                objects: mixing.config.needsTargetObjects ? [] : nil)
-        }
+        let labels =
+            images.labels
+            ?? target.map { sample in
+                Annotation(
+                    classes: LabelMap(
+                        height: sample.image.height, width: sample.image.width, channels: 1,
+                        filledWith: Annotation.ignored),
+                    objects: mixing.config.needsTargetObjects ? [] : nil)
+            }
         let shown = batches.sourceBatch(source)
         let mixed = try mixedBatch(
             batches, source: source, target: target, labels: labels, confidentShare: 1,
-            mixing: mixing.config.makeStrategy(images.mixing, keyPath: "method.mixing"), classes: ClassPresence(of: source).classes)
+            mixing: mixing.config.makeStrategy(images.mixing, keyPath: "method.mixing"),
+            classes: ClassPresence(of: source).classes)
         let inverted = invertedClassMix.map { _ in
             invertedBatch(
                 batches, source: source, target: target, labels: labels, confidentShare: 1,
@@ -48,8 +52,8 @@ extension SelfTraining {
         }
     }
 
-    /// Images with pasted objects, those that are sure enough by a fixed threshold; a threshold that follows the teacher
-    /// has not seen any here, and lets pass what it would at the start.
+    /// Images with pasted objects, those that are sure enough by a fixed threshold; a threshold that follows the
+    /// teacher has not seen any here, and lets pass what it would at the start.
     private func pastedObjects(_ images: PreviewImages, _ source: [Sample]) throws -> TrainingBatch? {
         guard let instanceMixing, source.allSatisfy({ $0.annotation?.objects != nil }) else { return nil }
         let objects = images.labels?.map { $0.objects ?? [] } ?? images.target.map { _ in [] }

@@ -14,10 +14,11 @@ extension SelfTraining {
                 "the method '\(Self.kind)' learns the classes of pixels, and a network without a decoder of classes gives none; "
                     + "name one (model.decoder=daformer), or use another method")
         }
-        try validateFeatureDistance(run)
-        try validateMasking(run)
-        try validateMixing(run)
-        try validateInstanceMixing(run)
+        let faults = ConfigurationFaults()
+        for check in [validateFeatureDistance, validateMasking, validateMixing, validateInstanceMixing] {
+            faults.collect { () throws(ConfigurationError) in try check(run) }
+        }
+        try faults.throwIfAny()
     }
 
     private func validateMixing(_ run: RunConfiguration) throws(ConfigurationError) {

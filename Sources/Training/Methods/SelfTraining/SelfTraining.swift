@@ -4,8 +4,9 @@ package import DomainAdaptation
 package import Mixing
 
 /// Self-training with an EMA teacher and cross-domain mixing: DACS (arXiv:2007.08702) as in DAFormer (Hoyer et al.,
-/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC, CoPT, instance mixing and CDA as parts; on a network that finds objects it
-/// is EDAPS (Saha et al., ICCV 2023) and LIDAPS (arXiv:2404.03799). Defaults are those of DAFormer and its released code.
+/// CVPR 2022, arXiv:2111.14887), with HRDA, MIC, CoPT, instance mixing and CDA as parts; on a network that finds
+/// objects it is EDAPS (Saha et al., ICCV 2023) and LIDAPS (arXiv:2404.03799). Defaults are those of DAFormer and its
+/// released code.
 package struct SelfTraining: Equatable {
     /// Largest share of the old teacher kept at an update; the share at step t is `min(1 - 1/(t+1), emaDecay)`
     /// (DAFormer, section 4.1: 0.999).
@@ -19,8 +20,8 @@ package struct SelfTraining: Equatable {
     /// (arXiv:2007.07936), `none` trains on the augmented target image alone, `instance-mix` (IMix) and `bidirectional`
     /// (UDA4Inst) paste objects, with the classes of their pixels.
     package var mixing = MixingConfiguration.classMix
-    /// Whether source images take on the colours of their target images, by mean and deviation in CIELAB, in all passes from
-    /// the first pseudo-labels on (UDA4Inst: true; DAFormer and LIDAPS: false).
+    /// Whether source images take on the colours of their target images, by mean and deviation in CIELAB, in all passes
+    /// from the first pseudo-labels on (UDA4Inst: true; DAFormer and LIDAPS: false).
     package var colorTransfer = false
     /// Applied to the mixed image.
     package var augmentation = StrongAugmentation.Config()
@@ -64,6 +65,6 @@ extension SelfTraining: ConfigurationSection {
         try fields.optionalSection("instanceMixing", &instanceMixing)
         try fields.optionalSection("invertedClassMix", &invertedClassMix)
         try fields.field("restartsTeacher", &restartsTeacher)
-        try fields.field("sourceOnlySteps", &sourceOnlySteps, .atLeast(0))
+        try fields.field("sourceOnlySteps", &sourceOnlySteps, .steps(from: 0))
     }
 }

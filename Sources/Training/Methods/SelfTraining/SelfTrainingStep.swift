@@ -12,17 +12,17 @@ internal import TensorEngine
 /// Self-training as in DAFormer (Hoyer et al., arXiv:2111.14887, section 3; DACS, arXiv:2007.08702): an EMA teacher
 /// labels target images, and the student learns source images and mixtures of both domains.
 ///
-/// `L = L_source + L_features + L_text + L_mixed + L_inverted + L_masked`, each with its own weight, and where the network
-/// finds objects `L_objects` of source images and `L_objects` of images with pasted objects; gradients of all passes add
-/// up. MIC adds the masked pass, CoPT the distance from text, CDA a second term of the source and the mixed passes, HRDA a
-/// network of two resolutions; EDAPS and LIDAPS are the step on a network that finds objects, LIDAPS with instance mixing
-/// and CDA. Each works with and without the others.
+/// `L = L_source + L_features + L_text + L_mixed + L_inverted + L_masked`, each with its own weight, and where the
+/// network finds objects `L_objects` of source images and `L_objects` of images with pasted objects; gradients of all
+/// passes add up. MIC adds the masked pass, CoPT the distance from text, CDA a second term of the source and the mixed
+/// passes, HRDA a network of two resolutions; EDAPS and LIDAPS are the step on a network that finds objects, LIDAPS
+/// with instance mixing and CDA. Each works with and without the others.
 ///
 /// Everything that couples images is over the global batch: the weight of the pseudo-labels, the classes that ClassMix
 /// draws from, the cells of the feature distance, the class features that text is compared with, and the number of
 /// pixels every loss is divided by; of objects the numbers of sampled anchors, sampled regions and their positives by
-/// which the decoder's losses are divided, whether an image has none to learn from, and whether an image has none that the
-/// teacher is sure of.
+/// which the decoder's losses are divided, whether an image has none to learn from, and whether an image has none that
+/// the teacher is sure of.
 package struct SelfTrainingStep: TrainingStep {
     let replica: Replica
     let seat: StudentSeat

@@ -5,8 +5,8 @@ internal import SegmentationModels
 internal import TensorEngine
 
 /// `L = sum of cross-entropy over labelled pixels / number of pixels`, over the global batch, where the network has a
-/// decoder of classes, and the losses of its object decoder where it has one. Where there is neither loss, as of objects
-/// alone in images without any, the weights stay.
+/// decoder of classes, and the losses of its object decoder where it has one. Where there is neither loss, as of
+/// objects alone in images without any, the weights stay.
 package struct SourceOnlyStep: TrainingStep {
     let replica: Replica
     let seat: StudentSeat

@@ -13,17 +13,20 @@ extension TrainingPass {
     ///   - batch: whose objects are known.
     ///   - name: of the pass that the features are from.
     ///   - prefix: before the names of the terms, to tell several passes of a step apart in the log.
-    ///   - places: of the images among those of the student that are learnt from; nil for all. Every student must have some.
+    ///   - places: of the images among those of the student that are learnt from; nil for all. Every student must have
+    ///     some.
     ///   - losses: takes the terms.
-    /// - Returns: their sum; nil for a network that finds no objects, and where an image of the global batch has none to
-    ///   learn from: then all students skip the terms (mmdetection's fork of EDAPS).
+    /// - Returns: their sum; nil for a network that finds no objects, and where an image of the global batch has none
+    ///   to learn from: then all students skip the terms (mmdetection's fork of EDAPS).
     package func objectLoss(
-        of network: SegmentationNetwork, _ features: FeaturePyramid, _ batch: TrainingBatch, _ step: Int, _ name: String,
+        of network: SegmentationNetwork, _ features: FeaturePyramid, _ batch: TrainingBatch, _ step: Int,
+        _ name: String,
         prefix: String = "", places: [Int]? = nil, _ sums: GlobalSums, _ losses: inout StepLosses
     ) throws -> Tensor? {
         guard let decoder = network.objectDecoder else { return nil }
         guard let objects = batch.objects else {
-            preconditionFailure("TrainingPass: the network finds objects, and those of the pass '\(name)' were not read")
+            preconditionFailure(
+                "TrainingPass: the network finds objects, and those of the pass '\(name)' were not read")
         }
         let places = places ?? Array(objects.indices)
         let area = batch.height * batch.width
@@ -43,7 +46,8 @@ extension FeaturePyramid {
     fileprivate func images(_ places: [Int]) -> FeaturePyramid {
         guard places != Array(0..<finest.shape[0]) else { return self }
         return FeaturePyramid(
-            layout, maps: maps.map { map in
+            layout,
+            maps: maps.map { map in
                 Tensor.concatenated(places.map { map.sliced($0..<$0 + 1, axis: 0) }, axis: 0)
             })
     }

@@ -40,7 +40,8 @@ private typealias Members = [String: Any]
             let mask = try ObjectFixture.map(line[0])
             let path = "masks/\(name)_\(place).png"
             try ImageCodec.writePNG(
-                LabelMap(height: mask.height, width: mask.width, channels: 1, pixels: mask.pixels.map { UInt8($0) * 255 }),
+                LabelMap(
+                    height: mask.height, width: mask.width, channels: 1, pixels: mask.pixels.map { UInt8($0) * 255 }),
                 to: folder.made("predictions/\(path)"))
             text += "\(path) \(line[1]) \(line[2])\n"
         }
@@ -69,8 +70,14 @@ private typealias Members = [String: Any]
 
     @Test func linesThatAreNoInstancesAreNamed() throws {
         let wrong: [(String, EvaluationError.Code, String)] = [
-            ("masks/a.png 24 nan", .invalidScore, "line 1: the score is nan, which has no place in an order; it needs a number"),
-            ("\nmasks/a.png 24", .malformed, "line 2: has 2 fields; it needs mask file, label id and score, with one blank"),
+            (
+                "masks/a.png 24 nan", .invalidScore,
+                "line 1: the score is nan, which has no place in an order; it needs a number"
+            ),
+            (
+                "\nmasks/a.png 24", .malformed,
+                "line 2: has 2 fields; it needs mask file, label id and score, with one blank"
+            ),
             ("masks/a.png person 1", .malformed, "line 1: the label id is person; it needs a whole number"),
             ("masks/a.png 11 0.5\nmasks/../masks/a.png 24 1", .duplicateName, "line 2: has the mask of "),
             ("masks/a.png 99 1", .unknownLabel, "line 1 of the class 99, which cityscapes19"),
@@ -108,8 +115,10 @@ private typealias Members = [String: Any]
             }
         }
         #expect(failure("out")?.code == .emptyFolder)
-        #expect(failure("labels", "other")?.message == "\(folder.path)/other: holds no text file; write one an image, each line "
-            + "with mask file, label id and score")
+        #expect(
+            failure("labels", "other")?.message
+                == "\(folder.path)/other: holds no text file; write one an image, each line "
+                + "with mask file, label id and score")
         folder.write("", to: "out/ulm_000000_000019_second.txt")
         #expect(failure()?.code == .duplicateName)
         folder.makeFolder("other")
@@ -130,7 +139,10 @@ private typealias Members = [String: Any]
             for rank in 0..<2 { merged.merge(scorer.matches(share: ImageShare(rank: rank, count: 2))) }
             let precisions = scorer.precisions(merged)
             let classes = zip(scorer.categoryNames, precisions).map { name, precision in
-                (name, ["AP": precision.average() ?? NSNull(), "AP50": precision.average(at: 0.5) ?? NSNull()] as Members)
+                (
+                    name,
+                    ["AP": precision.average() ?? NSNull(), "AP50": precision.average(at: 0.5) ?? NSNull()] as Members
+                )
             }
             ObjectFixture.expect(
                 [
@@ -163,7 +175,8 @@ private typealias Members = [String: Any]
         ]
     }
 
-    private func scorer(_ changes: Members, _ results: String? = nil) throws -> (COCOInstanceScorer?, EvaluationError?) {
+    private func scorer(_ changes: Members, _ results: String? = nil) throws -> (COCOInstanceScorer?, EvaluationError?)
+    {
         let folder = TemporaryFolder()
         let labels = try folder.json(Self.labels, to: "gt.json")
         var path = folder.file("out.json")
@@ -198,7 +211,10 @@ private typealias Members = [String: Any]
             (["segmentation": ["size": [4, 3], "counts": [5, 5]]], .malformed, "the run lengths make 10 pixels"),
             (["segmentation": ["size": [4, 3], "counts": "##"]], .malformed, "the run lengths hold the character #"),
             (["segmentation": ["counts": [12]]], .malformed, "run lengths need `size`, height and width, and `counts`"),
-            (["segmentation": [[1, 2]]], .malformed, "a polygon has 2 numbers; give x and y of at least three corners"),
+            (
+                ["segmentation": [[1, 2]]], .malformed,
+                "a polygon has 2 numbers; give x and y of at least three corners"
+            ),
             (["segmentation": [1, 2, 3]], .malformed, "a polygon has 0 numbers"),
             (["category_id": "person"], .malformed, "its `category_id` is \"person\"; it needs a whole number"),
         ]
@@ -210,12 +226,16 @@ private typealias Members = [String: Any]
 
     @Test func aScoreThatIsNoNumberIsNamed() throws {
         // As Python writes it.
-        let (_, error) = try scorer([:], """
+        let (_, error) = try scorer(
+            [:],
+            """
             [{"image_id": 1, "category_id": 1, "score": NaN, "segmentation": [[0, 0, 2, 0, 2, 2]]}]
             """)
         #expect(error?.code == .invalidScore)
-        #expect(error?.message.contains("result 1: its score is nan, which has no place in an order; it needs a "
-            + "number") == true)
+        #expect(
+            error?.message.contains(
+                "result 1: its score is nan, which has no place in an order; it needs a "
+                    + "number") == true)
     }
 
     @Test func whatIsPassedOverIsTold() throws {
@@ -261,10 +281,12 @@ private typealias Members = [String: Any]
             for kind in ["instance", "confidence"] {
                 let map = try ObjectFixture.map(try #require(image[kind == "instance" ? "ids" : kind]))
                 try ImageCodec.writePNG(
-                    InstanceMap(height: map.height, width: map.width, channels: 1, pixels: map.pixels.map { UInt16($0) }),
+                    InstanceMap(
+                        height: map.height, width: map.width, channels: 1, pixels: map.pixels.map { UInt16($0) }),
                     to: folder.made("data_2d_semantics/train/\(place)/\(kind)/\(parts[1]).png"))
             }
-            list += "data_2d_raw/\(place)/data_rect/\(parts[1]).png data_2d_semantics/train/\(place)/semantic/\(parts[1]).png\n"
+            list +=
+                "data_2d_raw/\(place)/data_rect/\(parts[1]).png data_2d_semantics/train/\(place)/semantic/\(parts[1]).png\n"
             try writePredictions(image, name, folder)
         }
         return folder.write(list, to: "data_2d_semantics/train/2013_05_28_drive_val_frames.txt")
@@ -276,7 +298,8 @@ private typealias Members = [String: Any]
             let mask = try ObjectFixture.map(line[0])
             let path = "masks/\(name)_\(place).png"
             try ImageCodec.writePNG(
-                LabelMap(height: mask.height, width: mask.width, channels: 1, pixels: mask.pixels.map { UInt8($0) * 255 }),
+                LabelMap(
+                    height: mask.height, width: mask.width, channels: 1, pixels: mask.pixels.map { UInt8($0) * 255 }),
                 to: folder.made("predictions/\(path)"))
             text += "\(path) \(line[1]) \(line[2])\n"
         }
@@ -294,7 +317,8 @@ private typealias Members = [String: Any]
             "data_2d_raw/\(place)/data_rect/0000000007.png \(maps)/semantic/0000000007.png\n",
             to: "data_2d_semantics/train/2013_05_28_drive_val_frames.txt")
         try ImageCodec.writePNG(
-            InstanceMap(height: 20, width: 20, channels: 1, filledWith: 26001), to: folder.made("\(maps)/instance/0000000007.png"))
+            InstanceMap(height: 20, width: 20, channels: 1, filledWith: 26001),
+            to: folder.made("\(maps)/instance/0000000007.png"))
         var confidence = InstanceMap(height: 20, width: 20, channels: 1, filledWith: 65535)
         for index in 0..<280 { confidence.pixels[index] = 0 }
         try ImageCodec.writePNG(confidence, to: folder.made("\(maps)/confidence/0000000007.png"))
@@ -311,7 +335,8 @@ private typealias Members = [String: Any]
         folder.write("../../../masks/a.png 26 0.8\n", to: "out/\(place)/data_rect/0000000007.txt")
         #expect(try scores(true) == 100 && scores(false) == 0)
         folder.write("masks/a.png 26 0.8\n", to: "out/0003_0000000007.txt")
-        #expect(evaluationError { _ = try scores(true) }?.message.contains("are both of the frame 0003_0000000007") == true)
+        #expect(
+            evaluationError { _ = try scores(true) }?.message.contains("are both of the frame 0003_0000000007") == true)
         try FileManager.default.removeItem(atPath: folder.file("out/\(place)"))
         #expect(try scores(true) == 100)
         try FileManager.default.removeItem(atPath: folder.file("out/0003_0000000007.txt"))

@@ -39,7 +39,8 @@ enum ObjectFixture {
     /// Compares a document with the scores that another program gave, to twelve digits: the last bits depend on the
     /// order of sums.
     static func expect(
-        _ found: [String: Any], equals expected: [String: Any], _ place: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ found: [String: Any], equals expected: [String: Any], _ place: String,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         for (key, value) in expected {
             let name = "\(place) \(key)"

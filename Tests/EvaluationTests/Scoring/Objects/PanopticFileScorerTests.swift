@@ -35,7 +35,9 @@ private typealias Members = [String: Any]
             ["pq": score?.pq ?? NSNull(), "sq": score?.sq ?? NSNull(), "rq": score?.rq ?? NSNull()]
         }
         var found: Members = [:]
-        for (name, isChosen) in [("all", { _ in true }), ("things", { $0 }), ("stuff", { !$0 })] as [(String, (Bool) -> Bool)] {
+        for (name, isChosen) in [("all", { _ in true }), ("things", { $0 }), ("stuff", { !$0 })]
+            as [(String, (Bool) -> Bool)]
+        {
             let places = scorer.categories.indices.filter { isChosen(scorer.categories[$0].isThing) }
             let (score, count) = quality.mean(over: places)
             found[name] = members(score).merging(["n": Double(count)]) { $1 }
@@ -81,7 +83,8 @@ private typealias Members = [String: Any]
                 PixelImage(height: 4 / predictedWidth, width: predictedWidth, channels: 1, pixels: predictedIDs),
                 to: "out/a.png")
             return evaluationError {
-                _ = try PanopticFileScorer(labels: folder.file("gt.json"), predictions: folder.file("out.json")).matches()
+                _ = try PanopticFileScorer(labels: folder.file("gt.json"), predictions: folder.file("out.json"))
+                    .matches()
             }
         }
     }
@@ -111,9 +114,15 @@ private typealias Members = [String: Any]
 
     @Test func segmentsThatCannotBeAreNamed() throws {
         let wrong: [(Members, EvaluationError.Code, String)] = [
-            (["id": 7, "category_id": 7, "area": 0], .inconsistent, "segment 7 of the image a has the area 0, but 2 pixels in "),
+            (
+                ["id": 7, "category_id": 7, "area": 0], .inconsistent,
+                "segment 7 of the image a has the area 0, but 2 pixels in "
+            ),
             (["id": 7, "category_id": 9, "area": 2], .unknownLabel, "has the category 9, which the labels' "),
-            (["id": 1 << 24, "category_id": 7], .malformed, "the segment 16777216 has a number that no pixel can have"),
+            (
+                ["id": 1 << 24, "category_id": 7], .malformed,
+                "the segment 16777216 has a number that no pixel can have"
+            ),
             (["id": "7", "category_id": 7], .malformed, "a number is expected, not a text"),
             (["id": 300, "category_id": 24], .duplicateName, "a.png has the segment 300 twice"),
         ]
@@ -133,7 +142,7 @@ private typealias Members = [String: Any]
         var error = try pair.error()
         #expect(error?.code == .missingPrediction)
         #expect(
-            error?.message == "\(pair.folder.path)/out.json: has no entry for the image a of "
+            error?.message == "\(pair.folder.path)/out.json: has no entry for the image a (a.png) of "
                 + "\(pair.folder.path)/gt.json (1 of 1 are missing); predict every labelled image")
         pair.predictions = ["annotations": [Pair.image, Pair.image]]
         error = try pair.error()
@@ -158,15 +167,64 @@ private typealias Members = [String: Any]
         func scorer() throws -> PanopticFileScorer {
             try PanopticFileScorer(labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json"))
         }
-        #expect(try scorer().isPairedByName)
+        #expect(try scorer().pairingNotice.contains("no image_id is one of"))
         #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
         // One known number is enough to go by numbers.
-        pair.labels["annotations"] = [Pair.image(["image_id": 17]), Pair.image(["image_id": 18, "file_name": "b.png"])]
+        pair.labels["annotations"] = [
+            Pair.image(["image_id": 17]), Pair.image(["image_id": 18, "file_name": "b.png"]),
+        ]
         pair.predictions = ["annotations": [Pair.image(["image_id": 18, "file_name": "b.png"]), Pair.image]]
         #expect(try pair.error()?.code == .missingPrediction)
         // So are names that leave an image over.
         pair.predictions = ["annotations": [Pair.image(["image_id": "b"])]]
         #expect(try pair.error()?.code == .missingPrediction)
+    }
+
+    /// Labels of COCO are numbered from 1, predictions by the numbers that the files are called.
+    @Test(arguments: [0, 1]) func numbersThatContradictTheNamesOfFilesPairNothing(shift: Int) throws {
+        let folder = TemporaryFolder()
+        let names = ["000", "001", "002", "003"]
+        for part in ["gt", "out"] {
+            folder.makeFolder(part)
+            for (place, name) in names.enumerated() {
+                // Every image is cut at another column, so that a neighbour is no copy.
+                let ids = (0..<8).map { UInt32($0 <= place ? 1 : 2) }
+                try folder.segments(
+                    PixelImage<UInt32>(height: 1, width: 8, channels: 1, pixels: ids), to: "\(part)/\(name).png")
+            }
+        }
+        func annotations(from first: Int) -> [Members] {
+            names.enumerated().map { place, name in
+                [
+                    "image_id": first + place, "file_name": name + ".png",
+                    "segments_info": [
+                        ["id": 1, "category_id": 7, "area": place + 1, "iscrowd": 0],
+                        ["id": 2, "category_id": 24, "area": 7 - place, "iscrowd": 0],
+                    ],
+                ]
+            }
+        }
+        let categories: [Members] = [
+            ["id": 7, "name": "road", "isthing": 0], ["id": 24, "name": "person", "isthing": 1],
+        ]
+        try folder.json(["categories": categories, "annotations": annotations(from: shift)], to: "gt.json")
+        try folder.json(["annotations": annotations(from: 0)], to: "out.json")
+        func scorer() throws -> PanopticFileScorer {
+            try PanopticFileScorer(labels: folder.file("gt.json"), predictions: folder.file("out.json"))
+        }
+        #expect(try scorer().quality(scorer().matches()).mean(over: [0, 1]).score?.pq == 100)
+        let notice = try scorer().pairingNotice
+        #expect(
+            notice
+                == (shift == 0
+                    ? "images are paired by image_id, and the names of their files agree"
+                    : "images are paired by the names of their files, since image_ids say otherwise: the image_id 1 is of 000 in "
+                        + "the labels and of 001 in the predictions"))
+        // An image that was not predicted is missed by its name, whatever has its number.
+        try folder.json(["annotations": Array(annotations(from: 0).dropLast())], to: "out.json")
+        let error = evaluationError { _ = try scorer() }
+        #expect(error?.code == .missingPrediction)
+        #expect(error?.message.contains("the image \(3 + shift) (003.png)") == true)
     }
 
     @Test func otherFormsAreTold() throws {
@@ -176,8 +234,10 @@ private typealias Members = [String: Any]
         ]
         let error = try pair.error()
         #expect(error?.code == .malformed)
-        #expect(error?.message.contains("out.json: is a JSON of single instances, with polygons or run "
-            + "lengths") == true)
+        #expect(
+            error?.message.contains(
+                "out.json: is a JSON of single instances, with polygons or run "
+                    + "lengths") == true)
         pair = Pair()
         try pair.folder.json(pair.labels, to: "gt.json")
         pair.folder.makeFolder("gt")
@@ -192,8 +252,10 @@ private typealias Members = [String: Any]
         #expect(message(broken).hasPrefix("\(broken): cannot be read as panoptic JSON (line 2, "))
         #expect(message("/nowhere.json").hasPrefix("/nowhere.json: no such panoptic JSON; check the path"))
         let lonely = try pair.folder.json(pair.predictions, to: "lonely.json")
-        #expect(message(lonely).hasPrefix("\(pair.folder.path)/lonely: no such folder, where the PNG files of "
-            + "\(lonely) "))
+        #expect(
+            message(lonely).hasPrefix(
+                "\(pair.folder.path)/lonely: no such folder, where the PNG files of "
+                    + "\(lonely) "))
     }
 
     @Test func aGreyPNGIsNoMapOfSegments() throws {
@@ -202,7 +264,8 @@ private typealias Members = [String: Any]
         try pair.folder.labels("out/a.png", [7, 7, 1, 0])
         let error = evaluationError {
             _ = try PanopticFileScorer(
-                labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json")).matches()
+                labels: pair.folder.file("gt.json"), predictions: pair.folder.file("out.json")
+            ).matches()
         }
         #expect(error?.code == .unreadable)
         #expect(error?.description.contains("out/a.png: has 1 channel(s) of 8 bits; the numbers of segments ") == true)

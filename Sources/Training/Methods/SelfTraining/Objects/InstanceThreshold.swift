@@ -84,7 +84,7 @@ extension InstanceThreshold: ConfigurationVariant {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         switch self {
         case .fixed(var score):
-            try fields.field("score", &score)
+            try fields.field("score", &score, .closed(0...1))
             self = .fixed(score)
         case .automatic(var config):
             try config.visit(&fields)
@@ -99,7 +99,8 @@ extension InstanceThreshold: ConfigurationVariant {
             throw .impossible(keyPath, "a score is from 0 to 1, got \(score)")
         case .automatic(let config) where config.lowest >= config.highest:
             throw .impossible(
-                keyPath, "lowest=\(config.lowest) and highest=\(config.highest) leave no choice between; use a lower lowest")
+                keyPath,
+                "lowest=\(config.lowest) and highest=\(config.highest) leave no choice between; use a lower lowest")
         default: return
         }
     }

@@ -22,8 +22,8 @@ struct InstanceMixer {
             facts, keyPath: InstanceMixingConfiguration.bidirectionalKey)
     }
 
-    /// Whether there is anything to mix in the global batch. IMix mixes every image or none (LIDAPS code); UDA4Inst leaves
-    /// single images as they are.
+    /// Whether there is anything to mix in the global batch. IMix mixes every image or none (LIDAPS code); UDA4Inst
+    /// leaves single images as they are.
     ///
     /// - Parameters:
     ///   - withoutObjects: images without an object that the teacher is sure of.
@@ -41,8 +41,8 @@ extension SelfTrainingStep {
     /// Collective over the students, who skip the pass together.
     ///
     /// - Parameter seen: by the teacher, in the student's target images.
-    /// - Returns: nil before the first step with instance mixing, where an image of the global batch has no object that is
-    ///   sure enough (with `bidirectional`: where none has any), or none to learn from.
+    /// - Returns: nil before the first step with instance mixing, where an image of the global batch has no object that
+    ///   is sure enough (with `bidirectional`: where none has any), or none to learn from.
     func mixedObjectLoss(
         _ step: Int, _ batch: LoadedBatch, _ seen: [[AnnotatedObject]]?, _ losses: inout StepLosses
     ) throws -> Tensor? {

@@ -15,7 +15,7 @@ public import TensorEngine
 ///
 /// Objects are found in the whole image: the encoder's maps of a whole pass serve both, and where classes come from
 /// windows, there is a pass of the encoder beside them.
-public struct SemanticPredictor {
+public struct ImagePredictor {
     /// How an image passes through the network.
     public enum Mode: Sendable, Equatable {
         /// At once (DAFormer).
@@ -30,13 +30,14 @@ public struct SemanticPredictor {
         public let labels: LabelMap
         /// Whether the network says the classes of pixels.
         public let hasClasses: Bool
-        /// Softmax probability of the class taken, of the image's size; 0 where there is none.
+        /// Softmax probability of the class taken, of the image's size; 0 where there is none. Empty where nobody asked
+        /// (`findsConfidence`).
         public let confidence: FloatImage
         /// With scores, by descending score, of the image's size; their masks may overlap. nil where the network finds
         /// none or nobody asked for them.
         public let objects: [AnnotatedObject]?
-        /// What the network itself cuts the image into, without overlap; nil where it does not, so that classes and objects
-        /// must be put together.
+        /// What the network itself cuts the image into, without overlap; nil where it does not, so that classes and
+        /// objects must be put together.
         public let segments: Annotation?
 
         public init(
@@ -88,13 +89,24 @@ public struct SemanticPredictor {
     public var inputSize: ((_ height: Int, _ width: Int) -> (height: Int, width: Int))?
     /// How an image gets to that size.
     public var interpolation = ResizeRule.Interpolation.bilinear
+    /// Pixels with which an image may enter the network at once, and with which class scores of a whole image are kept;
+    /// larger ones go through it piece by piece (`ImagePredictor+Large`).
+    public var largestWhole = standardWholePixels
+    /// 16 megapixels: what photographs of data sets have, which are passed as published.
+    public static let standardWholePixels = 16_000_000
+    /// What a pass holds for each pixel that enters; 0 where nobody knows.
+    public var bytesPerPixel = 0
+    /// Whether `Prediction.confidence` is wanted; it is empty otherwise.
+    public var findsConfidence = true
     /// Shortest side the network takes.
     public let smallestSide: Int
     /// Whether objects are looked for, in a network that finds any; classes do not depend on it.
     public var findsObjects = true
-    private let pass: (Tensor) -> Pass
+    /// Whether the network says the classes of pixels.
+    var saysClasses = true
+    let pass: (Tensor) -> Pass
     /// Of a whole image `[1, H, W, 3]`, without its class scores; nil where the network finds none.
-    private let objects: ((_ image: Tensor) -> ObjectFinder)?
+    let objects: ((_ image: Tensor) -> ObjectFinder)?
 
     /// - Parameter scores: class scores `[B, h, w, C]`, at any stride, of normalised images `[B, H, W, 3]`.
     public init(mode: Mode = .whole, smallestSide: Int = 1, scores: @escaping (Tensor) -> Tensor) {
@@ -117,9 +129,9 @@ public struct SemanticPredictor {
     /// What several networks of objects alone find in an image, by descending score; classes are not said.
     ///
     /// - Precondition: there is one, and images enter all alike.
-    public init(joining predictors: [SemanticPredictor]) {
+    public init(joining predictors: [ImagePredictor]) {
         guard let first = predictors.first, predictors.allSatisfy({ $0.mode == .whole }) else {
-            preconditionFailure("SemanticPredictor: needs networks that see whole images, got \(predictors.count)")
+            preconditionFailure("ImagePredictor: needs networks that see whole images, got \(predictors.count)")
         }
         self.init(
             mode: .whole, smallestSide: predictors.map(\.smallestSide).max() ?? 1,
@@ -135,6 +147,8 @@ public struct SemanticPredictor {
                 return Pass(scores: nil, objects: joined)
             })
         (inputSize, interpolation) = (first.inputSize, first.interpolation)
+        (largestWhole, saysClasses) = (first.largestWhole, false)
+        bytesPerPixel = predictors.map(\.bytesPerPixel).max() ?? 0
     }
 
     /// The classes of an image.
@@ -149,6 +163,7 @@ public struct SemanticPredictor {
             throw tooSmall(name, window.height, window.width)
         }
         let input = interpolation.resized(image, height: size.height, width: size.width)
+        if isLarge(height: size.height, width: size.width) { return largePrediction(input, of: image) }
         return withoutGradients {
             let (scores, find) = scores(ofInput: input, image: image)
             let finder = findsObjects ? find : nil
@@ -157,9 +172,15 @@ public struct SemanticPredictor {
             let (labels, confidence) = scores.classified(height: image.height, width: image.width)
             return Prediction(
                 labels: LabelMap(height: image.height, width: image.width, channels: 1, pixels: labels),
-                confidence: FloatImage(height: image.height, width: image.width, channels: 1, pixels: confidence),
+                confidence: confidenceMap(confidence, height: image.height, width: image.width),
                 objects: objects, segments: finder?.segments((image.height, image.width)))
         }
+    }
+
+    /// The probabilities of an image, or none where nobody asked.
+    func confidenceMap(_ values: @autoclosure () -> [Float], height: Int, width: Int) -> FloatImage {
+        guard findsConfidence else { return FloatImage(height: 0, width: 0, channels: 1, pixels: []) }
+        return FloatImage(height: height, width: width, channels: 1, pixels: values())
     }
 
     private func tooSmall(_ name: String, _ height: Int, _ width: Int) -> EvaluationError {
@@ -176,9 +197,9 @@ public struct SemanticPredictor {
         }
     }
 
-    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the input's
-    /// size, or where that is the image's, for a whole image at the network's stride, since `classified` takes this one
-    /// step without making the scores. And what finds objects.
+    /// `[1, h, w, C]`, or nil where the network says no classes, to be classified at the size of `image`: at the
+    /// input's size, or where that is the image's, for a whole image at the network's stride, since `classified` takes
+    /// this one step without making the scores. And what finds objects.
     private func scores(ofInput input: RGBImage, image: RGBImage) -> (scores: Tensor?, objects: ObjectFinder?) {
         switch mode {
         case .sliding(let grid):
@@ -192,7 +213,7 @@ public struct SemanticPredictor {
     }
 }
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// Images of one size as the networks take them, `[B, H, W, 3]`: `(value - mean) / deviation` of ImageNet.
     ///
     /// - Precondition: at least one image; equal sizes, three channels.
@@ -205,9 +226,9 @@ extension SemanticPredictor {
 
 // MARK: - Windows
 
-extension SemanticPredictor {
-    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel; nil
-    /// where the network says no classes.
+extension ImagePredictor {
+    /// Scores `[1, H, W, C]` of all windows at the input's size: added up, divided by how many windows cover a pixel;
+    /// nil where the network says no classes.
     private func averagedScores(of input: RGBImage, _ grid: SlidingWindowGrid) -> Tensor? {
         let rows = grid.rows(imageHeight: input.height)
         let columns = grid.columns(imageWidth: input.width)
@@ -230,14 +251,14 @@ extension SemanticPredictor {
             }
             sum = total
         }
-        guard let sum else { preconditionFailure("SemanticPredictor: a grid has at least one window") }
+        guard let sum else { preconditionFailure("ImagePredictor: a grid has at least one window") }
         sum.scaleRowsInPlace(
             by: Self.shares(rows.coverage(length: input.height), columns.coverage(length: input.width)))
         return sum
     }
 
     /// One over the number of windows at each pixel, from those at each row and at each column.
-    private static func shares(_ rows: [Int], _ columns: [Int]) -> Tensor {
+    static func shares(_ rows: [Int], _ columns: [Int]) -> Tensor {
         Tensor(rows.flatMap { row in columns.map { 1 / Float(row * $0) } }, shape: [rows.count, columns.count])
     }
 }

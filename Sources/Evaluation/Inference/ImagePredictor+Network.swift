@@ -3,7 +3,7 @@ public import NN
 public import SegmentationModels
 internal import TensorEngine
 
-extension SemanticPredictor {
+extension ImagePredictor {
     /// Predicts with a network.
     ///
     /// - Parameter context: running statistics and no noise unless said otherwise.
@@ -29,10 +29,11 @@ extension SemanticPredictor {
                         in: context)
                 }
             })
+        saysClasses = network.labelsPixels
     }
 }
 
-extension SemanticPredictor.ObjectFinder {
+extension ImagePredictor.ObjectFinder {
     /// - Parameters:
     ///   - pyramid: an encoder's maps of images, of which the first is asked about.
     ///   - height: of the images, without what they were padded with.

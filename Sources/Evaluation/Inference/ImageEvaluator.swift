@@ -1,4 +1,5 @@
 internal import Annotations
+internal import Basics
 public import Datasets
 public import ImageIO
 
@@ -10,14 +11,14 @@ public import ImageIO
 ///     var measures = names.map { $0.make(evaluator.subject(of: dataset)) }
 ///     try evaluator.measure(dataset, share: ImageShare(rank: rank, count: count), by: &measures)
 ///     for other in others { try measures[0].merge(packed: other.packedTally()) }
-public struct SemanticEvaluator {
-    public var predictor: SemanticPredictor
+public struct ImageEvaluator {
+    public var predictor: ImagePredictor
     /// From the classes the network predicts to those of the labels.
     public let projection: LabelProjection
 
     /// - Throws: `incompatibleLabelSpaces`
     public init(
-        _ predictor: SemanticPredictor, predictedSpace: LabelSpace, labelSpace: LabelSpace
+        _ predictor: ImagePredictor, predictedSpace: LabelSpace, labelSpace: LabelSpace
     ) throws(EvaluationError) {
         self.predictor = predictor
         projection = try LabelProjection.scoring(predictedSpace, as: labelSpace)
@@ -47,13 +48,18 @@ public struct SemanticEvaluator {
     ) throws(EvaluationError) {
         precondition(
             dataset.labelSpace.hasClasses(of: projection.destination),
-            "SemanticEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
+            "ImageEvaluator: \(dataset.name) has labels of \(dataset.labelSpace.name), not of "
                 + projection.destination.name)
         var predictor = predictor
+        predictor.findsConfidence = false
         predictor.findsObjects = measures.contains { type(of: $0).needsPredictedObjects }
         for index in share.indices(of: dataset.count) {
-            let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let sample = dataset.samples[index]
+            // What cannot be read is told by whoever reads it.
+            if let header = try? ImageCodec.header(ofFile: sample.imagePath) {
+                try predictor.requireMemory(for: header, name: sample.imagePath)
+            }
+            let (image, truth) = try Self.load(index, of: dataset, needing: measures)
             let prediction = try predictor.predict(image, name: sample.imagePath)
             let measured = MeasuredImage(
                 index: index, condition: sample.condition, truth: truth, prediction: projection(prediction.annotation),
@@ -87,6 +93,7 @@ public struct SemanticEvaluator {
         _ index: Int, of dataset: any SegmentationDataset, needing measures: [any Measure]
     ) throws(EvaluationError) -> (image: RGBImage, truth: Annotation) {
         let path = dataset.samples[index].imagePath
+        MemoryShortage.isAtWork(on: path)
         guard let needing = measures.first(where: { type(of: $0).needsObjects }) else {
             do {
                 let (image, labels) = try dataset.loadLabelled(index)

@@ -1,17 +1,24 @@
+package import Basics
 package import Collectives
 package import Datasets
 package import Evaluation
 
-extension SemanticEvaluator {
+extension ImageEvaluator {
     /// Scores of a data set whose images all ranks share. Collective.
     ///
-    /// - Parameter measures: nothing measured yet, the same on every rank.
+    /// - Parameters:
+    ///   - measures: nothing measured yet, the same on every rank.
+    ///   - progress: of all images; on one rank.
     /// - Returns: the same on every rank, however many there are.
     package func scores(
-        of dataset: any SegmentationDataset, by measures: [any Measure], world: any ProcessGroup
+        of dataset: any SegmentationDataset, by measures: [any Measure], world: any ProcessGroup,
+        progress: CountProgress? = nil
     ) throws -> ScoreSheet {
         var counted = measures
-        try measure(dataset, share: ImageShare(rank: world.rank, count: world.size), by: &counted)
+        let share = ImageShare(rank: world.rank, count: world.size)
+        try measure(dataset, share: share, by: &counted) { _, image in
+            progress?.show(share.done(after: image.index, of: dataset.count))
+        }
         if world.size > 1 {
             // Into measures that saw nothing, in order of rank: every rank then does the same sums.
             counted = try zip(measures, counted).map { empty, own in

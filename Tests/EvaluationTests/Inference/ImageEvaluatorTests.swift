@@ -48,17 +48,17 @@ private struct ObjectCount: Measure {
     var scores: MeasureScores { MeasureScores(headline: .init("objects", Double(tally[0]))) }
 }
 
-@Suite struct SemanticEvaluatorTests {
+@Suite struct ImageEvaluatorTests {
     /// Nineteen classes, of which class 1 wins where the image is red and class 0 where it is not.
-    private let predictor = SemanticPredictor { images in
+    private let predictor = ImagePredictor { images in
         let red = images.sliced(0..<1, axis: 3)
         return Tensor.concatenated(
             [Tensor.zeros(red.shape), red] + [Tensor](repeating: Tensor(repeating: -9, shape: red.shape), count: 17),
             axis: 3)
     }
 
-    private func evaluator(_ destination: LabelSpace = .cityscapes19) throws -> SemanticEvaluator {
-        try SemanticEvaluator(predictor, predictedSpace: .cityscapes19, labelSpace: destination)
+    private func evaluator(_ destination: LabelSpace = .cityscapes19) throws -> ImageEvaluator {
+        try ImageEvaluator(predictor, predictedSpace: .cityscapes19, labelSpace: destination)
     }
 
     private func confusion(

@@ -22,21 +22,21 @@ private func stripes(_ reds: [UInt8], height: Int = 1) -> RGBImage {
 
 private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
-@Suite struct SemanticPredictorTests {
+@Suite struct ImagePredictorTests {
     @Test func pixelsAreNormalisedByTheStatisticsOfImageNet() {
         let image = RGBImage(height: 1, width: 2, channels: 3, pixels: [0, 255, 100, 124, 116, 104])
         let expected: [Float] = [
             -123.675 / 58.395, (255 - 116.28) / 57.12, (100 - 103.53) / 57.375, 0.325 / 58.395, -0.28 / 57.12,
             0.47 / 57.375,
         ]
-        let normalized = SemanticPredictor.normalized([image])
+        let normalized = ImagePredictor.normalized([image])
         #expect(normalized.shape == [1, 1, 2, 3])
         // one rounding of the subtraction and one of the division
         #expect(zip(normalized.values(), expected).allSatisfy { abs($0 - $1) <= 1e-6 })
     }
 
     @Test func aWholeImageIsClassified() throws {
-        let prediction = try SemanticPredictor(scores: redScores)
+        let prediction = try ImagePredictor(scores: redScores)
             .predict(stripes([0, 255, 255, 0], height: 3), name: "a")
         #expect(prediction.labels.height == 3 && prediction.labels.width == 4)
         #expect(prediction.labels.pixels == [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0])
@@ -46,7 +46,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
     @Test func theImageEntersAtTheInputSizeAndTheClassesComeAtItsOwn() throws {
         var entered: [Int] = []
-        var predictor = SemanticPredictor { images in
+        var predictor = ImagePredictor { images in
             entered = images.shape
             return redScores(images).resized(height: 1, width: 2)
         }
@@ -59,7 +59,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     @Test func windowsAreOneBatchAndTheirScoresAreAveraged() throws {
         var entered: [Int] = []
         // Window b gives class 0 the score b and class 1 the score 0, at a stride of 2.
-        let predictor = SemanticPredictor(
+        let predictor = ImagePredictor(
             mode: .sliding(SlidingWindowGrid(windowHeight: 2, windowWidth: 4, strideHeight: 2, strideWidth: 2))
         ) { images in
             entered = images.shape
@@ -81,7 +81,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
         let image = stripes((0..<11).map { UInt8($0 * 23) }, height: 7)
         let grid = SlidingWindowGrid(windowHeight: 5, windowWidth: 5, strideHeight: 3, strideWidth: 3)
         var entered: [Int] = []
-        var predictor = SemanticPredictor(mode: .sliding(grid)) { images in
+        var predictor = ImagePredictor(mode: .sliding(grid)) { images in
             entered.append(images.shape[0])
             return redScores(images)
         }
@@ -94,11 +94,11 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     }
 
     @Test func windowsOfAPixelwiseNetworkGiveWhatTheWholeImageGives() throws {
-        let reds = (0..<11 * 13).map { UInt8(($0 * 97) % 256) }
+        let reds = (0..<11 * 13).map { (index: Int) -> UInt8 in UInt8(truncatingIfNeeded: index * 97) }
         let image = RGBImage(height: 11, width: 13, channels: 3, pixels: reds.flatMap { [$0, 0, 0] })
-        let whole = try SemanticPredictor(scores: redScores).predict(image, name: "a")
+        let whole = try ImagePredictor(scores: redScores).predict(image, name: "a")
         let grid = SlidingWindowGrid(windowHeight: 5, windowWidth: 6, strideHeight: 3, strideWidth: 2)
-        let windows = try SemanticPredictor(mode: .sliding(grid), scores: redScores).predict(image, name: "a")
+        let windows = try ImagePredictor(mode: .sliding(grid), scores: redScores).predict(image, name: "a")
         #expect(windows.labels == whole.labels)
         #expect(zip(windows.confidence.pixels, whole.confidence.pixels).allSatisfy { abs($0 - $1) < 1e-5 })
     }
@@ -106,7 +106,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     @Test func nothingIsRecordedForGradients() throws {
         let weight = Tensor.ones([1]).trackingGradient()
         var sawGradient = true
-        _ = try SemanticPredictor { images in
+        _ = try ImagePredictor { images in
             let scores = redScores(images) * weight
             sawGradient = scores.requiresGradient
             return scores
@@ -116,7 +116,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
 
     @Test func anImageBelowTheSmallestSideIsRefused() {
         let error = evaluationError {
-            _ = try SemanticPredictor(smallestSide: 29, scores: redScores)
+            _ = try ImagePredictor(smallestSide: 29, scores: redScores)
                 .predict(stripes([0, 0], height: 40), name: "folder/a.png")
         }
         #expect(error?.code == .imageTooSmall)
@@ -124,7 +124,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
             error?.message == "folder/a.png: enters the network as 2x40, which needs at least 29 pixels a side; "
                 + "use a larger image, size or window")
         #expect(
-            evaluationError { _ = try SemanticPredictor(scores: redScores).predict(stripes([]), name: "a") }?.code
+            evaluationError { _ = try ImagePredictor(scores: redScores).predict(stripes([]), name: "a") }?.code
                 == .imageTooSmall)
     }
 }
@@ -147,7 +147,7 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     }
 
     @Test func imagesOfAnySizeFromTheSmallestOnAreTaken() throws {
-        let predictor = SemanticPredictor(network)
+        let predictor = ImagePredictor(network)
         #expect(predictor.smallestSide == 29)
         for (height, width) in [(29, 29), (30, 45), (64, 33)] {
             let prediction = try predictor.predict(noise(height: height, width: width), name: "a")
@@ -166,8 +166,8 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
         config.multiResolution = resolutions
         let network = SegmentationNetwork(config, in: ModuleScope(seed: 3))
         let grid = SlidingWindowGrid(windowHeight: 72, windowWidth: 80, strideHeight: 36, strideWidth: 40)
-        for mode in [SemanticPredictor.Mode.whole, .sliding(grid)] {
-            let predictor = SemanticPredictor(network, mode: mode)
+        for mode in [ImagePredictor.Mode.whole, .sliding(grid)] {
+            let predictor = ImagePredictor(network, mode: mode)
             #expect(predictor.smallestSide == 58)
             for (height, width) in [(58, 58), (64, 64), (75, 130), (97, 101)] {
                 let prediction = try predictor.predict(noise(height: height, width: width), name: "a")
@@ -182,8 +182,8 @@ private func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     @Test func oneWindowAsLargeAsTheImageGivesTheWholeImage() throws {
         let image = noise(height: 40, width: 40)
         let grid = SlidingWindowGrid(windowHeight: 64, windowWidth: 64, strideHeight: 32, strideWidth: 32)
-        let whole = try SemanticPredictor(network).predict(image, name: "a")
-        let window = try SemanticPredictor(network, mode: .sliding(grid)).predict(image, name: "a")
+        let whole = try ImagePredictor(network).predict(image, name: "a")
+        let window = try ImagePredictor(network, mode: .sliding(grid)).predict(image, name: "a")
         #expect(window.labels == whole.labels)
         #expect(zip(window.confidence.pixels, whole.confidence.pixels).allSatisfy { abs($0 - $1) < 1e-5 })
     }
