@@ -7,14 +7,13 @@ enum SwinNames {
     static let tables: [WeightNames] = [
         WeightNames(
             .original, anchor: "layers.0.blocks.0.attn.qkv.weight", absent: absent(beside: "norm.weight"),
-            derived: derived, sources: { [WeightSource($0)] })
-    ] + Place.allCases.flatMap { place in
-        Spelling.allCases.compactMap { table(place, $0) }
-    } + [
+            derived: derived, sources: { [WeightSource($0)] }),
         WeightNames(
             .mmsegmentation, anchor: "stages.0.blocks.0.attn.w_msa.qkv.weight", isWritten: false, derived: derived,
-            sources: { [mmsegmentationSource(of: $0)] })
-    ]
+            sources: { [mmsegmentationSource(of: $0)] }),
+    ] + Place.allCases.flatMap { place in
+        Spelling.allCases.compactMap { table(place, $0) }
+    }
 
     /// Networks for images' classes have one norm at their end and none of those that maps go through.
     private static func absent(beside marker: String) -> AbsentTensors {
