@@ -97,7 +97,8 @@ import _TestSupport
         }
         #expect(
             error.description.contains(
-                "has no tensor named layers.0.blocks.0.attn.qkv.weight, nor encoder.layers.0.blocks.0."))
+                "has no tensor named layers.0.blocks.0.attn.qkv.weight, nor stages.0.blocks.0.attn.w_msa.qkv.weight, "
+                    + "nor encoder.layers.0.blocks.0."))
     }
 
     /// A whole Mask2Former is written as transformers writes it: no name more, none less, the same shapes.
