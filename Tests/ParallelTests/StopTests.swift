@@ -90,12 +90,12 @@ extension ParallelJobs {
                 stale=/dev/shm/vader_segment.$HOSTNAME.$EUID.deadbeef.0; fresh=${stale%.0}.1
                 echo left >$stale; touch -d "10 minutes ago" $stale; echo left >$fresh
                 causeway doctor | grep -A 1 leftovers
-                before=$(ls /dev/shm)
                 launch/mpirun -n 2 -- mpi-checks stopped & job=$!
                 trap 'kill -TERM $job; wait $job' EXIT
                 sleep 2; touch -d "10 minutes ago" /dev/shm/vader_segment.$HOSTNAME.$EUID.*
                 touch $fresh
-                used=$(cd /dev/shm; ls vader_segment.$HOSTNAME.$EUID.* | grep -vxF "$before" | sed s,^,/dev/shm/,)
+                # Not those of other tests' jobs, which come and go.
+                used=$(cat $(pgrep -x mpi-checks | sed 's,.*,/proc/&/maps,') | grep -o '/dev/shm/vader_segment[^ ]*' | sort -u)
                 launch/mpirun -n 1 -- true
                 ls $used >/dev/null || exit 2
                 [[ -n "$used" ]] || echo "no segments here"
