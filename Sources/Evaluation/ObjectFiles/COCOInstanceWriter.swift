@@ -68,17 +68,15 @@ public struct COCOInstanceWriter: Sendable {
                 annotations.append(
                     .object([
                         ("id", .integer(annotations.count + 1)), ("image_id", ObjectFileName.identifier(entry.image)),
-                        ("category_id", .integer(object.categoryID)), ("segmentation", Self.mask(object, entry)),
+                        ("category_id", .integer(object.categoryID)),
+                        ("segmentation", COCOForm.mask(object.counts, height: entry.height, width: entry.width)),
                         ("area", .integer(object.area)), ("bbox", .array(object.box.map { .integer($0) })),
                         ("iscrowd", .integer(object.isCrowd ? 1 : 0)),
                     ]))
             }
         }
         let images = entries.elements.map { entry in
-            JSONValue.object([
-                ("id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
-                ("height", .integer(entry.height)), ("width", .integer(entry.width)),
-            ])
+            COCOForm.image(entry.image, file: entry.file, height: entry.height, width: entry.width)
         }
         let categories = labelSpace.thingTrainIDs.map { trainID in
             JSONValue.object([
@@ -89,12 +87,6 @@ public struct COCOInstanceWriter: Sendable {
             .object([
                 ("images", .array(images)), ("annotations", .array(annotations)), ("categories", .array(categories)),
             ]), Self.labelsName)
-    }
-
-    private static func mask(_ object: Entry.Object, _ entry: Entry) -> JSONValue {
-        .object([
-            ("size", .array([.integer(entry.height), .integer(entry.width)])), ("counts", .string(object.counts)),
-        ])
     }
 
     private func write(_ value: JSONValue, _ name: String) throws(EvaluationError) {

@@ -66,13 +66,7 @@ public struct COCOResultWriter: Sendable {
                 JSONValue.object([
                     ("image_id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
                     ("category_id", .integer(result.categoryID)),
-                    (
-                        "segmentation",
-                        .object([
-                            ("size", .array([.integer(entry.height), .integer(entry.width)])),
-                            ("counts", .string(result.counts)),
-                        ])
-                    ),
+                    ("segmentation", COCOForm.mask(result.counts, height: entry.height, width: entry.width)),
                     ("score", .number(Double(result.score))),
                 ]).text
             }

@@ -79,10 +79,7 @@ public struct PanopticWriter: Sendable {
     public func finish(_ entries: ImageList<Entry>) throws(EvaluationError) {
         let entries = entries.elements
         let images = entries.map { entry in
-            JSONValue.object([
-                ("id", ObjectFileName.identifier(entry.image)), ("file_name", .string(entry.file)),
-                ("height", .integer(entry.height)), ("width", .integer(entry.width)),
-            ])
+            COCOForm.image(entry.image, file: entry.file, height: entry.height, width: entry.width)
         }
         let annotations = entries.map { entry in
             JSONValue.object([
