@@ -70,6 +70,14 @@ let package = Package(
         .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], exclude: readmes(of: "CImageCodecs")),
         .target(name: "CPixelKernels", exclude: readmes(of: "CPixelKernels")),
         .target(name: "CSharedMemory", exclude: readmes(of: "CSharedMemory")),
+        .target(name: "CDeviceDriver", exclude: readmes(of: "CDeviceDriver")),
+        // Kernels are read by our own files of C++, and as text by the compiler of a card.
+        .target(
+            name: "CDeviceKernels", dependencies: ["CDeviceDriver", "COpenBLAS"],
+            exclude: readmes(of: "CDeviceKernels") + ["kernels", "dialect/common.inc"],
+            // Headers of the neighbouring target are read as text.
+            cxxSettings: [.unsafeFlags(["-fno-modules", "-fno-cxx-modules"])],
+            linkerSettings: [.linkedLibrary("m")]),
         .target(name: "CMemory", exclude: readmes(of: "CMemory")),
         .target(name: "CAllocation", dependencies: ["CMemory"], exclude: readmes(of: "CAllocation")),
 
@@ -79,7 +87,8 @@ let package = Package(
         module("Randomness", ["Basics"]),
         module("DeviceSeam"),
         module("CPUBackend", ["Basics", "DeviceSeam", "CKernels", "COpenBLAS"]),
-        module("TensorEngine", ["Basics", "DeviceSeam", "CPUBackend", "CKernels"]),
+        module("DeviceBackend", ["Basics", "DeviceSeam", "CDeviceDriver", "CDeviceKernels"]),
+        module("TensorEngine", ["Basics", "DeviceSeam", "CPUBackend", "DeviceBackend", "CKernels"]),
         module("WeightFiles", ["Basics", "CZlib"]),
         module("NN", ["TensorEngine", "Randomness", "Configuration"]),
         module("Collectives", ["Basics"]),
@@ -148,6 +157,7 @@ let package = Package(
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
+        tests("DeviceTests", ["DeviceBackend", "CDeviceKernels", "CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
         tests("BasicsTests", ["Basics"]),
         tests("WeightFilesTests", ["WeightFiles"]),
@@ -193,5 +203,6 @@ let package = Package(
             "Doctor", "Training", "Datasets", "SegmentationModels", "ImageIO", "NN", "WeightFiles", "Collectives",
             "Configuration", "TensorEngine",
         ]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx20
 )

@@ -109,7 +109,9 @@ public struct StepBenchmark {
     ///
     /// - Throws: when a rank fails, and when a step had no finite loss, for then its update was not measured.
     public func run() throws -> StepMeasurement {
-        Engine.setThreadCount(try options.threads ?? CoreShare(of: world).threads)
+        let share = try CoreShare(of: world)
+        Engine.setThreadCount(options.threads ?? share.threads)
+        try Engine.setDeviceOfEnvironment(rank: share.nodeRank)
         if let profile {
             clock.whenEntered = { profile.enter(phase: $0?.name ?? "") }
         }

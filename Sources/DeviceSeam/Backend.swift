@@ -17,10 +17,32 @@ package protocol MemoryKernels {
     func upload(_ bytes: UnsafeRawBufferPointer, to memory: DeviceMemory, from start: Int)
     /// Fills host bytes from `memory`, from byte `start` on.
     func download(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer)
+    /// Several downloads, for which the host waits once.
+    func download(_ copies: [HostCopy])
     /// Where the host reads and writes this memory itself; `nil` where it cannot.
     func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer?
 
     var memoryStatistics: MemoryStatistics { get }
     /// Starts a new peak measurement at the present use.
     func resetMemoryPeak()
+}
+
+/// A run of bytes of a device's memory, and where the host wants it.
+package struct HostCopy {
+    package let memory: DeviceMemory
+    /// First byte.
+    package let start: Int
+    package let bytes: UnsafeMutableRawBufferPointer
+
+    package init(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer) {
+        self.memory = memory
+        self.start = start
+        self.bytes = bytes
+    }
+}
+
+extension MemoryKernels {
+    package func download(_ copies: [HostCopy]) {
+        for copy in copies { download(copy.memory, from: copy.start, to: copy.bytes) }
+    }
 }

@@ -19,7 +19,7 @@ package enum MachineExamination {
     }
 
     package static func findings(measuring measurement: Measurement) -> [Finding] {
-        [processor(), cores(), blas(measurement), memory(), sharedMemory()]
+        [processor(), cores(), blas(measurement), memory(), sharedMemory(), devices()]
     }
 
     private static func processor() -> Finding {
@@ -56,6 +56,19 @@ package enum MachineExamination {
                 "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores "
                     + "free"
         )
+    }
+
+    /// What `engine.device` may name here.
+    private static func devices() -> Finding {
+        let use = "computes on \(Engine.device.name) (\(Engine.deviceDescription))"
+        do {
+            let cards = try Engine.graphicsCards().enumerated().map { index, card in
+                "cuda:\(index) is \(card.name) with \(gibibytes(card.memoryBytes)), experimental"
+            }
+            return Finding("devices", ([use] + (cards.isEmpty ? ["no graphics card"] : cards)).joined(separator: "; "))
+        } catch {
+            return Finding("devices", "\(use); no graphics card: \(error)")
+        }
     }
 
     private static func memory() -> Finding {

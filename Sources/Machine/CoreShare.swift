@@ -8,6 +8,8 @@ public struct CoreShare: Sendable, Equatable {
     public let nodeCores: Int
     /// Ranks on the node.
     public let nodeRanks: Int
+    /// This rank among them.
+    public var nodeRank = 0
     /// Cores' worth of time that the container allows to all of them; nil without a limit.
     public let coreLimit: Double?
 
@@ -21,10 +23,12 @@ public struct CoreShare: Sendable, Equatable {
     /// Asks the ranks of this node what they were bound to. Collective over `world`.
     public init(of world: any ProcessGroup) throws(CollectiveError) {
         let own = Self.affinityMask()
-        let masks = try world.nodeGroup().allGather(own)
+        let node = try world.nodeGroup()
+        let masks = try node.allGather(own)
         self.init(
             ownCores: Self.count(own), nodeCores: Self.count(Self.union(masks)), nodeRanks: masks.count,
             coreLimit: ControlGroup.coreLimit)
+        nodeRank = node.rank
     }
 
     /// Threads for this rank, so that those of all ranks fit the cores: an even share of the node's cores, at most what

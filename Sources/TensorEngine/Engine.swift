@@ -1,21 +1,25 @@
 internal import CKernels
 internal import CPUBackend
+internal import DeviceBackend
 public import DeviceSeam
 internal import Synchronization
 
 /// The process's one backend and its threads, both chosen before the first tensor.
 public enum Engine {
-    /// What computes.
-    public enum Device: String, Sendable, CaseIterable {
-        case cpu
+    /// What was chosen, by a call or by the environment.
+    private final class OpenDevice: Sendable {
+        let device: Device
+        /// nil for the CPU's.
+        let backend: DeviceBackend?
+
+        init(_ device: Device, _ backend: DeviceBackend?) { (self.device, self.backend) = (device, backend) }
     }
 
-    private struct Choice {
-        var threadCount: Int?
-        var device = Device.cpu
-    }
-
-    private static let choice = Mutex(Choice())
+    // A number and a reference, whose absence is all zeros: a structure of optionals with a backend in it was laid out
+    // by the compiler (6.3) as zeros where it should have been empty, and there were to be 0 threads.
+    /// 0 where nobody has said.
+    private static let wantedThreads = Mutex(0)
+    private static let openDevice = Mutex<OpenDevice?>(nil)
     private static let isStarted = Atomic(false)
 
     /// Sets how many threads this process computes with. Call before the first tensor.
@@ -23,17 +27,37 @@ public enum Engine {
     /// - Precondition: `count >= 1`.
     public static func setThreadCount(_ count: Int) {
         precondition(count >= 1, "Engine: needs at least one thread, got \(count)")
-        choice.withLock { $0.threadCount = count }
+        wantedThreads.withLock { $0 = count }
     }
 
-    /// Sets where tensors live and are computed. Call before the first tensor.
-    public static func setDevice(_ device: Device) {
-        precondition(!isStarted.load(ordering: .relaxed), "Engine: the device is chosen before the first tensor")
-        choice.withLock { $0.device = device }
+    /// Opens the device that tensors will live on and be computed by. Call before the first tensor. What the
+    /// environment says (`Device.environmentVariable`) goes before `device`.
+    ///
+    /// - Parameter rank: among the processes of this node, which share its cards out.
+    /// - Throws: where the device cannot be used, with the reason and the remedy; never is another one taken instead.
+    public static func setDevice(_ device: Device, rank: Int = 0) throws {
+        let wanted = try Device.ofEnvironment() ?? device
+        try openDevice.withLock { open in
+            if open?.device == wanted { return }
+            guard !isStarted.load(ordering: .relaxed) else {
+                throw UnusableDevice(
+                    description: "this process computes on \(open?.device.name ?? "cpu") already and cannot change to "
+                        + "\(wanted.name); runs that follow each other need the same engine.device")
+            }
+            open = OpenDevice(wanted, try wanted.open(rank: rank))
+        }
     }
+
+    /// Opens the device that the environment names, or the CPU: for commands that no setting tells.
+    public static func setDeviceOfEnvironment(rank: Int = 0) throws { try setDevice(.cpu, rank: rank) }
 
     /// Where tensors live and are computed.
-    public static var device: Device { choice.withLock { $0.device } }
+    public static var device: Device { openDevice.withLock { $0?.device } ?? .cpu }
+
+    /// What the device in use calls itself.
+    public static var deviceDescription: String {
+        openDevice.withLock { $0?.backend?.context.name } ?? "CPU, kernels at \(cpuLevel)"
+    }
 
     /// Threads this process computes with: what was set, or else the cores it may run on.
     public static var threadCount: Int { threads.threadCount }
@@ -62,13 +86,21 @@ public enum Engine {
         threads.parallelFor(count, grain: grain, body)
     }
 
-    private static let threads = ThreadPool(threadCount: choice.withLock { $0.threadCount } ?? availableCores)
+    private static let threads: ThreadPool = {
+        let wanted = wantedThreads.withLock { $0 }
+        return ThreadPool(threadCount: wanted > 0 ? wanted : availableCores)
+    }()
 
     /// For memory and transfers; kernels are called through `run`.
     static let backend: any Backend = {
+        chooseByEnvironment()
         isStarted.store(true, ordering: .relaxed)
-        return switch device {
-        case .cpu: CPUBackend(threads: threads)
-        }
+        return openDevice.withLock { $0?.backend } ?? CPUBackend(threads: threads)
     }()
+
+    /// Where nobody has chosen, as in tests.
+    private static func chooseByEnvironment() {
+        guard openDevice.withLock({ $0 == nil }) else { return }
+        do { try setDevice(.cpu) } catch { fatalError("\(error)") }
+    }
 }

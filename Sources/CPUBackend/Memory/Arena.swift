@@ -1,24 +1,16 @@
 internal import Basics
+internal import DeviceSeam
 internal import Glibc
 
-/// One range of addresses from which blocks of any size are cut: the best fitting hole, or new memory at the end.
-/// Neighbouring holes are joined. Addresses are reserved once, memory is taken as the end moves up, in huge pages.
+/// One range of addresses from which blocks of any size are cut. Addresses are reserved once, memory is taken as the
+/// end of what is in use moves up, in huge pages.
 struct Arena: ~Copyable {
-    private struct Hole {
-        var start: Int
-        var size: Int
-        var end: Int { start + size }
-    }
-
     private static let hugePage = 2 << 20
 
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
-    /// Where new memory begins; all holes lie below and none touches it.
-    private var end = 0
-    /// By address.
-    private var holes: [Hole] = []
-    /// Bytes that may be used; those above `end` have not been touched.
+    private var ranges = FreeRanges()
+    /// Bytes that may be used; those above the end of the ranges have not been touched.
     private(set) var committedBytes = 0
 
     init() {}
@@ -28,41 +20,15 @@ struct Arena: ~Copyable {
     mutating func allocate(size: Int) -> UnsafeMutableRawPointer? {
         if base == nil { reserve() }
         guard let base else { return nil }
-        if let best = bestHole(for: size) {
-            let start = holes[best].start
-            if holes[best].size == size {
-                holes.remove(at: best)
-            } else {
-                holes[best].start += size
-                holes[best].size -= size
-            }
-            return base + start
-        }
-        guard commit(upTo: end + size) else { return nil }
-        defer { end += size }
-        return base + end
+        if let hole = ranges.takeHole(size: size) { return base + hole }
+        guard commit(upTo: ranges.end + size) else { return nil }
+        return base + ranges.takeEnd(size: size)
     }
 
     /// - Parameter size: as allocated.
     mutating func release(_ block: UnsafeMutableRawPointer, size: Int) {
         guard let base else { return }
-        var hole = Hole(start: block - base, size: size)
-        var next = firstHole(after: hole.start)
-        if next < holes.count, holes[next].start == hole.end {
-            hole.size += holes[next].size
-            holes.remove(at: next)
-        }
-        if next > 0, holes[next - 1].end == hole.start {
-            next -= 1
-            hole.start = holes[next].start
-            hole.size += holes[next].size
-            holes.remove(at: next)
-        }
-        if hole.end == end {
-            end = hole.start
-        } else {
-            holes.insert(hole, at: next)
-        }
+        ranges.release(start: block - base, size: size)
     }
 
     /// Gives everything back; no block may be in use.
@@ -71,33 +37,14 @@ struct Arena: ~Copyable {
             munmap(base, capacity)
             MemoryShortage.noteReserved(committedBytes - capacity)
         }
-        (base, capacity, end, committedBytes) = (nil, 0, 0, 0)
-        holes = []
+        (base, capacity, committedBytes) = (nil, 0, 0)
+        ranges = FreeRanges()
     }
 
     /// Whether a block was cut from here.
     func contains(_ block: UnsafeMutableRawPointer) -> Bool {
         guard let base else { return false }
         return block >= base && block < base + capacity
-    }
-
-    /// The smallest hole that is large enough, the lowest among equals.
-    private func bestHole(for size: Int) -> Int? {
-        var best: Int?
-        for index in holes.indices where holes[index].size >= size {
-            if let found = best, holes[found].size <= holes[index].size { continue }
-            best = index
-        }
-        return best
-    }
-
-    private func firstHole(after start: Int) -> Int {
-        var (low, high) = (0, holes.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if holes[middle].start < start { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// Takes addresses without memory, as many as the system lets us have (a limit such as `ulimit -v` may be set).

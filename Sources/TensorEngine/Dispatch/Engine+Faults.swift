@@ -9,11 +9,20 @@ extension Engine {
         return Faults(IndexTensor(zeros, shape: [zeros.count]).array)
     }()
 
-    /// Ends the program where a kernel has found a fault. Every way from a tensor to the host ends here, so that
-    /// results which depend on one are never used.
-    static func checkFaults() {
+    /// Brings bytes to the host, and ends the program where a kernel has found a fault: results that depend on one are
+    /// never used. Every way from a tensor to the host is this one, and it waits once.
+    static func download(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer) {
         var counts = [Int32](repeating: 0, count: Faults.Word.allCases.count)
-        counts.withUnsafeMutableBytes { backend.download(faults.words.memory, from: 0, to: $0) }
+        counts.withUnsafeMutableBytes { words in
+            let copies = [
+                HostCopy(memory, from: start, to: bytes), HostCopy(faults.words.memory, from: 0, to: words),
+            ]
+            run(.call("download", otherBytes: 2 * bytes.count)) { $0.download(copies) }
+        }
+        check(counts)
+    }
+
+    private static func check(_ counts: [Int32]) {
         guard counts.contains(where: { $0 != 0 }) else { return }
         let badLabels = counts[Faults.Word.badLabels.rawValue]
         if badLabels > 0 {

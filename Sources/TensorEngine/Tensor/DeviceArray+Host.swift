@@ -26,12 +26,9 @@ extension DeviceArray {
         let values = [Element](unsafeUninitializedCapacity: range.count) { buffer, initialized in
             let bytes = UnsafeMutableRawBufferPointer(
                 rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount(range)])
-            Engine.run(.call("download", otherBytes: 2 * bytes.count)) {
-                $0.download(memory, from: firstByte + range.lowerBound * MemoryLayout<Element>.stride, to: bytes)
-            }
+            Engine.download(memory, from: firstByte + range.lowerBound * MemoryLayout<Element>.stride, to: bytes)
             initialized = range.count
         }
-        Engine.checkFaults()
         return values
     }
 

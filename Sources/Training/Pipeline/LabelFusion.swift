@@ -46,10 +46,10 @@ struct LabelFusion {
         let target = try targetImages(setting)
         let paths = target.samples.map(\.imagePath)
         let writer = try PseudoLabelFolder(root: folder, images: paths, labelSpace: setting.labelSpace.space)
+        try setting.engine.start(share)
         let models = try stages.groups.indices.map { group in
             try TrainedModel(runFolder: stages.folder(of: stages.last(ofGroup: group)), world: world)
         }
-        Engine.setThreadCount(setting.engine.threadCount(share))
         let predictors = models.map { $0.predictor() }
         let region = try stages.configuration.fusion.egoRegion?.region(keyPath: "fusion.egoRegion")
         let show: (Int) -> Void = world.rank == 0 ? progress(stages.title(of: .fusion), target.count) : { _ in }

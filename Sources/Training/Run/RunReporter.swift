@@ -55,6 +55,7 @@ final class RunReporter {
                 ("name", .string(configuration.name)), ("configurationHash", .string(configuration.stableHash)),
                 ("ranks", .integer(run.world.size)), ("teachers", .integer(run.roles.teacherCount)),
                 ("threads", .integer(Engine.threadCount)), ("cpuLevel", .string(Engine.cpuLevel)),
+                ("device", .string(Engine.device.name)),
             ])
         if let report = student.loadReport {
             try log.write(event: "weights", step: run.firstStep, report.members)

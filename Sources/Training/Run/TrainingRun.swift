@@ -67,7 +67,7 @@ public final class TrainingRun {
         self.world = world
         // Before anything that takes time: a second run into the folder should hear of the first at once.
         lock = try FolderLock(options.outputFolder, world: world)
-        Engine.setThreadCount(configuration.engine.threadCount(try share ?? CoreShare(of: world)))
+        try configuration.engine.start(try share ?? CoreShare(of: world))
         roles = try configuration.roles(worldSize: world.size)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.

@@ -26,7 +26,7 @@ struct BenchGemmCommand: ParsableCommand {
     }
 
     func run() throws {
-        engine.apply()
+        try engine.apply()
         let results = sizes.map { MatrixProductBenchmark.run(size: $0, leastSeconds: seconds) }
         var table = TextTable(header: ["size", "ms", "GFLOP/s"])
         for result in results {

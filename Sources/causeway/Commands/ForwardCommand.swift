@@ -97,7 +97,7 @@ struct ForwardCommand: ParsableCommand {
     private var told: ToldSizes? { ToldSizes(text: sizes.joined(separator: " ")) }
 
     func run() throws {
-        engine.apply()
+        try engine.apply()
         switch model {
         case .segmentation(let name): try run(name)
         case .text(let name):

@@ -6,6 +6,7 @@ internal import Datasets
 internal import ImageIO
 internal import Reports
 internal import SegmentationModels
+internal import TensorEngine
 internal import Training
 
 /// `causeway preview`: pictures of what a setting feeds to the network.
@@ -61,6 +62,7 @@ struct PreviewCommand: ParsableCommand {
     /// The network that labels target images.
     private func network(for configuration: RunConfiguration) throws -> SegmentationNetwork? {
         guard let teacher else { return nil }
+        try Engine.setDeviceOfEnvironment()
         let trained = try TrainedModel(runFolder: teacher, world: SingleProcessGroup())
         guard configuration.hasNetwork(of: trained.configuration) else {
             throw ValidationError(

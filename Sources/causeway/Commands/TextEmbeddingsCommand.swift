@@ -62,7 +62,7 @@ struct TextEmbeddingsCommand: ParsableCommand {
     }
 
     func run() throws {
-        engine.apply()
+        try engine.apply()
         let space = try LabelSpaceLibrary.standard.space(labelSpace, keyPath: "--label-space")
         var domains: [DomainTemplates] = []
         for path in templates { domains.append(try TemplateFile.load(path)) }

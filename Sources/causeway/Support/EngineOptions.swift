@@ -13,7 +13,10 @@ struct EngineOptions: ParsableArguments {
     }
 
     /// To be called before the first tensor is made.
-    func apply() {
+    ///
+    /// - Throws: where the device that the environment names cannot be used.
+    func apply() throws {
         if let threads { Engine.setThreadCount(threads) }
+        try Engine.setDeviceOfEnvironment()
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Basics
 internal import Collectives
 internal import FoundationEssentials
+internal import TensorEngine
 internal import Training
 
 /// How a command reads the trained networks it is given.
@@ -28,6 +29,7 @@ struct ModelOptions: ParsableArguments {
     ///
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
+        try Engine.setDeviceOfEnvironment(rank: world.nodeGroup().rank)
         let model = try read(path, world: world)
         world.limitWaiting(seconds: model.configuration.distribution.stallSeconds)
         try world.requireSame(model.facts)

@@ -12,7 +12,7 @@ import _TestSupport
         let buffer = HostBuffer(tensor, elements: 3..<6, for: .updating, copying: copying)
         #expect(Array(buffer.floats) == [5, 6, 7])
         for index in buffer.floats.indices { buffer.floats[index] *= 10 }
-        #expect((flat.values() == values) == copying)
+        #expect((flat.values() == values) == (copying || Engine.device != .cpu))
         buffer.finish()
         #expect(flat.values() == [0, 1, 2, 3, 4, 50, 60, 70, 8, 9])
     }

@@ -2,6 +2,7 @@ internal import Collectives
 public import Configuration
 public import Machine
 public import NN
+public import TensorEngine
 
 /// How the ranks of a job share the work.
 public struct DistributionConfiguration: Sendable, Equatable {
@@ -66,6 +67,8 @@ extension CheckpointConfiguration: ConfigurationSection {
 public struct EngineConfiguration: Sendable, Equatable {
     /// Threads a rank; `auto` divides the cores of the node by its ranks.
     public var threads = AutomaticCount.automatic
+    /// What the ranks of a run compute on; other commands take theirs from the environment alone.
+    public var device = Device.cpu
     public var precision = Precision.fp32
     /// What backward passes compute again instead of keeping it.
     public var recompute = Recomputation.none
@@ -86,12 +89,26 @@ extension EngineConfiguration: ConfigurationSection {
 
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("threads", &threads, 0...Self.mostThreads)
+        try fields.field("device", &device)
         try fields.field("precision", &precision)
         try fields.field("recompute", &recompute)
     }
 }
 
+extension Device: ConfigurationScalar {
+    package init?(configurationText: String) { self.init(name: configurationText) }
+    package var configurationText: String { name }
+}
+
 extension EngineConfiguration {
+    /// Gives this rank its threads, and opens its device. To be called before the first tensor.
+    ///
+    /// - Throws: where the device cannot be used, with the reason and the remedy.
+    public func start(_ share: CoreShare) throws {
+        Engine.setThreadCount(threadCount(share))
+        try Engine.setDevice(device, rank: share.nodeRank)
+    }
+
     /// Threads of this rank: what the configuration fixes, or else its share of the node.
     public func threadCount(_ share: CoreShare) -> Int {
         switch threads {

@@ -1,0 +1,91 @@
+// The text of the kernels and of the dialect, for the device's compiler.
+#include "../include/CDeviceKernels.h"
+
+// Of C23, and our compiler has it in C++ as well.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+namespace {
+
+const unsigned char dialect[] = {
+#embed "../dialect/cuda.h"
+    , '\n',
+#embed "../dialect/common.inc"
+};
+
+#define TEXT(name) const unsigned char name[] = {
+#define END };
+TEXT(elementwise)
+#embed "../kernels/elementwise.inc"
+END
+TEXT(movement)
+#embed "../kernels/movement.inc"
+END
+TEXT(reduction)
+#embed "../kernels/reduction.inc"
+END
+TEXT(activation)
+#embed "../kernels/activation.inc"
+END
+TEXT(layer_norm)
+#embed "../kernels/layer_norm.inc"
+END
+TEXT(batch_norm)
+#embed "../kernels/batch_norm.inc"
+END
+TEXT(softmax)
+#embed "../kernels/softmax.inc"
+END
+TEXT(attention)
+#embed "../kernels/attention.inc"
+END
+TEXT(product)
+#embed "../kernels/product.inc"
+END
+TEXT(convolution)
+#embed "../kernels/convolution.inc"
+END
+TEXT(depthwise)
+#embed "../kernels/depthwise.inc"
+END
+TEXT(resize)
+#embed "../kernels/resize.inc"
+END
+TEXT(pooling)
+#embed "../kernels/pooling.inc"
+END
+TEXT(loss)
+#embed "../kernels/loss.inc"
+END
+TEXT(optimizer)
+#embed "../kernels/optimizer.inc"
+END
+TEXT(deformable)
+#embed "../kernels/deformable.inc"
+END
+TEXT(region)
+#embed "../kernels/region.inc"
+END
+TEXT(points)
+#embed "../kernels/points.inc"
+END
+TEXT(neighbours)
+#embed "../kernels/neighbours.inc"
+END
+
+#define SOURCE(name) {#name, (const char *)name, sizeof name}
+const cdk_source sources[] = {
+    SOURCE(elementwise), SOURCE(movement), SOURCE(reduction), SOURCE(activation), SOURCE(layer_norm),
+    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention), SOURCE(product), SOURCE(convolution), SOURCE(depthwise),
+    SOURCE(resize), SOURCE(pooling), SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region),
+    SOURCE(points), SOURCE(neighbours),
+};
+
+}  // namespace
+
+extern "C" {
+
+int cdk_source_count(void) { return (int)(sizeof sources / sizeof sources[0]); }
+cdk_source cdk_source_at(int index) { return sources[index]; }
+cdk_source cdk_dialect(void) { return SOURCE(dialect); }
+
+}

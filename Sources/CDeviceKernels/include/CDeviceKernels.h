@@ -1,0 +1,77 @@
+#pragma once
+
+// The kernels of a device, their text for its compiler, and the stand-in driver that runs them on the host.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CDeviceDriver.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What a parameter of a kernel is.
+typedef enum { CDK_POINTER, CDK_INT32, CDK_INT64, CDK_FLOAT, CDK_DOUBLE, CDK_VALUE } cdk_kind;
+
+typedef struct {
+    cdk_kind kind;
+    size_t bytes;
+} cdk_parameter;
+
+typedef struct {
+    const char *name;
+    /// Threads of a group.
+    int threads;
+    /// Whether it takes any number of groups, as its threads loop over all there is to do.
+    bool each;
+    const cdk_parameter *parameters;
+    int parameter_count;
+} cdk_kernel;
+
+int cdk_kernel_count(void);
+cdk_kernel cdk_kernel_at(int index);
+
+/// A file of kernels, as text for the device's compiler (which gets the dialect before it).
+typedef struct {
+    const char *name;
+    const char *text;
+    size_t length;
+} cdk_source;
+
+int cdk_source_count(void);
+cdk_source cdk_source_at(int index);
+cdk_source cdk_dialect(void);
+
+// MARK: the stand-in driver
+
+/// How the stand-in behaves; of the process.
+typedef struct {
+    /// Bytes of its memory; more is refused.
+    size_t memory_bytes;
+    /// Order of threads; 0 is ascending.
+    uint64_t seed;
+    /// The launch that fails, counted from 1 after setting; 0: none. The error is told at the next wait, as a card
+    /// does.
+    int64_t failing_launch;
+    /// Devices it shows.
+    int devices;
+} cdk_standin_options;
+
+/// What it was asked for since the start.
+typedef struct {
+    int64_t launches, waits, uploads, downloads, products;
+    size_t bytes_mapped;
+} cdk_standin_counters;
+
+void cdk_standin_set(cdk_standin_options options);
+cdk_standin_options cdk_standin_get(void);
+cdk_standin_counters cdk_standin_count(void);
+/// Fills the tables with the stand-in's functions.
+void cdk_standin_driver(cdd_driver *driver);
+void cdk_standin_blas(cdd_blas *blas);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,386 @@
+// The driver's functions as the stand-in has them. Work on a stream is queued and runs when the host waits or asks, so
+// that a result which is read too early, or memory that is given back too early, shows as it would on a card.
+
+#include <sys/mman.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "../host/fibers.hpp"
+#include "../host/registry.hpp"
+#include "standin.hpp"
+
+namespace cdk {
+
+StandIn &stand_in() {
+    static StandIn *state = new StandIn;  // never destroyed: arrays may outlive static objects
+    return *state;
+}
+
+int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
+    if (!stream) return CDD_INVALID_VALUE;
+    stream->work.push_back(std::move(work));
+    stream->queued++;
+    return CDD_SUCCESS;
+}
+
+int StandIn::run(cdd_stream_s *stream, uint64_t place) {
+    while (stream->done < place && !stream->work.empty()) {
+        if (error == CDD_SUCCESS) stream->work.front()();
+        stream->work.pop_front();
+        stream->done++;
+    }
+    return error;
+}
+
+namespace {
+
+using Lock = std::lock_guard<std::recursive_mutex>;
+
+// MARK: devices
+
+int init(unsigned) { return stand_in().options.devices > 0 ? CDD_SUCCESS : CDD_NO_DEVICE; }
+
+int driver_version(int *version) {
+    *version = 12090;
+    return CDD_SUCCESS;
+}
+
+int device_count(int *count) {
+    *count = stand_in().options.devices;
+    return CDD_SUCCESS;
+}
+
+int device_get(int *device, int ordinal) {
+    if (ordinal < 0 || ordinal >= stand_in().options.devices) return CDD_INVALID_DEVICE;
+    *device = ordinal;
+    return CDD_SUCCESS;
+}
+
+int device_name(char *name, int length, int) {
+    std::snprintf(name, (size_t)length, "stand-in on the host");
+    return CDD_SUCCESS;
+}
+
+int device_attribute(int *value, int attribute, int) {
+    if (attribute == CDD_ATTRIBUTE_MAJOR) *value = 9;
+    else if (attribute == CDD_ATTRIBUTE_MINOR) *value = 0;
+    else return CDD_INVALID_VALUE;
+    return CDD_SUCCESS;
+}
+
+int device_memory(size_t *bytes, int) {
+    *bytes = stand_in().options.memory_bytes;
+    return CDD_SUCCESS;
+}
+
+int context_retain(cdd_context *context, int device) {
+    *context = reinterpret_cast<cdd_context>((uintptr_t)device + 1);
+    return CDD_SUCCESS;
+}
+
+int context_set(cdd_context context) { return context ? CDD_SUCCESS : CDD_INVALID_VALUE; }
+
+// MARK: memory
+
+int memory_info(size_t *free_bytes, size_t *total) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    *total = s.options.memory_bytes;
+    *free_bytes = s.bytes_created < *total ? *total - s.bytes_created : 0;
+    return CDD_SUCCESS;
+}
+
+int host_allocate(void **memory, size_t bytes) {
+    *memory = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
+    return *memory ? CDD_SUCCESS : CDD_OUT_OF_MEMORY;
+}
+
+int host_free(void *memory) {
+    std::free(memory);
+    return CDD_SUCCESS;
+}
+
+enum : size_t { kGranularity = 2 << 20 };
+
+int granularity(size_t *bytes, const cdd_memory_properties *, int) {
+    *bytes = kGranularity;
+    return CDD_SUCCESS;
+}
+
+int address_reserve(cdd_address *address, size_t bytes, size_t, cdd_address, unsigned long long) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    void *start = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) return CDD_OUT_OF_MEMORY;
+    *address = (cdd_address)(uintptr_t)start;
+    s.reserved[*address] = bytes;
+    return CDD_SUCCESS;
+}
+
+int address_free(cdd_address address, size_t bytes) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (s.reserved.erase(address) == 0) return CDD_INVALID_VALUE;
+    munmap((void *)(uintptr_t)address, bytes);
+    return CDD_SUCCESS;
+}
+
+int memory_create(cdd_memory_handle *handle, size_t bytes, const cdd_memory_properties *, unsigned long long) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (bytes == 0 || bytes % kGranularity != 0) return CDD_INVALID_VALUE;
+    if (s.bytes_created + bytes > s.options.memory_bytes) return CDD_OUT_OF_MEMORY;
+    *handle = s.next_handle++;
+    s.handles[*handle] = bytes;
+    s.bytes_created += bytes;
+    return CDD_SUCCESS;
+}
+
+/// Nobody frees a handle before its mapping: memory is mapped, its handle let go, and unmapped at the end.
+int memory_release(cdd_memory_handle handle) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    return s.handles.erase(handle) == 1 ? CDD_SUCCESS : CDD_INVALID_VALUE;
+}
+
+int memory_map(cdd_address, size_t bytes, size_t, cdd_memory_handle handle, unsigned long long) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    auto found = s.handles.find(handle);
+    if (found == s.handles.end() || found->second != bytes) return CDD_INVALID_VALUE;
+    s.counters.bytes_mapped += bytes;
+    return CDD_SUCCESS;
+}
+
+int memory_access(cdd_address address, size_t bytes, const cdd_memory_access *, size_t) {
+    void *start = (void *)(uintptr_t)address;
+    if (mprotect(start, bytes, PROT_READ | PROT_WRITE) != 0) return CDD_OUT_OF_MEMORY;
+    memset(start, 0xff, bytes);  // not a number: what reads it before it is written shows
+    return CDD_SUCCESS;
+}
+
+int memory_unmap(cdd_address address, size_t bytes) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.bytes_created -= bytes;
+    s.counters.bytes_mapped -= bytes;
+    madvise((void *)(uintptr_t)address, bytes, MADV_DONTNEED);
+    return mprotect((void *)(uintptr_t)address, bytes, PROT_NONE) == 0 ? CDD_SUCCESS : CDD_INVALID_VALUE;
+}
+
+// MARK: copies
+
+int copy_up(cdd_address to, const void *from, size_t bytes, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.uploads++;
+    return s.queue(stream, [=] { memcpy((void *)(uintptr_t)to, from, bytes); });
+}
+
+int copy_down(void *to, cdd_address from, size_t bytes, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.downloads++;
+    return s.queue(stream, [=] { memcpy(to, (const void *)(uintptr_t)from, bytes); });
+}
+
+int copy(cdd_address to, cdd_address from, size_t bytes, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    return s.queue(stream, [=] { memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes); });
+}
+
+int fill_bytes(cdd_address to, unsigned char value, size_t count, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    return s.queue(stream, [=] { memset((void *)(uintptr_t)to, value, count); });
+}
+
+int fill_words(cdd_address to, unsigned value, size_t count, cdd_stream stream) {
+    if (to % 4 != 0) return CDD_INVALID_VALUE;
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    return s.queue(stream, [=] {
+        unsigned *words = (unsigned *)(uintptr_t)to;
+        for (size_t i = 0; i < count; i++) words[i] = value;
+    });
+}
+
+// MARK: streams and events
+
+int stream_create(cdd_stream *stream, unsigned) {
+    *stream = new cdd_stream_s;
+    return CDD_SUCCESS;
+}
+
+int stream_destroy(cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.run(stream, stream->queued);
+    delete stream;
+    return CDD_SUCCESS;
+}
+
+int stream_wait(cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.waits++;
+    return s.run(stream, stream->queued);
+}
+
+int event_create(cdd_event *event, unsigned) {
+    *event = new cdd_event_s;
+    return CDD_SUCCESS;
+}
+
+int event_destroy(cdd_event event) {
+    delete event;
+    return CDD_SUCCESS;
+}
+
+int event_record(cdd_event event, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    event->stream = stream;
+    event->place = stream->queued;
+    return CDD_SUCCESS;
+}
+
+int event_query(cdd_event event) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (!event->stream || event->stream->done >= event->place) return s.error;
+    return CDD_NOT_READY;
+}
+
+int event_wait(cdd_event event) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (!event->stream) return CDD_SUCCESS;
+    s.counters.waits++;
+    return s.run(event->stream, event->place);
+}
+
+// MARK: kernels
+
+int module_load(cdd_module *module, const void *) {
+    *module = reinterpret_cast<cdd_module>(1);
+    return CDD_SUCCESS;
+}
+
+int module_unload(cdd_module) { return CDD_SUCCESS; }
+
+int module_function(cdd_function *function, cdd_module, const char *name) {
+    const Kernel *kernel = find(name);
+    *function = reinterpret_cast<cdd_function>(const_cast<Kernel *>(kernel));
+    return kernel ? CDD_SUCCESS : CDD_NOT_FOUND;
+}
+
+/// The arguments as they were when the kernel was launched.
+struct KeptArguments {
+    std::vector<uint64_t> words;
+    std::vector<size_t> starts;
+
+    KeptArguments(const Kernel &kernel, void **arguments) {
+        for (size_t i = 0; i < kernel.parameters.size(); i++) {
+            const size_t bytes = kernel.parameters[i].bytes;
+            starts.push_back(words.size());
+            words.resize(words.size() + (bytes + 7) / 8);
+            memcpy(&words[starts.back()], arguments[i], bytes);
+        }
+    }
+
+    std::vector<void *> pointers() {
+        std::vector<void *> list;
+        for (size_t start : starts) list.push_back(&words[start]);
+        return list;
+    }
+};
+
+int launch(
+    cdd_function function, unsigned x, unsigned y, unsigned z, unsigned block_x, unsigned block_y, unsigned block_z,
+    unsigned shared_bytes, cdd_stream stream, void **arguments, void **) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    const Kernel *kernel = reinterpret_cast<const Kernel *>(function);
+    if (!kernel || x == 0 || y == 0 || z == 0 || x > 0x7fffffffu || y > 65535 || z > 65535) return CDD_INVALID_VALUE;
+    if ((int)block_x != kernel->threads || block_y != 1 || block_z != 1 || shared_bytes > 48 << 10) {
+        return CDD_INVALID_VALUE;
+    }
+    s.counters.launches++;
+    s.launches_since_set++;
+    const bool fails = s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch;
+    KeptArguments kept(*kernel, arguments);
+    const uint64_t seed = s.options.seed;
+    return s.queue(stream, [=, &s]() mutable {
+        if (fails) {
+            s.error = CDD_LAUNCH_FAILED;
+            return;
+        }
+        std::vector<void *> pointers = kept.pointers();
+        run(kernel->body, pointers.data(), kernel->threads, kernel->each, x, y, z, seed);
+    });
+}
+
+// MARK: errors
+
+const char *name_of(int code) {
+    switch (code) {
+    case CDD_SUCCESS: return "CUDA_SUCCESS";
+    case CDD_INVALID_VALUE: return "CUDA_ERROR_INVALID_VALUE";
+    case CDD_OUT_OF_MEMORY: return "CUDA_ERROR_OUT_OF_MEMORY";
+    case CDD_NO_DEVICE: return "CUDA_ERROR_NO_DEVICE";
+    case CDD_INVALID_DEVICE: return "CUDA_ERROR_INVALID_DEVICE";
+    case CDD_NOT_FOUND: return "CUDA_ERROR_NOT_FOUND";
+    case CDD_NOT_READY: return "CUDA_ERROR_NOT_READY";
+    case CDD_LAUNCH_FAILED: return "CUDA_ERROR_LAUNCH_FAILED";
+    default: return nullptr;
+    }
+}
+
+int error_name(int code, const char **name) {
+    *name = name_of(code);
+    return *name ? CDD_SUCCESS : CDD_INVALID_VALUE;
+}
+
+int error_text(int code, const char **text) {
+    *text = code == CDD_LAUNCH_FAILED ? "a failure that the stand-in was told to make" : "as the stand-in has it";
+    return CDD_SUCCESS;
+}
+
+}  // namespace
+}  // namespace cdk
+
+extern "C" {
+
+void cdk_standin_set(cdk_standin_options options) {
+    cdk::StandIn &s = cdk::stand_in();
+    std::lock_guard<std::recursive_mutex> guard(s.lock);
+    s.options = options;
+    s.launches_since_set = 0;
+    s.error = CDD_SUCCESS;
+}
+
+cdk_standin_options cdk_standin_get(void) { return cdk::stand_in().options; }
+
+cdk_standin_counters cdk_standin_count(void) {
+    cdk::StandIn &s = cdk::stand_in();
+    std::lock_guard<std::recursive_mutex> guard(s.lock);
+    return s.counters;
+}
+
+void cdk_standin_driver(cdd_driver *driver) {
+    using namespace cdk;
+    *driver = {
+        init, driver_version, device_count, device_get, device_name, device_attribute, device_memory, context_retain,
+        context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free, memory_create,
+        memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
+        stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
+        module_load, module_unload, module_function, launch, error_name, error_text,
+    };
+}
+
+}

@@ -1,0 +1,47 @@
+internal import CDeviceDriver
+
+/// A card that the driver shows.
+package struct DeviceDescription: Sendable {
+    package let name: String
+    package let memoryBytes: Int
+}
+
+/// What can be found out about cards without starting one.
+package enum DeviceList {
+    /// The cards of this machine.
+    ///
+    /// - Throws: where there is no driver, or it does not start, with the reason.
+    package static func cards() throws -> [DeviceDescription] {
+        let driver = try DriverTables(.card(0)).driver
+        try driver.require(driver.`init`(0), "starting the driver")
+        return try (0..<OpenedDevice.count(driver)).map { index in
+            var device: Int32 = 0
+            try driver.require(driver.device_get(&device, Int32(index)), "finding device \(index)")
+            var bytes = 0
+            try driver.require(driver.device_memory(&bytes, device), "asking for the memory of device \(index)")
+            return DeviceDescription(name: driver.name(of: device), memoryBytes: bytes)
+        }
+    }
+
+    /// Whether products are the vendor's library's or our own.
+    package static var hasProductLibrary: Bool { (try? DriverTables(.card(0)).blas) != nil }
+
+    /// The version of the compiler of kernels.
+    ///
+    /// - Parameter folder: where it lies; nil for where the system looks.
+    package static func compilerVersion(in folder: String? = nil) throws -> String {
+        let compiler = try DriverTables.compiler(in: folder)
+        var (major, minor): (Int32, Int32) = (0, 0)
+        _ = compiler.version(&major, &minor)
+        return "\(major).\(minor)"
+    }
+
+    /// Compiles every kernel for an architecture such as `sm_90`, without a card.
+    ///
+    /// - Returns: bytes of the result.
+    package static func compileKernels(for architecture: String, compilerFolder: String? = nil) throws -> Int {
+        try KernelLibrary.compile(
+            with: try DriverTables.compiler(in: compilerFolder), architecture: architecture
+        ).count
+    }
+}

@@ -1,0 +1,53 @@
+internal import CDeviceDriver
+internal import CDeviceKernels
+
+/// The functions that a device is reached by: its driver, and a library of products where there is one.
+///
+/// `@unchecked Sendable`: pointers to functions, which do not change.
+struct DriverTables: @unchecked Sendable {
+    var driver = cdd_driver()
+    var blas: cdd_blas?
+
+    /// - Throws: where there is no driver, or it is too old.
+    init(_ kind: DeviceKind) throws {
+        switch kind {
+        case .standIn:
+            cdk_standin_driver(&driver)
+            var table = cdd_blas()
+            cdk_standin_blas(&table)
+            blas = table
+        case .card:
+            try Self.open("the driver of a graphics card (libcuda.so.1)", cdd_open_driver, &driver) { symbol in
+                "the driver of the graphics card is too old: it has no \(symbol); install one of 2022 or later"
+            }
+            var table = cdd_blas()
+            if (try? Self.open("libcublas", cdd_open_blas, &table) { $0 }) != nil { blas = table }
+        }
+    }
+
+    /// The device's compiler.
+    ///
+    /// - Parameter folder: where `libnvrtc` lies; nil for where the system looks.
+    static func compiler(in folder: String? = nil) throws -> cdd_compiler {
+        var table = cdd_compiler()
+        try open("the compiler of the graphics card (libnvrtc)", { cdd_open_compiler($0, folder, $1, $2) }, &table) {
+            "libnvrtc has no \($0): it is older than version 12"
+        }
+        return table
+    }
+
+    private static func open<Table>(
+        _ what: String,
+        _ fill: (UnsafeMutablePointer<Table>, UnsafeMutablePointer<CChar>?, Int) -> cdd_opening,
+        _ table: inout Table, tooOld: (String) -> String
+    ) throws {
+        var message = [CChar](repeating: 0, count: 512)
+        let result = message.withUnsafeMutableBufferPointer { fill(&table, $0.baseAddress, $0.count) }
+        let text = message.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        switch result {
+        case CDD_OPENED: return
+        case CDD_NO_SYMBOL: throw DeviceError(tooOld(text))
+        default: throw DeviceError("cannot load \(what): \(text)")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package import DeviceSeam
+
+/// A device with a driver and memory of its own: every call queues kernels, products and copies on its one stream and
+/// returns; only a download waits.
+package struct DeviceBackend: Backend {
+    package let context: DeviceContext
+    let pool: DevicePool
+    let ring: StagingRing
+    let limits: ScratchLimits
+
+    /// Opens a device. Takes as long as its compiler needs for the kernels.
+    ///
+    /// - Parameter usesProductLibrary: whether products are the vendor's where it has a library; otherwise they are
+    /// ours.
+    /// - Throws: `DeviceError`, with what is missing and the remedy.
+    package init(
+        _ kind: DeviceKind, usesProductLibrary: Bool = true, limits: ScratchLimits = ScratchLimits()
+    ) throws {
+        self.limits = limits
+        context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
+        pool = DevicePool(context)
+        ring = try StagingRing(context)
+    }
+}
+
+/// How much a call may hold besides its operands; what needs more is done piece by piece.
+package struct ScratchLimits: Sendable {
+    /// Floats of the patches of a convolution.
+    package var patchFloats = 64 << 20
+    /// Floats of the scores of an attention.
+    package var scoreFloats = 32 << 20
+
+    package init() {}
+}
+
+extension DeviceBackend {
+    package func allocate(byteCount: Int) -> DeviceMemory { pool.allocate(byteCount: byteCount) }
+
+    package func upload(_ bytes: UnsafeRawBufferPointer, to memory: DeviceMemory, from start: Int) {
+        ring.upload(bytes, to: memory.deviceAddress + UInt64(start))
+    }
+
+    package func download(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer) {
+        download([HostCopy(memory, from: start, to: bytes)])
+    }
+
+    package func download(_ copies: [HostCopy]) { ring.download(copies) }
+
+    package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
+
+    package var memoryStatistics: MemoryStatistics { pool.statistics }
+    package func resetMemoryPeak() { pool.resetPeak() }
+}
+
+extension DeviceBackend {
+    /// An array whose elements have no defined value yet.
+    func scratch<Element: BitwiseCopyable>(of type: Element.Type, _ shape: [Int]) -> DeviceArray<Element> {
+        let bytes = shape.reduce(1, *) * MemoryLayout<Element>.stride
+        return DeviceArray(shape: shape, memory: allocate(byteCount: bytes))
+    }
+
+    func floats(_ shape: [Int]) -> FloatArray { scratch(of: Float.self, shape) }
+    func doubles(_ shape: [Int]) -> SumArray { scratch(of: Double.self, shape) }
+
+    /// A small list of the host on the device.
+    func uploaded<Element: BitwiseCopyable>(_ values: [Element]) -> DeviceArray<Element> {
+        let array = scratch(of: Element.self, [values.count])
+        values.withUnsafeBytes { upload($0, to: array.memory, from: 0) }
+        return array
+    }
+
+    /// Strided shares that a sum of `length` numbers is cut into: a function of the length alone, so that sums are the
+    /// same to the bit whatever the device.
+    static func blocks(of length: Int, most: Int = 1024) -> Int { max(1, min(most, (length + 63) / 64)) }
+}
