@@ -36,7 +36,7 @@ public struct PointSampler: Sendable, Equatable {
 
     /// `count` points, each `x` then `y`, uniformly in the unit square; two draws each.
     public static func uniform(_ count: Int, using random: inout RandomStream) -> [Float] {
-        (0..<2 * count).map { _ in random.uniform() }
+        random.uniforms(2 * count)
     }
 
     /// The candidates of the smallest `|logit|` in their order, the first among equals, then the fresh points.
@@ -65,29 +65,45 @@ public struct PointSampler: Sendable, Equatable {
     /// Places of the `count` smallest values, ascending; the first of equal ones. Values are not negative.
     private static func smallest(_ count: Int, of values: [Float]) -> [Int] {
         guard count > 0 else { return [] }
-        // Bits of numbers from 0 on are in the order of the numbers: a limit is found bit by bit from counts of them.
-        var counts = [Int](repeating: 0, count: 1 << 16)
-        for value in values { counts[Int(value.bitPattern >> 16)] += 1 }
-        let (high, before) = limit(counts, count)
-        counts = [Int](repeating: 0, count: 1 << 16)
-        for value in values where Int(value.bitPattern >> 16) == high { counts[Int(value.bitPattern & 0xFFFF)] += 1 }
-        let (low, below) = limit(counts, count - before)
-        let last = UInt32(high) << 16 | UInt32(low)
-        var equals = count - before - below
-        return values.indices.filter { place in
-            let bits = values[place].bitPattern
-            if bits != last { return bits < last }
-            equals -= 1
-            return equals >= 0
+        let (last, before) = limit(count, of: values)
+        var equals = count - before
+        return [Int](unsafeUninitializedCapacity: count) { places, filled in
+            for place in values.indices {
+                let bits = values[place].bitPattern
+                guard bits < last || bits == last && equals > 0 else { continue }
+                if bits == last { equals -= 1 }
+                places.initializeElement(at: filled, to: place)
+                filled += 1
+            }
         }
     }
 
+    /// The bits of the `wanted`-th smallest value, and how many are smaller.
+    ///
+    /// Bits of numbers from 0 on are in the order of the numbers: the limit is found some bits at a time, the highest
+    /// first, from counts of the values that share those found so far. Tables of these sizes stay in a core's cache.
+    private static func limit(_ wanted: Int, of values: [Float]) -> (bits: UInt32, before: Int) {
+        var (bits, before) = (UInt32(0), 0)
+        for (shift, width) in [(21, 11), (10, 11), (0, 10)] {
+            let known = shift + width
+            var counts = [Int32](repeating: 0, count: 1 << width)
+            let mask = UInt32(1) << width - 1
+            for value in values where UInt64(value.bitPattern) >> known == UInt64(bits) >> known {
+                counts[Int(value.bitPattern >> shift & mask)] += 1
+            }
+            let (bucket, below) = self.bucket(ofNumber: wanted - before, in: counts)
+            bits |= UInt32(bucket) << shift
+            before += below
+        }
+        return (bits, before)
+    }
+
     /// The bucket in which the `wanted`-th value lies, and how many lie before it.
-    private static func limit(_ counts: [Int], _ wanted: Int) -> (bucket: Int, before: Int) {
+    private static func bucket(ofNumber wanted: Int, in counts: [Int32]) -> (bucket: Int, before: Int) {
         var before = 0
         for (bucket, count) in counts.enumerated() {
-            if before + count >= wanted { return (bucket, before) }
-            before += count
+            if before + Int(count) >= wanted { return (bucket, before) }
+            before += Int(count)
         }
         preconditionFailure("PointSampler: fewer than \(wanted) values")
     }

@@ -50,14 +50,17 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     /// The next 32 random bits.
     public mutating func next32() -> UInt32 {
         if used == 4 {
-            let counter = SIMD4(
-                UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), step, rank)
-            words = Philox.block(counter: counter, key: key)
-            block &+= 1
+            words = nextBlock()
             used = 0
         }
         defer { used += 1 }
         return words[used]
+    }
+
+    private mutating func nextBlock() -> SIMD4<UInt32> {
+        let counter = SIMD4(UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), step, rank)
+        block &+= 1
+        return Philox.block(counter: counter, key: key)
     }
 
     /// Passes over the next `4 * blocks` draws of 32 bits, at no cost: for threads that share one stream.
@@ -76,7 +79,25 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
 extension RandomStream {
     /// Uniform in `[0, 1)` with 24 bits; one 32-bit draw.
-    public mutating func uniform() -> Float { Float(next32() >> 8) * 0x1p-24 }
+    public mutating func uniform() -> Float { Self.uniform(next32()) }
+
+    /// The numbers that `count` calls of `uniform()` give, in a fraction of their time.
+    public mutating func uniforms(_ count: Int) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count) { values, filled in
+            while filled < count {
+                guard used == 4, filled + 4 <= count else {
+                    values.initializeElement(at: filled, to: uniform())
+                    filled += 1
+                    continue
+                }
+                let words = nextBlock()
+                for lane in 0..<4 { values.initializeElement(at: filled + lane, to: Self.uniform(words[lane])) }
+                filled += 4
+            }
+        }
+    }
+
+    private static func uniform(_ word: UInt32) -> Float { Float(word >> 8) * 0x1p-24 }
 
     /// Uniform in `[range.lowerBound, range.upperBound)`; one 32-bit draw.
     public mutating func uniform(in range: ClosedRange<Float>) -> Float {

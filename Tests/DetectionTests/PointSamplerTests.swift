@@ -77,6 +77,18 @@ struct PointSamplerTests {
         #expect(kept([5, 4, 4, 4, 4, 4, -0.0, 0]) == [6, 6.5, 7, 7.5])
     }
 
+    @Test func theChosenAreTheFirstOfAStableOrder() {
+        var random = RandomStream(seed: 2, "logits")
+        for digits in [Float(0x1p-22), 0.001, 1] {
+            // Many equal ones, and many that differ in their last bits alone.
+            let logits = (0..<120).map { _ in 1 + (random.uniform() * 8).rounded(.down) * digits }
+            let candidates = (0..<240).map { Float($0 / 2) }
+            let order = logits.indices.sorted { (logits[$0], $0) < (logits[$1], $1) }.prefix(30).sorted()
+            let found = sampler.points(of: candidates, logits: logits[...], fresh: [Float](repeating: 0, count: 20))
+            #expect(stride(from: 0, to: 60, by: 2).map { Int(found[$0]) } == order)
+        }
+    }
+
     @Test func thePublishedCountsAreTheAuthors() {
         let sampler = PointSampler(count: 12_544, oversampling: 3, uncertainShare: 0.75)
         #expect([sampler.candidateCount, sampler.uncertainCount, sampler.freshCount] == [37_632, 9_408, 3_136])

@@ -27,6 +27,16 @@ import Testing
         #expect((0..<6).map { _ in drawn.next32() } == (0..<6).map { _ in skipped.next32() })
     }
 
+    @Test func manyNumbersAtOnceAreThoseOfSingleDraws() {
+        for (before, count) in [(0, 0), (0, 1), (1, 9), (3, 16), (4, 7)] {
+            var single = RandomStream(seed: 5, "b", rank: 3)
+            for _ in 0..<before { _ = single.next32() }
+            var many = single
+            #expect(many.uniforms(count) == (0..<count).map { _ in single.uniform() })
+            #expect(many.next32() == single.next32())
+        }
+    }
+
     @Test func streamsDifferByEveryPartOfTheirName() {
         let streams = [
             RandomStream(seed: 1, "a"), RandomStream(seed: 2, "a"), RandomStream(seed: 1, "b"),

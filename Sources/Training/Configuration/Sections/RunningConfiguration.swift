@@ -95,7 +95,7 @@ extension EngineConfiguration: ConfigurationSection {
     }
 }
 
-extension Device: ConfigurationScalar {
+extension Device: ConfigurationWord {
     package init?(configurationText: String) { self.init(name: configurationText) }
     package var configurationText: String { name }
 }
