@@ -88,6 +88,7 @@ let package = Package(
         module("DeviceSeam"),
         module("CPUBackend", ["Basics", "DeviceSeam", "CKernels", "COpenBLAS"]),
         module("DeviceBackend", ["Basics", "DeviceSeam", "CDeviceDriver", "CDeviceKernels"]),
+        module("DeviceExamination", ["Basics", "DeviceSeam"]),
         module("TensorEngine", ["Basics", "DeviceSeam", "CPUBackend", "DeviceBackend", "CKernels"]),
         module("WeightFiles", ["Basics", "CZlib"]),
         module("NN", ["TensorEngine", "Randomness", "Configuration"]),
@@ -131,7 +132,7 @@ let package = Package(
         ], optimisation: .none),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
-            "TensorEngine", "Configuration", "Basics",
+            "TensorEngine", "DeviceExamination", "DeviceSeam", "Configuration", "Basics",
         ], optimisation: .none),
         .executableTarget(
             name: "causeway",
@@ -157,7 +158,9 @@ let package = Package(
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
-        tests("DeviceTests", ["DeviceBackend", "CDeviceKernels", "CPUBackend", "DeviceSeam"]),
+        tests("DeviceTests", [
+            "DeviceExamination", "DeviceBackend", "CDeviceKernels", "CPUBackend", "DeviceSeam", "Basics",
+        ]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
         tests("BasicsTests", ["Basics"]),
         tests("WeightFilesTests", ["WeightFiles"]),

@@ -6,6 +6,7 @@ package struct DeviceBackend: Backend {
     package let context: DeviceContext
     let pool: DevicePool
     let ring: StagingRing
+    let clock: DeviceClock
     let limits: ScratchLimits
 
     /// Opens a device. Takes as long as its compiler needs for the kernels.
@@ -20,6 +21,7 @@ package struct DeviceBackend: Backend {
         context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
         pool = DevicePool(context)
         ring = try StagingRing(context)
+        clock = DeviceClock(context)
     }
 }
 
@@ -47,6 +49,8 @@ extension DeviceBackend {
     package func download(_ copies: [HostCopy]) { ring.download(copies) }
 
     package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
+
+    package var workClock: (any WorkClock)? { clock }
 
     package var memoryStatistics: MemoryStatistics { pool.statistics }
     package func resetMemoryPeak() { pool.resetPeak() }

@@ -53,13 +53,16 @@ extension Device {
         return device
     }
 
+    /// - Parameter usesProductLibrary: whether products are the vendor's where it has a library.
     /// - Returns: nil for the CPU.
-    func open(rank: Int) throws -> DeviceBackend? {
+    func open(rank: Int, usesProductLibrary: Bool = true) throws -> DeviceBackend? {
         do {
             switch self {
             case .cpu: return nil
-            case .standIn: return try DeviceBackend(.standIn)
-            case .card(let index): return try DeviceBackend(.card(index ?? Self.share(ofRank: rank)))
+            case .standIn: return try DeviceBackend(.standIn, usesProductLibrary: usesProductLibrary)
+            case .card(let index):
+                return try DeviceBackend(
+                    .card(index ?? Self.share(ofRank: rank)), usesProductLibrary: usesProductLibrary)
             }
         } catch let error as DeviceError {
             throw UnusableDevice(

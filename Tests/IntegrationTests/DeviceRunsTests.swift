@@ -65,6 +65,25 @@ extension IntegrationTests {
                 card.standardError.contains("engine.device: cpu (or CAUSEWAY_DEVICE=cpu) computes on the processor"))
         }
 
+        @Test func theDoctorExaminesEveryFacetOfADevice() throws {
+            let job = try Job.run("causeway", ["doctor", "--device", "standin"], ranks: nil)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.contains("calls on stand-in on the host equal the CPU's"))
+            for name in ["convolutionParameterGradients", "attentionGradients", "adamW", "batchedProduct (ours)"] {
+                #expect(job.standardOutput.contains("\n\(name) "), "no row for \(name)")
+            }
+            #expect(!job.standardOutput.contains("WRONG"))
+        }
+
+        @Test(arguments: [
+            ("gpu", "--device gpu is no device; say cuda, cuda:N or standin"),
+            ("cpu", "--device cpu: the processor is what devices are compared with"),
+        ])
+        func theDoctorRefusesWhatIsNoDeviceToExamine(name: String, text: String) throws {
+            let job = try Job.run("causeway", ["doctor", "--device", name], ranks: nil)
+            #expect(job.status != 0 && job.standardError.contains(text), "\(job.output)")
+        }
+
         @Test func theDoctorSaysWhatItComputesOn() throws {
             let job = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_DEVICE": "standin"])
             #expect(job.status == 0, "\(job.output)")

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -231,9 +232,17 @@ int stream_wait(cdd_stream stream) {
     return s.run(stream, stream->queued);
 }
 
-int event_create(cdd_event *event, unsigned) {
+/// Without times, as `CU_EVENT_DISABLE_TIMING`.
+enum : unsigned { kNoTimes = 2 };
+
+int event_create(cdd_event *event, unsigned flags) {
     *event = new cdd_event_s;
+    if (!(flags & kNoTimes)) (*event)->seconds = std::make_shared<double>(0);
     return CDD_SUCCESS;
+}
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 int event_destroy(cdd_event event) {
@@ -245,8 +254,20 @@ int event_record(cdd_event event, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
     event->stream = stream;
+    if (auto seconds = event->seconds) s.queue(stream, [seconds] { *seconds = now(); });
     event->place = stream->queued;
     return CDD_SUCCESS;
+}
+
+int event_elapsed(float *milliseconds, cdd_event start, cdd_event end) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    for (cdd_event event : {start, end}) {
+        if (!event->stream || !event->seconds) return CDD_INVALID_HANDLE;
+        if (event->stream->done < event->place) return CDD_NOT_READY;
+    }
+    *milliseconds = (float)((*end->seconds - *start->seconds) * 1e3);
+    return s.error;
 }
 
 int event_query(cdd_event event) {
@@ -379,7 +400,7 @@ void cdk_standin_driver(cdd_driver *driver) {
         context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free, memory_create,
         memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
         stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
-        module_load, module_unload, module_function, launch, error_name, error_text,
+        event_elapsed, module_load, module_unload, module_function, launch, error_name, error_text,
     };
 }
 

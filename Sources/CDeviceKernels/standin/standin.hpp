@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "../include/CDeviceKernels.h"
@@ -18,6 +19,8 @@ struct cdd_event_s {
     cdd_stream_s *stream = nullptr;
     /// Done once the stream has done this many.
     uint64_t place = 0;
+    /// When its turn came, in seconds; absent in events without times. Work that is queued holds it too.
+    std::shared_ptr<double> seconds;
 };
 
 namespace cdk {

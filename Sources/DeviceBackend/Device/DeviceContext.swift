@@ -71,6 +71,9 @@ package final class DeviceContext: @unchecked Sendable {
 
     func note(_ name: String) { recent.withLock { $0.add(name) } }
 
+    /// Whether products are a library's rather than ours.
+    package var hasProductLibrary: Bool { products != nil }
+
     /// Names of all kernels.
     package var kernelNames: [String] { functions.keys.sorted() }
 }
@@ -89,8 +92,8 @@ private struct RecentLaunches {
 struct OpenedDevice {
     let name: String
     let memoryBytes: Int
-    /// For the compiler, such as `sm_90`.
-    let architecture: String
+    /// For the compiler.
+    let architecture: KernelTarget
     let context: cdd_context?
 
     init(_ kind: DeviceKind, _ driver: cdd_driver) throws {
@@ -114,9 +117,9 @@ struct OpenedDevice {
         var bytes = 0
         try driver.require(driver.device_memory(&bytes, device), "asking for the memory of \(name)")
         memoryBytes = bytes
-        architecture =
-            "sm_\(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))"
-            + "\(try driver.attribute(CDD_ATTRIBUTE_MINOR, device))"
+        architecture = KernelTarget(
+            capability: 10 * Int(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))
+                + Int(try driver.attribute(CDD_ATTRIBUTE_MINOR, device)))
         var context: cdd_context?
         try driver.require(driver.context_retain(&context, device), "starting \(name)")
         try driver.require(driver.context_set(context), "starting \(name)")

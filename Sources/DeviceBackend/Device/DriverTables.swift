@@ -28,7 +28,7 @@ struct DriverTables: @unchecked Sendable {
     /// The device's compiler.
     ///
     /// - Parameter folder: where `libnvrtc` lies; nil for where the system looks.
-    static func compiler(in folder: String? = nil) throws -> cdd_compiler {
+    static func compiler(in folder: String? = nil) throws(DeviceError) -> cdd_compiler {
         var table = cdd_compiler()
         try open("the compiler of the graphics card (libnvrtc)", { cdd_open_compiler($0, folder, $1, $2) }, &table) {
             "libnvrtc has no \($0): it is older than version 12"
@@ -40,7 +40,7 @@ struct DriverTables: @unchecked Sendable {
         _ what: String,
         _ fill: (UnsafeMutablePointer<Table>, UnsafeMutablePointer<CChar>?, Int) -> cdd_opening,
         _ table: inout Table, tooOld: (String) -> String
-    ) throws {
+    ) throws(DeviceError) {
         var message = [CChar](repeating: 0, count: 512)
         let result = message.withUnsafeMutableBufferPointer { fill(&table, $0.baseAddress, $0.count) }
         let text = message.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
