@@ -98,7 +98,7 @@ extension [KernelExamination.Row] {
         var table = TextTable(header: KernelExamination.Row.header)
         // All sizes of an operation stand together.
         var order: [String: Int] = [:]
-        for row in self { order[row.operation, default: order.count] += 0 }
+        for row in self where order[row.operation] == nil { order[row.operation] = order.count }
         let sorted = enumerated().sorted {
             let (left, right) = (order[$0.element.operation] ?? 0, order[$1.element.operation] ?? 0)
             return (left, $0.offset) < (right, $1.offset)
