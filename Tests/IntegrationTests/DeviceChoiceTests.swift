@@ -5,7 +5,7 @@ import _TestSupport
 extension IntegrationTests {
     /// What ranks compute on, and what is said where they cannot. The stand-in answers in the place of a card's driver.
     @Suite struct DeviceChoiceTests {
-        private static let short = ["method=source-only", "training.steps=2"]
+        private static let short = ["method=source-only", "training.steps=2", "schedule.warmupSteps=0"]
 
         private func run(ranks: Int? = nil, _ changes: [String], _ words: String, device: String? = nil) throws -> (
             job: Job, run: TinyRun
@@ -103,7 +103,8 @@ extension IntegrationTests {
             let folder = TemporaryFolder()
             let job = try Job.runScript(
                 "launch/mpirun -n 3 -- bash -c '[[ $OMPI_COMM_WORLD_RANK != 1 ]] || export CAUSEWAY_DEVICE=standin; "
-                    + "exec causeway train --config \(setting) --set distribution.teachers=1 --out \(folder.file("out"))'",
+                    + "exec causeway train --config \(setting) --set distribution.teachers=1 "
+                    + "--out \(folder.file("out"))'",
                 settings: ["TOYTOWN": TinyToytown.path])
             #expect(job.status == 1, "\(job.output)")
             #expect(

@@ -1,15 +1,13 @@
 import Foundation
 import Testing
+import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {
-    /// Devices that fail in the middle of a run, as the stand-in was told to: all ranks end, and nothing is lost that can
-    /// be kept.
+    /// Devices that fail in the middle of a run, as the stand-in was told to: all ranks end, and what can be kept is.
     @Suite struct DeviceFaultTests {
-        /// Small steps: a network on source images alone, but where there is a teacher.
         private static let common = ["engine.device=standin", "training.steps=7", "method.sourceOnlySteps=1"]
 
-        /// Fails in one of the last steps: of a step's launches there are some thousands.
         private func fault(_ words: String) -> [String: String] { ["CAUSEWAY_STANDIN": words] }
 
         private func requireOneError(_ job: Job, _ claims: String...) {
@@ -37,13 +35,14 @@ extension IntegrationTests {
         }
 
         @Test func theOnlyRankNamesTheKernelsAndTheCheckpointThatIsLeft() throws {
-            let changes = Self.common + ["distribution.teachers=0", "checkpoint.every=2"]
+            let changes = Self.common + ["distribution.teachers=0", "checkpoint.every=4"]
             let (whole, run) = (TinyRun(changes), TinyRun(changes))
             try whole.finish()
-            let job = try run.train(environment: fault("failing-step-launch:16000"))
+            let job = try run.train(environment: fault("failing-step-launch:14500"))
             requireOneError(
                 job, "the device stand-in on the host failed: ", "CUDA_ERROR_LAUNCH_FAILED", "; last kernels: ",
-                ". What the ranks held can be read no more; the checkpoint of step ", "is what is left: go on with --resume")
+                ". What the ranks held can be read no more; the checkpoint of step 4, ",
+                "\(run.path("checkpoints/step-000004")), is what is left: go on with --resume")
             #expect(try run.log().last?.event == "failure")
             try requireSameEnd(run, whole)
         }
@@ -66,10 +65,10 @@ extension IntegrationTests {
 
         @Test(arguments: [0, 1]) func theOnlyTeacherTakesItsAverageWithIt(lag: Int) throws {
             let changes = Self.common + [
-                "distribution.teachers=1", "distribution.teacherLag=\(lag)", "checkpoint.every=2",
+                "distribution.teachers=1", "distribution.teacherLag=\(lag)", "checkpoint.every=4",
             ]
             let run = TinyRun(ranks: 3, changes)
-            let job = try run.train(environment: fault("failing-step-launch:2000,rank:2"))
+            let job = try run.train(environment: fault("failing-step-launch:1700,rank:2"))
             requireOneError(
                 job, "rank 2: the device stand-in on the host failed: ", "can be read no more; the checkpoint of step ",
                 "is what is left")
@@ -81,8 +80,8 @@ extension IntegrationTests {
         ) throws {
             // From step 3 on passes on mixed images come with the source's, and with them a teacher.
             let changes = [
-                "engine.device=standin", "training.steps=5", "method.sourceOnlySteps=2", "data.crop={height: 64, width: 128}",
-                "training.batch={kind: global, images: 8}", "checkpoint.every=100",
+                "engine.device=standin", "training.steps=5", "method.sourceOnlySteps=2", "schedule.warmupSteps=2",
+                "data.crop={height: 64, width: 128}", "training.batch={kind: global, images: 8}",
             ]
             let (whole, run) = (TinyRun(ranks: ranks, changes), TinyRun(ranks: ranks, changes))
             try whole.finish()
@@ -91,9 +90,27 @@ extension IntegrationTests {
             let job = try run.train(environment: fault("memory:\(room >> 20)M"))
             requireOneError(
                 job, "the memory of the device stand-in on the host is exhausted: ", " more were asked for, and ",
-                " by a step's activations and gradients", "lower training.batch.images or data.crop, set engine.recompute",
+                " by a step's activations and gradients", "lower training.batch.images or data.crop, set engine.rec",
                 "The checkpoint of step ", ", the last whole one, was saved: go on with --resume")
             try requireSameEnd(run, whole, steps: 5)
+        }
+
+        /// Whole images take more than crops. The step after the scores finds what went wrong.
+        @Test func memoryThatRunsOutInScoringIsNamedAndTheStepsBeforeSaved() throws {
+            let changes = [
+                "engine.device=standin", "method=source-only", "training.steps=4", "schedule.warmupSteps=0",
+                "evaluation.every=2", "evaluation.dataset={kind: toytown, domain: camera, split: val, root: "
+                    + "\"${TOYTOWN}/camera\", resize: {height: 512, width: 1024}}",
+            ]
+            let (whole, run) = (TinyRun(changes), TinyRun(changes))
+            try whole.finish()
+            let job = try run.train(environment: fault("memory:200M"))
+            requireOneError(
+                job, "the memory of the device stand-in on the host is exhausted: ",
+                "The checkpoint of step 2, the last whole one, was saved: go on with --resume")
+            #expect(try run.log().filter { $0.event == "evaluation" }.isEmpty)
+            try requireSameEnd(run, whole, steps: 4)
+            #expect(try run.log().filter { $0.event == "evaluation" }.map(\.step) == [2, 4])
         }
 
         @Test(arguments: [nil, 2] as [Int?]) func memoryThatDoesNotHoldTheNetworkEndsTheRunAtOnce(ranks: Int?) throws {
@@ -102,6 +119,41 @@ extension IntegrationTests {
             requireOneError(
                 job, "the memory of the device stand-in on the host is exhausted: ",
                 " by what outlives a step, such as weights and their averages", "lower training.batch.images")
+        }
+
+        /// What has nothing to save ends at once, with the sentence alone.
+        @Test func otherCommandsEndWithTheSentence() throws {
+            let run = TinyRun("method=source-only", "training.steps=5")
+            try run.finish()
+            let (files, images) = (TemporaryFolder(), "\(TinyToytown.path)/camera/leftImg8bit/val/toytown")
+            try SafeTensorsWriter.write(
+                files.file("input.safetensors"),
+                [SafeTensorsItem("pixels", shape: [1, 3, 64, 64], floats: [Float](repeating: 0, count: 3 << 12))])
+            let dataset = "evaluation.dataset={kind: toytown, domain: camera, split: val, root: \"${TOYTOWN}/camera\"}"
+            let commands: [(words: [String], ranks: Int?)] = [
+                (["predict", run.outputFolder, "--images", images, "--out", files.file("predicted")], nil),
+                (["evaluate", run.outputFolder, "--set", dataset], 2),
+                (
+                    [
+                        "forward", "--model", "mit-b0", "--weights", run.path("weights.safetensors"), "--input",
+                        files.file("input.safetensors"), "--output", files.file("output.safetensors"),
+                    ], nil
+                ), (["bench", "step", "--variant", "b0", "--crop", "64", "--steps", "1"], nil),
+            ]
+            for (words, ranks) in commands {
+                let job = try Job.run(
+                    "causeway", words, ranks: ranks,
+                    settings: [
+                        "TOYTOWN": TinyToytown.path, "CAUSEWAY_DEVICE": "standin",
+                        "CAUSEWAY_STANDIN": "failing-launch:150",
+                    ])
+                requireOneError(
+                    job, "the device stand-in on the host failed: ", "CUDA_ERROR_LAUNCH_FAILED", "; last kernels: ")
+            }
+            let forward = try Job.run(
+                "causeway", commands[2].words, ranks: nil,
+                settings: ["CAUSEWAY_DEVICE": "standin", "CAUSEWAY_STANDIN": "memory:16M"])
+            requireOneError(forward, " is exhausted: ", "; give fewer or smaller images in --input, or use a card ")
         }
     }
 }

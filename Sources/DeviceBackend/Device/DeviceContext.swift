@@ -102,12 +102,15 @@ extension DeviceContext {
 
     /// Takes note where the driver reports an error: what is queued behind it is lost. What the error is of may have
     /// been told long before.
-    func check(_ code: Int32, _ action: @autoclosure () -> String) {
+    ///
+    /// - Parameter isLibrary: whether the code is of the library of products, which counts its own.
+    func check(_ code: Int32, _ action: @autoclosure () -> String, isLibrary: Bool = false) {
         guard code != 0, !hasFailed else { return }
+        let words = isLibrary ? "the library of products answers \(code)" : driverTables.driver.describe(code)
         let kernels = recent.withLock { $0.text }
         fail(
             DeviceFailure(
-                "the device \(name) failed: \(action()): \(driverTables.driver.describe(code))"
+                "the device \(name) failed: \(action()): \(words)"
                     + (kernels.isEmpty ? "" : "; last kernels: \(kernels)")))
     }
 

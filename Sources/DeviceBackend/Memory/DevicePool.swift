@@ -22,8 +22,9 @@ final class DevicePool: Sendable {
     /// Blocks from this size are cut with the best fit; smaller ones are kept by size.
     private static let leastBestFit = 64 << 10
     private static let alignment = 512
-    /// Memory is taken in pieces of this.
+    /// Memory is taken in pieces of this, and where there is not so much left, of what the driver gives at least.
     private static let growth = 32 << 20
+    private static let granularity = 2 << 20
 
     private let context: DeviceContext
     private let state = Mutex(State())
@@ -108,10 +109,15 @@ final class DevicePool: Sendable {
     /// - Returns: whether the driver gave it.
     private func grow(to end: Int, _ state: inout State) -> Bool {
         context.enter()
-        let driver = context.tables.driver
         guard reserve(&state) else { return false }
+        return [Self.growth, Self.granularity].contains { piece in
+            map((end - state.statistics.bytesReserved + piece - 1) / piece * piece, &state)
+        }
+    }
+
+    private func map(_ bytes: Int, _ state: inout State) -> Bool {
+        let driver = context.tables.driver
         let reserved = state.statistics.bytesReserved
-        let bytes = (end - reserved + Self.growth - 1) / Self.growth * Self.growth
         guard reserved + bytes <= state.reservedBytes else { return false }
         var properties = cdd_memory_properties()
         (properties.type, properties.location_type) = (1, 1)

@@ -47,6 +47,7 @@ extension TrainingRun {
             if isLast || !agreed.stops { try evaluateIfDue(after: done, reporter) }
             if agreed.hasDiverged { throw RunError.diverged(step: done) }
             if agreed.stops && !isLast {
+                Engine.endOnFaults()
                 try reporter?.stopped(after: done)
                 return false
             }
