@@ -127,8 +127,8 @@ let package = Package(
         ], optimisation: .none),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
-            "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
-            "Basics",
+            "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "DeviceSeam", "Randomness",
+            "Configuration", "Basics",
         ], optimisation: .none),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
@@ -139,8 +139,8 @@ let package = Package(
             dependencies: [
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
                 "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
-                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
-                "CAllocation", argumentParser,
+                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "DeviceBackend", "Configuration",
+                "Basics", "CAllocation", argumentParser,
             ],
             exclude: readmes(of: "causeway"), swiftSettings: Optimisation.none.settings),
 

@@ -12,8 +12,8 @@ package struct DeviceExaminationReport {
 
     /// Runs every facet of a device. The stand-in, which is slow, gets smaller operands than a card.
     ///
-    /// - Throws: where the device cannot be used, with the reason.
-    /// - Precondition: it is not the CPU, which devices are compared with.
+    /// - Throws: where the device cannot be used, or fails, with the reason.
+    /// - Precondition: it is not the CPU, which devices are compared with, nor whichever there is.
     package init(_ device: Device) throws {
         guard let opened = try device.toExamine() else {
             preconditionFailure("DeviceExaminationReport: the CPU is what devices are compared with")
@@ -27,18 +27,27 @@ package struct DeviceExaminationReport {
         let examination = KernelExamination(of: opened.backend, against: opened.reference, leastSeconds: leastSeconds)
         var rows: [KernelExamination.Row] = []
         for (index, example) in cases.enumerated() {
-            rows += examination.rows(of: example)
+            rows += try Self.rows(of: example, examination, opened)
             progress.show(index + 1)
         }
         if let backend = opened.withOwnProducts {
             let examination = KernelExamination(
                 of: backend, against: opened.reference, leastSeconds: leastSeconds, remark: " (ours)")
             for (index, example) in products.enumerated() {
-                rows += examination.rows(of: example)
+                rows += try Self.rows(of: example, examination, opened)
                 progress.show(cases.count + index + 1)
             }
         }
         self.rows = rows
+    }
+
+    /// Of a device that has failed nothing is compared.
+    private static func rows(
+        of example: KernelCase, _ examination: KernelExamination, _ device: DeviceToExamine
+    ) throws -> [KernelExamination.Row] {
+        let rows = examination.rows(of: example)
+        if let failure = device.failure() { throw UnusableDevice("\(failure); while examining \(example)") }
+        return rows
     }
 
     private var wrong: [KernelExamination.Row] { rows.filter { !$0.isRight } }

@@ -44,27 +44,6 @@ extension IntegrationTests {
             }
         }
 
-        @Test func aDeviceThatIsNoneOrCannotBeUsedEndsTheRunWithTheReason() throws {
-            let unknown = try TinyRun("engine.device=auto").train()
-            #expect(unknown.status != 0)
-            #expect(unknown.standardError.contains("engine.device"))
-            #expect(unknown.standardError.contains("cpu, cuda, cuda:N or standin (auto is not there yet)"))
-            let environment = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_DEVICE": "gpu"])
-            #expect(environment.status != 0)
-            #expect(
-                environment.standardError.contains("CAUSEWAY_DEVICE=gpu is no device; say cpu, cuda, cuda:N or standin")
-            )
-            let doctor = try Job.run("causeway", ["doctor"], ranks: nil)
-            guard doctor.output.contains("no graphics card: cannot load") else { return }
-            let card = try TinyRun("engine.device=cuda:3").train()
-            #expect(card.status != 0)
-            #expect(
-                card.standardError.contains(
-                    "the device cuda:3 cannot be used: cannot load the driver of a graphics card"))
-            #expect(
-                card.standardError.contains("engine.device: cpu (or CAUSEWAY_DEVICE=cpu) computes on the processor"))
-        }
-
         @Test func theDoctorExaminesEveryFacetOfADevice() throws {
             let job = try Job.run("causeway", ["doctor", "--device", "standin"], ranks: nil)
             #expect(job.status == 0, "\(job.output)")
@@ -73,6 +52,32 @@ extension IntegrationTests {
                 #expect(job.standardOutput.contains("\n\(name) "), "no row for \(name)")
             }
             #expect(!job.standardOutput.contains("WRONG"))
+        }
+
+        @Test func aKernelThatComputesNothingIsFoundByTheDoctor() throws {
+            let planted = ["CAUSEWAY_STANDIN": "skipped-kernel:layer_norm"]
+            let job = try Job.run(
+                "causeway", ["doctor", "--device", "standin"], ranks: nil, settings: planted)
+            #expect(job.status == 1)
+            #expect(job.standardOutput.contains("examination of standin"))
+            #expect(job.standardOutput.contains("ERROR: "))
+            #expect(job.standardOutput.contains("differ from the CPU's: layerNorm ("))
+            #expect(job.standardOutput.contains("-> do not train on standin"))
+            let wrong = job.standardOutput.split(separator: "\n").filter { $0.hasSuffix("WRONG") }
+            #expect(!wrong.isEmpty && wrong.allSatisfy { $0.hasPrefix("layerNorm") }, "\(wrong)")
+            let document = try Job.run(
+                "causeway", ["doctor", "--device", "standin", "--json"], ranks: nil, settings: planted)
+            #expect(document.status == 1)
+            #expect(document.standardOutput.contains(#""topic":"standin: layerNorm","status":"error""#))
+        }
+
+        @Test func aDeviceThatFailsWhileItIsExaminedEndsTheDoctorWithItsWords() throws {
+            let job = try Job.run(
+                "causeway", ["doctor", "--device", "standin"], ranks: nil,
+                settings: ["CAUSEWAY_STANDIN": "failing-launch:100"])
+            #expect(job.status == 1)
+            #expect(job.standardError.contains("CUDA_ERROR_LAUNCH_FAILED"), "\(job.output)")
+            #expect(job.standardError.contains("while examining "))
         }
 
         @Test(arguments: [

@@ -17,6 +17,8 @@ package final class KernelCache: Sendable {
     package let folder: String
     private let report: @Sendable (String) -> Void
     private let reported = Mutex<Set<String>>([])
+    /// Why the first file that was not kept was not.
+    private let refusal = Mutex<String?>(nil)
 
     /// - Parameter report: takes the sentences about what is wrong; nil for standard error.
     package init(folder: String, report: (@Sendable (String) -> Void)? = nil) {
@@ -69,6 +71,11 @@ extension KernelCache {
                 return nil
             }
             (program, self.target, key, version) = (String(parts[0]), target, String(parts[2]), String(parts[3]))
+        }
+
+        /// Whether it is what this version of the kernels compiles.
+        package var isCurrent: Bool {
+            KernelProgram.all.contains { $0.name == program && Self.key($0, target) == key }
         }
 
         package var fileName: String { "\(program)-\(target)-\(key)-\(version)\(suffix)" }
@@ -126,11 +133,29 @@ extension KernelCache {
             try write(Array((Self.header(entry, image) + "\n").utf8) + image, as: entry.fileName)
             return true
         } catch {
+            refusal.withLock { $0 = $0 ?? "\(error)" }
             note(
                 "\(folder): compiled kernels cannot be kept (\(error)), so that every start compiles them; name a folder "
                     + "that can be written with \(Self.environmentVariable)")
             return false
         }
+    }
+
+    /// - Throws: where nothing can be kept, with the folder and the reason.
+    package func requireWritable() throws {
+        do {
+            try write([], as: "probe")
+            unlink("\(folder)/probe")
+        } catch { throw Self.notKept(folder, "\(error)") }
+    }
+
+    /// - Throws: where something was not kept, with the folder and the reason.
+    package func requireAllStored() throws {
+        if let reason = refusal.withLock({ $0 }) { throw Self.notKept(folder, reason) }
+    }
+
+    private static func notKept(_ folder: String, _ reason: String) -> DeviceError {
+        DeviceError("\(folder): compiled kernels cannot be kept there: \(reason); check the folder and its permissions")
     }
 
     private struct WriteError: Error, CustomStringConvertible {

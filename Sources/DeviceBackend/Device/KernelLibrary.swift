@@ -13,14 +13,11 @@ struct DeviceFunction {
 
 /// The kernels: their text is compiled for the card, or they are there already on the stand-in.
 enum KernelLibrary {
-    static func load(
-        _ kind: DeviceKind, _ driver: cdd_driver, architecture: KernelTarget
-    ) throws -> [String: DeviceFunction] {
-        let images: [(program: String, image: [UInt8])] =
-            switch kind {
-            case .standIn: [("all", [0])]
-            case .card: try images(for: architecture).images
-            }
+    static func load(_ tables: DriverTables, architecture: KernelTarget) throws -> [String: DeviceFunction] {
+        let driver = tables.driver
+        // The stand-in has its kernels, but where it is tried out what a machine without a compiler does.
+        let hasKernels = try tables.isStandIn && !StandInFaults.ofEnvironment().hasNoCompiler
+        let images = hasKernels ? [("all", [0])] : try images(for: architecture).images
         let modules = try images.map { program, image in
             var module: cdd_module?
             try driver.require(

@@ -78,7 +78,7 @@ struct DoctorCommand: ParsableCommand {
                 isLaunched: MPIEnvironment.isLaunchedByMPI)
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
-            try Engine.setDeviceOfEnvironment(rank: share.nodeRank)
+            try Engine.setDeviceOfEnvironment()
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
             let examination = try deviceToExamine().map { try DeviceExaminationReport($0) }
@@ -96,9 +96,9 @@ struct DoctorCommand: ParsableCommand {
         guard let device = Device(name: name) else {
             throw ValidationError("--device \(name) is no device; say cuda, cuda:N or standin")
         }
-        guard device != .cpu else {
+        guard device != .cpu, device != .auto else {
             throw ValidationError(
-                "--device cpu: the processor is what devices are compared with; say cuda, cuda:N or standin")
+                "--device \(name): the processor is what devices are compared with; say cuda, cuda:N or standin")
         }
         return device
     }
