@@ -25,7 +25,7 @@ extension DeviceContext {
         else { preconditionFailure("device: a grid of \(groups) is too large for \(function.name)") }
         var list = ArgumentList(arguments, of: function)
         enter()
-        note(function.name)
+        note(function.name, groups: groups)
         // Arrays that nobody else holds are given back after the kernel is queued, not before.
         let code = withExtendedLifetime(arguments) {
             list.withPointers {

@@ -56,7 +56,8 @@ extension DeviceBackend {
         }
         if let code {
             return context.check(
-                code, "\(call.count) products of \(call.rows) x \(call.inner) and \(call.inner) x \(call.columns)")
+                code, "\(call.count) products of \(call.rows) x \(call.inner) and \(call.inner) x \(call.columns)",
+                isLibrary: true)
         }
         runOwn(call)
     }
