@@ -60,7 +60,7 @@ def main(program, variant, height, width):
     upstream = {name: torch.randn_like(value) for name, value in values.items()}
     sum((values[name] * upstream[name]).sum() for name in values).backward()
     theirs = time.perf_counter() - start
-    exact = in_double(model, pixels, upstream)
+    exact_values, exact = in_double(model, pixels, upstream)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         model.save_pretrained(folder)
@@ -76,7 +76,10 @@ def main(program, variant, height, width):
     title = f"{variant} {height}x{width}"
     for name, value in values.items():
         flips = f", {int(((out[name] < 0) != (value < 0)).sum())} other signs" if name.endswith("mask_logits") else ""
-        print(f"{title} {name}: {relative(out[name], value.detach()):.2e}{flips}")
+        true = exact_values[name].detach()
+        print(
+            f"{title} {name}: {relative(out[name], value.detach()):.2e}{flips}; from double precision "
+            f"{relative(out[name], true):.2e}, transformers {relative(value.detach(), true):.2e}")
     rows = {}
     worst = {"pixels": relative(out["grad.pixels"], pixels.grad)}
     from_exact = {"pixels": tuple(relative(value, exact["pixels"]) for value in (out["grad.pixels"], pixels.grad))}
@@ -101,12 +104,12 @@ def main(program, variant, height, width):
 
 
 def in_double(model, pixels, upstream):
-    """Gradients of the same in double precision, by transformers' names."""
+    """Outputs of the same in double precision, and gradients by transformers' names."""
     model, pixels = copy.deepcopy(model).double(), pixels.detach().double().requires_grad_()
     model.zero_grad()
     values = outputs(model, pixels)
     sum((values[name] * upstream[name].double()).sum() for name in values).backward()
-    return {"pixels": pixels.grad} | {name: parameter.grad for name, parameter in model.named_parameters()}
+    return values, {"pixels": pixels.grad} | {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
 def without_keys(bias):
