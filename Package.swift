@@ -157,7 +157,7 @@ let package = Package(
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
-        tests("DeviceTests", ["DeviceBackend", "CDeviceKernels", "CPUBackend", "DeviceSeam"]),
+        tests("DeviceTests", ["DeviceBackend", "CDeviceDriver", "CDeviceKernels", "CPUBackend", "DeviceSeam"]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
         tests("BasicsTests", ["Basics"]),
         tests("WeightFilesTests", ["WeightFiles"]),
@@ -178,7 +178,7 @@ let package = Package(
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "WeightFiles", "TensorEngine"]),
         tests("DataParallelTests", [
-            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
+            "DataParallel", "CDeviceKernels", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "WeightFiles", "TensorEngine"]),
         tests("EvaluationTests", [

@@ -78,6 +78,7 @@ cdd_opening cdd_open_driver(cdd_driver *driver, char *message, size_t length) {
         FIELD(cdd_driver, event_record, "cuEventRecord"),
         FIELD(cdd_driver, event_query, "cuEventQuery"),
         FIELD(cdd_driver, event_wait, "cuEventSynchronize"),
+        FIELD(cdd_driver, stream_wait_event, "cuStreamWaitEvent"),
         FIELD(cdd_driver, module_load, "cuModuleLoadData"),
         FIELD(cdd_driver, module_unload, "cuModuleUnload"),
         FIELD(cdd_driver, module_function, "cuModuleGetFunction"),

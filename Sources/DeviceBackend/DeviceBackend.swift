@@ -1,11 +1,12 @@
 package import DeviceSeam
 
-/// A device with a driver and memory of its own: every call queues kernels, products and copies on its one stream and
+/// A device with a driver and memory of its own: every call queues kernels, products and copies on its stream of work and
 /// returns; only a download waits.
 package struct DeviceBackend: Backend {
     package let context: DeviceContext
     let pool: DevicePool
     let ring: StagingRing
+    let stages: StagePool
     let limits: ScratchLimits
 
     /// Opens a device. Takes as long as its compiler needs for the kernels.
@@ -20,6 +21,7 @@ package struct DeviceBackend: Backend {
         context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
         pool = DevicePool(context)
         ring = try StagingRing(context)
+        stages = StagePool(context)
     }
 }
 
@@ -48,7 +50,16 @@ extension DeviceBackend {
 
     package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
 
-    package var memoryStatistics: MemoryStatistics { pool.statistics }
+    package func stage(_ memory: DeviceMemory, from start: Int, byteCount: Int) -> (any HostStage)? {
+        stages.fetch(memory, from: start, byteCount: byteCount)
+    }
+
+    package var memoryStatistics: MemoryStatistics {
+        var statistics = pool.statistics
+        statistics.systemAllocations += ring.allocations + stages.allocations
+        statistics.hostWaits = context.waitCount
+        return statistics
+    }
     package func resetMemoryPeak() { pool.resetPeak() }
 }
 

@@ -33,11 +33,14 @@ struct TinyRun {
         let mixedProposalLoss: Double?
         let loaderWaitSeconds: Double?
         let systemAllocations: Int?
+        /// Of the host for its device.
+        let deviceWaits: Double?
         let skippedSteps: Int?
         let badSamples: Int?
 
         enum CodingKeys: String, CodingKey {
             case step, event, loss, confidentShare, loaderWaitSeconds, systemAllocations, skippedSteps, badSamples
+            case deviceWaits
             case textLoss = "loss.text"
             case sureObjects
             case proposalLoss = "loss.proposalScores"

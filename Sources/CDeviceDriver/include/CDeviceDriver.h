@@ -88,6 +88,7 @@ typedef struct {
     int (*event_record)(cdd_event, cdd_stream);                                     // cuEventRecord
     int (*event_query)(cdd_event);                                                  // cuEventQuery
     int (*event_wait)(cdd_event);                                                   // cuEventSynchronize
+    int (*stream_wait_event)(cdd_stream, cdd_event, unsigned flags);                // cuStreamWaitEvent
     int (*module_load)(cdd_module *, const void *image);                            // cuModuleLoadData
     int (*module_unload)(cdd_module);                                               // cuModuleUnload
     int (*module_function)(cdd_function *, cdd_module, const char *name);           // cuModuleGetFunction

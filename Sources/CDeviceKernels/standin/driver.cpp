@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,16 +22,27 @@ StandIn &stand_in() {
 
 int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
     if (!stream) return CDD_INVALID_VALUE;
-    stream->work.push_back(std::move(work));
-    stream->queued++;
+    stream->queue->work.push_back({std::move(work), {}});
+    stream->queue->queued++;
     return CDD_SUCCESS;
 }
 
-int StandIn::run(cdd_stream_s *stream, uint64_t place) {
-    while (stream->done < place && !stream->work.empty()) {
-        if (error == CDD_SUCCESS) stream->work.front()();
-        stream->work.pop_front();
-        stream->done++;
+void StandIn::advance(Queue &queue) {
+    Queue::Work &next = queue.work.front();
+    if (!next.after.is_reached()) return advance(*next.after.queue);
+    if (error == CDD_SUCCESS && next.run) next.run();
+    queue.work.pop_front();
+    queue.done++;
+}
+
+int StandIn::run(const Place &place) {
+    while (!place.is_reached()) {
+        if (options.seed != 0) {
+            turns = turns * 6364136223846793005ull + options.seed * 2 + 1;
+            Queue &other = *queues[(turns >> 33) % queues.size()];
+            if (!other.work.empty()) advance(other);
+        }
+        if (!place.is_reached()) advance(*place.queue);
     }
     return error;
 }
@@ -94,11 +106,18 @@ int memory_info(size_t *free_bytes, size_t *total) {
 }
 
 int host_allocate(void **memory, size_t bytes) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
     *memory = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
-    return *memory ? CDD_SUCCESS : CDD_OUT_OF_MEMORY;
+    if (!*memory) return CDD_OUT_OF_MEMORY;
+    s.counters.host_blocks++;
+    return CDD_SUCCESS;
 }
 
 int host_free(void *memory) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.host_blocks--;
     std::free(memory);
     return CDD_SUCCESS;
 }
@@ -212,23 +231,32 @@ int fill_words(cdd_address to, unsigned value, size_t count, cdd_stream stream) 
 // MARK: streams and events
 
 int stream_create(cdd_stream *stream, unsigned) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
     *stream = new cdd_stream_s;
+    s.queues.push_back((*stream)->queue);
     return CDD_SUCCESS;
 }
 
 int stream_destroy(cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    s.run(stream, stream->queued);
+    s.run({stream->queue, stream->queue->queued});
+    s.queues.erase(std::find(s.queues.begin(), s.queues.end(), stream->queue));
     delete stream;
     return CDD_SUCCESS;
+}
+
+/// The host waits, if there is anything to wait for.
+int wait(StandIn &s, const Place &place) {
+    if (!place.is_reached()) s.counters.waits++;
+    return s.run(place);
 }
 
 int stream_wait(cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    s.counters.waits++;
-    return s.run(stream, stream->queued);
+    return wait(s, {stream->queue, stream->queue->queued});
 }
 
 int event_create(cdd_event *event, unsigned) {
@@ -244,24 +272,36 @@ int event_destroy(cdd_event event) {
 int event_record(cdd_event event, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    event->stream = stream;
-    event->place = stream->queued;
+    event->place = {stream->queue, stream->queue->queued};
     return CDD_SUCCESS;
 }
+
+/// Pieces of work that a device does, to a host that asks again and again.
+enum { kPiecesAQuestion = 16 };
 
 int event_query(cdd_event event) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    if (!event->stream || event->stream->done >= event->place) return s.error;
-    return CDD_NOT_READY;
+    s.counters.queries++;
+    for (int i = 0; i < kPiecesAQuestion && !event->place.is_reached(); i++) s.advance(*event->place.queue);
+    if (s.error != CDD_SUCCESS) return s.error;
+    return event->place.is_reached() ? CDD_SUCCESS : CDD_NOT_READY;
 }
 
 int event_wait(cdd_event event) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    if (!event->stream) return CDD_SUCCESS;
-    s.counters.waits++;
-    return s.run(event->stream, event->place);
+    return wait(s, event->place);
+}
+
+/// What the stream is told from now on waits for the event as it was recorded last; the host goes on.
+int stream_wait_event(cdd_stream stream, cdd_event event, unsigned) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (++s.event_waits_since_set == s.options.forgotten_wait) return CDD_SUCCESS;
+    stream->queue->work.push_back({nullptr, event->place});
+    stream->queue->queued++;
+    return CDD_SUCCESS;
 }
 
 // MARK: kernels
@@ -360,7 +400,7 @@ void cdk_standin_set(cdk_standin_options options) {
     cdk::StandIn &s = cdk::stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.options = options;
-    s.launches_since_set = 0;
+    s.launches_since_set = s.event_waits_since_set = 0;
     s.error = CDD_SUCCESS;
 }
 
@@ -379,7 +419,7 @@ void cdk_standin_driver(cdd_driver *driver) {
         context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free, memory_create,
         memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
         stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
-        module_load, module_unload, module_function, launch, error_name, error_text,
+        stream_wait_event, module_load, module_unload, module_function, launch, error_name, error_text,
     };
 }
 

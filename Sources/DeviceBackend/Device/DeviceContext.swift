@@ -2,7 +2,7 @@ internal import CDeviceDriver
 internal import CDeviceKernels
 internal import Synchronization
 
-/// One device that is in use: its driver, its one stream of work, its kernels and its memory.
+/// One device that is in use: its driver, its stream of work, its kernels and its memory.
 ///
 /// Work is queued on the stream in the order it is told, and runs while the host goes on. Safe to use from several
 /// threads: the driver is, and what is ours lies behind locks.
@@ -16,12 +16,16 @@ package final class DeviceContext: @unchecked Sendable {
     /// Bytes of the device's memory.
     package let memoryBytes: Int
     let stream: cdd_stream?
+    /// For copies that are not in the order of the work: to the host, and back. Who uses them says by events what they
+    /// wait for.
+    let sideStreams: (down: cdd_stream?, up: cdd_stream?)
     private let context: cdd_context?
     private let functions: [String: DeviceFunction]
     /// The library's handle serves one thread at a time.
     let products: ProductLibrary?
     let productLock = Mutex(())
     private let recent = Mutex(RecentLaunches())
+    private let hostWaits = Atomic(0)
 
     /// Whether memory that is given back is overwritten with what is no number, so that who still reads it is found.
     var poisons: Bool { kind == .standIn }
@@ -37,13 +41,17 @@ package final class DeviceContext: @unchecked Sendable {
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
         self.stream = stream
+        var (down, up): (cdd_stream?, cdd_stream?)
+        try tables.driver.require(tables.driver.stream_create(&down, 1), "making a stream of copies")
+        try tables.driver.require(tables.driver.stream_create(&up, 1), "making a stream of copies")
+        sideStreams = (down, up)
         functions = try KernelLibrary.load(kind, tables.driver, architecture: device.architecture)
         products = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
     }
 
     deinit {
         products?.close()
-        _ = tables.driver.stream_destroy(stream)
+        for stream in [sideStreams.down, sideStreams.up, stream] { _ = tables.driver.stream_destroy(stream) }
     }
 
     /// Makes this thread of the host one that may talk to the device.
@@ -52,8 +60,14 @@ package final class DeviceContext: @unchecked Sendable {
     /// Waits until everything told so far is done.
     package func wait() {
         enter()
+        countWait()
         check(tables.driver.stream_wait(stream), "waiting for the device")
     }
+
+    func countWait() { hostWaits.add(1, ordering: .relaxed) }
+
+    /// How often the host stood still until the device was done with something.
+    var waitCount: Int { hostWaits.load(ordering: .relaxed) }
 
     /// Ends the program where the driver reports an error: what is queued behind it is lost, and a result that depends
     /// on it must never be used. What the error is of may have been told long before.
