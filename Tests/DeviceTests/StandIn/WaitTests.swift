@@ -49,11 +49,12 @@ import Testing
                 let last = arrays.map { side.values($0)[1_499_999] }
                 return last == [Float](repeating: 1_499_999, count: 5) + [2_999_998]
             }
-            let waits = cdk_standin_count().waits
+            let (waits, before) = (cdk_standin_count().waits, backend.memoryStatistics.systemAllocations)
             #expect(round())
             // One for each array that came back.
             #expect(cdk_standin_count().waits - waits == 6)
             let (blocks, allocations) = (cdk_standin_count().host_blocks, backend.memoryStatistics.systemAllocations)
+            #expect(allocations > before, "the count must count")
             for _ in 0..<10 { #expect(round()) }
             #expect(cdk_standin_count().host_blocks == blocks)
             #expect(backend.memoryStatistics.systemAllocations == allocations)
