@@ -186,8 +186,8 @@ let package = Package(
             "SegmentationModels", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("TrainingTests", [
-            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
-            "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
+            "Training", "CDeviceKernels", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection",
+            "Collectives", "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
             "WeightFiles", "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("HostileFilesTests", [

@@ -83,6 +83,12 @@ cdd_opening cdd_open_driver(cdd_driver *driver, char *message, size_t length) {
         FIELD(cdd_driver, module_unload, "cuModuleUnload"),
         FIELD(cdd_driver, module_function, "cuModuleGetFunction"),
         FIELD(cdd_driver, launch, "cuLaunchKernel"),
+        FIELD(cdd_driver, capture_begin, "cuStreamBeginCapture_v2"),
+        FIELD(cdd_driver, capture_end, "cuStreamEndCapture"),
+        FIELD(cdd_driver, graph_instantiate, "cuGraphInstantiateWithFlags"),
+        FIELD(cdd_driver, graph_launch, "cuGraphLaunch"),
+        FIELD(cdd_driver, graph_destroy, "cuGraphDestroy"),
+        FIELD(cdd_driver, graph_exec_destroy, "cuGraphExecDestroy"),
         FIELD(cdd_driver, error_name, "cuGetErrorName"),
         FIELD(cdd_driver, error_text, "cuGetErrorString"),
     };

@@ -7,6 +7,8 @@ package struct DeviceBackend: Backend {
     let pool: DevicePool
     let ring: StagingRing
     let stages: StagePool
+    /// Of the library of products, which must not take memory of its own while work is recorded.
+    private let workspace: Workspace?
     let limits: ScratchLimits
 
     /// Opens a device. Takes as long as its compiler needs for the kernels.
@@ -22,7 +24,18 @@ package struct DeviceBackend: Backend {
         pool = DevicePool(context)
         ring = try StagingRing(context)
         stages = StagePool(context)
+        workspace = context.products == nil || kind == .standIn ? nil : Workspace(of: pool)
+        if let workspace { context.products?.use(workspace.memory, byteCount: Workspace.byteCount) }
     }
+}
+
+/// `@unchecked Sendable`: nobody but the library uses it.
+private final class Workspace: @unchecked Sendable {
+    /// What the vendor recommends for the largest cards.
+    static let byteCount = 32 << 20
+    let memory: DeviceMemory
+
+    init(of pool: DevicePool) { memory = pool.allocate(byteCount: Self.byteCount) }
 }
 
 /// How much a call may hold besides its operands; what needs more is done piece by piece.

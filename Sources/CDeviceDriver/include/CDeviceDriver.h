@@ -18,6 +18,9 @@ typedef struct cdd_event_s *cdd_event;
 typedef struct cdd_module_s *cdd_module;
 typedef struct cdd_function_s *cdd_function;
 typedef struct cdd_context_s *cdd_context;
+/// Work that a stream was told while it was recorded, and the same made ready to be told again.
+typedef struct cdd_graph_s *cdd_graph;
+typedef struct cdd_graph_exec_s *cdd_graph_exec;
 /// Physical memory that is not mapped to addresses yet.
 typedef uint64_t cdd_memory_handle;
 
@@ -48,6 +51,7 @@ enum {
     CDD_NOT_READY = 600,
     CDD_ILLEGAL_ADDRESS = 700,
     CDD_LAUNCH_FAILED = 719,
+    CDD_NOT_WHILE_RECORDING = 900,
 };
 
 /// Attributes of a device that we ask for.
@@ -95,6 +99,12 @@ typedef struct {
     int (*launch)(
         cdd_function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
         unsigned block_z, unsigned shared_bytes, cdd_stream, void **arguments, void **extra);  // cuLaunchKernel
+    int (*capture_begin)(cdd_stream, int mode);                                     // cuStreamBeginCapture_v2
+    int (*capture_end)(cdd_stream, cdd_graph *);                                    // cuStreamEndCapture
+    int (*graph_instantiate)(cdd_graph_exec *, cdd_graph, unsigned long long flags);  // cuGraphInstantiateWithFlags
+    int (*graph_launch)(cdd_graph_exec, cdd_stream);                                // cuGraphLaunch
+    int (*graph_destroy)(cdd_graph);                                                // cuGraphDestroy
+    int (*graph_exec_destroy)(cdd_graph_exec);                                      // cuGraphExecDestroy
     int (*error_name)(int code, const char **name);                                 // cuGetErrorName
     int (*error_text)(int code, const char **text);                                 // cuGetErrorString
 } cdd_driver;

@@ -69,6 +69,8 @@ typedef struct {
     size_t bytes_mapped;
     /// Questions whether an event has come, and blocks of the host's memory that were taken and not given back.
     int64_t queries, host_blocks;
+    /// Graphs that were recorded, and how often one was replayed. What is replayed counts as launches and products too.
+    int64_t graphs, replays;
 } cdk_standin_counters;
 
 void cdk_standin_set(cdk_standin_options options);

@@ -20,8 +20,16 @@ StandIn &stand_in() {
     return *state;
 }
 
+int StandIn::tell(cdd_stream_s *stream, std::function<int(cdd_stream_s *)> what) {
+    if (!stream) return CDD_INVALID_VALUE;
+    if (!stream->recording) return what(stream);
+    stream->recording->nodes.push_back(std::move(what));
+    return CDD_SUCCESS;
+}
+
 int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
     if (!stream) return CDD_INVALID_VALUE;
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
     stream->queue->work.push_back({std::move(work), {}});
     stream->queue->queued++;
     return CDD_SUCCESS;
@@ -209,22 +217,28 @@ int copy_down(void *to, cdd_address from, size_t bytes, cdd_stream stream) {
 int copy(cdd_address to, cdd_address from, size_t bytes, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    return s.queue(stream, [=] { memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes); });
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        return s.queue(stream, [=] { memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes); });
+    });
 }
 
 int fill_bytes(cdd_address to, unsigned char value, size_t count, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    return s.queue(stream, [=] { memset((void *)(uintptr_t)to, value, count); });
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        return s.queue(stream, [=] { memset((void *)(uintptr_t)to, value, count); });
+    });
 }
 
 int fill_words(cdd_address to, unsigned value, size_t count, cdd_stream stream) {
     if (to % 4 != 0) return CDD_INVALID_VALUE;
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    return s.queue(stream, [=] {
-        unsigned *words = (unsigned *)(uintptr_t)to;
-        for (size_t i = 0; i < count; i++) words[i] = value;
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        return s.queue(stream, [=] {
+            unsigned *words = (unsigned *)(uintptr_t)to;
+            for (size_t i = 0; i < count; i++) words[i] = value;
+        });
     });
 }
 
@@ -256,6 +270,7 @@ int wait(StandIn &s, const Place &place) {
 int stream_wait(cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
     return wait(s, {stream->queue, stream->queue->queued});
 }
 
@@ -272,6 +287,7 @@ int event_destroy(cdd_event event) {
 int event_record(cdd_event event, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
     event->place = {stream->queue, stream->queue->queued};
     return CDD_SUCCESS;
 }
@@ -298,6 +314,7 @@ int event_wait(cdd_event event) {
 int stream_wait_event(cdd_stream stream, cdd_event event, unsigned) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
     if (++s.event_waits_since_set == s.options.forgotten_wait) return CDD_SUCCESS;
     stream->queue->work.push_back({nullptr, event->place});
     stream->queue->queued++;
@@ -350,19 +367,66 @@ int launch(
     if ((int)block_x != kernel->threads || block_y != 1 || block_z != 1 || shared_bytes > 48 << 10) {
         return CDD_INVALID_VALUE;
     }
-    s.counters.launches++;
-    s.launches_since_set++;
-    const bool fails = s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch;
-    KeptArguments kept(*kernel, arguments);
-    const uint64_t seed = s.options.seed;
-    return s.queue(stream, [=, &s]() mutable {
-        if (fails) {
-            s.error = CDD_LAUNCH_FAILED;
-            return;
-        }
-        std::vector<void *> pointers = kept.pointers();
-        run(kernel->body, pointers.data(), kernel->threads, kernel->each, x, y, z, seed);
+    const KeptArguments kept(*kernel, arguments);
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        s.counters.launches++;
+        s.launches_since_set++;
+        const bool fails = s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch;
+        const uint64_t seed = s.options.seed;
+        return s.queue(stream, [=, &s] {
+            if (fails) {
+                s.error = CDD_LAUNCH_FAILED;
+                return;
+            }
+            KeptArguments own = kept;
+            std::vector<void *> pointers = own.pointers();
+            run(kernel->body, pointers.data(), kernel->threads, kernel->each, x, y, z, seed);
+        });
     });
+}
+
+// MARK: graphs
+
+int capture_begin(cdd_stream stream, int) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (!stream || stream->recording) return CDD_INVALID_VALUE;
+    stream->recording = std::make_unique<cdd_graph_s>();
+    return CDD_SUCCESS;
+}
+
+int capture_end(cdd_stream stream, cdd_graph *graph) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (!stream || !stream->recording) return CDD_INVALID_VALUE;
+    *graph = stream->recording.release();
+    s.counters.graphs++;
+    return CDD_SUCCESS;
+}
+
+int graph_instantiate(cdd_graph_exec *exec, cdd_graph graph, unsigned long long) {
+    *exec = new cdd_graph_exec_s{graph->nodes};
+    return CDD_SUCCESS;
+}
+
+int graph_launch(cdd_graph_exec exec, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.replays++;
+    for (const auto &node : exec->nodes) {
+        if (int code = node(stream)) return code;
+    }
+    return CDD_SUCCESS;
+}
+
+int graph_destroy(cdd_graph graph) {
+    delete graph;
+    return CDD_SUCCESS;
+}
+
+int graph_exec_destroy(cdd_graph_exec exec) {
+    delete exec;
+    return CDD_SUCCESS;
 }
 
 // MARK: errors
@@ -377,6 +441,7 @@ const char *name_of(int code) {
     case CDD_NOT_FOUND: return "CUDA_ERROR_NOT_FOUND";
     case CDD_NOT_READY: return "CUDA_ERROR_NOT_READY";
     case CDD_LAUNCH_FAILED: return "CUDA_ERROR_LAUNCH_FAILED";
+    case CDD_NOT_WHILE_RECORDING: return "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED";
     default: return nullptr;
     }
 }
@@ -419,7 +484,8 @@ void cdk_standin_driver(cdd_driver *driver) {
         context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free, memory_create,
         memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
         stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
-        stream_wait_event, module_load, module_unload, module_function, launch, error_name, error_text,
+        stream_wait_event, module_load, module_unload, module_function, launch, capture_begin, capture_end,
+        graph_instantiate, graph_launch, graph_destroy, graph_exec_destroy, error_name, error_text,
     };
 }
 

@@ -41,8 +41,19 @@ inline bool Place::is_reached() const { return !queue || queue->done >= count; }
 
 }  // namespace cdk
 
+/// What a stream was told, to be told again.
+struct cdd_graph_s {
+    std::vector<std::function<int(cdd_stream_s *)>> nodes;
+};
+
+struct cdd_graph_exec_s {
+    std::vector<std::function<int(cdd_stream_s *)>> nodes;
+};
+
 struct cdd_stream_s {
     std::shared_ptr<cdk::Queue> queue = std::make_shared<cdk::Queue>();
+    /// While what it is told is recorded, and not done.
+    std::unique_ptr<cdd_graph_s> recording;
 };
 
 struct cdd_event_s {
@@ -69,6 +80,8 @@ struct StandIn {
     /// Draws which stream works next, where a seed says so.
     uint64_t turns = 0;
 
+    /// Tells a stream something that may be recorded.
+    int tell(cdd_stream_s *stream, std::function<int(cdd_stream_s *)> what);
     /// Queues work, which a wait runs.
     int queue(cdd_stream_s *stream, std::function<void()> work);
     /// Runs what is queued up to a place, and of other streams what that waits for. With a seed others may work on

@@ -1,5 +1,6 @@
 internal import CDeviceDriver
 internal import CDeviceKernels
+internal import Glibc
 internal import Synchronization
 
 /// One device that is in use: its driver, its stream of work, its kernels and its memory.
@@ -15,7 +16,9 @@ package final class DeviceContext: @unchecked Sendable {
     package let name: String
     /// Bytes of the device's memory.
     package let memoryBytes: Int
-    let stream: cdd_stream?
+    private let work: cdd_stream?
+    /// Holds back what the stream of work is told, to replay what repeats.
+    private let recorder: WorkRecorder?
     /// For copies that are not in the order of the work: to the host, and back. Who uses them says by events what they
     /// wait for.
     let sideStreams: (down: cdd_stream?, up: cdd_stream?)
@@ -40,7 +43,8 @@ package final class DeviceContext: @unchecked Sendable {
         (name, memoryBytes) = (device.name, device.memoryBytes)
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
-        self.stream = stream
+        work = stream
+        recorder = Self.replays ? WorkRecorder(tables.driver, stream) : nil
         var (down, up): (cdd_stream?, cdd_stream?)
         try tables.driver.require(tables.driver.stream_create(&down, 1), "making a stream of copies")
         try tables.driver.require(tables.driver.stream_create(&up, 1), "making a stream of copies")
@@ -50,9 +54,48 @@ package final class DeviceContext: @unchecked Sendable {
     }
 
     deinit {
+        recorder?.close()
         products?.close()
-        for stream in [sideStreams.down, sideStreams.up, stream] { _ = tables.driver.stream_destroy(stream) }
+        for stream in [sideStreams.down, sideStreams.up, work] { _ = tables.driver.stream_destroy(stream) }
     }
+
+    /// The stream of work, for who tells it something by himself: what is held back is told before.
+    var stream: cdd_stream? {
+        flush()
+        return work
+    }
+
+    /// Tells the stream of work something that it may be told later, before anybody asks for the stream.
+    ///
+    /// - Parameters:
+    ///   - signature: all that it depends on.
+    ///   - description: for errors.
+    ///   - tell: is given the driver and the stream, and answers with the driver's code.
+    func submit(
+        signature: [UInt64], _ description: @autoclosure @escaping @Sendable () -> String,
+        _ tell: @escaping (DriverTables, cdd_stream?) -> Int32
+    ) {
+        enter()
+        guard let recorder else {
+            let code = tell(tables, work)
+            return check(code, description())
+        }
+        let (tables, work) = (tables, work)
+        recorder.add(WorkCommand(signature: signature, description: description) { tell(tables, work) }) {
+            check($0, $1)
+        }
+    }
+
+    private func flush() {
+        enter()
+        recorder?.flush { check($0, $1) }
+    }
+
+    /// Segments of work that were replayed as graphs.
+    package var replayCount: Int { recorder?.replays ?? 0 }
+
+    /// Whether what repeats is replayed; not where every launch is waited for.
+    private static let replays = !waitsForEach && getenv("CAUSEWAY_DEVICE_GRAPHS").map { String(cString: $0) } != "0"
 
     /// Makes this thread of the host one that may talk to the device.
     func enter() { _ = tables.driver.context_set(context) }
