@@ -111,7 +111,7 @@ public struct StepBenchmark {
     public func run() throws -> StepMeasurement {
         let share = try CoreShare(of: world)
         Engine.setThreadCount(options.threads ?? share.threads)
-        try Engine.setDeviceOfEnvironment(rank: share.nodeRank)
+        try JobDevices.open(.cpu, over: world)
         if let profile {
             clock.whenEntered = { profile.enter(phase: $0?.name ?? "") }
         }

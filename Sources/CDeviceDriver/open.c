@@ -10,6 +10,17 @@ typedef struct {
     size_t offset;
 } entry;
 
+// Called with the arguments of whatever it stands for: by the conventions of the platforms we run on (System V on x86-64,
+// AAPCS64 on arm64) they are the caller's to put and to remove.
+static int refuse(void) { return CDD_REFUSED; }
+
+void cdd_refuse(void *table, size_t bytes) {
+    int (*function)(void) = refuse;
+    for (size_t at = 0; at + sizeof function <= bytes; at += sizeof function) {
+        memcpy((char *)table + at, &function, sizeof function);
+    }
+}
+
 static void describe(char *message, size_t length, const char *text) {
     if (length > 0) snprintf(message, length, "%s", text ? text : "");
 }
@@ -52,6 +63,7 @@ cdd_opening cdd_open_driver(cdd_driver *driver, char *message, size_t length) {
         FIELD(cdd_driver, device_name, "cuDeviceGetName"),
         FIELD(cdd_driver, device_attribute, "cuDeviceGetAttribute"),
         FIELD(cdd_driver, device_memory, "cuDeviceTotalMem_v2"),
+        FIELD(cdd_driver, device_identity, "cuDeviceGetUuid_v2"),
         FIELD(cdd_driver, context_retain, "cuDevicePrimaryCtxRetain"),
         FIELD(cdd_driver, context_set, "cuCtxSetCurrent"),
         FIELD(cdd_driver, memory_info, "cuMemGetInfo_v2"),

@@ -49,7 +49,9 @@ package struct ScratchLimits: Sendable {
 }
 
 extension DeviceBackend {
-    package func allocate(byteCount: Int) -> DeviceMemory { pool.allocate(byteCount: byteCount) }
+    package func allocate(byteCount: Int) -> DeviceMemory {
+        pool.allocate(byteCount: byteCount, for: context.isInStep ? .step : .lasting)
+    }
 
     package func upload(_ bytes: UnsafeRawBufferPointer, to memory: DeviceMemory, from start: Int) {
         ring.upload(bytes, to: memory.deviceAddress + UInt64(start))
@@ -59,7 +61,12 @@ extension DeviceBackend {
         download([HostCopy(memory, from: start, to: bytes)])
     }
 
-    package func download(_ copies: [HostCopy]) { ring.download(copies) }
+    /// Of a device that has failed everything is zeros, which the host can go on with until the failure is dealt with.
+    package func download(_ copies: [HostCopy]) {
+        if !context.hasFailed { ring.download(copies) }
+        guard context.hasFailed else { return }
+        for copy in copies { _ = copy.bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
 
     package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
 
@@ -80,7 +87,7 @@ extension DeviceBackend {
     /// An array whose elements have no defined value yet.
     func scratch<Element: BitwiseCopyable>(of type: Element.Type, _ shape: [Int]) -> DeviceArray<Element> {
         let bytes = shape.reduce(1, *) * MemoryLayout<Element>.stride
-        return DeviceArray(shape: shape, memory: allocate(byteCount: bytes))
+        return DeviceArray(shape: shape, memory: pool.allocate(byteCount: bytes, for: .scratch))
     }
 
     func floats(_ shape: [Int]) -> FloatArray { scratch(of: Float.self, shape) }

@@ -67,27 +67,6 @@ extension IntegrationTests {
             }
         }
 
-        @Test func aDeviceThatIsNoneOrCannotBeUsedEndsTheRunWithTheReason() throws {
-            let unknown = try TinyRun("engine.device=auto").train()
-            #expect(unknown.status != 0)
-            #expect(unknown.standardError.contains("engine.device"))
-            #expect(unknown.standardError.contains("cpu, cuda, cuda:N or standin (auto is not there yet)"))
-            let environment = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_DEVICE": "gpu"])
-            #expect(environment.status != 0)
-            #expect(
-                environment.standardError.contains("CAUSEWAY_DEVICE=gpu is no device; say cpu, cuda, cuda:N or standin")
-            )
-            let doctor = try Job.run("causeway", ["doctor"], ranks: nil)
-            guard doctor.output.contains("no graphics card: cannot load") else { return }
-            let card = try TinyRun("engine.device=cuda:3").train()
-            #expect(card.status != 0)
-            #expect(
-                card.standardError.contains(
-                    "the device cuda:3 cannot be used: cannot load the driver of a graphics card"))
-            #expect(
-                card.standardError.contains("engine.device: cpu (or CAUSEWAY_DEVICE=cpu) computes on the processor"))
-        }
-
         @Test func theDoctorSaysWhatItComputesOn() throws {
             let job = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_DEVICE": "standin"])
             #expect(job.status == 0, "\(job.output)")

@@ -52,6 +52,8 @@ enum {
     CDD_ILLEGAL_ADDRESS = 700,
     CDD_LAUNCH_FAILED = 719,
     CDD_NOT_WHILE_RECORDING = 900,
+    /// Of ours: a device that has failed is asked for nothing more.
+    CDD_REFUSED = 100000,
 };
 
 /// Attributes of a device that we ask for.
@@ -66,6 +68,7 @@ typedef struct {
     int (*device_name)(char *name, int length, int device);                         // cuDeviceGetName
     int (*device_attribute)(int *value, int attribute, int device);                 // cuDeviceGetAttribute
     int (*device_memory)(size_t *bytes, int device);                                // cuDeviceTotalMem_v2
+    int (*device_identity)(uint8_t bytes[16], int device);                          // cuDeviceGetUuid_v2
     int (*context_retain)(cdd_context *context, int device);                        // cuDevicePrimaryCtxRetain
     int (*context_set)(cdd_context context);                                        // cuCtxSetCurrent
     int (*memory_info)(size_t *free, size_t *total);                                // cuMemGetInfo_v2
@@ -143,6 +146,10 @@ typedef struct {
     int (*cubin)(cdd_program, char *);
     const char *(*error_text)(int code);
 } cdd_compiler;
+
+/// Fills a table of `bytes` with a function that does nothing and answers `CDD_REFUSED`, for a device that has failed:
+/// whoever still calls it must neither wait nor touch memory that was never given.
+void cdd_refuse(void *table, size_t bytes);
 
 /// What became of opening a library: `CDD_OPENED`, or why not, with a detail in `message`.
 typedef enum { CDD_OPENED = 0, CDD_NO_LIBRARY, CDD_NO_SYMBOL } cdd_opening;

@@ -58,6 +58,10 @@ typedef struct {
     int64_t failing_launch;
     /// Devices it shows.
     int devices;
+    /// As the driver tells it: 12090 is 12.9.
+    int driver_version;
+    /// The launch that fails, counted from 1 after `cdk_standin_begin_steps`; 0: none.
+    int64_t failing_step_launch;
     /// The wait of a stream for an event that is passed over, counted from 1 after setting, as if the program had
     /// forgotten it; 0: none.
     int64_t forgotten_wait;
@@ -75,6 +79,8 @@ typedef struct {
 
 void cdk_standin_set(cdk_standin_options options);
 cdk_standin_options cdk_standin_get(void);
+/// Tells it that steps of a training begin; only the first call counts.
+void cdk_standin_begin_steps(void);
 cdk_standin_counters cdk_standin_count(void);
 /// Fills the tables with the stand-in's functions.
 void cdk_standin_driver(cdd_driver *driver);

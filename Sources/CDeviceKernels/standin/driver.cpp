@@ -64,7 +64,7 @@ using Lock = std::lock_guard<std::recursive_mutex>;
 int init(unsigned) { return stand_in().options.devices > 0 ? CDD_SUCCESS : CDD_NO_DEVICE; }
 
 int driver_version(int *version) {
-    *version = 12090;
+    *version = stand_in().options.driver_version;
     return CDD_SUCCESS;
 }
 
@@ -93,6 +93,12 @@ int device_attribute(int *value, int attribute, int) {
 
 int device_memory(size_t *bytes, int) {
     *bytes = stand_in().options.memory_bytes;
+    return CDD_SUCCESS;
+}
+
+int device_identity(uint8_t bytes[16], int device) {
+    memset(bytes, 0, 16);
+    bytes[15] = (uint8_t)device;
     return CDD_SUCCESS;
 }
 
@@ -371,7 +377,10 @@ int launch(
     return s.tell(stream, [=, &s](cdd_stream stream) {
         s.counters.launches++;
         s.launches_since_set++;
-        const bool fails = s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch;
+        if (s.has_steps) s.launches_of_steps++;
+        const bool fails =
+            (s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch) ||
+            (s.options.failing_step_launch != 0 && s.launches_of_steps == s.options.failing_step_launch);
         const uint64_t seed = s.options.seed;
         return s.queue(stream, [=, &s] {
             if (fails) {
@@ -466,8 +475,12 @@ void cdk_standin_set(cdk_standin_options options) {
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.options = options;
     s.launches_since_set = s.event_waits_since_set = 0;
+    s.launches_of_steps = 0;
+    s.has_steps = false;
     s.error = CDD_SUCCESS;
 }
+
+void cdk_standin_begin_steps(void) { cdk::stand_in().has_steps = true; }
 
 cdk_standin_options cdk_standin_get(void) { return cdk::stand_in().options; }
 
@@ -480,9 +493,9 @@ cdk_standin_counters cdk_standin_count(void) {
 void cdk_standin_driver(cdd_driver *driver) {
     using namespace cdk;
     *driver = {
-        init, driver_version, device_count, device_get, device_name, device_attribute, device_memory, context_retain,
-        context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free, memory_create,
-        memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
+        init, driver_version, device_count, device_get, device_name, device_attribute, device_memory, device_identity,
+        context_retain, context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free,
+        memory_create, memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
         stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
         stream_wait_event, module_load, module_unload, module_function, launch, capture_begin, capture_end,
         graph_instantiate, graph_launch, graph_destroy, graph_exec_destroy, error_name, error_text,

@@ -66,9 +66,12 @@ namespace cdk {
 /// card.
 struct StandIn {
     std::recursive_mutex lock;
-    cdk_standin_options options = {8ull << 30, 0, 0, 1, 0};
+    cdk_standin_options options = {8ull << 30, 0, 0, 1, 12090, 0, 0};
     cdk_standin_counters counters = {};
     int64_t launches_since_set = 0, event_waits_since_set = 0;
+    /// Counted once steps have begun.
+    int64_t launches_of_steps = 0;
+    bool has_steps = false;
     /// What went wrong in queued work; told at every wait from then on, as a card does.
     int error = CDD_SUCCESS;
     size_t bytes_created = 0;

@@ -10,7 +10,9 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: handles of the driver, which do not change.
 package final class DeviceContext: @unchecked Sendable {
-    let tables: DriverTables
+    private let driverTables: DriverTables
+    /// Of a device that has failed: they do nothing.
+    private let refusingTables: DriverTables
     let kind: DeviceKind
     /// As the driver names it.
     package let name: String
@@ -24,14 +26,24 @@ package final class DeviceContext: @unchecked Sendable {
     let sideStreams: (down: cdd_stream?, up: cdd_stream?)
     private let context: cdd_context?
     private let functions: [String: DeviceFunction]
+    private let library: ProductLibrary?
     /// The library's handle serves one thread at a time.
-    let products: ProductLibrary?
     let productLock = Mutex(())
     private let recent = Mutex(RecentLaunches())
     private let hostWaits = Atomic(0)
+    private let failure = Mutex(Failure())
+    private let failed = Atomic(false)
+    private let stepping = Atomic(false)
+
+    /// The functions of the driver; once the device has failed, functions that do nothing.
+    var tables: DriverTables { hasFailed ? refusingTables : driverTables }
+    /// The library of products where there is one and it may be asked.
+    var products: ProductLibrary? { hasFailed ? nil : library }
 
     /// Whether memory that is given back is overwritten with what is no number, so that who still reads it is found.
-    var poisons: Bool { kind == .standIn }
+    var poisons: Bool { driverTables.isStandIn }
+    /// Tells this card of this machine from others; all zeros where the driver does not say.
+    package let identity: [UInt8]
 
     /// Opens a device and makes its kernels ready.
     ///
@@ -39,8 +51,8 @@ package final class DeviceContext: @unchecked Sendable {
     package init(_ kind: DeviceKind, usesLibrary: Bool = true) throws {
         let tables = try DriverTables(kind)
         let device = try OpenedDevice(kind, tables.driver)
-        (self.tables, self.kind, context) = (tables, kind, device.context)
-        (name, memoryBytes) = (device.name, device.memoryBytes)
+        (driverTables, refusingTables, self.kind) = (tables, tables.refusing, kind)
+        (context, name, memoryBytes, identity) = (device.context, device.name, device.memoryBytes, device.identity)
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
         work = stream
@@ -49,14 +61,14 @@ package final class DeviceContext: @unchecked Sendable {
         try tables.driver.require(tables.driver.stream_create(&down, 1), "making a stream of copies")
         try tables.driver.require(tables.driver.stream_create(&up, 1), "making a stream of copies")
         sideStreams = (down, up)
-        functions = try KernelLibrary.load(kind, tables.driver, architecture: device.architecture)
-        products = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
+        functions = try KernelLibrary.load(tables, architecture: device.architecture)
+        library = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
     }
 
     deinit {
         recorder?.close()
-        products?.close()
-        for stream in [sideStreams.down, sideStreams.up, work] { _ = tables.driver.stream_destroy(stream) }
+        library?.close()
+        for stream in [sideStreams.down, sideStreams.up, work] { _ = driverTables.driver.stream_destroy(stream) }
     }
 
     /// The stream of work, for who tells it something by himself: what is held back is told before.
@@ -70,25 +82,24 @@ package final class DeviceContext: @unchecked Sendable {
     /// - Parameters:
     ///   - signature: all that it depends on.
     ///   - description: for errors.
+    ///   - isLibrary: whether codes are of the library of products.
     ///   - tell: is given the driver and the stream, and answers with the driver's code.
     func submit(
-        signature: [UInt64], _ description: @autoclosure @escaping @Sendable () -> String,
+        signature: [UInt64], _ description: @autoclosure @escaping @Sendable () -> String, isLibrary: Bool = false,
         _ tell: @escaping (DriverTables, cdd_stream?) -> Int32
     ) {
         enter()
-        guard let recorder else {
-            let code = tell(tables, work)
-            return check(code, description())
-        }
         let (tables, work) = (tables, work)
-        recorder.add(WorkCommand(signature: signature, description: description) { tell(tables, work) }) {
-            check($0, $1)
+        guard let recorder, !hasFailed else { return check(tell(tables, work), description(), isLibrary: isLibrary) }
+        let command = WorkCommand(signature: signature, description: description, isLibrary: isLibrary) {
+            tell(tables, work)
         }
+        recorder.add(command) { check($0, $1, isLibrary: $2) }
     }
 
     private func flush() {
         enter()
-        recorder?.flush { check($0, $1) }
+        recorder?.flush { check($0, $1, isLibrary: $2) }
     }
 
     /// Segments of work that were replayed as graphs.
@@ -112,33 +123,101 @@ package final class DeviceContext: @unchecked Sendable {
     /// How often the host stood still until the device was done with something.
     var waitCount: Int { hostWaits.load(ordering: .relaxed) }
 
-    /// Ends the program where the driver reports an error: what is queued behind it is lost, and a result that depends
-    /// on it must never be used. What the error is of may have been told long before.
-    func check(_ code: Int32, _ action: @autoclosure () -> String) {
-        guard code != 0 else { return }
-        fatalError(
-            "device \(name): \(action()) failed with \(tables.driver.describe(code)); last kernels: "
-                + recent.withLock { $0.names }.joined(separator: ", "))
-    }
-
     func function(_ name: String) -> DeviceFunction {
         guard let function = functions[name] else { preconditionFailure("device: there is no kernel \(name)") }
         return function
     }
 
-    func note(_ name: String) { recent.withLock { $0.add(name) } }
+    /// - Parameter groups: of the launch, for messages.
+    func note(_ name: String, groups: (x: Int, y: Int, z: Int) = (0, 0, 0)) {
+        recent.withLock { $0.add(name, groups) }
+    }
 
     /// Names of all kernels.
     package var kernelNames: [String] { functions.keys.sorted() }
 }
 
+// MARK: - Failure
+
+extension DeviceContext {
+    /// What went wrong first, and who is told.
+    fileprivate struct Failure {
+        var fault: DeviceFailure?
+        var whenFailed: @Sendable (DeviceFailure) -> Void = { _ in }
+    }
+
+    /// Whether the device has failed: from then on nothing that is told it is done, arrays that are taken have no
+    /// memory, and downloads are zeros. Results must not be used.
+    package var hasFailed: Bool { failed.load(ordering: .acquiring) }
+    package var fault: DeviceFailure? { hasFailed ? failure.withLock { $0.fault } : nil }
+
+    /// - Parameter body: is told of the first fault, on the thread that meets it; it may end the process.
+    package func whenFailed(_ body: @escaping @Sendable (DeviceFailure) -> Void) {
+        failure.withLock { $0.whenFailed = body }
+    }
+
+    /// Takes note where the driver reports an error: what is queued behind it is lost. What the error is of may have
+    /// been told long before.
+    ///
+    /// - Parameter isLibrary: whether the code is of the library of products, which counts its own.
+    func check(_ code: Int32, _ action: @autoclosure () -> String, isLibrary: Bool = false) {
+        guard code != 0, !hasFailed else { return }
+        let words = isLibrary ? "the library of products answers \(code)" : driverTables.driver.describe(code)
+        let kernels = recent.withLock { $0.text }
+        fail(
+            DeviceFailure(
+                "the device \(name) failed: \(action()): \(words)"
+                    + (kernels.isEmpty ? "" : "; last kernels: \(kernels)")))
+    }
+
+    /// Keeps the first fault.
+    package func fail(_ fault: DeviceFailure) {
+        let tell = failure.withLock { failure -> (@Sendable (DeviceFailure) -> Void)? in
+            guard failure.fault == nil else { return nil }
+            failure.fault = fault
+            return failure.whenFailed
+        }
+        failed.store(true, ordering: .releasing)
+        tell?(fault)
+    }
+
+    /// Takes the device into use again after a fault that it outlived, as it does a want of memory.
+    ///
+    /// - Returns: whether it answers; one that does not stays failed, and what its memory holds is lost.
+    package func recover() -> Bool {
+        guard hasFailed else { return true }
+        _ = driverTables.driver.context_set(context)
+        guard driverTables.driver.stream_wait(stream) == 0 else { return false }
+        failure.withLock { $0.fault = nil }
+        failed.store(false, ordering: .releasing)
+        return true
+    }
+
+    /// Whether what is taken now belongs to a step of a training; for messages, and for failures of the stand-in that
+    /// are counted from the first step.
+    package var isInStep: Bool {
+        get { stepping.load(ordering: .relaxed) }
+        set {
+            stepping.store(newValue, ordering: .relaxed)
+            if newValue, driverTables.isStandIn { cdk_standin_begin_steps() }
+        }
+    }
+}
+
 /// The kernels that were launched last, for messages.
 private struct RecentLaunches {
-    private(set) var names: [String] = []
+    private var launches: [(name: String, groups: (x: Int, y: Int, z: Int))] = []
 
-    mutating func add(_ name: String) {
-        if names.count == 6 { names.removeFirst() }
-        names.append(name)
+    mutating func add(_ name: String, _ groups: (x: Int, y: Int, z: Int)) {
+        if launches.count == 6 { launches.removeFirst() }
+        launches.append((name, groups))
+    }
+
+    var text: String {
+        launches.map { launch in
+            let groups = launch.groups
+            return groups.x == 0 ? launch.name : "\(launch.name) (\(groups.x) x \(groups.y) x \(groups.z))"
+        }.joined(separator: ", ")
     }
 }
 
@@ -148,6 +227,7 @@ struct OpenedDevice {
     let memoryBytes: Int
     /// For the compiler, such as `sm_90`.
     let architecture: String
+    let identity: [UInt8]
     let context: cdd_context?
 
     init(_ kind: DeviceKind, _ driver: cdd_driver) throws {
@@ -156,7 +236,7 @@ struct OpenedDevice {
             case .card(let index): index
             case .standIn: 0
             }
-        try driver.require(driver.`init`(0), "starting the driver")
+        try driver.start()
         let count = try Self.count(driver)
         guard count > 0 else { throw DeviceError("the driver shows no device; is CUDA_VISIBLE_DEVICES empty?") }
         guard ordinal < count else {
@@ -171,6 +251,9 @@ struct OpenedDevice {
         var bytes = 0
         try driver.require(driver.device_memory(&bytes, device), "asking for the memory of \(name)")
         memoryBytes = bytes
+        var identity = [UInt8](repeating: 0, count: 16)
+        _ = identity.withUnsafeMutableBufferPointer { driver.device_identity($0.baseAddress, device) }
+        self.identity = identity
         architecture =
             "sm_\(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))"
             + "\(try driver.attribute(CDD_ATTRIBUTE_MINOR, device))"
@@ -188,6 +271,26 @@ struct OpenedDevice {
 }
 
 extension cdd_driver {
+    /// As the driver tells it: 12.0 came with the drivers of the end of 2022, the first that take what the compilers
+    /// make that we know.
+    private static let leastVersion: Int32 = 12_000
+
+    /// - Throws: also where the driver is too old.
+    func start() throws {
+        let code = `init`(0)
+        guard code != Int32(CDD_NO_DEVICE) else {
+            throw DeviceError("the driver finds no device; is CUDA_VISIBLE_DEVICES empty? (\(describe(code)))")
+        }
+        try require(code, "starting the driver")
+        var version: Int32 = 0
+        try require(driver_version(&version), "asking for the driver's version")
+        guard version >= Self.leastVersion else {
+            throw DeviceError(
+                "the driver is too old: it knows CUDA \(version / 1000).\(version % 1000 / 10), and "
+                    + "\(Self.leastVersion / 1000).0 is needed; install one of 2023 or later")
+        }
+    }
+
     func require(_ code: Int32, _ action: @autoclosure () -> String) throws {
         guard code == 0 else { throw DeviceError("device: \(action()) failed with \(describe(code))") }
     }

@@ -13,7 +13,7 @@ package enum DeviceList {
     /// - Throws: where there is no driver, or it does not start, with the reason.
     package static func cards() throws -> [DeviceDescription] {
         let driver = try DriverTables(.card(0)).driver
-        try driver.require(driver.`init`(0), "starting the driver")
+        try driver.start()
         return try (0..<OpenedDevice.count(driver)).map { index in
             var device: Int32 = 0
             try driver.require(driver.device_get(&device, Int32(index)), "finding device \(index)")

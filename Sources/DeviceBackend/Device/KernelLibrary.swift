@@ -13,14 +13,12 @@ struct DeviceFunction {
 
 /// The kernels: their text is compiled for the card, or they are there already on the stand-in.
 enum KernelLibrary {
-    static func load(
-        _ kind: DeviceKind, _ driver: cdd_driver, architecture: String
-    ) throws -> [String: DeviceFunction] {
+    static func load(_ tables: DriverTables, architecture: String) throws -> [String: DeviceFunction] {
+        let driver = tables.driver
+        if tables.isStandIn, try StandInFaults.ofEnvironment().hasNoCompiler { _ = try DriverTables.compiler() }
         let image =
-            switch kind {
-            case .standIn: [UInt8(0)]
-            case .card: try compile(with: try DriverTables.compiler(), architecture: architecture)
-            }
+            tables.isStandIn
+            ? [UInt8(0)] : try compile(with: try DriverTables.compiler(), architecture: architecture)
         var module: cdd_module?
         try driver.require(image.withUnsafeBytes { driver.module_load(&module, $0.baseAddress) }, "loading the kernels")
         var functions: [String: DeviceFunction] = [:]

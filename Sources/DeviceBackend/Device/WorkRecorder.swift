@@ -9,6 +9,8 @@ struct WorkCommand: @unchecked Sendable {
     let signature: [UInt64]
     /// For errors.
     let description: @Sendable () -> String
+    /// Whether codes are of the library of products.
+    let isLibrary: Bool
     /// Tells the driver, and gives its code.
     let tell: () -> Int32
 }
@@ -23,6 +25,9 @@ struct WorkCommand: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: handles of the driver, which do not change.
 final class WorkRecorder: @unchecked Sendable {
+    /// Is told of a code of the driver, what it is of, and whether it is the library's.
+    typealias Check = (Int32, String, Bool) -> Void
+
     private struct Segment {
         let signature: [UInt64]
         /// Once it was told for the second time.
@@ -60,9 +65,7 @@ final class WorkRecorder: @unchecked Sendable {
     var replays: Int { state.withLock { $0.value.replays } }
 
     /// Holds a command back until the segment ends.
-    ///
-    /// - Parameter check: is told of codes of the driver, with what they are of.
-    func add(_ command: WorkCommand, _ check: (Int32, String) -> Void) {
+    func add(_ command: WorkCommand, _ check: Check) {
         state.withLock { state in
             state.value.held.append(command)
             if state.value.held.count == Self.longest { tell(&state.value, check) }
@@ -70,7 +73,7 @@ final class WorkRecorder: @unchecked Sendable {
     }
 
     /// Tells the driver what is held back.
-    func flush(_ check: (Int32, String) -> Void) {
+    func flush(_ check: Check) {
         state.withLock { tell(&$0.value, check) }
     }
 
@@ -82,7 +85,7 @@ final class WorkRecorder: @unchecked Sendable {
         }
     }
 
-    private func tell(_ state: inout State, _ check: (Int32, String) -> Void) {
+    private func tell(_ state: inout State, _ check: Check) {
         guard !state.held.isEmpty else { return }
         let commands = state.held
         state.held = []
@@ -98,29 +101,41 @@ final class WorkRecorder: @unchecked Sendable {
             return
         }
         if segment.graph == nil { segment.graph = recorded(commands, check) }
+        guard segment.graph != nil else { return }
         segment.lastUse = state.clock
         state.segments[key] = segment
         state.replays += 1
-        check(driver.graph_launch(segment.graph, stream), "replaying \(commands.count) pieces of work")
+        check(driver.graph_launch(segment.graph, stream), "replaying \(commands.count) pieces of work", false)
     }
 
-    private func tell(_ commands: [WorkCommand], _ check: (Int32, String) -> Void) {
+    private func tell(_ commands: [WorkCommand], _ check: Check) {
         for command in commands {
             let code = command.tell()
-            if code != 0 { check(code, command.description()) }
+            if code != 0 { check(code, command.description(), command.isLibrary) }
         }
     }
 
-    private func recorded(_ commands: [WorkCommand], _ check: (Int32, String) -> Void) -> cdd_graph_exec? {
+    /// - Returns: nil where the driver took something amiss; then the device has failed.
+    private func recorded(_ commands: [WorkCommand], _ check: Check) -> cdd_graph_exec? {
+        var isWhole = true
+        func require(_ code: Int32, _ action: String) {
+            if code != 0 { isWhole = false }
+            check(code, action, false)
+        }
         // Calls of this thread that could not be recorded are errors.
-        check(driver.capture_begin(stream, 1), "beginning to record work")
-        tell(commands, check)
+        require(driver.capture_begin(stream, 1), "beginning to record work")
+        tell(commands) { code, action, isLibrary in
+            isWhole = false
+            check(code, action, isLibrary)
+        }
         var graph: cdd_graph?
-        check(driver.capture_end(stream, &graph), "recording \(commands.count) pieces of work")
+        require(driver.capture_end(stream, &graph), "recording \(commands.count) pieces of work")
         var exec: cdd_graph_exec?
-        check(driver.graph_instantiate(&exec, graph, 0), "making a graph of \(commands.count) pieces of work")
-        _ = driver.graph_destroy(graph)
-        return exec
+        if isWhole {
+            require(driver.graph_instantiate(&exec, graph, 0), "making a graph of \(commands.count) pieces of work")
+        }
+        if let graph { _ = driver.graph_destroy(graph) }
+        return isWhole ? exec : nil
     }
 
     /// Keeps the half that was told last.

@@ -55,7 +55,8 @@ extension DeviceBackend {
         let numbers = library.numbers(of: call)
         withExtendedLifetime(call) {
             context.submit(
-                signature: numbers.signature, "\(count) products of \(rows) x \(inner) and \(inner) x \(columns)"
+                signature: numbers.signature, "\(count) products of \(rows) x \(inner) and \(inner) x \(columns)",
+                isLibrary: true
             ) { [context] _, _ in context.productLock.withLock { _ in library.run(numbers) } }
         }
     }

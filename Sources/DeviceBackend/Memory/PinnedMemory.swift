@@ -22,9 +22,16 @@ final class PinnedMemory: @unchecked Sendable {
         (address, self.byteCount, self.event, self.context) = (memory, byteCount, event, context)
     }
 
-    /// More memory in the middle of work, where there is nobody who could do without.
-    static func more(_ context: DeviceContext, byteCount: Int) -> PinnedMemory {
-        do { return try PinnedMemory(context, byteCount: byteCount) } catch { fatalError("\(error)") }
+    /// More memory in the middle of work.
+    ///
+    /// - Returns: nil where there is none; then the device has failed.
+    static func more(_ context: DeviceContext, byteCount: Int) -> PinnedMemory? {
+        do {
+            return try PinnedMemory(context, byteCount: byteCount)
+        } catch {
+            context.fail(DeviceFailure("\(error); give each rank of the node less to do", isShortage: true))
+            return nil
+        }
     }
 
     deinit {

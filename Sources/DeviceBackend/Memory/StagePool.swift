@@ -26,13 +26,15 @@ final class StagePool: Sendable {
         StagedCopy(context, memory, from: start, byteCount: byteCount, take(byteCount), self)
     }
 
-    private func take(_ byteCount: Int) -> PinnedMemory {
+    /// - Returns: nil of a device that has failed.
+    private func take(_ byteCount: Int) -> PinnedMemory? {
         let size = max(1, (byteCount + Self.grain - 1) / Self.grain) * Self.grain
         return state.withLock { state in
             let fitting = state.blocks.indices.filter {
                 state.blocks[$0].byteCount == size && state.blocks[$0].isFree
             }
             if let first = fitting.first { return state.blocks.remove(at: first) }
+            guard !context.hasFailed else { return nil }
             state.allocations += 1
             return PinnedMemory.more(context, byteCount: size)
         }
@@ -53,16 +55,20 @@ final class StagedCopy: HostStage {
     private let memory: DeviceMemory
     private let start: UInt64
     private let byteCount: Int
-    private let block: PinnedMemory
+    /// Where the bytes go; of a device that has failed nil, and then they are memory of the host that nobody copies to.
+    private let block: PinnedMemory?
+    private let address: UnsafeMutableRawPointer
     private let pool: StagePool
     private var isBack = false
 
     init(
-        _ context: DeviceContext, _ memory: DeviceMemory, from start: Int, byteCount: Int, _ block: PinnedMemory,
+        _ context: DeviceContext, _ memory: DeviceMemory, from start: Int, byteCount: Int, _ block: PinnedMemory?,
         _ pool: StagePool
     ) {
         (self.context, self.memory, self.byteCount, self.block, self.pool) = (context, memory, byteCount, block, pool)
         self.start = memory.deviceAddress + UInt64(start)
+        address = block?.address ?? .allocate(byteCount: max(1, byteCount), alignment: 64)
+        guard let block else { return }
         let down = context.sideStreams.down
         context.enter()
         block.mark(on: context.stream)
@@ -77,23 +83,25 @@ final class StagedCopy: HostStage {
 
     /// A copy that was not brought back may still be under way: work that comes later must not change what it reads.
     deinit {
+        guard let block else { return address.deallocate() }
         context.enter()
         if !isBack { block.hold(context.stream) }
         pool.giveBack(block)
     }
 
     var bytes: UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(start: block.address, count: byteCount)
+        UnsafeMutableRawBufferPointer(start: address, count: byteCount)
     }
 
-    var isHere: Bool { block.isFree }
+    var isHere: Bool { block?.isFree ?? true }
 
     func bringBack() {
+        guard let block else { return }
         context.enter()
         let up = context.sideStreams.up
         if byteCount > 0 {
             context.check(
-                context.tables.driver.copy_up(start, block.address, byteCount, up), "copying \(byteCount) bytes up")
+                context.tables.driver.copy_up(start, address, byteCount, up), "copying \(byteCount) bytes up")
         }
         block.mark(on: up)
         block.hold(context.stream)

@@ -103,7 +103,8 @@ final class StagingRing: Sendable {
         guard wanted > state.down.byteCount else { return }
         var size = state.down.byteCount
         while size < wanted { size *= 2 }
-        state.down = PinnedMemory.more(context, byteCount: size)
+        guard let memory = PinnedMemory.more(context, byteCount: size) else { return }
+        state.down = memory
         state.allocations += 1
     }
 
@@ -113,9 +114,9 @@ final class StagingRing: Sendable {
         let next = (state.current + 1) % state.slots.count
         if state.slots[next].memory.isFree {
             state.current = next
-        } else if state.slots.count < Self.mostSlots {
+        } else if state.slots.count < Self.mostSlots, let memory = PinnedMemory.more(context, byteCount: Self.slotBytes) {
             state.current += 1
-            state.slots.insert(Slot(memory: .more(context, byteCount: Self.slotBytes)), at: state.current)
+            state.slots.insert(Slot(memory: memory), at: state.current)
             state.allocations += 1
         } else {
             state.slots[next].memory.wait()

@@ -103,4 +103,9 @@ extension Replica: CheckpointPart {
         try state.number("skippedSteps", &skippedSteps)
         try state.studentTensor("buffers", read: network.flatBuffers, assign: network.assignBuffers)
     }
+
+    /// `begin()` does.
+    package func rememberStep() {}
+    /// Nothing but running statistics changes before the optimizer moves the weights.
+    package func takeBackStep() { statisticsBefore.restore() }
 }

@@ -135,6 +135,12 @@ final class RunReporter {
     /// Whether the scores of a step are in the log.
     func hasScores(of step: Int) throws -> Bool { try log.contains(event: "evaluation", step: step) }
 
+    /// - Parameter reason: why a device of a rank failed.
+    func failed(after step: Int, _ reason: String) throws {
+        try log.write(event: "failure", step: step, [("reason", .string(reason))])
+        progress.end()
+    }
+
     func stopped(after step: Int) throws {
         try log.write(event: "stop", step: step, [])
         progress.end()

@@ -26,27 +26,34 @@ extension TrainingRun {
             try writeConfiguration()
         }
         if firstStep > 0 { try makeUpForScores(reporter) }
+        // Also while scores are made: a step finds what went wrong then.
+        Engine.keepFaults()
         for step in firstStep..<lastStep {
             let begin = MonotonicClock.seconds
-            let agreed = try runStep(step)
+            guard let agreed = try runStep(step) else { throw try endOfBrokenStep(done: step, reporter) }
             if agreed.lostFolder { throw lock.lost }
             try reporter?.finish(step, agreed, seconds: MonotonicClock.seconds - begin)
             let done = step + 1
             let isLast = done == configuration.training.steps
             if isLast || agreed.endsRun || done % configuration.checkpoint.every == 0 {
                 if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
+                if try deviceWatch.hasFailedAfterWaiting() { throw try endOfBrokenUpdate(done: done, reporter) }
                 try reporter?.flush()
                 try lock.requireHeld()
                 try checkpoints.save(work, step: done, world: world)
+                savedStep = done
             }
             // A run that is asked to stop has little time; its scores are made when it goes on.
             if isLast || !agreed.stops { try evaluateIfDue(after: done, reporter) }
             if agreed.hasDiverged { throw RunError.diverged(step: done) }
             if agreed.stops && !isLast {
+                Engine.endOnFaults()
                 try reporter?.stopped(after: done)
                 return false
             }
         }
+        if try deviceWatch.hasFailedAfterWaiting() { throw try endOfBrokenUpdate(done: lastStep, reporter) }
+        Engine.endOnFaults()
         try writeWeights()
         try reporter?.end(best)
         return true
@@ -83,15 +90,24 @@ extension TrainingRun {
         var endsRun: Bool { stops || hasDiverged }
     }
 
-    private func runStep(_ step: Int) throws -> Agreement {
+    /// - Returns: nil where a device failed: then the step is not done, on no rank.
+    private func runStep(_ step: Int) throws -> Agreement? {
+        do { return try runWholeStep(step) } catch {
+            // What a device that has failed left undone may be what the error is about.
+            throw Engine.deviceFault.map { RunError.device("\($0)") } ?? error
+        }
+    }
+
+    private func runWholeStep(_ step: Int) throws -> Agreement? {
         var losses = StepLosses()
         var wait = 0.0
         var skipped = 0
         let before = Engine.memory.statistics
         switch work {
-        case .teacher(let teacher): try teacher.run(step)
+        case .teacher(let teacher): guard try teacher.run(step, watch: deviceWatch) else { return nil }
         case .student(let student):
-            (losses, wait) = try student.run(step)
+            guard let result = try student.run(step, watch: deviceWatch) else { return nil }
+            (losses, wait) = result
             skipped = student.replica.skippedInARow
         }
         // One small collective keeps all ranks in step: they save, stop and fail together.
@@ -125,6 +141,8 @@ public enum RunError: Error, CustomStringConvertible {
     case sharedKey(SharedKey)
     /// A method's step does not ask its teacher as it said.
     case teacherOrder(String)
+    /// A device failed.
+    case device(String)
 
     public var description: String {
         switch self {
@@ -132,7 +150,7 @@ public enum RunError: Error, CustomStringConvertible {
             "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a "
                 + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set "
                 + "optimizer.clipNorm"
-        case .output(let message): message
+        case .output(let message), .device(let message): message
         case .forgottenParts(let names, let method):
             "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in "
                 + "`parts`: a run that goes on would begin it anew"

@@ -68,7 +68,7 @@ struct DoctorCommand: ParsableCommand {
                 isLaunched: MPIEnvironment.isLaunchedByMPI)
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
-            try Engine.setDeviceOfEnvironment(rank: share.nodeRank)
+            try Engine.setDeviceOfEnvironment()
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
             output.show(table: Finding.report(findings), json: .array(findings.map(\.json)))
