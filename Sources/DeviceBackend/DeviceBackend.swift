@@ -6,6 +6,7 @@ package struct DeviceBackend: Backend {
     package let context: DeviceContext
     let pool: DevicePool
     let ring: StagingRing
+    let clock: DeviceClock
     let stages: StagePool
     /// Of the library of products, which must not take memory of its own while work is recorded.
     private let workspace: Workspace?
@@ -23,6 +24,7 @@ package struct DeviceBackend: Backend {
         context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
         pool = DevicePool(context)
         ring = try StagingRing(context)
+        clock = DeviceClock(context)
         stages = StagePool(context)
         workspace = context.products == nil || kind == .standIn ? nil : Workspace(of: pool)
         if let workspace { context.products?.use(workspace.memory, byteCount: Workspace.byteCount) }
@@ -69,6 +71,8 @@ extension DeviceBackend {
     }
 
     package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
+
+    package var workClock: (any WorkClock)? { clock }
 
     package func stage(_ memory: DeviceMemory, from start: Int, byteCount: Int) -> (any HostStage)? {
         stages.fetch(memory, from: start, byteCount: byteCount)

@@ -7,7 +7,7 @@ package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, M
     ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
     ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels,
     ElementLossKernels, RegionKernels, TransposedConvolutionKernels, NeighbourKernels,
-    DeformableAttentionKernels, PointSampleKernels, Sendable
+    DeformableAttentionKernels, PointSampleKernels, TimingKernels, Sendable
 {}
 
 /// Memory and transfer between host and device. A download waits for pending work.

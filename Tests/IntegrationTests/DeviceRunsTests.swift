@@ -79,6 +79,51 @@ extension IntegrationTests {
             }
         }
 
+        @Test func theDoctorExaminesEveryFacetOfADevice() throws {
+            let job = try Job.run("causeway", ["doctor", "--device", "standin"], ranks: nil)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.contains("calls on stand-in on the host equal the CPU's"))
+            for name in ["convolutionParameterGradients", "attentionGradients", "adamW", "batchedProduct (ours)"] {
+                #expect(job.standardOutput.contains("\n\(name) "), "no row for \(name)")
+            }
+            #expect(!job.standardOutput.contains("WRONG"))
+        }
+
+        @Test func aKernelThatComputesNothingIsFoundByTheDoctor() throws {
+            let planted = ["CAUSEWAY_STANDIN": "skipped-kernel:layer_norm"]
+            let job = try Job.run(
+                "causeway", ["doctor", "--device", "standin"], ranks: nil, settings: planted)
+            #expect(job.status == 1)
+            #expect(job.standardOutput.contains("examination of standin"))
+            #expect(job.standardOutput.contains("ERROR: "))
+            #expect(job.standardOutput.contains("differ from the CPU's: layerNorm ("))
+            #expect(job.standardOutput.contains("-> do not train on standin"))
+            let wrong = job.standardOutput.split(separator: "\n").filter { $0.hasSuffix("WRONG") }
+            #expect(!wrong.isEmpty && wrong.allSatisfy { $0.hasPrefix("layerNorm") }, "\(wrong)")
+            let document = try Job.run(
+                "causeway", ["doctor", "--device", "standin", "--json"], ranks: nil, settings: planted)
+            #expect(document.status == 1)
+            #expect(document.standardOutput.contains(#""topic":"standin: layerNorm","status":"error""#))
+        }
+
+        @Test func aDeviceThatFailsWhileItIsExaminedEndsTheDoctorWithItsWords() throws {
+            let job = try Job.run(
+                "causeway", ["doctor", "--device", "standin"], ranks: nil,
+                settings: ["CAUSEWAY_STANDIN": "failing-launch:100"])
+            #expect(job.status == 1)
+            #expect(job.standardError.contains("CUDA_ERROR_LAUNCH_FAILED"), "\(job.output)")
+            #expect(job.standardError.contains("while examining "))
+        }
+
+        @Test(arguments: [
+            ("gpu", "--device gpu is no device; say cuda, cuda:N or standin"),
+            ("cpu", "--device cpu: the processor is what devices are compared with"),
+        ])
+        func theDoctorRefusesWhatIsNoDeviceToExamine(name: String, text: String) throws {
+            let job = try Job.run("causeway", ["doctor", "--device", name], ranks: nil)
+            #expect(job.status != 0 && job.standardError.contains(text), "\(job.output)")
+        }
+
         @Test func theDoctorSaysWhatItComputesOn() throws {
             let job = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_DEVICE": "standin"])
             #expect(job.status == 0, "\(job.output)")

@@ -47,6 +47,7 @@ enum {
     CDD_OUT_OF_MEMORY = 2,
     CDD_NO_DEVICE = 100,
     CDD_INVALID_DEVICE = 101,
+    CDD_INVALID_HANDLE = 400,
     CDD_NOT_FOUND = 500,
     CDD_NOT_READY = 600,
     CDD_ILLEGAL_ADDRESS = 700,
@@ -95,6 +96,7 @@ typedef struct {
     int (*event_record)(cdd_event, cdd_stream);                                     // cuEventRecord
     int (*event_query)(cdd_event);                                                  // cuEventQuery
     int (*event_wait)(cdd_event);                                                   // cuEventSynchronize
+    int (*event_elapsed)(float *milliseconds, cdd_event start, cdd_event end);      // cuEventElapsedTime
     int (*stream_wait_event)(cdd_stream, cdd_event, unsigned flags);                // cuStreamWaitEvent
     int (*module_load)(cdd_module *, const void *image);                            // cuModuleLoadData
     int (*module_unload)(cdd_module);                                               // cuModuleUnload
@@ -144,6 +146,12 @@ typedef struct {
     int (*log)(cdd_program, char *);
     int (*cubin_size)(cdd_program, size_t *);
     int (*cubin)(cdd_program, char *);
+    /// The text that drivers compile for cards to come (PTX).
+    int (*portable_size)(cdd_program, size_t *);
+    int (*portable)(cdd_program, char *);
+    /// Cards that it compiles for: 90 is sm_90.
+    int (*architecture_count)(int *count);
+    int (*architectures)(int *list);
     const char *(*error_text)(int code);
 } cdd_compiler;
 

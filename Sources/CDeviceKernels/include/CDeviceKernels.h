@@ -79,6 +79,8 @@ typedef struct {
 
 void cdk_standin_set(cdk_standin_options options);
 cdk_standin_options cdk_standin_get(void);
+/// Has launches of a kernel do nothing, as if there were a mistake in it; NULL for none.
+void cdk_standin_skip(const char *kernel);
 /// Tells it that steps of a training begin; only the first call counts.
 void cdk_standin_begin_steps(void);
 cdk_standin_counters cdk_standin_count(void);

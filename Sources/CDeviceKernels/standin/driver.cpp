@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -280,9 +281,17 @@ int stream_wait(cdd_stream stream) {
     return wait(s, {stream->queue, stream->queue->queued});
 }
 
-int event_create(cdd_event *event, unsigned) {
+/// Without times, as `CU_EVENT_DISABLE_TIMING`.
+enum : unsigned { kNoTimes = 2 };
+
+int event_create(cdd_event *event, unsigned flags) {
     *event = new cdd_event_s;
+    if (!(flags & kNoTimes)) (*event)->seconds = std::make_shared<double>(0);
     return CDD_SUCCESS;
+}
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 int event_destroy(cdd_event event) {
@@ -294,8 +303,20 @@ int event_record(cdd_event event, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
     if (stream->recording) return CDD_NOT_WHILE_RECORDING;
+    if (auto seconds = event->seconds) s.queue(stream, [seconds] { *seconds = now(); });
     event->place = {stream->queue, stream->queue->queued};
     return CDD_SUCCESS;
+}
+
+int event_elapsed(float *milliseconds, cdd_event start, cdd_event end) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    for (cdd_event event : {start, end}) {
+        if (!event->place.queue || !event->seconds) return CDD_INVALID_HANDLE;
+        if (!event->place.is_reached()) return CDD_NOT_READY;
+    }
+    *milliseconds = (float)((*end->seconds - *start->seconds) * 1e3);
+    return s.error;
 }
 
 /// Pieces of work that a device does, to a host that asks again and again.
@@ -381,6 +402,7 @@ int launch(
         const bool fails =
             (s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch) ||
             (s.options.failing_step_launch != 0 && s.launches_of_steps == s.options.failing_step_launch);
+        if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
         const uint64_t seed = s.options.seed;
         return s.queue(stream, [=, &s] {
             if (fails) {
@@ -482,6 +504,12 @@ void cdk_standin_set(cdk_standin_options options) {
 
 void cdk_standin_begin_steps(void) { cdk::stand_in().has_steps = true; }
 
+void cdk_standin_skip(const char *kernel) {
+    cdk::StandIn &s = cdk::stand_in();
+    std::lock_guard<std::recursive_mutex> guard(s.lock);
+    s.skipped_kernel = kernel ? kernel : "";
+}
+
 cdk_standin_options cdk_standin_get(void) { return cdk::stand_in().options; }
 
 cdk_standin_counters cdk_standin_count(void) {
@@ -497,8 +525,8 @@ void cdk_standin_driver(cdd_driver *driver) {
         context_retain, context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free,
         memory_create, memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
         stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
-        stream_wait_event, module_load, module_unload, module_function, launch, capture_begin, capture_end,
-        graph_instantiate, graph_launch, graph_destroy, graph_exec_destroy, error_name, error_text,
+        event_elapsed, stream_wait_event, module_load, module_unload, module_function, launch, capture_begin,
+        capture_end, graph_instantiate, graph_launch, graph_destroy, graph_exec_destroy, error_name, error_text,
     };
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "../include/CDeviceKernels.h"
@@ -58,6 +59,8 @@ struct cdd_stream_s {
 
 struct cdd_event_s {
     cdk::Place place;
+    /// When its turn came, in seconds; absent in events without times. Work that is queued holds it too.
+    std::shared_ptr<double> seconds;
 };
 
 namespace cdk {
@@ -72,6 +75,8 @@ struct StandIn {
     /// Counted once steps have begun.
     int64_t launches_of_steps = 0;
     bool has_steps = false;
+    /// Does nothing when it is launched.
+    std::string skipped_kernel;
     /// What went wrong in queued work; told at every wait from then on, as a card does.
     int error = CDD_SUCCESS;
     size_t bytes_created = 0;

@@ -133,6 +133,9 @@ package final class DeviceContext: @unchecked Sendable {
         recent.withLock { $0.add(name, groups) }
     }
 
+    /// Whether products are a library's rather than ours.
+    package var hasProductLibrary: Bool { products != nil }
+
     /// Names of all kernels.
     package var kernelNames: [String] { functions.keys.sorted() }
 }
@@ -225,8 +228,8 @@ private struct RecentLaunches {
 struct OpenedDevice {
     let name: String
     let memoryBytes: Int
-    /// For the compiler, such as `sm_90`.
-    let architecture: String
+    /// For the compiler.
+    let architecture: KernelTarget
     let identity: [UInt8]
     let context: cdd_context?
 
@@ -254,9 +257,9 @@ struct OpenedDevice {
         var identity = [UInt8](repeating: 0, count: 16)
         _ = identity.withUnsafeMutableBufferPointer { driver.device_identity($0.baseAddress, device) }
         self.identity = identity
-        architecture =
-            "sm_\(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))"
-            + "\(try driver.attribute(CDD_ATTRIBUTE_MINOR, device))"
+        architecture = KernelTarget(
+            capability: 10 * Int(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))
+                + Int(try driver.attribute(CDD_ATTRIBUTE_MINOR, device)))
         var context: cdd_context?
         try driver.require(driver.context_retain(&context, device), "starting \(name)")
         try driver.require(driver.context_set(context), "starting \(name)")
