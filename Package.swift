@@ -159,7 +159,8 @@ let package = Package(
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
         tests("DeviceTests", [
-            "DeviceExamination", "DeviceBackend", "CDeviceKernels", "CPUBackend", "DeviceSeam", "Basics",
+            "DeviceExamination", "DeviceBackend", "CDeviceDriver", "CDeviceKernels", "CPUBackend", "DeviceSeam",
+            "Basics",
         ]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
         tests("BasicsTests", ["Basics"]),
@@ -181,7 +182,7 @@ let package = Package(
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "WeightFiles", "TensorEngine"]),
         tests("DataParallelTests", [
-            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
+            "DataParallel", "CDeviceKernels", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "WeightFiles", "TensorEngine"]),
         tests("EvaluationTests", [
@@ -189,8 +190,8 @@ let package = Package(
             "SegmentationModels", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("TrainingTests", [
-            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
-            "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
+            "Training", "CDeviceKernels", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection",
+            "Collectives", "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
             "WeightFiles", "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("HostileFilesTests", [

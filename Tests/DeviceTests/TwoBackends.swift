@@ -10,6 +10,8 @@ enum TwoBackends {
     private static let cpu = CPUBackend(threads: ThreadPool(threadCount: 1))
     private static let device = Result { try DeviceBackend(.standIn) }
 
+    static var processor: any Backend { cpu }
+
     static func standIn() throws -> DeviceBackend { try device.get() }
 
     /// Runs `body` on both and compares the arrays that it answers with.
