@@ -11,7 +11,7 @@ final class DevicePool: Sendable {
     private struct State {
         var ranges = FreeRanges()
         /// Freed small blocks by size.
-        var small: [Int: [Int]] = [:]
+        var small: [Int: FreeBlocks] = [:]
         var base: UInt64 = 0
         var reservedBytes = 0
         var statistics = MemoryStatistics()
@@ -83,7 +83,7 @@ final class DevicePool: Sendable {
             if size >= Self.leastBestFit {
                 state.ranges.release(start: start, size: size)
             } else {
-                state.small[size, default: []].append(start)
+                state.small[size, default: FreeBlocks()].add(start)
             }
         }
     }
@@ -98,7 +98,7 @@ final class DevicePool: Sendable {
 
     /// - Returns: where the block starts; nil where there is no memory for it.
     private func take(_ size: Int, _ state: inout State) -> Int? {
-        if size < Self.leastBestFit, let start = state.small[size]?.popLast() { return start }
+        if size < Self.leastBestFit, let start = state.small[size]?.takeLowest() { return start }
         if let start = state.ranges.takeHole(size: size) { return start }
         let end = state.ranges.end + size
         if end > state.statistics.bytesReserved, !grow(to: end, &state) { return nil }

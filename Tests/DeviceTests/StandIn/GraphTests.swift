@@ -80,6 +80,22 @@ import Testing
         }
     }
 
+    /// Whatever the order in which arrays are given back.
+    @Test func `has the addresses of the round before`() throws {
+        let side = Side(try DeviceBackend(.standIn))
+        func round(_ order: [Int]) -> [UInt] {
+            var arrays: [FloatArray?] = (0..<200).map { side.floats([($0 * 37 % 5 + 1) * 100]) }
+            let addresses = arrays.map { UInt(bitPattern: $0?.memory.address) }
+            for place in order { arrays[place] = nil }
+            return addresses
+        }
+        _ = round(Array(0..<200))
+        let second = round((0..<200).reversed())
+        #expect(Set(second).count == 200)
+        #expect(round((0..<200).map { $0 * 71 % 200 }) == second)
+        #expect(round(Array(0..<200)) == second)
+    }
+
     @Test func `is not replayed where every launch is waited for`() async {
         await #expect(processExitsWith: .success) {
             setenv("CAUSEWAY_DEVICE_SYNC", "1", 1)
