@@ -7,6 +7,8 @@ package struct DeviceBackend: Backend {
     let pool: DevicePool
     let ring: StagingRing
     let limits: ScratchLimits
+    /// Of the operands of products.
+    package let precision: Precision
 
     /// Opens a device. Takes as long as its compiler needs for the kernels.
     ///
@@ -14,12 +16,24 @@ package struct DeviceBackend: Backend {
     /// ours.
     /// - Throws: `DeviceError`, with what is missing and the remedy.
     package init(
-        _ kind: DeviceKind, usesProductLibrary: Bool = true, limits: ScratchLimits = ScratchLimits()
+        _ kind: DeviceKind, usesProductLibrary: Bool = true, precision: Precision = .fp32,
+        limits: ScratchLimits = ScratchLimits()
     ) throws {
-        self.limits = limits
+        (self.precision, self.limits) = (precision, limits)
         context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
+        try Self.check(precision, on: context)
         pool = DevicePool(context)
         ring = try StagingRing(context)
+    }
+}
+
+extension DeviceBackend {
+    private static func check(_ precision: Precision, on context: DeviceContext) throws {
+        let generation = Int(context.architecture.drop { !$0.isNumber }) ?? 0
+        guard precision != .fp32, generation < 80 else { return }
+        throw DeviceError(
+            "the tensor cores of \(context.name) (\(context.architecture)) have no \(precision), which cards have from "
+                + "sm_80 on; set engine.precision: fp32")
     }
 }
 
@@ -27,6 +41,8 @@ package struct DeviceBackend: Backend {
 package struct ScratchLimits: Sendable {
     /// Floats of the patches of a convolution.
     package var patchFloats = 64 << 20
+    /// The most outputs of a group for which there are none.
+    package var implicitOutputs = 64
     /// Floats of the scores of an attention.
     package var scoreFloats = 32 << 20
 

@@ -42,7 +42,10 @@ public struct UnusableDevice: Error, CustomStringConvertible {
 
 extension Device {
     /// Ends early where the environment names what is no device, before anything is computed.
-    public static func checkEnvironment() throws { _ = try ofEnvironment() }
+    public static func checkEnvironment() throws {
+        _ = try ofEnvironment()
+        _ = try Precision.ofEnvironment()
+    }
 
     /// What the environment says; nil where it says nothing.
     static func ofEnvironment() throws -> Device? {
@@ -54,12 +57,15 @@ extension Device {
     }
 
     /// - Returns: nil for the CPU.
-    func open(rank: Int) throws -> DeviceBackend? {
+    func open(rank: Int, precision: Precision) throws -> DeviceBackend? {
         do {
             switch self {
-            case .cpu: return nil
-            case .standIn: return try DeviceBackend(.standIn)
-            case .card(let index): return try DeviceBackend(.card(index ?? Self.share(ofRank: rank)))
+            case .cpu:
+                try precision.checkForCPU()
+                return nil
+            case .standIn: return try DeviceBackend(.standIn, precision: precision)
+            case .card(let index):
+                return try DeviceBackend(.card(index ?? Self.share(ofRank: rank)), precision: precision)
             }
         } catch let error as DeviceError {
             throw UnusableDevice(

@@ -9,10 +9,13 @@ public enum Engine {
     /// What was chosen, by a call or by the environment.
     private final class OpenDevice: Sendable {
         let device: Device
+        let precision: Precision
         /// nil for the CPU's.
         let backend: DeviceBackend?
 
-        init(_ device: Device, _ backend: DeviceBackend?) { (self.device, self.backend) = (device, backend) }
+        init(_ device: Device, _ precision: Precision, _ backend: DeviceBackend?) {
+            (self.device, self.precision, self.backend) = (device, precision, backend)
+        }
     }
 
     // A number and a reference, whose absence is all zeros: a structure of optionals with a backend in it was laid out
@@ -31,28 +34,37 @@ public enum Engine {
     }
 
     /// Opens the device that tensors will live on and be computed by. Call before the first tensor. What the
-    /// environment says (`Device.environmentVariable`) goes before `device`.
+    /// environment says (`Device.environmentVariable`, `Precision.environmentVariable`) goes before both.
     ///
     /// - Parameter rank: among the processes of this node, which share its cards out.
     /// - Throws: where the device cannot be used, with the reason and the remedy; never is another one taken instead.
-    public static func setDevice(_ device: Device, rank: Int = 0) throws {
+    public static func setDevice(_ device: Device, precision: Precision = .fp32, rank: Int = 0) throws {
         let wanted = try Device.ofEnvironment() ?? device
+        let rounding = try Precision.ofEnvironment() ?? precision
         try openDevice.withLock { open in
-            if open?.device == wanted { return }
+            if open?.device == wanted, open?.precision == rounding { return }
             guard !isStarted.load(ordering: .relaxed) else {
                 throw UnusableDevice(
-                    description: "this process computes on \(open?.device.name ?? "cpu") already and cannot change to "
-                        + "\(wanted.name); runs that follow each other need the same engine.device")
+                    description: "this process computes on \(open?.device.name ?? "cpu") in "
+                        + "\(open?.precision ?? .fp32) already and cannot change to \(wanted.name) in \(rounding); runs "
+                        + "that follow each other need the same engine.device and engine.precision")
             }
-            open = OpenDevice(wanted, try wanted.open(rank: rank))
+            open = OpenDevice(wanted, rounding, try wanted.open(rank: rank, precision: rounding))
         }
     }
 
     /// Opens the device that the environment names, or the CPU: for commands that no setting tells.
-    public static func setDeviceOfEnvironment(rank: Int = 0) throws { try setDevice(.cpu, rank: rank) }
+    ///
+    /// - Parameter precision: where the environment says none.
+    public static func setDeviceOfEnvironment(precision: Precision = .fp32, rank: Int = 0) throws {
+        try setDevice(.cpu, precision: precision, rank: rank)
+    }
 
     /// Where tensors live and are computed.
     public static var device: Device { openDevice.withLock { $0?.device } ?? .cpu }
+
+    /// How the operands of products are rounded.
+    public static var precision: Precision { openDevice.withLock { $0?.precision } ?? .fp32 }
 
     /// What the device in use calls itself.
     public static var deviceDescription: String {

@@ -165,6 +165,7 @@ int memory_access(cdd_address address, size_t bytes, const cdd_memory_access *, 
 int memory_unmap(cdd_address address, size_t bytes) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    open_guards(address, bytes);
     s.bytes_created -= bytes;
     s.counters.bytes_mapped -= bytes;
     madvise((void *)(uintptr_t)address, bytes, MADV_DONTNEED);
@@ -311,10 +312,11 @@ int launch(
         return CDD_INVALID_VALUE;
     }
     s.counters.launches++;
+    kernel->launches++;
     s.launches_since_set++;
     const bool fails = s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch;
     KeptArguments kept(*kernel, arguments);
-    const uint64_t seed = s.options.seed;
+    const uint64_t seed = order_of_thread(s.options.seed);
     return s.queue(stream, [=, &s]() mutable {
         if (fails) {
             s.error = CDD_LAUNCH_FAILED;

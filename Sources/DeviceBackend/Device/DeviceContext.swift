@@ -15,6 +15,8 @@ package final class DeviceContext: @unchecked Sendable {
     package let name: String
     /// Bytes of the device's memory.
     package let memoryBytes: Int
+    /// For the compiler, such as `sm_90`.
+    let architecture: String
     let stream: cdd_stream?
     private let context: cdd_context?
     private let functions: [String: DeviceFunction]
@@ -33,7 +35,7 @@ package final class DeviceContext: @unchecked Sendable {
         let tables = try DriverTables(kind)
         let device = try OpenedDevice(kind, tables.driver)
         (self.tables, self.kind, context) = (tables, kind, device.context)
-        (name, memoryBytes) = (device.name, device.memoryBytes)
+        (name, memoryBytes, architecture) = (device.name, device.memoryBytes, device.architecture)
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
         self.stream = stream

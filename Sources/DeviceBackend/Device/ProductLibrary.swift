@@ -22,15 +22,34 @@ struct ProductLibrary {
     /// operands exchanged.
     ///
     /// - Returns: the library's code.
-    func run(_ call: ProductCall) -> Int32 {
+    func run(_ call: ProductCall, _ precision: Precision) -> Int32 {
         var (alpha, beta) = (call.alpha, call.beta)
-        return table.batched_product(
-            handle, call.right.isTransposed ? 1 : 0, call.left.isTransposed ? 1 : 0, Int32(call.columns),
-            Int32(call.rows), Int32(call.inner), &alpha, call.right.pointer, Int32(max(1, call.right.rowStride)),
-            Int64(call.rightStride), call.left.pointer, Int32(max(1, call.left.rowStride)), Int64(call.leftStride),
-            &beta,
-            UnsafeMutablePointer(mutating: call.output.pointer), Int32(max(1, call.output.rowStride)),
-            Int64(call.outputStride), Int32(call.count))
+        let (left, right) = (call.right.libraryOperand, call.left.libraryOperand)
+        let (rows, columns, inner) = (Int32(call.columns), Int32(call.rows), Int32(call.inner))
+        let output = UnsafeMutablePointer(mutating: call.output.pointer)
+        let outputStep = Int32(max(1, call.output.rowStride))
+        guard let compute = precision.libraryMode else {
+            return table.batched_product(
+                handle, left.operation, right.operation, rows, columns, inner, &alpha, left.numbers, left.step,
+                Int64(call.rightStride), right.numbers, right.step, Int64(call.leftStride), &beta, output, outputStep,
+                Int64(call.outputStride), Int32(call.count))
+        }
+        let type = Int32(CDD_TYPE_FLOAT)
+        return table.rounded_product(
+            handle, left.operation, right.operation, rows, columns, inner, &alpha, left.numbers, type, left.step,
+            Int64(call.rightStride), right.numbers, type, right.step, Int64(call.leftStride), &beta, output, type,
+            outputStep, Int64(call.outputStride), Int32(call.count), compute, -1)
+    }
+}
+
+extension Precision {
+    /// How the library is to compute; nil for its plain products.
+    fileprivate var libraryMode: Int32? {
+        switch self {
+        case .fp32: nil
+        case .tf32: Int32(CDD_COMPUTE_FAST_TF32)
+        case .bf16: Int32(CDD_COMPUTE_FAST_BF16)
+        }
     }
 }
 
@@ -55,6 +74,9 @@ struct ProductCall {
 extension Matrix {
     var address: UInt64 { array.address + UInt64(start * MemoryLayout<Float>.stride) }
     fileprivate var pointer: UnsafePointer<Float>? { UnsafePointer(bitPattern: UInt(address)) }
+    fileprivate var libraryOperand: (numbers: UnsafePointer<Float>?, operation: Int32, step: Int32) {
+        (pointer, isTransposed ? 1 : 0, Int32(max(1, rowStride)))
+    }
     /// Elements from one row of `op(self)` to the next, and from one column to the next.
     var steps: (row: Int, column: Int) { isTransposed ? (1, rowStride) : (rowStride, 1) }
 }

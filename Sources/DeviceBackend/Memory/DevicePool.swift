@@ -1,4 +1,5 @@
 internal import CDeviceDriver
+internal import CDeviceKernels
 internal import DeviceSeam
 internal import Synchronization
 
@@ -20,6 +21,8 @@ final class DevicePool: Sendable {
     /// Blocks from this size are cut with the best fit; smaller ones are kept by size.
     private static let leastBestFit = 64 << 10
     private static let alignment = 512
+    /// Bytes behind each block that nobody may touch, where somebody looks.
+    private static let guardBytes = cdk_standin_has_guards() ? 256 : 0
     /// Memory is taken in pieces of this.
     private static let growth = 32 << 20
 
@@ -51,6 +54,7 @@ final class DevicePool: Sendable {
             let start = take(size, &state)
             return state.base + UInt64(start)
         }
+        if context.poisons { cdk_standin_guard(context.stream, address, size, byteCount) }
         guard let pointer = UnsafeMutableRawPointer(bitPattern: UInt(address)) else {
             preconditionFailure("device: a block without an address")
         }
@@ -60,7 +64,9 @@ final class DevicePool: Sendable {
     private func release(_ address: UInt64, size: Int) {
         if context.poisons {
             context.enter()
+            cdk_standin_guard(context.stream, address, size, size)
             _ = context.tables.driver.fill_bytes(address, 0xFF, size, context.stream)
+            cdk_standin_guard(context.stream, address, size, 0)
         }
         state.withLock { state in
             state.statistics.bytesInUse -= size
@@ -74,7 +80,7 @@ final class DevicePool: Sendable {
     }
 
     static func blockSize(for byteCount: Int) -> Int {
-        let least = max(byteCount, 1)
+        let least = max(byteCount, 1) + guardBytes
         let step =
             least >= leastBestFit
             ? alignment : max(alignment, 1 << max(0, Int.bitWidth - 1 - least.leadingZeroBitCount - 3))

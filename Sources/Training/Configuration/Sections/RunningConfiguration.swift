@@ -69,6 +69,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     public var threads = AutomaticCount.automatic
     /// What the ranks of a run compute on; other commands take theirs from the environment alone.
     public var device = Device.cpu
+    /// How the operands of products are rounded; the CPU has fp32 alone.
     public var precision = Precision.fp32
     /// What backward passes compute again instead of keeping it.
     public var recompute = Recomputation.none
@@ -78,10 +79,7 @@ public struct EngineConfiguration: Sendable, Equatable {
 
 extension Recomputation: ConfigurationChoice {}
 
-/// Number format of products and sums.
-public enum Precision: String, Sendable, CaseIterable, ConfigurationChoice {
-    case fp32
-}
+extension Precision: ConfigurationChoice {}
 
 extension EngineConfiguration: ConfigurationSection {
     /// More than machines have cores.
@@ -106,7 +104,7 @@ extension EngineConfiguration {
     /// - Throws: where the device cannot be used, with the reason and the remedy.
     public func start(_ share: CoreShare) throws {
         Engine.setThreadCount(threadCount(share))
-        try Engine.setDevice(device, rank: share.nodeRank)
+        try Engine.setDevice(device, precision: precision, rank: share.nodeRank)
     }
 
     /// Threads of this rank: what the configuration fixes, or else its share of the node.
