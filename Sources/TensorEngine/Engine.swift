@@ -46,8 +46,8 @@ public enum Engine {
             guard !isStarted.load(ordering: .relaxed) else {
                 throw UnusableDevice(
                     description: "this process computes on \(open?.device.name ?? "cpu") in "
-                        + "\(open?.precision ?? .fp32) already and cannot change to \(wanted.name) in \(rounding); runs "
-                        + "that follow each other need the same engine.device and engine.precision")
+                        + "\(open?.precision ?? .fp32) already and cannot change to \(wanted.name) in \(rounding); "
+                        + "runs that follow each other need the same engine.device and engine.precision")
             }
             open = OpenDevice(wanted, rounding, try wanted.open(rank: rank, precision: rounding))
         }

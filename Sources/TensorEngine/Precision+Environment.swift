@@ -19,8 +19,8 @@ extension Precision {
     func checkForCPU() throws {
         guard self != .fp32 else { return }
         throw UnusableDevice(
-            description: "engine.precision: \(self) is for the tensor cores of a graphics card; the CPU computes in fp32 "
-                + "alone. Set engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by engine.device: "
-                + "cuda (or \(Device.environmentVariable)=cuda)")
+            description: "engine.precision: \(self) is for the tensor cores of a graphics card; the CPU computes in "
+                + "fp32 alone. Set engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by "
+                + "engine.device: cuda (or \(Device.environmentVariable)=cuda)")
     }
 }

@@ -13,6 +13,7 @@ struct EveryKernel: SuiteTrait, TestScoping {
         "Convolution and maps on a device",
         "Normalisation on a device",
         "Products on a device",
+        "What is no number on a device",
     ]
     private static let missing = Mutex(suites)
 

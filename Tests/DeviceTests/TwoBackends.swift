@@ -15,8 +15,8 @@ enum TwoBackends {
     /// Orders in which the threads of a group, and the groups, take their turns: ascending, and two others.
     private static let orders: [UInt64] = [0, 7, 12_347]
 
-    /// Runs `body` on both and compares the arrays that it answers with; on the device in three orders of threads, which
-    /// must give the same bits.
+    /// Runs `body` on both and compares the arrays that it answers with; on the device in three orders of threads,
+    /// which must give the same bits.
     ///
     /// - Parameters:
     ///   - tolerance: relative to the largest value of each array.
@@ -124,10 +124,11 @@ enum Noise {
     }
 }
 
-/// The largest difference divided by the largest expected value.
+/// The largest difference divided by the largest expected value; infinite where one is no number, or infinite, and the
+/// other is not.
 func relativeDifference(_ actual: [Float], _ expected: [Float]) -> Double {
     guard actual.count == expected.count else { return .infinity }
-    let scale = Double(max(expected.map(abs).max() ?? 0, .leastNormalMagnitude))
+    let scale = Double(max(expected.filter(\.isFinite).map(abs).max() ?? 0, .leastNormalMagnitude))
     let worst = zip(actual, expected).map { pair -> Double in
         if pair.0 == pair.1 || (pair.0.isNaN && pair.1.isNaN) { return 0 }
         let difference = abs(Double(pair.0) - Double(pair.1))

@@ -6,7 +6,7 @@ import _TestSupport
 extension IntegrationTests {
     /// Products of rounded numbers, on the stand-in of a card; `docs/devices.md` has the differences.
     @Suite struct DevicePrecisionTests {
-        private static let differences = [("tf32", 5e-3), ("bf16", 4e-2)]
+        private static let differences = [("tf32", 1e-3), ("bf16", 1e-2)]
         private let folder = TemporaryFolder()
 
         /// Trained weights, on noise.
@@ -45,18 +45,18 @@ extension IntegrationTests {
 
         @Test(arguments: differences)
         func trainingHasLossesNearThoseOfSinglePrecision(precision: String, most: Double) throws {
-            let changes = ["distribution.teachers=0", "training.steps=5"]
+            let changes = ["distribution.teachers=0", "training.steps=3"]
             let reference = TinyRun(changes)
             try reference.finish()
             let run = TinyRun(changes + ["engine.device=standin", "engine.precision=\(precision)"])
             try run.finish()
             let differences = zip(try run.losses(), try reference.losses()).map { abs($0 - $1) / $1 }
-            #expect(differences.count == 5 && differences.max() ?? .infinity <= most, "\(differences)")
+            #expect(differences.count == 3 && differences.max() ?? .infinity <= most / 10, "\(differences)")
             #expect(differences.contains { $0 > 1e-7 }, "nothing was rounded")
         }
 
         @Test func theCPUAndUnknownNamesAreRefusedWithTheRemedy() throws {
-            let refusal = "engine.precision: tf32 is for the tensor cores of a graphics card; the CPU computes in fp32 alone"
+            let refusal = "engine.precision: tf32 is for the tensor cores of a graphics card; the CPU computes in fp32"
             for ranks in [nil, 2] {
                 let run = try TinyRun(ranks: ranks, "engine.precision=tf32").train()
                 #expect(run.status != 0)
@@ -65,7 +65,8 @@ extension IntegrationTests {
             }
             let command = try Job.run(
                 "causeway", ["bench", "gemm", "--precision", "bf16"], ranks: nil)
-            #expect(command.status != 0 && command.standardError.contains("engine.precision: bf16 is for the tensor cores"))
+            #expect(command.status != 0)
+            #expect(command.standardError.contains("engine.precision: bf16 is for the tensor cores"))
             let unknown = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_PRECISION": "fp16"])
             #expect(unknown.status != 0)
             #expect(

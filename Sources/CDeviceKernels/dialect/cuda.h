@@ -57,17 +57,21 @@ DEVICE u32 d_bf16_pair(float low, float high) {
     TENSOR_CORES("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
     return word;
 }
-/// `d += a b` by a warp: 16 x 8 sums over 8 words of each row of `a` and each column of `b`. The thread of lane `4 q + p`
-/// holds the words `(q, p)`, `(q + 8, p)`, `(q, p + 4)`, `(q + 8, p + 4)` of `a`, `(p, q)`, `(p + 4, q)` of `b`, and the
-/// sums `(q, 2 p)`, `(q, 2 p + 1)`, `(q + 8, 2 p)`, `(q + 8, 2 p + 1)`.
+/// `d += a b` by a warp: 16 x 8 sums over 8 words of each row of `a` and each column of `b`. The thread of lane `4 q +
+/// p` holds the words `(q, p)`, `(q + 8, p)`, `(q, p + 4)`, `(q + 8, p + 4)` of `a`, `(p, q)`, `(p + 4, q)` of `b`, and
+/// the sums `(q, 2 p)`, `(q, 2 p + 1)`, `(q + 8, 2 p)`, `(q + 8, 2 p + 1)`.
 DEVICE void d_mma_tf32(float *d, const u32 *a, const u32 *b) {
-    TENSOR_CORES("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+    TENSOR_CORES(
+        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+        "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 /// The same for words of two bf16.
 DEVICE void d_mma_bf16(float *d, const u32 *a, const u32 *b) {
-    TENSOR_CORES("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+    TENSOR_CORES(
+        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+        "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
         : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }

@@ -83,10 +83,9 @@ END
 #define SOURCE(name) {#name, (const char *)name, sizeof name}
 const cdk_source sources[] = {
     SOURCE(elementwise), SOURCE(movement), SOURCE(reduction), SOURCE(activation), SOURCE(layer_norm),
-    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention), SOURCE(fused_attention), SOURCE(product), SOURCE(convolution),
-    SOURCE(implicit_convolution), SOURCE(depthwise),
-    SOURCE(resize), SOURCE(pooling), SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region),
-    SOURCE(points), SOURCE(neighbours),
+    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention), SOURCE(fused_attention), SOURCE(product),
+    SOURCE(convolution), SOURCE(implicit_convolution), SOURCE(depthwise), SOURCE(resize), SOURCE(pooling),
+    SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region), SOURCE(points), SOURCE(neighbours),
 };
 
 }  // namespace

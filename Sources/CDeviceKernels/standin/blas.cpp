@@ -72,7 +72,8 @@ void round_into(
 
 uint32_t bf16_in_place(float value) { return bf16(value) << 16; }
 
-/// Operands are rounded as the card's tensor cores would have them, multiplied exactly and added up in single precision.
+/// Operands are rounded as the card's tensor cores would have them, multiplied exactly and added up in single
+/// precision.
 int rounded_product(
     cdd_blas_handle handle, int operation_a, int operation_b, int m, int n, int k, const void *alpha, const void *a,
     int type_a, int lda, long long stride_a, const void *b, int type_b, int ldb, long long stride_b, const void *beta,

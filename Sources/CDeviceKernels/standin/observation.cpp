@@ -1,4 +1,5 @@
-// What tests ask the stand-in for: launches of each kernel, orders of threads, and memory whose every access is looked at.
+// What tests ask the stand-in for: launches of each kernel, orders of threads, and memory whose every access is looked
+// at.
 
 #include <optional>
 

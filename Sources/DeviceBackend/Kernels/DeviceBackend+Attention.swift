@@ -1,7 +1,7 @@
 package import DeviceSeam
 
-/// Attention by fused kernels where heads have a size that they are written for, otherwise in blocks of queries: of each image the scores of all heads, which are products, then softmax, then
-/// products.
+/// Attention by fused kernels where heads have a size that they are written for, otherwise in blocks of queries: of
+/// each image the scores of all heads, which are products, then softmax, then products.
 extension DeviceBackend {
     package func attention(
         _ operands: AttentionOperands, into output: FloatArray, logSums: FloatArray, faults: Faults

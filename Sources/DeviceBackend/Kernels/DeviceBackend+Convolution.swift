@@ -64,8 +64,8 @@ extension DeviceBackend {
         }
     }
 
-    /// Whether patches are not laid out: where there are so few outputs that writing and reading them would take as long as
-    /// the product, and where the product is ours anyway. A matter of shapes alone, never of times.
+    /// Whether patches are not laid out: where there are so few outputs that writing and reading them would take as
+    /// long as the product, and where the product is ours anyway. A matter of shapes alone, never of times.
     private func isImplicit(_ plan: ConvolutionPlan) -> Bool {
         !plan.isPointwise && (plan.outputsPerGroup <= limits.implicitOutputs || context.products == nil)
     }

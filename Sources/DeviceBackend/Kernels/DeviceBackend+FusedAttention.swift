@@ -88,8 +88,8 @@ struct FusedAttention {
 
     func blocks(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
 
-    /// Into how many shares the images of a pattern are cut: one for each sixteen attentions that meet in a place of the
-    /// table, as long as the shares are no more than a scratch may be.
+    /// Into how many shares the images of a pattern are cut: one for each sixteen attentions that meet in a place of
+    /// the table, as long as the shares are no more than a scratch may be.
     func biasShares(_ table: AttentionOperands.PairTable, scratch: Int) -> Int {
         let images = blocks(operands.batch, of: table.patterns)
         let wanted = blocks(images * (operands.heads / table.heads), of: 16)

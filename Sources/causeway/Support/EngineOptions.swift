@@ -8,7 +8,9 @@ struct EngineOptions: ParsableArguments {
     var threads: Int?
 
     @Option(
-        help: "How a graphics card rounds the operands of products: fp32, tf32 or bf16 (CAUSEWAY_PRECISION goes before).")
+        help: """
+            How a graphics card rounds the operands of products: fp32, tf32 or bf16 (CAUSEWAY_PRECISION goes before).
+            """)
     var precision = Precision.fp32
 
     func validate() throws {

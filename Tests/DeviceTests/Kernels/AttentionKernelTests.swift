@@ -107,7 +107,8 @@ import Testing
             let output = side.floats([images, pixels, 64])
             let logSums = side.floats([images, heads, pixels])
             side.backend.attention(operands, into: output, logSums: logSums, faults: side.faults())
-            let (ofKeys, bias) = (side.random([images, pixels, 3 * 64], seed: 9), side.floats([1, heads, pixels, pixels]))
+            let ofKeys = side.random([images, pixels, 3 * 64], seed: 9)
+            let bias = side.floats([1, heads, pixels, pixels])
             let ofQueries = side.floats([images, pixels, 64])
             side.backend.attentionGradients(
                 side.random([images, pixels, 64], seed: 5), operands, output: output, logSums: logSums,
@@ -131,18 +132,53 @@ import Testing
         #expect(side.values(ofQueries).allSatisfy { $0 == 0 })
     }
 
-    @Test func `queries that see no key are counted as on the CPU`() throws {
-        try TwoBackends.expectSame { side in
-            let rows = side.random([1, 3, 8], seed: 2)
+    @Test(arguments: [8, 32, 64])
+    func `queries that see no key are counted and get no number, as on the CPU`(headSize: Int) throws {
+        try TwoBackends.expectSame(tolerance: 1e-5) { side in
+            let channels = 2 * headSize
+            let rows = side.random([2, 3, channels], seed: 2)
             var operands = AttentionOperands(
-                queries: side.random([1, 5, 8], seed: 1), keys: rows, values: rows, valueStart: 0, keyRowStride: 8,
-                heads: 2)
+                queries: side.random([2, 5, channels], seed: 1), keys: rows, values: rows, valueStart: 0,
+                keyRowStride: channels, heads: 2)
+            // The first image's queries see nothing.
             operands.visible = .init(
-                side.array([0, 0, 0] as [Float], [1, 1, 1, 3]), patterns: 1, heads: 1, isOfKeys: true)
-            let faults = side.faults()
-            side.backend.attention(
-                operands, into: side.floats([1, 5, 8]), logSums: side.floats([1, 2, 5]), faults: faults)
-            return ["faults": side.asFloats(faults.words)]
+                side.array([0, 0, 0, 0, 1, 0] as [Float], [2, 1, 1, 3]), patterns: 2, heads: 1, isOfKeys: true)
+            let (output, logSums, faults) = (side.floats([2, 5, channels]), side.floats([2, 2, 5]), side.faults())
+            side.backend.attention(operands, into: output, logSums: logSums, faults: faults)
+            return ["faults": side.asFloats(faults.words), "output": output, "log sums": logSums]
+        }
+    }
+
+    /// A query that is none, a key, and what is infinite: nobody takes them for hidden keys.
+    @Test(arguments: [8, 32, 64])
+    func `scores that are no number are none in the output, and nothing is counted, as on the CPU`(
+        headSize: Int
+    ) throws {
+        for place in [(query: 3, key: nil, value: Float.nan), (nil, 2, .nan), (1, nil, .infinity), (nil, 1, -.infinity)]
+            as [(query: Int?, key: Int?, value: Float)]
+        {
+            try TwoBackends.expectSame(tolerance: 1e-5) { side in
+                let channels = 2 * headSize
+                var (queries, keys) = (Noise.floats(2 * 5 * channels, seed: 1), Noise.floats(2 * 7 * channels, seed: 2))
+                let values = side.random([2, 7, channels], seed: 3)
+                if let query = place.query { queries[query * channels + 1] = place.value }
+                if let key = place.key { keys[key * channels] = place.value }
+                let operands = AttentionOperands(
+                    queries: side.array(queries, [2, 5, channels]), keys: side.array(keys, [2, 7, channels]),
+                    values: values, valueStart: 0, keyRowStride: channels, heads: 2)
+                let output = side.floats([2, 5, channels])
+                let (logSums, faults) = (side.floats([2, 2, 5]), side.faults())
+                side.backend.attention(operands, into: output, logSums: logSums, faults: faults)
+                let gradients = AttentionGradients(
+                    queries: side.floats([2, 5, channels]), keys: side.floats([2, 7, channels]),
+                    values: side.floats([2, 7, channels]), bias: nil)
+                side.backend.attentionGradients(
+                    side.random([2, 5, channels], seed: 5), operands, output: output, logSums: logSums, into: gradients)
+                return [
+                    "faults": side.asFloats(faults.words), "output": output, "log sums": logSums,
+                    "queries": gradients.queries, "keys": gradients.keys, "values": gradients.values,
+                ]
+            }
         }
     }
 
