@@ -1,11 +1,15 @@
 package import DeviceSeam
 
-/// A device with a driver and memory of its own: every call queues kernels, products and copies on its one stream and
+/// A device with a driver and memory of its own: every call queues kernels, products and copies on its stream of work and
 /// returns; only a download waits.
 package struct DeviceBackend: Backend {
     package let context: DeviceContext
     let pool: DevicePool
     let ring: StagingRing
+    let clock: DeviceClock
+    let stages: StagePool
+    /// Of the library of products, which must not take memory of its own while work is recorded.
+    private let workspace: Workspace?
     let limits: ScratchLimits
     /// Of the operands of products.
     package let precision: Precision
@@ -24,17 +28,29 @@ package struct DeviceBackend: Backend {
         try Self.check(precision, on: context)
         pool = DevicePool(context)
         ring = try StagingRing(context)
+        clock = DeviceClock(context)
+        stages = StagePool(context)
+        workspace = context.products == nil || kind == .standIn ? nil : Workspace(of: pool)
+        if let workspace { context.products?.use(workspace.memory, byteCount: Workspace.byteCount) }
     }
 }
 
 extension DeviceBackend {
     private static func check(_ precision: Precision, on context: DeviceContext) throws {
-        let generation = Int(context.architecture.drop { !$0.isNumber }) ?? 0
-        guard precision != .fp32, generation < 80 else { return }
+        guard precision != .fp32, context.architecture.capability < 80 else { return }
         throw DeviceError(
             "the tensor cores of \(context.name) (\(context.architecture)) have no \(precision), which cards have from "
                 + "sm_80 on; set engine.precision: fp32")
     }
+}
+
+/// `@unchecked Sendable`: nobody but the library uses it.
+private final class Workspace: @unchecked Sendable {
+    /// What the vendor recommends for the largest cards.
+    static let byteCount = 32 << 20
+    let memory: DeviceMemory
+
+    init(of pool: DevicePool) { memory = pool.allocate(byteCount: Self.byteCount) }
 }
 
 /// How much a call may hold besides its operands; what needs more is done piece by piece.
@@ -50,7 +66,9 @@ package struct ScratchLimits: Sendable {
 }
 
 extension DeviceBackend {
-    package func allocate(byteCount: Int) -> DeviceMemory { pool.allocate(byteCount: byteCount) }
+    package func allocate(byteCount: Int) -> DeviceMemory {
+        pool.allocate(byteCount: byteCount, for: context.isInStep ? .step : .lasting)
+    }
 
     package func upload(_ bytes: UnsafeRawBufferPointer, to memory: DeviceMemory, from start: Int) {
         ring.upload(bytes, to: memory.deviceAddress + UInt64(start))
@@ -60,11 +78,27 @@ extension DeviceBackend {
         download([HostCopy(memory, from: start, to: bytes)])
     }
 
-    package func download(_ copies: [HostCopy]) { ring.download(copies) }
+    /// Of a device that has failed everything is zeros, which the host can go on with until the failure is dealt with.
+    package func download(_ copies: [HostCopy]) {
+        if !context.hasFailed { ring.download(copies) }
+        guard context.hasFailed else { return }
+        for copy in copies { _ = copy.bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
 
     package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
 
-    package var memoryStatistics: MemoryStatistics { pool.statistics }
+    package var workClock: (any WorkClock)? { clock }
+
+    package func stage(_ memory: DeviceMemory, from start: Int, byteCount: Int) -> (any HostStage)? {
+        stages.fetch(memory, from: start, byteCount: byteCount)
+    }
+
+    package var memoryStatistics: MemoryStatistics {
+        var statistics = pool.statistics
+        statistics.systemAllocations += ring.allocations + stages.allocations
+        statistics.hostWaits = context.waitCount
+        return statistics
+    }
     package func resetMemoryPeak() { pool.resetPeak() }
 }
 
@@ -72,7 +106,7 @@ extension DeviceBackend {
     /// An array whose elements have no defined value yet.
     func scratch<Element: BitwiseCopyable>(of type: Element.Type, _ shape: [Int]) -> DeviceArray<Element> {
         let bytes = shape.reduce(1, *) * MemoryLayout<Element>.stride
-        return DeviceArray(shape: shape, memory: allocate(byteCount: bytes))
+        return DeviceArray(shape: shape, memory: pool.allocate(byteCount: bytes, for: .scratch))
     }
 
     func floats(_ shape: [Int]) -> FloatArray { scratch(of: Float.self, shape) }

@@ -14,6 +14,8 @@ public final class EMATeacher {
     private let offset: Int
     /// Updates done since the start, or the last restart: the `t` of the next one. Part of a checkpoint.
     public var updateCount = 0
+    /// From before a step; nil where nobody will want it.
+    private var before: (values: TensorSnapshot, updateCount: Int)?
 
     /// - Parameters:
     ///   - network: same architecture as the student, for whoever labels with it; its weights are overwritten by the
@@ -34,6 +36,20 @@ public final class EMATeacher {
 
     /// Forgets what was averaged: the next update copies the student.
     public func restart() { updateCount = 0 }
+
+    /// Keeps the average as it is now, until the next call.
+    public func remember() {
+        // The old copy first: there need not be room for two.
+        before = nil
+        before = (TensorSnapshot(of: parameters.values), updateCount)
+    }
+
+    /// Goes back to what was remembered.
+    public func takeBack() {
+        guard let before else { return }
+        before.values.restore()
+        updateCount = before.updateCount
+    }
 
     /// Moves the average towards the student.
     ///

@@ -1,8 +1,11 @@
 internal import DeviceBackend
 internal import Glibc
+internal import Synchronization
 
 /// What computes.
 public enum Device: Sendable, Hashable {
+    /// A graphics card where one can be used, and the processor elsewhere, with a line that says why.
+    case auto
     case cpu
     /// A graphics card, through its driver: by its number among those the driver shows, or by the rank on the node.
     /// Experimental: no card has run it yet.
@@ -11,12 +14,13 @@ public enum Device: Sendable, Hashable {
     case standIn
 
     /// The names of devices, for messages.
-    public static let expectation = "cpu, cuda, cuda:N or standin (auto is not there yet)"
+    public static let expectation = "auto, cpu, cuda, cuda:N or standin"
     /// Says the device to every command, before what a setting says.
     public static let environmentVariable = "CAUSEWAY_DEVICE"
 
     public init?(name: String) {
         switch name {
+        case "auto": self = .auto
         case "cpu": self = .cpu
         case "cuda": self = .card(nil)
         case "standin": self = .standIn
@@ -28,9 +32,21 @@ public enum Device: Sendable, Hashable {
 
     public var name: String {
         switch self {
+        case .auto: "auto"
         case .cpu: "cpu"
         case .card(let index): index.map { "cuda:\($0)" } ?? "cuda"
         case .standIn: "standin"
+        }
+    }
+
+    /// Without the number of a card: replicas on devices of one kind have the same bits.
+    public var kindName: String { if case .card = self { "cuda" } else { name } }
+
+    /// Whether a card is opened for it.
+    public var takesCard: Bool {
+        switch self {
+        case .auto, .card: true
+        case .cpu, .standIn: false
         }
     }
 }
@@ -38,45 +54,105 @@ public enum Device: Sendable, Hashable {
 /// A device that cannot be used, or a name that is none.
 public struct UnusableDevice: Error, CustomStringConvertible {
     public let description: String
+
+    public init(_ description: String) { self.description = description }
 }
 
 extension Device {
-    /// Ends early where the environment names what is no device, before anything is computed.
+    /// Ends early where the environment names what is no device, or no failure of the stand-in, before anything is
+    /// computed.
     public static func checkEnvironment() throws {
         _ = try ofEnvironment()
-        _ = try Precision.ofEnvironment()
+        _ = try Precision.fp32.orOfEnvironment()
+        do { _ = try StandInFaults.ofEnvironment() } catch let error as DeviceError {
+            throw UnusableDevice(error.description)
+        }
     }
 
+    /// What the command line says, or else the environment, or else this.
+    public func orOfEnvironment() throws -> Device {
+        try Self.ofCommandLine.withLock { $0 } ?? Self.ofEnvironment() ?? self
+    }
+
+    private static let ofCommandLine = Mutex<Device?>(nil)
+
+    /// Has this process open no other device, whatever the environment and settings say: for an option of a command.
+    public static func insist(on device: Device) { ofCommandLine.withLock { $0 = device } }
+
     /// What the environment says; nil where it says nothing.
-    static func ofEnvironment() throws -> Device? {
+    private static func ofEnvironment() throws -> Device? {
         guard let text = getenv(environmentVariable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
         guard let device = Device(name: text) else {
-            throw UnusableDevice(description: "\(environmentVariable)=\(text) is no device; say \(expectation)")
+            throw UnusableDevice("\(environmentVariable)=\(text) is no device; say \(expectation)")
         }
         return device
     }
+}
 
-    /// - Returns: nil for the CPU.
-    func open(rank: Int, precision: Precision) throws -> DeviceBackend? {
-        do {
-            switch self {
-            case .cpu:
-                try precision.checkForCPU()
-                return nil
-            case .standIn: return try DeviceBackend(.standIn, precision: precision)
-            case .card(let index):
-                return try DeviceBackend(.card(index ?? Self.share(ofRank: rank)), precision: precision)
-            }
-        } catch let error as DeviceError {
-            throw UnusableDevice(
-                description: "the device \(name) cannot be used: \(error.description); engine.device: cpu "
-                    + "(or \(Self.environmentVariable)=cpu) computes on the processor")
-        }
+/// A device that is open; `Engine.compute(on:)` has the process compute on it.
+public final class OpenDevice: Sendable {
+    /// What was asked for.
+    public let wanted: Device
+    /// Never `auto`.
+    public let device: Device
+    /// How the operands of its products are rounded.
+    public let precision: Precision
+    /// nil for the CPU's.
+    let backend: DeviceBackend?
+
+    /// The processor.
+    ///
+    /// - Parameter wanted: what was asked for.
+    public init(processorFor wanted: Device) {
+        (self.wanted, device, precision, backend) = (wanted, .cpu, .fp32, nil)
     }
 
-    /// The card of a process: the processes of a node take turns.
-    private static func share(ofRank rank: Int) throws -> Int {
-        rank % max(1, try DeviceList.cards().count)
+    /// Opens a device; a card also for `auto`.
+    ///
+    /// - Parameter seat: of this process among those of its node that take cards, which do so in turns.
+    /// - Throws: `UnusableDevice` with the reason alone.
+    public init(_ wanted: Device, precision: Precision = .fp32, seat: Int = 0) throws {
+        if wanted == .cpu { try precision.checkForCPU() }
+        (self.wanted, self.precision) = (wanted, precision)
+        device = wanted == .auto ? .card(nil) : wanted
+        do {
+            backend =
+                switch wanted {
+                case .cpu: nil
+                case .standIn: try DeviceBackend(.standIn, precision: precision)
+                case .auto: try DeviceBackend(.card(Self.card(ofSeat: seat)), precision: precision)
+                case .card(let index):
+                    try DeviceBackend(.card(index ?? Self.card(ofSeat: seat)), precision: precision)
+                }
+        } catch let error as DeviceError {
+            throw UnusableDevice(error.description)
+        }
+        backend.map(Engine.watch)
+    }
+
+    private static func card(ofSeat seat: Int) throws -> Int { seat % max(1, try DeviceList.cards().count) }
+
+    /// Tells a card from all others of its machine; empty for what is none.
+    public var identity: String {
+        guard case .card = device else { return "" }
+        return (backend?.context.identity ?? []).map { String($0, radix: 16) }.joined(separator: ".")
+    }
+
+    /// Whether numbers are computed by the same.
+    func isLike(_ other: OpenDevice) -> Bool { device == other.device && precision == other.precision }
+
+    /// What the device calls itself.
+    public var description: String { backend?.context.name ?? "CPU, kernels at \(Engine.cpuLevel)" }
+    /// 0 for the processor.
+    public var memoryBytes: Int { backend?.context.memoryBytes ?? 0 }
+}
+
+extension UnusableDevice {
+    /// What a user is told of a device that he asked for.
+    public static func asked(_ device: Device, _ reason: UnusableDevice) -> UnusableDevice {
+        UnusableDevice(
+            "the device \(device.name) cannot be used: \(reason.description); engine.device: cpu "
+                + "(or \(Device.environmentVariable)=cpu) computes on the processor")
     }
 }
 
@@ -88,7 +164,7 @@ extension Engine {
         do {
             return try DeviceList.cards().map { ($0.name, $0.memoryBytes) }
         } catch let error as DeviceError {
-            throw UnusableDevice(description: error.description)
+            throw UnusableDevice(error.description)
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import Basics
 internal import CKernels
 internal import CPUBackend
 internal import DeviceBackend
@@ -6,22 +7,11 @@ internal import Synchronization
 
 /// The process's one backend and its threads, both chosen before the first tensor.
 public enum Engine {
-    /// What was chosen, by a call or by the environment.
-    private final class OpenDevice: Sendable {
-        let device: Device
-        let precision: Precision
-        /// nil for the CPU's.
-        let backend: DeviceBackend?
-
-        init(_ device: Device, _ precision: Precision, _ backend: DeviceBackend?) {
-            (self.device, self.precision, self.backend) = (device, precision, backend)
-        }
-    }
-
     // A number and a reference, whose absence is all zeros: a structure of optionals with a backend in it was laid out
     // by the compiler (6.3) as zeros where it should have been empty, and there were to be 0 threads.
     /// 0 where nobody has said.
     private static let wantedThreads = Mutex(0)
+    /// What was chosen, by a call or by the environment.
     private static let openDevice = Mutex<OpenDevice?>(nil)
     private static let isStarted = Atomic(false)
 
@@ -33,32 +23,68 @@ public enum Engine {
         wantedThreads.withLock { $0 = count }
     }
 
-    /// Opens the device that tensors will live on and be computed by. Call before the first tensor. What the
-    /// environment says (`Device.environmentVariable`, `Precision.environmentVariable`) goes before both.
+    /// Opens the device that tensors will live on and be computed by, for a process that asks nobody else. Call before
+    /// the first tensor. What the environment says (`Device.environmentVariable`,
+    /// `Precision.environmentVariable`) goes before both.
     ///
-    /// - Parameter rank: among the processes of this node, which share its cards out.
-    /// - Throws: where the device cannot be used, with the reason and the remedy; never is another one taken instead.
-    public static func setDevice(_ device: Device, precision: Precision = .fp32, rank: Int = 0) throws {
-        let wanted = try Device.ofEnvironment() ?? device
-        let rounding = try Precision.ofEnvironment() ?? precision
-        try openDevice.withLock { open in
-            if open?.device == wanted, open?.precision == rounding { return }
-            guard !isStarted.load(ordering: .relaxed) else {
-                throw UnusableDevice(
-                    description: "this process computes on \(open?.device.name ?? "cpu") in "
-                        + "\(open?.precision ?? .fp32) already and cannot change to \(wanted.name) in \(rounding); "
-                        + "runs that follow each other need the same engine.device and engine.precision")
-            }
-            open = OpenDevice(wanted, rounding, try wanted.open(rank: rank, precision: rounding))
+    /// - Throws: where the device cannot be used, with the reason and the remedy; never is another one taken instead,
+    ///   but for `auto`, which then says so.
+    public static func setDevice(_ device: Device, precision: Precision = .fp32) throws {
+        let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
+        if deviceInUse(for: wanted, rounding) != nil { return }
+        if wanted == .cpu { try rounding.checkForCPU() }
+        do throws(UnusableDevice) {
+            try compute(on: open(wanted, rounding))
+        } catch {
+            guard wanted == .auto else { throw UnusableDevice.asked(wanted, error) }
+            try rounding.checkForCPU()
+            StandardError.write("note: auto computes on the processor: \(error)\n")
+            try compute(on: OpenDevice(processorFor: wanted))
         }
+    }
+
+    private static func open(_ device: Device, _ precision: Precision) throws(UnusableDevice) -> OpenDevice {
+        do {
+            return try OpenDevice(device, precision: precision)
+        } catch let error as UnusableDevice {
+            throw error
+        } catch {
+            throw UnusableDevice("\(error)")
+        }
+    }
+
+    /// Has this process compute on a device. Call before the first tensor.
+    ///
+    /// - Throws: where it computes on another one already.
+    public static func compute(on device: OpenDevice) throws(UnusableDevice) {
+        let refusal = openDevice.withLock { open -> UnusableDevice? in
+            if open === device || open.map({ $0.isLike(device) }) == true { return nil }
+            guard !isStarted.load(ordering: .relaxed) else {
+                return UnusableDevice(
+                    "this process computes on \(open?.device.name ?? "cpu") in \(open?.precision ?? .fp32) already and "
+                        + "cannot change to \(device.device.name) in \(device.precision); runs that follow each other "
+                        + "need the same engine.device and engine.precision")
+            }
+            open = device
+            return nil
+        }
+        if let refusal { throw refusal }
+    }
+
+    /// The device that was opened when this one was asked for; nil where it was not.
+    public static func deviceInUse(for wanted: Device, _ precision: Precision) -> OpenDevice? {
+        openDevice.withLock { open in open?.wanted == wanted && open?.precision == precision ? open : nil }
     }
 
     /// Opens the device that the environment names, or the CPU: for commands that no setting tells.
     ///
     /// - Parameter precision: where the environment says none.
-    public static func setDeviceOfEnvironment(precision: Precision = .fp32, rank: Int = 0) throws {
-        try setDevice(.cpu, precision: precision, rank: rank)
+    public static func setDeviceOfEnvironment(precision: Precision = .fp32) throws {
+        try setDevice(.cpu, precision: precision)
     }
+
+    /// The backend of a device with a driver; nil for the CPU's.
+    static var cardBackend: DeviceBackend? { openDevice.withLock { $0?.backend } }
 
     /// Where tensors live and are computed.
     public static var device: Device { openDevice.withLock { $0?.device } ?? .cpu }
@@ -68,7 +94,7 @@ public enum Engine {
 
     /// What the device in use calls itself.
     public static var deviceDescription: String {
-        openDevice.withLock { $0?.backend?.context.name } ?? "CPU, kernels at \(cpuLevel)"
+        (openDevice.withLock { $0 } ?? OpenDevice(processorFor: .cpu)).description
     }
 
     /// Threads this process computes with: what was set, or else the cores it may run on.

@@ -6,21 +6,23 @@ extension Precision {
     /// The names, for messages.
     public static let expectation = "fp32, tf32 or bf16"
 
-    /// What the environment says; nil where it says nothing.
-    static func ofEnvironment() throws -> Precision? {
-        guard let text = getenv(environmentVariable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+    /// What the environment says, or else this.
+    public func orOfEnvironment() throws -> Precision {
+        guard let text = getenv(Self.environmentVariable).map({ String(cString: $0) }), !text.isEmpty else {
+            return self
+        }
         guard let precision = Precision(rawValue: text) else {
-            throw UnusableDevice(description: "\(environmentVariable)=\(text) is no precision; say \(expectation)")
+            throw UnusableDevice("\(Self.environmentVariable)=\(text) is no precision; say \(Self.expectation)")
         }
         return precision
     }
 
     /// The processor's products are in single precision; nothing else is taken silently for them.
-    func checkForCPU() throws {
+    public func checkForCPU() throws {
         guard self != .fp32 else { return }
         throw UnusableDevice(
-            description: "engine.precision: \(self) is for the tensor cores of a graphics card; the CPU computes in "
-                + "fp32 alone. Set engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by "
-                + "engine.device: cuda (or \(Device.environmentVariable)=cuda)")
+            "engine.precision: \(self) is for the tensor cores of a graphics card; the CPU computes in fp32 alone. Set "
+                + "engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by engine.device: cuda (or "
+                + "\(Device.environmentVariable)=cuda)")
     }
 }

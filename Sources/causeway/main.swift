@@ -9,6 +9,7 @@ do {
     var command = try Causeway.parseAsRoot()
     try ImageLimit.takeFromEnvironment()
     RankReport.prepareForShortage(remedy: MemoryRemedy.text(for: command))
+    DeviceFaults.prepare(remedy: MemoryRemedy.deviceText(for: command))
     ProcessSignals.install(canStop: command is TrainCommand || command is PipelineCommand)
     try Device.checkEnvironment()
     try command.run()

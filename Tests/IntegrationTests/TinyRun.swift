@@ -33,11 +33,15 @@ struct TinyRun {
         let mixedProposalLoss: Double?
         let loaderWaitSeconds: Double?
         let systemAllocations: Int?
+        /// Of the host for its device.
+        let deviceWaits: Double?
+        let peakMemoryBytes: Int?
         let skippedSteps: Int?
         let badSamples: Int?
 
         enum CodingKeys: String, CodingKey {
             case step, event, loss, confidentShare, loaderWaitSeconds, systemAllocations, skippedSteps, badSamples
+            case deviceWaits, peakMemoryBytes
             case textLoss = "loss.text"
             case sureObjects
             case proposalLoss = "loss.proposalScores"
@@ -69,9 +73,10 @@ struct TinyRun {
     /// - Parameters:
     ///   - ranks: another number than the run's own.
     ///   - changes: more keys that differ.
+    ///   - environment: more variables.
     func train(
         ranks: Int? = nil, resumes: Bool = false, data: String = TinyToytown.path,
-        interruption: Job.Interruption? = nil, changes further: [String] = []
+        interruption: Job.Interruption? = nil, changes further: [String] = [], environment: [String: String] = [:]
     ) throws -> Job {
         let file = RepositoryFile.path("Tests/Fixtures/integration/\(setting.rawValue).yaml")
         var arguments = ["train", "--config", file, "--out", outputFolder]
@@ -82,8 +87,8 @@ struct TinyRun {
         for change in changes + further { arguments += ["--set", change] }
         if resumes { arguments.append("--resume") }
         return try Job.run(
-            "causeway", arguments, ranks: ranks ?? self.ranks, settings: ["TOYTOWN": data],
-            interruption: interruption)
+            "causeway", arguments, ranks: ranks ?? self.ranks,
+            settings: environment.merging(["TOYTOWN": data]) { $1 }, interruption: interruption)
     }
 
     /// Trains to the end, which must come well.

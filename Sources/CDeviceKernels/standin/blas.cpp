@@ -40,14 +40,18 @@ int batched_product(
     long long stride_c, int count) {
     StandIn &s = stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
-    s.counters.products++;
     const float scale = *alpha, kept = *beta;
-    return s.queue(handle->stream, [=] {
-        for (long long i = 0; i < count; i++) {
-            cblas_sgemm(
-                CblasColMajor, operation_a ? CblasTrans : CblasNoTrans, operation_b ? CblasTrans : CblasNoTrans, m, n,
-                k, scale, a + i * stride_a, lda, b + i * stride_b, ldb, kept, c + i * stride_c, ldc);
-        }
+    return s.tell(handle->stream, [=, &s](cdd_stream stream) {
+        s.counters.products++;
+        return s.queue(stream, [=] {
+            const CBLAS_TRANSPOSE left = operation_a ? CblasTrans : CblasNoTrans;
+            const CBLAS_TRANSPOSE right = operation_b ? CblasTrans : CblasNoTrans;
+            for (long long i = 0; i < count; i++) {
+                cblas_sgemm(
+                    CblasColMajor, left, right, m, n, k, scale, a + i * stride_a, lda, b + i * stride_b, ldb, kept,
+                    c + i * stride_c, ldc);
+            }
+        });
     });
 }
 
@@ -82,22 +86,24 @@ int rounded_product(
     if (compute != CDD_COMPUTE_FAST_BF16 && compute != CDD_COMPUTE_FAST_TF32) return CDD_INVALID_VALUE;
     StandIn &s = stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
-    s.counters.products++;
     const float scale = *static_cast<const float *>(alpha), kept = *static_cast<const float *>(beta);
     const auto round = compute == CDD_COMPUTE_FAST_TF32 ? tf32 : bf16_in_place;
-    return s.queue(handle->stream, [=] {
-        const int rows_a = operation_a ? k : m, rows_b = operation_b ? n : k;
-        std::vector<float> left, right;
-        for (long long i = 0; i < count; i++) {
-            round_into(
-                left, static_cast<const float *>(a) + i * stride_a, rows_a, operation_a ? m : k, lda, round);
-            round_into(
-                right, static_cast<const float *>(b) + i * stride_b, rows_b, operation_b ? k : n, ldb, round);
-            cblas_sgemm(
-                CblasColMajor, operation_a ? CblasTrans : CblasNoTrans, operation_b ? CblasTrans : CblasNoTrans, m, n,
-                k, scale, left.data(), rows_a, right.data(), rows_b, kept, static_cast<float *>(c) + i * stride_c,
-                ldc);
-        }
+    return s.tell(handle->stream, [=, &s](cdd_stream stream) {
+        s.counters.products++;
+        return s.queue(stream, [=] {
+            const int rows_a = operation_a ? k : m, rows_b = operation_b ? n : k;
+            std::vector<float> left, right;
+            for (long long i = 0; i < count; i++) {
+                round_into(
+                    left, static_cast<const float *>(a) + i * stride_a, rows_a, operation_a ? m : k, lda, round);
+                round_into(
+                    right, static_cast<const float *>(b) + i * stride_b, rows_b, operation_b ? k : n, ldb, round);
+                cblas_sgemm(
+                    CblasColMajor, operation_a ? CblasTrans : CblasNoTrans, operation_b ? CblasTrans : CblasNoTrans,
+                    m, n, k, scale, left.data(), rows_a, right.data(), rows_b, kept,
+                    static_cast<float *>(c) + i * stride_c, ldc);
+            }
+        });
     });
 }
 

@@ -70,14 +70,16 @@ extension CheckpointFolder {
     ) throws(CheckpointError) -> CheckpointIndex.File? {
         guard !entries.isEmpty else { return nil }
         let name = CheckpointIndex.shardName(ofRank: rank)
-        let items = entries.map { entry in
-            SafeTensorsItem(
-                entry.key, shape: [entry.elements.count],
-                floats: entry.values.withHostBuffer { Array($0[entry.elements]) })
-        }
+        var items: [SafeTensorsItem] = []
+        do throws(DeviceFault) {
+            for entry in entries {
+                let values = try entry.read()
+                items.append(SafeTensorsItem(entry.key, shape: [values.count], floats: values))
+            }
+        } catch { throw CheckpointError(.io, path: path, "\(error)") }
         let shards = entries.map { entry in
             CheckpointIndex.Shard(
-                key: entry.key, dtype: SafeTensorsType.float32.rawValue, globalShape: entry.values.shape,
+                key: entry.key, dtype: SafeTensorsType.float32.rawValue, globalShape: entry.shape,
                 globalOffset: entry.elements.lowerBound, count: entry.elements.count)
         }
         do throws(WeightsError) {

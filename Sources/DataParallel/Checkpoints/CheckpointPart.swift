@@ -10,6 +10,10 @@ public protocol CheckpointPart: AnyObject {
     var partName: String { get }
     /// Names every piece of the state with the place where it lies.
     func visit(_ state: inout PartState) throws(CheckpointError)
+    /// Remembers the state from before a step, where a device may fail in the middle of one.
+    func rememberStep()
+    /// Takes back what the step since `rememberStep()` has changed, before the optimizer has changed anything.
+    func takeBackStep()
 }
 
 /// Walks over the pieces of parts: writes them, reads them, or only lists them.
@@ -30,7 +34,9 @@ public struct PartState {
     }
 
     enum Mode {
-        case saving
+        /// - tensors: the place of this rank among those that write what all have alike; nil where the memory of its
+        ///   device cannot be read: then it writes what lies with the host, for slots, alone.
+        case saving(tensors: Place?)
         /// - students: that saved the checkpoint.
         case listing(students: Int)
         case loading(Checkpoint, students: Int)
@@ -74,7 +80,9 @@ extension PartState {
     public mutating func tensor(_ key: String, _ values: Tensor) throws(CheckpointError) {
         own(key)
         switch mode {
-        case .saving: entries.append(CheckpointEntry(key, values, part: place.index, of: place.count))
+        case .saving(let writers):
+            guard let writers else { return }
+            entries.append(CheckpointEntry(key, values, part: writers.index, of: writers.count))
         case .listing: break
         case .loading(let checkpoint, _): try checkpoint.load(key, into: values)
         }
@@ -91,9 +99,10 @@ extension PartState {
     ) throws(CheckpointError) {
         func key(_ student: Int) -> String { "student.\(student).\(name)" }
         switch mode {
-        case .saving:
-            own(key(place.index))
-            entries.append(CheckpointEntry(key(place.index), read()))
+        case .saving(let writers):
+            guard let writers else { return }
+            own(key(writers.index))
+            entries.append(CheckpointEntry(key(writers.index), read()))
         case .listing(let students): for student in 0..<students { own(key(student)) }
         case .loading(let checkpoint, let students):
             let values = read()
@@ -108,7 +117,7 @@ extension PartState {
     ) throws(CheckpointError) {
         own(key)
         switch mode {
-        case .saving: texts[key] = "\(value)"
+        case .saving(let writers): if writers != nil { texts[key] = "\(value)" }
         case .listing: break
         case .loading(let checkpoint, _): value = try checkpoint.number(key, in: range)
         }
@@ -128,9 +137,7 @@ extension PartState {
             let key = "\(key).\(slot)"
             own(key)
             switch mode {
-            case .saving:
-                let list = values[position]
-                entries.append(CheckpointEntry(key, Tensor(list, shape: [list.count])))
+            case .saving: entries.append(CheckpointEntry(key, values[position]))
             case .listing: break
             case .loading(let checkpoint, _): values[position] = try checkpoint.floats(key)
             }

@@ -12,6 +12,16 @@ public struct CheckpointParts {
         self.place = place
     }
 
+    /// Before a step in which a device may fail.
+    public func rememberStep() {
+        for part in parts { part.rememberStep() }
+    }
+
+    /// After a step that is not done.
+    public func takeBackStep() {
+        for part in parts { part.takeBackStep() }
+    }
+
     /// A key that two parts of the job keep; nil where each part has keys of its own, as it must before anything is
     /// saved. Collective, with the same result on all ranks.
     ///
@@ -37,8 +47,12 @@ public struct CheckpointParts {
     }
 
     /// What this rank writes: its tensors, and its numbers as text.
-    func saved() throws(CheckpointError) -> (entries: [CheckpointEntry], texts: [String: String]) {
-        var state = PartState(.saving, place)
+    ///
+    /// - Parameter writers: as `save` has it.
+    func saved(
+        writers: PartState.Place?
+    ) throws(CheckpointError) -> (entries: [CheckpointEntry], texts: [String: String]) {
+        var state = PartState(.saving(tensors: writers), place)
         try state.visit(parts)
         return (state.entries, state.texts)
     }
@@ -49,7 +63,17 @@ public struct CheckpointParts {
     public func save(
         to folder: CheckpointFolder, step: Int, facts: [String: String], group: any ProcessGroup
     ) throws(CheckpointError) {
-        let (entries, texts) = try saved()
+        try save(to: folder, step: step, facts: facts, writers: place, group: group)
+    }
+
+    /// Saves the state of all ranks' parts where not all of them can read theirs any more. Collective.
+    ///
+    /// - Parameter writers: the place of this rank among those with the same parts that can; nil where it cannot.
+    public func save(
+        to folder: CheckpointFolder, step: Int, facts: [String: String], writers: PartState.Place?,
+        group: any ProcessGroup
+    ) throws(CheckpointError) {
+        let (entries, texts) = try saved(writers: writers)
         let own = group.rank == 0 ? texts.merging(facts) { part, _ in part } : texts
         try folder.save(entries, step: step, state: own, group: group)
     }

@@ -1,32 +1,51 @@
 internal import CDeviceDriver
 internal import CDeviceKernels
+internal import Glibc
 internal import Synchronization
 
-/// One device that is in use: its driver, its one stream of work, its kernels and its memory.
+/// One device that is in use: its driver, its stream of work, its kernels and its memory.
 ///
 /// Work is queued on the stream in the order it is told, and runs while the host goes on. Safe to use from several
 /// threads: the driver is, and what is ours lies behind locks.
 ///
 /// `@unchecked Sendable`: handles of the driver, which do not change.
 package final class DeviceContext: @unchecked Sendable {
-    let tables: DriverTables
+    private let driverTables: DriverTables
+    /// Of a device that has failed: they do nothing.
+    private let refusingTables: DriverTables
     let kind: DeviceKind
     /// As the driver names it.
     package let name: String
     /// Bytes of the device's memory.
     package let memoryBytes: Int
-    /// For the compiler, such as `sm_90`.
-    let architecture: String
-    let stream: cdd_stream?
+    /// What kernels are compiled for.
+    let architecture: KernelTarget
+    private let work: cdd_stream?
+    /// Holds back what the stream of work is told, to replay what repeats.
+    private let recorder: WorkRecorder?
+    /// For copies that are not in the order of the work: to the host, and back. Who uses them says by events what they
+    /// wait for.
+    let sideStreams: (down: cdd_stream?, up: cdd_stream?)
     private let context: cdd_context?
     private let functions: [String: DeviceFunction]
+    private let library: ProductLibrary?
     /// The library's handle serves one thread at a time.
-    let products: ProductLibrary?
     let productLock = Mutex(())
     private let recent = Mutex(RecentLaunches())
+    private let hostWaits = Atomic(0)
+    private let failure = Mutex(Failure())
+    private let failed = Atomic(false)
+    private let stepping = Atomic(false)
+
+    /// The functions of the driver; once the device has failed, functions that do nothing.
+    var tables: DriverTables { hasFailed ? refusingTables : driverTables }
+    /// The library of products where there is one and it may be asked.
+    var products: ProductLibrary? { hasFailed ? nil : library }
 
     /// Whether memory that is given back is overwritten with what is no number, so that who still reads it is found.
-    var poisons: Bool { kind == .standIn }
+    var poisons: Bool { driverTables.isStandIn }
+    /// Tells this card of this machine from others; all zeros where the driver does not say.
+    package let identity: [UInt8]
 
     /// Opens a device and makes its kernels ready.
     ///
@@ -34,19 +53,63 @@ package final class DeviceContext: @unchecked Sendable {
     package init(_ kind: DeviceKind, usesLibrary: Bool = true) throws {
         let tables = try DriverTables(kind)
         let device = try OpenedDevice(kind, tables.driver)
-        (self.tables, self.kind, context) = (tables, kind, device.context)
-        (name, memoryBytes, architecture) = (device.name, device.memoryBytes, device.architecture)
+        (driverTables, refusingTables, self.kind) = (tables, tables.refusing, kind)
+        (context, name, memoryBytes, identity) = (device.context, device.name, device.memoryBytes, device.identity)
+        architecture = device.architecture
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
-        self.stream = stream
-        functions = try KernelLibrary.load(kind, tables.driver, architecture: device.architecture)
-        products = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
+        work = stream
+        recorder = Self.replays ? WorkRecorder(tables.driver, stream) : nil
+        var (down, up): (cdd_stream?, cdd_stream?)
+        try tables.driver.require(tables.driver.stream_create(&down, 1), "making a stream of copies")
+        try tables.driver.require(tables.driver.stream_create(&up, 1), "making a stream of copies")
+        sideStreams = (down, up)
+        functions = try KernelLibrary.load(tables, architecture: device.architecture)
+        library = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
     }
 
     deinit {
-        products?.close()
-        _ = tables.driver.stream_destroy(stream)
+        recorder?.close()
+        library?.close()
+        for stream in [sideStreams.down, sideStreams.up, work] { _ = driverTables.driver.stream_destroy(stream) }
     }
+
+    /// The stream of work, for who tells it something by himself: what is held back is told before.
+    var stream: cdd_stream? {
+        flush()
+        return work
+    }
+
+    /// Tells the stream of work something that it may be told later, before anybody asks for the stream.
+    ///
+    /// - Parameters:
+    ///   - signature: all that it depends on.
+    ///   - description: for errors.
+    ///   - isLibrary: whether codes are of the library of products.
+    ///   - tell: is given the driver and the stream, and answers with the driver's code.
+    func submit(
+        signature: [UInt64], _ description: @autoclosure @escaping @Sendable () -> String, isLibrary: Bool = false,
+        _ tell: @escaping (DriverTables, cdd_stream?) -> Int32
+    ) {
+        enter()
+        let (tables, work) = (tables, work)
+        guard let recorder, !hasFailed else { return check(tell(tables, work), description(), isLibrary: isLibrary) }
+        let command = WorkCommand(signature: signature, description: description, isLibrary: isLibrary) {
+            tell(tables, work)
+        }
+        recorder.add(command) { check($0, $1, isLibrary: $2) }
+    }
+
+    private func flush() {
+        enter()
+        recorder?.flush { check($0, $1, isLibrary: $2) }
+    }
+
+    /// Segments of work that were replayed as graphs.
+    package var replayCount: Int { recorder?.replays ?? 0 }
+
+    /// Whether what repeats is replayed; not where every launch is waited for.
+    private static let replays = !waitsForEach && getenv("CAUSEWAY_DEVICE_GRAPHS").map { String(cString: $0) } != "0"
 
     /// Makes this thread of the host one that may talk to the device.
     func enter() { _ = tables.driver.context_set(context) }
@@ -54,36 +117,113 @@ package final class DeviceContext: @unchecked Sendable {
     /// Waits until everything told so far is done.
     package func wait() {
         enter()
+        countWait()
         check(tables.driver.stream_wait(stream), "waiting for the device")
     }
 
-    /// Ends the program where the driver reports an error: what is queued behind it is lost, and a result that depends
-    /// on it must never be used. What the error is of may have been told long before.
-    func check(_ code: Int32, _ action: @autoclosure () -> String) {
-        guard code != 0 else { return }
-        fatalError(
-            "device \(name): \(action()) failed with \(tables.driver.describe(code)); last kernels: "
-                + recent.withLock { $0.names }.joined(separator: ", "))
-    }
+    func countWait() { hostWaits.add(1, ordering: .relaxed) }
+
+    /// How often the host stood still until the device was done with something.
+    var waitCount: Int { hostWaits.load(ordering: .relaxed) }
 
     func function(_ name: String) -> DeviceFunction {
         guard let function = functions[name] else { preconditionFailure("device: there is no kernel \(name)") }
         return function
     }
 
-    func note(_ name: String) { recent.withLock { $0.add(name) } }
+    /// - Parameter groups: of the launch, for messages.
+    func note(_ name: String, groups: (x: Int, y: Int, z: Int) = (0, 0, 0)) {
+        recent.withLock { $0.add(name, groups) }
+    }
+
+    /// Whether products are a library's rather than ours.
+    package var hasProductLibrary: Bool { products != nil }
 
     /// Names of all kernels.
     package var kernelNames: [String] { functions.keys.sorted() }
 }
 
+// MARK: - Failure
+
+extension DeviceContext {
+    /// What went wrong first, and who is told.
+    fileprivate struct Failure {
+        var fault: DeviceFailure?
+        var whenFailed: @Sendable (DeviceFailure) -> Void = { _ in }
+    }
+
+    /// Whether the device has failed: from then on nothing that is told it is done, arrays that are taken have no
+    /// memory, and downloads are zeros. Results must not be used.
+    package var hasFailed: Bool { failed.load(ordering: .acquiring) }
+    package var fault: DeviceFailure? { hasFailed ? failure.withLock { $0.fault } : nil }
+
+    /// - Parameter body: is told of the first fault, on the thread that meets it; it may end the process.
+    package func whenFailed(_ body: @escaping @Sendable (DeviceFailure) -> Void) {
+        failure.withLock { $0.whenFailed = body }
+    }
+
+    /// Takes note where the driver reports an error: what is queued behind it is lost. What the error is of may have
+    /// been told long before.
+    ///
+    /// - Parameter isLibrary: whether the code is of the library of products, which counts its own.
+    func check(_ code: Int32, _ action: @autoclosure () -> String, isLibrary: Bool = false) {
+        guard code != 0, !hasFailed else { return }
+        let words = isLibrary ? "the library of products answers \(code)" : driverTables.driver.describe(code)
+        let kernels = recent.withLock { $0.text }
+        fail(
+            DeviceFailure(
+                "the device \(name) failed: \(action()): \(words)"
+                    + (kernels.isEmpty ? "" : "; last kernels: \(kernels)")))
+    }
+
+    /// Keeps the first fault.
+    package func fail(_ fault: DeviceFailure) {
+        let tell = failure.withLock { failure -> (@Sendable (DeviceFailure) -> Void)? in
+            guard failure.fault == nil else { return nil }
+            failure.fault = fault
+            return failure.whenFailed
+        }
+        failed.store(true, ordering: .releasing)
+        tell?(fault)
+    }
+
+    /// Takes the device into use again after a fault that it outlived, as it does a want of memory.
+    ///
+    /// - Returns: whether it answers; one that does not stays failed, and what its memory holds is lost.
+    package func recover() -> Bool {
+        guard hasFailed else { return true }
+        _ = driverTables.driver.context_set(context)
+        guard driverTables.driver.stream_wait(stream) == 0 else { return false }
+        failure.withLock { $0.fault = nil }
+        failed.store(false, ordering: .releasing)
+        return true
+    }
+
+    /// Whether what is taken now belongs to a step of a training; for messages, and for failures of the stand-in that
+    /// are counted from the first step.
+    package var isInStep: Bool {
+        get { stepping.load(ordering: .relaxed) }
+        set {
+            stepping.store(newValue, ordering: .relaxed)
+            if newValue, driverTables.isStandIn { cdk_standin_begin_steps() }
+        }
+    }
+}
+
 /// The kernels that were launched last, for messages.
 private struct RecentLaunches {
-    private(set) var names: [String] = []
+    private var launches: [(name: String, groups: (x: Int, y: Int, z: Int))] = []
 
-    mutating func add(_ name: String) {
-        if names.count == 6 { names.removeFirst() }
-        names.append(name)
+    mutating func add(_ name: String, _ groups: (x: Int, y: Int, z: Int)) {
+        if launches.count == 6 { launches.removeFirst() }
+        launches.append((name, groups))
+    }
+
+    var text: String {
+        launches.map { launch in
+            let groups = launch.groups
+            return groups.x == 0 ? launch.name : "\(launch.name) (\(groups.x) x \(groups.y) x \(groups.z))"
+        }.joined(separator: ", ")
     }
 }
 
@@ -91,8 +231,9 @@ private struct RecentLaunches {
 struct OpenedDevice {
     let name: String
     let memoryBytes: Int
-    /// For the compiler, such as `sm_90`.
-    let architecture: String
+    /// For the compiler.
+    let architecture: KernelTarget
+    let identity: [UInt8]
     let context: cdd_context?
 
     init(_ kind: DeviceKind, _ driver: cdd_driver) throws {
@@ -101,7 +242,7 @@ struct OpenedDevice {
             case .card(let index): index
             case .standIn: 0
             }
-        try driver.require(driver.`init`(0), "starting the driver")
+        try driver.start()
         let count = try Self.count(driver)
         guard count > 0 else { throw DeviceError("the driver shows no device; is CUDA_VISIBLE_DEVICES empty?") }
         guard ordinal < count else {
@@ -116,9 +257,12 @@ struct OpenedDevice {
         var bytes = 0
         try driver.require(driver.device_memory(&bytes, device), "asking for the memory of \(name)")
         memoryBytes = bytes
-        architecture =
-            "sm_\(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))"
-            + "\(try driver.attribute(CDD_ATTRIBUTE_MINOR, device))"
+        var identity = [UInt8](repeating: 0, count: 16)
+        _ = identity.withUnsafeMutableBufferPointer { driver.device_identity($0.baseAddress, device) }
+        self.identity = identity
+        architecture = KernelTarget(
+            capability: 10 * Int(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))
+                + Int(try driver.attribute(CDD_ATTRIBUTE_MINOR, device)))
         var context: cdd_context?
         try driver.require(driver.context_retain(&context, device), "starting \(name)")
         try driver.require(driver.context_set(context), "starting \(name)")
@@ -133,6 +277,26 @@ struct OpenedDevice {
 }
 
 extension cdd_driver {
+    /// As the driver tells it: 12.0 came with the drivers of the end of 2022, the first that take what the compilers
+    /// make that we know.
+    private static let leastVersion: Int32 = 12_000
+
+    /// - Throws: also where the driver is too old.
+    func start() throws {
+        let code = `init`(0)
+        guard code != Int32(CDD_NO_DEVICE) else {
+            throw DeviceError("the driver finds no device; is CUDA_VISIBLE_DEVICES empty? (\(describe(code)))")
+        }
+        try require(code, "starting the driver")
+        var version: Int32 = 0
+        try require(driver_version(&version), "asking for the driver's version")
+        guard version >= Self.leastVersion else {
+            throw DeviceError(
+                "the driver is too old: it knows CUDA \(version / 1000).\(version % 1000 / 10), and "
+                    + "\(Self.leastVersion / 1000).0 is needed; install one of 2023 or later")
+        }
+    }
+
     func require(_ code: Int32, _ action: @autoclosure () -> String) throws {
         guard code == 0 else { throw DeviceError("device: \(action()) failed with \(describe(code))") }
     }

@@ -4,3 +4,14 @@ package struct DeviceError: Error, CustomStringConvertible {
 
     package init(_ description: String) { self.description = description }
 }
+
+/// What went wrong on a device that was in use.
+package struct DeviceFailure: Error, CustomStringConvertible {
+    package let description: String
+    /// Whether memory was exhausted: the device outlives that.
+    package let isShortage: Bool
+
+    package init(_ description: String, isShortage: Bool = false) {
+        (self.description, self.isShortage) = (description, isShortage)
+    }
+}

@@ -19,14 +19,12 @@ extension Module {
 
 /// The values of a module's buffers at one moment.
 public struct BufferSnapshot {
-    private let saved: [(buffer: Tensor, value: Tensor)]
+    private let saved: [TensorSnapshot]
 
-    public init(of module: any Module) {
-        saved = module.namedBuffers.map { ($0.buffer, $0.buffer.copied()) }
-    }
+    public init(of module: any Module) { saved = module.namedBuffers.map { TensorSnapshot(of: $0.buffer) } }
 
     /// Writes them back into the module they were taken from.
     public func restore() {
-        for (buffer, value) in saved { buffer.assign(value) }
+        for snapshot in saved { snapshot.restore() }
     }
 }

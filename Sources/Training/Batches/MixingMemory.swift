@@ -6,6 +6,7 @@ package final class MixingMemory: CheckpointPart {
     private let strategy: any RememberingStrategy
     private let slots: Range<Int>
     private let name: String
+    private var before: [[UInt8]] = []
 
     /// - Parameters:
     ///   - slots: of this student.
@@ -37,6 +38,16 @@ package final class MixingMemory: CheckpointPart {
                 }
                 try strategy.restore(bytes, ofSlot: slot)
             } catch { throw CheckpointError(.unfit, path: "student.\(name).\(slot)", "\(error)") }
+        }
+    }
+
+    package func rememberStep() { before = memories }
+
+    package func takeBackStep() {
+        for (slot, memory) in zip(slots, before) {
+            do throws(MixingMemoryError) { try strategy.restore(memory, ofSlot: slot) } catch {
+                preconditionFailure("MixingMemory: a strategy does not know its own memory: \(error)")
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ struct LabelFusion {
         let target = try targetImages(setting)
         let paths = target.samples.map(\.imagePath)
         let writer = try PseudoLabelFolder(root: folder, images: paths, labelSpace: setting.labelSpace.space)
-        try setting.engine.start(share)
+        try setting.engine.start(share, seat: share.nodeRank, over: world)
         let models = try stages.groups.indices.map { group in
             try TrainedModel(runFolder: stages.folder(of: stages.last(ofGroup: group)), world: world)
         }

@@ -66,15 +66,31 @@ package final class StudentWork {
 
     /// One training step; the losses are those of the global batch.
     package func run(_ number: Int) throws -> (losses: StepLosses, waitSeconds: Double) {
+        guard let result = try run(number, watch: .none) else {
+            preconditionFailure("StudentWork: nobody asked for faults of devices")
+        }
+        return result
+    }
+
+    /// The same, where devices may fail.
+    ///
+    /// - Returns: nil where one did before the weights moved: the step is not done, and `parts.takeBackStep()` leads to
+    ///   where it began.
+    package func run(
+        _ number: Int, watch: DeviceWatch
+    ) throws -> (losses: StepLosses, waitSeconds: Double)? {
         let batch = try loadBatch(number)
+        if watch.isNeeded { parts.rememberStep() }
         replica.begin()
         var losses = try step.run(number, batch)
         try teacherOrder?.requireAnswered(number)
+        if !losses.isNothing { try losses.sum(over: group) }
+        guard try !watch.hasFailed() else { return nil }
+        defer { watch.noteUpdate() }
         guard !losses.isNothing else {
             replica.passOver()
             return (losses, batch.waitSeconds)
         }
-        try losses.sum(over: group)
         if !replica.update(step: number, loss: losses.total) { step.undo() }
         return (losses, batch.waitSeconds)
     }
@@ -90,7 +106,8 @@ package final class StudentWork {
         _ body: (SegmentationNetwork, any ProcessGroup) throws -> Result
     ) throws -> Result {
         let own = BufferSnapshot(of: replica.network)
-        defer { own.restore() }
+        // Also where the device ran out of memory meanwhile: a checkpoint of this state may follow.
+        defer { Engine.whileRecovered { own.restore() } }
         var values = replica.network.flatBuffers().values()
         try group.broadcast(&values, from: 0)
         replica.network.assignBuffers(Tensor(values, shape: [values.count]))
@@ -129,7 +146,11 @@ package struct TeacherWork {
         firstStep = method.stepsBeforeTeacher
     }
 
-    package func run(_ step: Int) throws {
+    /// - Returns: whether the step is done; where a device failed, `parts.takeBackStep()` leads to where it began.
+    @discardableResult
+    package func run(_ step: Int, watch: DeviceWatch = .none) throws -> Bool {
+        if watch.isNeeded { parts.rememberStep() }
         if step >= firstStep { try rank.run(step) }
+        return try !watch.hasFailed()
     }
 }

@@ -91,10 +91,23 @@ package struct RunCheckpoints {
         try work.parts.save(to: folder, step: step, facts: all, group: world)
     }
 
+    /// The same, where not all ranks can read what they hold any more. Collective.
+    func save(
+        _ work: RankWork, step: Int, world: any ProcessGroup, savers: Savers
+    ) throws(CheckpointError) {
+        try work.parts.save(
+            to: folder, step: step, facts: facts(work, students: savers.studentCount),
+            writers: savers.place(ofRank: world.rank), group: world)
+    }
+
     /// Rank 0, a student, writes them.
-    private func facts(_ work: RankWork) -> [String: String] {
+    ///
+    /// - Parameter students: that save running statistics of their own; all where nil.
+    private func facts(_ work: RankWork, students: Int? = nil) -> [String: String] {
         guard case .student(let student) = work else { return [:] }
-        return RunState(configuration: configuration.resolvedYAML(), students: student.count, files: files).stored
+        return RunState(
+            configuration: configuration.resolvedYAML(), students: students ?? student.count, files: files
+        ).stored
     }
 
     /// Brings all ranks to where the checkpoint was saved. Collective.

@@ -26,6 +26,7 @@ final class RunReporter {
     private var seconds = 0.0
     private var wait = 0.0
     private var systemAllocations = 0
+    private var hostWaits = 0
     private var losses: [StepRecord.Term] = []
     private var count = 0
     /// Of these the steps with losses.
@@ -86,6 +87,7 @@ final class RunReporter {
         self.seconds += seconds
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
+        hostWaits += agreed.hostWaits
         count += 1
         if !agreed.losses.isNothing { learntCount += 1 }
         losses.add(agreed.losses.terms)
@@ -98,11 +100,16 @@ final class RunReporter {
             imagesPerSecond: Double(globalBatch * count) / self.seconds, loaderWaitSeconds: wait / Double(count),
             peakMemoryBytes: agreed.peakMemoryBytes, systemAllocations: systemAllocations,
             skippedSteps: skippedSteps(), badSamples: agreed.badSamples,
-            extras: agreed.losses.reports.map { .init($0.name, $0.value) })
+            extras: agreed.losses.reports.map { .init($0.name, $0.value) } + waits)
         try log.write(record)
         pace.add(steps: done - count..<done, seconds: self.seconds)
         progress.show(record, secondsLeft: pace.secondsLeft(after: done))
-        (self.seconds, wait, systemAllocations, count, learntCount, losses) = (0, 0, 0, 0, 0, [])
+        (self.seconds, wait, systemAllocations, hostWaits, count, learntCount, losses) = (0, 0, 0, 0, 0, 0, [])
+    }
+
+    /// Where a device computes beside the host.
+    private var waits: [StepRecord.Term] {
+        Engine.device == .cpu ? [] : [.init("deviceWaits", Double(hostWaits) / Double(count))]
     }
 
     /// - Parameters:
@@ -128,6 +135,12 @@ final class RunReporter {
 
     /// Whether the scores of a step are in the log.
     func hasScores(of step: Int) throws -> Bool { try log.contains(event: "evaluation", step: step) }
+
+    /// - Parameter reason: why a device of a rank failed.
+    func failed(after step: Int, _ reason: String) throws {
+        try log.write(event: "failure", step: step, [("reason", .string(reason))])
+        progress.end()
+    }
 
     func stopped(after step: Int) throws {
         try log.write(event: "stop", step: step, [])

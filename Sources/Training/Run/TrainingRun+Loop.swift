@@ -26,27 +26,34 @@ extension TrainingRun {
             try writeConfiguration()
         }
         if firstStep > 0 { try makeUpForScores(reporter) }
+        // Also while scores are made: a step finds what went wrong then.
+        Engine.keepFaults()
         for step in firstStep..<lastStep {
             let begin = MonotonicClock.seconds
-            let agreed = try runStep(step)
+            guard let agreed = try runStep(step) else { throw try endOfBrokenStep(done: step, reporter) }
             if agreed.lostFolder { throw lock.lost }
             try reporter?.finish(step, agreed, seconds: MonotonicClock.seconds - begin)
             let done = step + 1
             let isLast = done == configuration.training.steps
             if isLast || agreed.endsRun || done % configuration.checkpoint.every == 0 {
                 if case .teacher(let teacher) = work, isLast { try teacher.rank.finish() }
+                if try deviceWatch.hasFailedAfterWaiting() { throw try endOfBrokenUpdate(done: done, reporter) }
                 try reporter?.flush()
                 try lock.requireHeld()
                 try checkpoints.save(work, step: done, world: world)
+                savedStep = done
             }
             // A run that is asked to stop has little time; its scores are made when it goes on.
             if isLast || !agreed.stops { try evaluateIfDue(after: done, reporter) }
             if agreed.hasDiverged { throw RunError.diverged(step: done) }
             if agreed.stops && !isLast {
+                Engine.endOnFaults()
                 try reporter?.stopped(after: done)
                 return false
             }
         }
+        if try deviceWatch.hasFailedAfterWaiting() { throw try endOfBrokenUpdate(done: lastStep, reporter) }
+        Engine.endOnFaults()
         try writeWeights()
         try reporter?.end(best)
         return true
@@ -71,6 +78,8 @@ extension TrainingRun {
         var peakMemoryBytes: Int
         /// The largest of a rank in this step.
         var systemAllocations: Int
+        /// How often a rank waited for its device in this step, at most.
+        var hostWaits: Int
         var badSamples: Int
         /// The same on all students.
         var losses: StepLosses
@@ -81,15 +90,24 @@ extension TrainingRun {
         var endsRun: Bool { stops || hasDiverged }
     }
 
-    private func runStep(_ step: Int) throws -> Agreement {
+    /// - Returns: nil where a device failed: then the step is not done, on no rank.
+    private func runStep(_ step: Int) throws -> Agreement? {
+        do { return try runWholeStep(step) } catch {
+            // What a device that has failed left undone may be what the error is about.
+            throw Engine.deviceFault.map { RunError.device("\($0)") } ?? error
+        }
+    }
+
+    private func runWholeStep(_ step: Int) throws -> Agreement? {
         var losses = StepLosses()
         var wait = 0.0
         var skipped = 0
-        let allocationsBefore = Engine.memory.statistics.systemAllocations
+        let before = Engine.memory.statistics
         switch work {
-        case .teacher(let teacher): try teacher.run(step)
+        case .teacher(let teacher): guard try teacher.run(step, watch: deviceWatch) else { return nil }
         case .student(let student):
-            (losses, wait) = try student.run(step)
+            guard let result = try student.run(step, watch: deviceWatch) else { return nil }
+            (losses, wait) = result
             skipped = student.replica.skippedInARow
         }
         // One small collective keeps all ranks in step: they save, stop and fail together.
@@ -97,16 +115,17 @@ extension TrainingRun {
         let unreadable = data.reader.unreadableFiles
         var shared = [
             StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(memory.peakBytesInUse),
-            Double(memory.systemAllocations - allocationsBefore),
+            Double(memory.systemAllocations - before.systemAllocations),
             unreadable.count > unreadableFiles.sharedCount ? 1 : 0, lock.isLost ? 1 : 0,
+            Double(memory.hostWaits - before.hostWaits),
         ]
         try world.allReduce(&shared, .max)
         if shared[5] > 0 { try unreadableFiles.share(unreadable, over: world) }
         return Agreement(
             stops: shared[0] > 0, lostFolder: shared[6] > 0, skippedInARow: Int(shared[1]),
             loaderWaitSeconds: shared[2],
-            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: unreadableFiles.total,
-            losses: losses)
+            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]),
+            hostWaits: Int(shared[7]), badSamples: unreadableFiles.total, losses: losses)
     }
 }
 
@@ -122,6 +141,8 @@ public enum RunError: Error, CustomStringConvertible {
     case sharedKey(SharedKey)
     /// A method's step does not ask its teacher as it said.
     case teacherOrder(String)
+    /// A device failed.
+    case device(String)
 
     public var description: String {
         switch self {
@@ -129,7 +150,7 @@ public enum RunError: Error, CustomStringConvertible {
             "the loss was not finite in \(TrainingRun.largestSkippedInARow) steps in a row up to step \(step); a "
                 + "checkpoint was saved. Lower optimizer.encoderLearningRate and headLearningRate, or set "
                 + "optimizer.clipNorm"
-        case .output(let message): message
+        case .output(let message), .device(let message): message
         case .forgottenParts(let names, let method):
             "the step of the method '\(method)' holds \(names.joined(separator: ", ")) and does not name it in "
                 + "`parts`: a run that goes on would begin it anew"

@@ -20,7 +20,9 @@ extension TrainingRun {
         var scores: ScoreSheet?
         if case .student(let student) = work {
             scores = try student.withBuffersOfFirstStudent { network, students in
-                try evaluation.scores(network, world: students, progress: progressTitle(after: step))
+                let scores = try evaluation.scores(network, world: students, progress: progressTitle(after: step))
+                // The next step, or the end, deals with a device that has failed: these scores say nothing then.
+                return try deviceWatch.hasFailed(among: students) ? nil : scores
             }
         }
         var choice: BestChoice?

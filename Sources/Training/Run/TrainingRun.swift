@@ -47,6 +47,9 @@ public final class TrainingRun {
     let evaluation: RunEvaluation?
     let firstStep: Int
     var unreadableFiles = UnreadableFiles()
+    let deviceWatch: DeviceWatch
+    /// The newest checkpoint of the run; nil before the first.
+    var savedStep: Int?
 
     /// Prepares the run on this rank. Collective over `world`.
     ///
@@ -67,8 +70,11 @@ public final class TrainingRun {
         self.world = world
         // Before anything that takes time: a second run into the folder should hear of the first at once.
         lock = try FolderLock(options.outputFolder, world: world)
-        try configuration.engine.start(try share ?? CoreShare(of: world))
         roles = try configuration.roles(worldSize: world.size)
+        let isTeacher = if case .teacher = roles.role(of: world.rank) { true } else { false }
+        let devices = try configuration.engine.start(
+            try share ?? CoreShare(of: world), isTeacher: isTeacher, seat: share?.nodeRank, over: world)
+        deviceWatch = DeviceWatch(world, canFail: devices.canFail)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.
         try configuration.method.method.requireFiles(in: configuration)
@@ -103,6 +109,7 @@ public final class TrainingRun {
             try BestCheckpoint($0, in: bestCheckpoints, goesOn: found != nil, world: world)
         }
         firstStep = found?.step ?? 0
+        savedStep = found?.step
         if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(
             configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)

@@ -78,4 +78,7 @@ extension EMATeacher: CheckpointPart {
         try state.tensor("teacher.values", parameters.values)
         try state.number("teacherUpdates", &updateCount)
     }
+
+    public func rememberStep() { remember() }
+    public func takeBackStep() { takeBack() }
 }

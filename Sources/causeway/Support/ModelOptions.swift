@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Basics
 internal import Collectives
+internal import DataParallel
 internal import FoundationEssentials
 internal import TensorEngine
 internal import Training
@@ -29,7 +30,7 @@ struct ModelOptions: ParsableArguments {
     ///
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
-        try Engine.setDeviceOfEnvironment(rank: world.nodeGroup().rank)
+        try JobDevices.open(.cpu, over: world)
         let model = try read(path, world: world)
         world.limitWaiting(seconds: model.configuration.distribution.stallSeconds)
         try world.requireSame(model.facts)

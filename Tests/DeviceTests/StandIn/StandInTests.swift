@@ -1,6 +1,7 @@
 import CDeviceKernels
 import DeviceBackend
 import DeviceSeam
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct `The stand-in driver` {
@@ -41,35 +42,86 @@ import Testing
         #expect(side.values(array) == (0..<3_000_000).map { Float($0) })
     }
 
-    @Test func `a launch that fails ends the program at the next wait, with the driver's words and the last kernels`()
-        async throws
-    {
-        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-            let side = Side(try DeviceBackend(.standIn))
+    /// A failure of the stand-in is of the whole process, so each is made in one of its own.
+    @Test func `a launch that fails is known at the next wait, and nothing is done any more`() async throws {
+        await #expect(processExitsWith: .success) {
+            let backend = try DeviceBackend(.standIn)
+            let side = Side(backend)
             var options = cdk_standin_get()
             options.failing_launch = 2
             cdk_standin_set(options)
             let numbers = side.array([1, 2, 3] as [Float])
-            for _ in 0..<3 { side.backend.unary(.affine, 2, 0, numbers, into: numbers) }
-            _ = side.values(numbers)
+            for _ in 0..<3 { backend.unary(.affine, 2, 0, numbers, into: numbers) }
+            try #require(backend.context.fault == nil)
+            try #require(side.values(numbers) == [0, 0, 0])
+            let text = try #require(backend.context.fault?.description)
+            try #require(text.contains("waiting for the device: CUDA_ERROR_LAUNCH_FAILED"))
+            try #require(text.hasSuffix("last kernels: unary (1 x 1 x 1), unary (1 x 1 x 1), unary (1 x 1 x 1)"))
+            // The first fault stays the one that is told, and memory is not what the host waits for.
+            try #require(side.values(side.array([4] as [Float])) == [0])
+            try #require(backend.context.fault?.description == text)
+            try #require(!backend.context.recover())
+            try #require(backend.context.hasFailed)
         }
-        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("CUDA_ERROR_LAUNCH_FAILED"))
-        #expect(text.contains("last kernels: unary, unary, unary"))
     }
 
-    @Test func `more memory than there is ends the program with the sizes and the remedy`() async throws {
-        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    @Test func `more memory than there is names the sizes, and the device outlives it`() async throws {
+        await #expect(processExitsWith: .success) {
             var options = cdk_standin_get()
             options.memory_bytes = 64 << 20
             cdk_standin_set(options)
-            let side = Side(try DeviceBackend(.standIn))
-            let kept = side.floats([4 << 20])
-            withExtendedLifetime(kept) { _ = side.floats([14 << 20]) }
+            let backend = try DeviceBackend(.standIn)
+            let side = Side(backend)
+            let kept = side.array([Float](repeating: 3, count: 4 << 20))
+            let before = backend.memoryStatistics
+            do {
+                let refused = side.floats([14 << 20])
+                backend.fill(refused, with: 1)
+                backend.unary(.affine, 2, 0, kept, into: kept)
+                try #require(side.values(kept).allSatisfy { $0 == 0 })
+            }
+            let fault = try #require(backend.context.fault)
+            try #require(fault.isShortage)
+            try #require(
+                fault.description
+                    == "the memory of the device stand-in on the host is exhausted: 56 MiB more were asked for, and "
+                    + "16 MiB of its 64 MiB are in use (at most 16 MiB so far, 32 MiB are mapped, 32 MiB are free for "
+                    + "everybody): 16 MiB by what outlives a step, such as weights and their averages")
+            try #require(backend.context.recover())
+            try #require(backend.context.fault == nil)
+            try #require(backend.memoryStatistics == before)
+            // What was told after the fault was not done.
+            try #require(side.values(kept).allSatisfy { $0 == 3 })
+            backend.unary(.affine, 2, 0, kept, into: kept)
+            try #require(side.values(kept).allSatisfy { $0 == 6 })
         }
-        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("no memory for 58720256 bytes more; 75497472 of 67108864 bytes are in use"))
-        #expect(text.contains("smaller batch"))
+    }
+
+    @Test func `whoever is told of a fault hears the first one once`() async throws {
+        await #expect(processExitsWith: .success) {
+            let backend = try DeviceBackend(.standIn)
+            let heard = Mutex(0)
+            backend.context.whenFailed { _ in heard.withLock { $0 += 1 } }
+            for text in ["one", "two"] { backend.context.fail(DeviceFailure(text)) }
+            try #require(heard.withLock { $0 } == 1)
+            try #require(backend.context.fault?.description == "one")
+        }
+    }
+
+    @Test func `a driver of long ago is too old`() async throws {
+        await #expect(processExitsWith: .success) {
+            var options = cdk_standin_get()
+            options.driver_version = 11_020
+            cdk_standin_set(options)
+            do {
+                _ = try DeviceBackend(.standIn)
+                Issue.record("it was taken")
+            } catch let error as DeviceError {
+                try #require(
+                    error.description == "the driver is too old: it knows CUDA 11.2, and 12.0 is needed; install one of "
+                        + "2023 or later")
+            }
+        }
     }
 
     @Test func `no device at all is an error with its reason`() async throws {
@@ -80,7 +132,7 @@ import Testing
             do { _ = try DeviceBackend(.standIn) } catch let error as DeviceError { fatalError(error.description) }
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("device: starting the driver failed with CUDA_ERROR_NO_DEVICE"))
+        #expect(text.contains("the driver finds no device; is CUDA_VISIBLE_DEVICES empty? (CUDA_ERROR_NO_DEVICE"))
     }
 
     @Test func `a steady round of work takes no memory from the system and none leaks`() throws {

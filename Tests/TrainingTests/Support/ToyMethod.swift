@@ -72,6 +72,7 @@ extension ToyMethod: TeachingMethod {
 final class ToyPool: CheckpointPart {
     let slots: Range<Int>
     var values: [[Float]]
+    private var before: [[Float]] = []
 
     init(slots: Range<Int>) {
         self.slots = slots
@@ -81,6 +82,8 @@ final class ToyPool: CheckpointPart {
     var partName: String { "the toy's pool" }
 
     func visit(_ state: inout PartState) throws(CheckpointError) { try state.slots("toy.pool", slots, &values) }
+    func rememberStep() { before = values }
+    func takeBackStep() { values = before }
 }
 
 /// A tensor under a key of choice.
@@ -93,6 +96,8 @@ final class ToyExtra: CheckpointPart {
     var partName: String { "the toy's extra" }
 
     func visit(_ state: inout PartState) throws(CheckpointError) { try state.tensor(key, values) }
+    func rememberStep() {}
+    func takeBackStep() {}
 }
 
 struct ToyStep: TrainingStep {

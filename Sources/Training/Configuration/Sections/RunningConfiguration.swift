@@ -1,5 +1,6 @@
-internal import Collectives
+public import Collectives
 public import Configuration
+public import DataParallel
 public import Machine
 public import NN
 public import TensorEngine
@@ -69,6 +70,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     public var threads = AutomaticCount.automatic
     /// What the ranks of a run compute on; other commands take theirs from the environment alone.
     public var device = Device.cpu
+    /// What teacher ranks compute on; as the students where nil.
+    public var teacherDevice: Device?
     /// How the operands of products are rounded; the CPU has fp32 alone.
     public var precision = Precision.fp32
     /// What backward passes compute again instead of keeping it.
@@ -88,6 +91,7 @@ extension EngineConfiguration: ConfigurationSection {
     package mutating func visit(_ fields: inout ConfigurationFields) throws(ConfigurationError) {
         try fields.field("threads", &threads, 0...Self.mostThreads)
         try fields.field("device", &device)
+        try fields.optional("teacherDevice", &teacherDevice)
         try fields.field("precision", &precision)
         try fields.field("recompute", &recompute)
     }
@@ -99,12 +103,20 @@ extension Device: ConfigurationWord {
 }
 
 extension EngineConfiguration {
-    /// Gives this rank its threads, and opens its device. To be called before the first tensor.
+    /// Gives this rank its threads, and opens its device, on which all ranks agree. To be called before the first
+    /// tensor. Collective.
     ///
-    /// - Throws: where the device cannot be used, with the reason and the remedy.
-    public func start(_ share: CoreShare) throws {
+    /// - Parameters:
+    ///   - isTeacher: whether the rank does nothing but label for others.
+    ///   - seat: of this rank among those of the node that take cards; nil for their order in `world`.
+    /// - Throws: where the device cannot be used, or students compute on several kinds, with the reason and the remedy.
+    @discardableResult
+    public func start(
+        _ share: CoreShare, isTeacher: Bool = false, seat: Int? = nil, over world: any ProcessGroup
+    ) throws -> JobDevices {
         Engine.setThreadCount(threadCount(share))
-        try Engine.setDevice(device, precision: precision, rank: share.nodeRank)
+        let own = isTeacher ? teacherDevice ?? device : device
+        return try JobDevices.open(own, precision: precision, isStudent: !isTeacher, seat: seat, over: world)
     }
 
     /// Threads of this rank: what the configuration fixes, or else its share of the node.

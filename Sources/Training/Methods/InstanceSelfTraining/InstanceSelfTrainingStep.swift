@@ -135,6 +135,7 @@ package struct InstanceSelfTrainingStep: TrainingStep {
 package final class TeacherSilence: CheckpointPart {
     /// Steps in a row without an object in any target image of the global batch.
     package private(set) var steps = 0
+    private var stepsBefore = 0
     /// Whether this rank says so.
     private let isReported: Bool
     /// Steps between two warnings.
@@ -155,4 +156,7 @@ package final class TeacherSilence: CheckpointPart {
     package func visit(_ state: inout PartState) throws(CheckpointError) {
         try state.number("silentSteps", &steps)
     }
+
+    package func rememberStep() { stepsBefore = steps }
+    package func takeBackStep() { steps = stepsBefore }
 }

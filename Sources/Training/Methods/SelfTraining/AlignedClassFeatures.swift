@@ -12,7 +12,7 @@ package final class AlignedClassFeatures {
     private let alignment: TextAlignment
     private let sums: GlobalSums
     /// From before the step.
-    private var bankBefore: Tensor
+    private var bankBefore: TensorSnapshot
 
     /// - Parameters:
     ///   - texts: embeddings of the class descriptions, `[classes, W]`.
@@ -23,14 +23,14 @@ package final class AlignedClassFeatures {
         self.sums = sums
         alignment = TextAlignment(settings.alignment, text: texts, featureWidth: featureWidth)
         features = settings.features
-        bankBefore = alignment.bank
+        bankBefore = TensorSnapshot(of: alignment.bank)
     }
 
     /// Remembers the bank.
-    package func begin() { bankBefore = alignment.bank.copied() }
+    package func begin() { bankBefore = TensorSnapshot(of: alignment.bank) }
 
     /// Takes back what the step changed.
-    package func undo() { alignment.bank.assign(bankBefore) }
+    package func undo() { bankBefore.restore() }
 
     /// The loss of the global batch, of which every student reports its share. Collective over the students.
     ///
@@ -61,4 +61,7 @@ extension AlignedClassFeatures: CheckpointPart {
     package func visit(_ state: inout PartState) throws(CheckpointError) {
         try state.tensor("student.classFeatures", alignment.bank)
     }
+
+    package func rememberStep() { begin() }
+    package func takeBackStep() { undo() }
 }

@@ -37,4 +37,7 @@ package final class LearntThresholds: InstanceThresholdRule, CheckpointPart {
         try state.tensor("student.scoreCounts", values)
         found.counts = values.values()
     }
+
+    package func rememberStep() { begin() }
+    package func takeBackStep() { undo() }
 }

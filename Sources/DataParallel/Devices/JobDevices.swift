@@ -1,0 +1,172 @@
+internal import Basics
+public import Collectives
+public import TensorEngine
+
+/// What every rank of a job computes on: opened by each, and agreed on by all.
+///
+/// Students are replicas, so they share one kind of device, and `auto` means the same on all of them; teachers may
+/// compute on another.
+public struct JobDevices: Sendable {
+    /// What a rank tells the others.
+    package struct Account: Equatable, Sendable {
+        package var rank = 0
+        package var host = ""
+        package var isStudent = true
+        /// Whether it leaves the choice to this.
+        package var isAuto = false
+        /// As `Device.kindName`.
+        package var kind = ""
+        /// Of a card.
+        package var identity = ""
+        package var name = ""
+        package var memoryBytes = 0
+        /// Why the rank cannot use a card.
+        package var refusal = ""
+
+        package init() {}
+
+        var place: String { "rank \(rank) on \(host)" }
+    }
+
+    let accounts: [Account]
+
+    /// Whether a rank computes on what can fail while it works.
+    public var canFail: Bool { accounts.contains { $0.kind != Device.cpu.name } }
+}
+
+extension JobDevices {
+    /// Opens this rank's device, before its first tensor. What the environment says goes before `device`. Collective
+    /// over `world`.
+    ///
+    /// - Parameters:
+    ///   - precision: of products; what the environment says goes before it.
+    ///   - seat: among the ranks of the node that take cards; nil for their order in `world`.
+    /// - Throws: where the device cannot be used, or the students' are not of one kind, with the remedy.
+    @discardableResult
+    public static func open(
+        _ device: Device, precision: Precision = .fp32, isStudent: Bool = true, seat: Int? = nil,
+        over world: any ProcessGroup
+    ) throws -> JobDevices {
+        let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
+        if wanted == .cpu { try rounding.checkForCPU() }
+        let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
+        var own = Account()
+        (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
+        own.isAuto = wanted == .auto
+        var opened: OpenDevice?
+        do {
+            let device =
+                try Engine.deviceInUse(for: wanted, rounding)
+                ?? OpenDevice(wanted, precision: rounding, seat: seat ?? ownSeat)
+            own.describe(device)
+            opened = device
+        } catch let error as UnusableDevice {
+            guard wanted == .auto else { throw UnusableDevice.asked(wanted, error) }
+            own.refusal = error.description
+        }
+        let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
+        let (agreed, lines) = agree(accounts)
+        if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
+            try rounding.checkForCPU()
+            opened = OpenDevice(processorFor: wanted)
+        }
+        if world.rank == 0 { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
+        try requireOneKind(agreed)
+        if let opened { try Engine.compute(on: opened) }
+        return JobDevices(accounts: agreed)
+    }
+
+    /// The place of this rank among those of its node that take cards. Collective over the node.
+    private static func seatAmongTakers(_ wanted: Device, _ node: any ProcessGroup) throws(CollectiveError) -> Int {
+        let takers = try node.allGather([wanted.takesCard ? 1 : 0 as UInt8])
+        return takers[..<node.rank].count { $0 == [1] }
+    }
+
+    /// Least memory of a card for each of its ranks with `auto`: a small network of 512 x 512 trains in it.
+    package static let leastShareBytes = 2 << 30
+
+    /// What each rank computes on where all that say `auto` and train, or teach, take the same way: a card each, or
+    /// the processor where one of them has none.
+    ///
+    /// - Returns: also a line for each of these decisions for the processor.
+    package static func agree(_ accounts: [Account]) -> (accounts: [Account], lines: [String]) {
+        var agreed = accounts
+        var lines: [String] = []
+        for isStudent in [true, false] {
+            let group = accounts.filter { $0.isAuto && $0.isStudent == isStudent }
+            guard let (rank, reason) = group.lazy.compactMap({ refusal($0, accounts) }).first else { continue }
+            for account in group { agreed[account.rank] = account.onProcessor }
+            let who = accounts.count == 1 ? "" : isStudent ? " on all students" : " on all teachers"
+            let place = accounts.count == 1 ? "" : "\(rank.place): "
+            lines.append("note: auto computes on the processor\(who): \(place)\(reason)")
+        }
+        return (agreed, lines)
+    }
+
+    private static func refusal(_ account: Account, _ all: [Account]) -> (Account, String)? {
+        if !account.refusal.isEmpty { return (account, account.refusal) }
+        guard !account.identity.isEmpty else { return nil }
+        let sharers = all.count { $0.host == account.host && $0.identity == account.identity }
+        guard account.memoryBytes / sharers < leastShareBytes else { return nil }
+        return (
+            account,
+            "its card \(account.name) has \(account.memoryBytes >> 20) MiB for \(sharers) "
+                + "rank\(sharers == 1 ? "" : "s"), less than \(leastShareBytes >> 20) MiB each"
+        )
+    }
+
+    /// A line for each card of several ranks.
+    package static func sharings(_ accounts: [Account]) -> [String] {
+        var lines: [String] = []
+        var seen: Set<String> = []
+        for account in accounts where !account.identity.isEmpty {
+            let card = "\(account.host) \(account.identity)"
+            let ranks = accounts.filter { $0.identity == account.identity && $0.host == account.host }.map(\.rank)
+            guard seen.insert(card).inserted, ranks.count > 1 else { continue }
+            lines.append(
+                "warning: ranks \(ranks.map(String.init).joined(separator: ", ")) on \(account.host) share one card, "
+                    + "\(account.name): they take turns, and its memory is for all of them; start a rank a card, or "
+                    + "show more cards by CUDA_VISIBLE_DEVICES")
+        }
+        return lines
+    }
+
+    package static func requireOneKind(_ accounts: [Account]) throws {
+        let students = accounts.filter(\.isStudent)
+        guard Set(students.map(\.kind)).count > 1 else { return }
+        let list = students.map { "\($0.place) computes on \($0.kind)" }.joined(separator: ", ")
+        throw UnusableDevice(
+            "the students of a job must share one kind of device: \(list); give engine.device (or "
+                + "\(Device.environmentVariable)) alike on all of them. Teachers may compute on another: "
+                + "engine.teacherDevice")
+    }
+}
+
+extension JobDevices.Account {
+    fileprivate mutating func describe(_ device: OpenDevice) {
+        (kind, identity) = (device.device.kindName, device.identity)
+        (name, memoryBytes) = (device.description, device.memoryBytes)
+    }
+
+    fileprivate var onProcessor: Self {
+        var other = self
+        (other.kind, other.identity, other.name, other.memoryBytes) = (Device.cpu.name, "", "", 0)
+        return other
+    }
+
+    package var encoded: [UInt8] {
+        let fields = [
+            "\(rank)", host, isStudent ? "1" : "0", isAuto ? "1" : "0", kind, identity, name, "\(memoryBytes)", refusal,
+        ]
+        return Array(fields.joined(separator: "\0").utf8)
+    }
+
+    package init(encoded: [UInt8]) {
+        let fields = encoded.split(separator: 0, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        precondition(fields.count == 9, "JobDevices: an account of \(fields.count) fields")
+        (rank, host, isStudent, isAuto) = (Int(fields[0]) ?? 0, fields[1], fields[2] == "1", fields[3] == "1")
+        (kind, identity, name) = (fields[4], fields[5], fields[6])
+        (memoryBytes, refusal) = (Int(fields[7]) ?? 0, fields[8])
+    }
+}

@@ -1,0 +1,81 @@
+import DataParallel
+import TensorEngine
+import Testing
+
+/// What ranks make of what each says of its device.
+@Suite struct JobDevicesTests {
+    /// A rank on a card of its host.
+    private func rank(
+        _ number: Int, _ kind: String = "cuda", card: String = "", isAuto: Bool = false, isStudent: Bool = true,
+        memory: Int = 80 << 30, refusal: String = ""
+    ) -> JobDevices.Account {
+        var account = JobDevices.Account()
+        (account.rank, account.host, account.identity) = (number, "node", card)
+        account.kind = refusal.isEmpty ? kind : ""
+        (account.isAuto, account.isStudent, account.memoryBytes) = (isAuto, isStudent, memory)
+        (account.name, account.refusal) = ("H100", refusal)
+        return account
+    }
+
+    @Test func anAccountTravelsWhole() {
+        for account in [rank(3, "standin"), rank(0, card: "a.b", isAuto: true), rank(1, refusal: "no driver\nat all")] {
+            #expect(JobDevices.Account(encoded: account.encoded) == account)
+        }
+    }
+
+    @Test func autoTakesCardsWhereAllStudentsHaveOne() {
+        let accounts = [rank(0, card: "a", isAuto: true), rank(1, card: "b", isAuto: true)]
+        let (agreed, lines) = JobDevices.agree(accounts)
+        #expect(agreed == accounts)
+        #expect(lines.isEmpty)
+    }
+
+    @Test func autoTakesTheProcessorOnAllStudentsWhereOneHasNoCardAndSaysWhy() {
+        let accounts = [
+            rank(0, card: "a", isAuto: true), rank(1, isAuto: true, refusal: "there is no driver"),
+            rank(2, card: "b", isAuto: true, isStudent: false),
+        ]
+        let (agreed, lines) = JobDevices.agree(accounts)
+        #expect(agreed.map(\.kind) == ["cpu", "cpu", "cuda"])
+        #expect(lines == ["note: auto computes on the processor on all students: rank 1 on node: there is no driver"])
+    }
+
+    @Test func autoNeedsEnoughOfACardForEachOfItsRanks() {
+        let accounts = (0..<3).map { rank($0, card: "a", isAuto: true, memory: 5 << 30) }
+        let (agreed, lines) = JobDevices.agree(accounts)
+        #expect(agreed.map(\.kind) == ["cpu", "cpu", "cpu"])
+        #expect(
+            lines == [
+                "note: auto computes on the processor on all students: rank 0 on node: its card H100 has 5120 MiB for "
+                    + "3 ranks, less than 2048 MiB each"
+            ])
+        let (alone, none) = JobDevices.agree([rank(0, card: "a", isAuto: true, memory: 1 << 30)])
+        #expect(alone.map(\.kind) == ["cpu"])
+        #expect(
+            none == [
+                "note: auto computes on the processor: its card H100 has 1024 MiB for 1 rank, less than 2048 MiB each"
+            ])
+    }
+
+    @Test func ranksThatShareACardAreWarned() {
+        #expect(JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, "cpu"), rank(3, "cpu")]).isEmpty)
+        let lines = JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, card: "a")])
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix("warning: ranks 0, 2 on node share one card, H100: they take turns") == true)
+        var elsewhere = rank(1, card: "a")
+        elsewhere.host = "other"
+        #expect(JobDevices.sharings([rank(0, card: "a"), elsewhere]).isEmpty)
+    }
+
+    @Test func studentsMustShareOneKindAndTeachersNeedNot() throws {
+        try JobDevices.requireOneKind([rank(0), rank(1), rank(2, "cpu", isStudent: false)])
+        let error = #expect(throws: UnusableDevice.self) {
+            try JobDevices.requireOneKind([rank(0), rank(1, "standin"), rank(2, "cpu", isStudent: false)])
+        }
+        #expect(
+            error?.description
+                == "the students of a job must share one kind of device: rank 0 on node computes on cuda, rank 1 on "
+                + "node computes on standin; give engine.device (or CAUSEWAY_DEVICE) alike on all of them. Teachers "
+                + "may compute on another: engine.teacherDevice")
+    }
+}

@@ -1,0 +1,17 @@
+import DeviceBackend
+import Testing
+
+@Suite struct `What the stand-in is asked to do wrong` {
+    @Test func `words and sizes are read, and equal texts are equal`() throws {
+        #expect(try StandInFaults("") == StandInFaults(""))
+        #expect(try StandInFaults("memory:200M,rank:1") == StandInFaults("rank:1,memory:204800K"))
+        #expect(try StandInFaults("failing-launch:5") != StandInFaults("failing-step-launch:5"))
+        #expect(try StandInFaults("as-card,no-driver,no-compiler,devices:0,driver:11020,seed:3") != StandInFaults(""))
+    }
+
+    @Test(arguments: ["memory", "memory:", "memory:1T", "memory:-1", "as-card:1", "cards", "devices:9999999999"])
+    func `what is no word ends with those that are`(text: String) {
+        let error = #expect(throws: DeviceError.self) { try StandInFaults(text) }
+        #expect(error?.description.contains("CAUSEWAY_STANDIN: '\(text)' is none of memory:BYTES") == true)
+    }
+}
