@@ -3,8 +3,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,41 +17,6 @@ namespace cdk {
 StandIn &stand_in() {
     static StandIn *state = new StandIn;  // never destroyed: arrays may outlive static objects
     return *state;
-}
-
-int StandIn::tell(cdd_stream_s *stream, std::function<int(cdd_stream_s *)> what) {
-    if (!stream) return CDD_INVALID_VALUE;
-    if (!stream->recording) return what(stream);
-    stream->recording->nodes.push_back(std::move(what));
-    return CDD_SUCCESS;
-}
-
-int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
-    if (!stream) return CDD_INVALID_VALUE;
-    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
-    stream->queue->work.push_back({std::move(work), {}});
-    stream->queue->queued++;
-    return CDD_SUCCESS;
-}
-
-void StandIn::advance(Queue &queue) {
-    Queue::Work &next = queue.work.front();
-    if (!next.after.is_reached()) return advance(*next.after.queue);
-    if (error == CDD_SUCCESS && next.run) next.run();
-    queue.work.pop_front();
-    queue.done++;
-}
-
-int StandIn::run(const Place &place) {
-    while (!place.is_reached()) {
-        if (options.seed != 0) {
-            turns = turns * 6364136223846793005ull + options.seed * 2 + 1;
-            Queue &other = *queues[(turns >> 33) % queues.size()];
-            if (!other.work.empty()) advance(other);
-        }
-        if (!place.is_reached()) advance(*place.queue);
-    }
-    return error;
 }
 
 namespace {
@@ -250,105 +213,6 @@ int fill_words(cdd_address to, unsigned value, size_t count, cdd_stream stream) 
     });
 }
 
-// MARK: streams and events
-
-int stream_create(cdd_stream *stream, unsigned) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    *stream = new cdd_stream_s;
-    s.queues.push_back((*stream)->queue);
-    return CDD_SUCCESS;
-}
-
-int stream_destroy(cdd_stream stream) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    s.run({stream->queue, stream->queue->queued});
-    s.queues.erase(std::find(s.queues.begin(), s.queues.end(), stream->queue));
-    delete stream;
-    return CDD_SUCCESS;
-}
-
-/// The host waits, if there is anything to wait for.
-int wait(StandIn &s, const Place &place) {
-    if (!place.is_reached()) s.counters.waits++;
-    return s.run(place);
-}
-
-int stream_wait(cdd_stream stream) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
-    return wait(s, {stream->queue, stream->queue->queued});
-}
-
-/// Without times, as `CU_EVENT_DISABLE_TIMING`.
-enum : unsigned { kNoTimes = 2 };
-
-int event_create(cdd_event *event, unsigned flags) {
-    *event = new cdd_event_s;
-    if (!(flags & kNoTimes)) (*event)->seconds = std::make_shared<double>(0);
-    return CDD_SUCCESS;
-}
-
-double now() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-int event_destroy(cdd_event event) {
-    delete event;
-    return CDD_SUCCESS;
-}
-
-int event_record(cdd_event event, cdd_stream stream) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
-    if (auto seconds = event->seconds) s.queue(stream, [seconds] { *seconds = now(); });
-    event->place = {stream->queue, stream->queue->queued};
-    return CDD_SUCCESS;
-}
-
-int event_elapsed(float *milliseconds, cdd_event start, cdd_event end) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    for (cdd_event event : {start, end}) {
-        if (!event->place.queue || !event->seconds) return CDD_INVALID_HANDLE;
-        if (!event->place.is_reached()) return CDD_NOT_READY;
-    }
-    *milliseconds = (float)((*end->seconds - *start->seconds) * 1e3);
-    return s.error;
-}
-
-/// Pieces of work that a device does, to a host that asks again and again.
-enum { kPiecesAQuestion = 16 };
-
-int event_query(cdd_event event) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    s.counters.queries++;
-    for (int i = 0; i < kPiecesAQuestion && !event->place.is_reached(); i++) s.advance(*event->place.queue);
-    if (s.error != CDD_SUCCESS) return s.error;
-    return event->place.is_reached() ? CDD_SUCCESS : CDD_NOT_READY;
-}
-
-int event_wait(cdd_event event) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    return wait(s, event->place);
-}
-
-/// What the stream is told from now on waits for the event as it was recorded last; the host goes on.
-int stream_wait_event(cdd_stream stream, cdd_event event, unsigned) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
-    if (++s.event_waits_since_set == s.options.forgotten_wait) return CDD_SUCCESS;
-    stream->queue->work.push_back({nullptr, event->place});
-    stream->queue->queued++;
-    return CDD_SUCCESS;
-}
-
 // MARK: kernels
 
 int module_load(cdd_module *module, const void *) {
@@ -418,50 +282,6 @@ int launch(
     });
 }
 
-// MARK: graphs
-
-int capture_begin(cdd_stream stream, int) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    if (!stream || stream->recording) return CDD_INVALID_VALUE;
-    stream->recording = std::make_unique<cdd_graph_s>();
-    return CDD_SUCCESS;
-}
-
-int capture_end(cdd_stream stream, cdd_graph *graph) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    if (!stream || !stream->recording) return CDD_INVALID_VALUE;
-    *graph = stream->recording.release();
-    s.counters.graphs++;
-    return CDD_SUCCESS;
-}
-
-int graph_instantiate(cdd_graph_exec *exec, cdd_graph graph, unsigned long long) {
-    *exec = new cdd_graph_exec_s{graph->nodes};
-    return CDD_SUCCESS;
-}
-
-int graph_launch(cdd_graph_exec exec, cdd_stream stream) {
-    StandIn &s = stand_in();
-    Lock guard(s.lock);
-    s.counters.replays++;
-    for (const auto &node : exec->nodes) {
-        if (int code = node(stream)) return code;
-    }
-    return CDD_SUCCESS;
-}
-
-int graph_destroy(cdd_graph graph) {
-    delete graph;
-    return CDD_SUCCESS;
-}
-
-int graph_exec_destroy(cdd_graph_exec exec) {
-    delete exec;
-    return CDD_SUCCESS;
-}
-
 // MARK: errors
 
 const char *name_of(int code) {
@@ -523,13 +343,18 @@ cdk_standin_counters cdk_standin_count(void) {
 void cdk_standin_driver(cdd_driver *driver) {
     using namespace cdk;
     *driver = {
-        init, driver_version, device_count, device_get, device_name, device_attribute, device_memory, device_identity,
-        context_retain, context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free,
-        memory_create, memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
-        stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
-        event_elapsed, stream_wait_event, module_load, module_unload, module_function, launch, capture_begin,
-        capture_end, graph_instantiate, graph_launch, graph_destroy, graph_exec_destroy, error_name, error_text,
+        .init = init, .driver_version = driver_version, .device_count = device_count, .device_get = device_get,
+        .device_name = device_name, .device_attribute = device_attribute, .device_memory = device_memory,
+        .device_identity = device_identity, .context_retain = context_retain, .context_set = context_set,
+        .memory_info = memory_info, .host_allocate = host_allocate, .host_free = host_free,
+        .granularity = granularity, .address_reserve = address_reserve, .address_free = address_free,
+        .memory_create = memory_create, .memory_release = memory_release, .memory_map = memory_map,
+        .memory_unmap = memory_unmap, .memory_access = memory_access, .copy_up = copy_up, .copy_down = copy_down,
+        .copy = copy, .fill_bytes = fill_bytes, .fill_words = fill_words, .module_load = module_load,
+        .module_unload = module_unload, .module_function = module_function, .launch = launch,
+        .error_name = error_name, .error_text = error_text,
     };
+    add_streams(*driver);
 }
 
 }

@@ -51,8 +51,8 @@ public final class StudentLink {
         self.init(world: world, roles: roles, parameters: parameters, layouts: [layout])
     }
 
-    /// Starts to send the weights; they must stay as they are until `finishSendingWeights()`. Those in a device's memory
-    /// come to the host first, beside its work, and leave in one of the calls that follow.
+    /// Starts to send the weights; they must stay as they are until `finishSendingWeights()`. Those in a device's
+    /// memory come to the host first, beside its work, and leave in one of the calls that follow.
     public func startSendingWeights() throws(CollectiveError) {
         guard sendsWeights else { return }
         precondition(weights == nil && arriving == nil, "StudentLink: the weights are still being sent")

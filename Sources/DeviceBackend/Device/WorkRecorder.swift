@@ -18,10 +18,10 @@ struct WorkCommand: @unchecked Sendable {
 /// Work that is told again and again with the same arguments, as that of a steady training step is, is recorded as a
 /// graph of the driver and handed over whole.
 ///
-/// What is told is held back for a short while and cut into segments, at places that depend on the sequence alone: where
-/// somebody needs the stream, and after `longest` commands. A segment that was told once before with the same commands and
-/// arguments, to the bit, is recorded; from then on it is replayed. All others are told one by one. So nothing needs to
-/// know what repeats, and a result never depends on it.
+/// What is told is held back for a short while and cut into segments, at places that depend on the sequence alone:
+/// where somebody needs the stream, and after `longest` commands. A segment that was told once before with the same
+/// commands and arguments, to the bit, is recorded; from then on it is replayed. All others are told one by one. So
+/// nothing needs to know what repeats, and a result never depends on it.
 ///
 /// `@unchecked Sendable`: handles of the driver, which do not change.
 final class WorkRecorder: @unchecked Sendable {

@@ -1,6 +1,6 @@
-/// Where the free blocks of one size lie. The lowest is taken first: which one that is depends on the blocks that are free
-/// alone, and not on the order in which they were given back. So every steady step has the addresses of the one before,
-/// and its work can be replayed.
+/// Where the free blocks of one size lie. The lowest is taken first: which one that is depends on the blocks that are
+/// free alone, and not on the order in which they were given back. So every steady step has the addresses of the one
+/// before, and its work can be replayed.
 struct FreeBlocks {
     /// A binary heap, the lowest first.
     private var starts: [Int] = []

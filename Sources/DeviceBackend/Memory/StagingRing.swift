@@ -114,7 +114,9 @@ final class StagingRing: Sendable {
         let next = (state.current + 1) % state.slots.count
         if state.slots[next].memory.isFree {
             state.current = next
-        } else if state.slots.count < Self.mostSlots, let memory = PinnedMemory.more(context, byteCount: Self.slotBytes) {
+        } else if state.slots.count < Self.mostSlots,
+            let memory = PinnedMemory.more(context, byteCount: Self.slotBytes)
+        {
             state.current += 1
             state.slots.insert(Slot(memory: memory), at: state.current)
             state.allocations += 1
