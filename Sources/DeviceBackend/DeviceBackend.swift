@@ -37,7 +37,7 @@ private final class Workspace: @unchecked Sendable {
     static let byteCount = 32 << 20
     let memory: DeviceMemory
 
-    init(of pool: DevicePool) { memory = pool.allocate(byteCount: Self.byteCount) }
+    init(of pool: DevicePool) { memory = pool.allocate(byteCount: Self.byteCount, for: .lasting) }
 }
 
 /// How much a call may hold besides its operands; what needs more is done piece by piece.
