@@ -37,8 +37,8 @@ private final class TinyNetwork: Module {
                 parameters, groups: [.init(learningRate: 1e-3, weightDecay: 0.01)],
                 members: parameters.entries.map { _ in 0 })
             let context = ForwardContext(batchStatistics: .batch(reduce: nil), noise: nil)
-            let pixels = (0..<2 * 8 * 8 * 3).map { Float($0 % 17) / 17 }
-            let labels = (0..<2 * 8 * 8).map { Int32($0 % 3) }
+            let pixels = (0..<384).map { (index: Int) -> Float in Float(index % 17) / 17 }
+            let labels = (0..<128).map { (index: Int) -> Int32 in Int32(index % 3) }
             func step() -> Float {
                 parameters.clearGradients()
                 let logits = network(Tensor(pixels, shape: [2, 8, 8, 3]), in: context)
