@@ -106,19 +106,12 @@ extension DeviceContext {
     /// - Parameter isLibrary: whether the code is of the library of products, which counts its own.
     func check(_ code: Int32, _ action: @autoclosure () -> String, isLibrary: Bool = false) {
         guard code != 0, !hasFailed else { return }
-        let words = isLibrary ? wordsOfLibrary(code) : driverTables.driver.describe(code)
+        let words = isLibrary ? "the library of products answers \(code)" : driverTables.driver.describe(code)
         let kernels = recent.withLock { $0.text }
         fail(
             DeviceFailure(
                 "the device \(name) failed: \(action()): \(words)"
                     + (kernels.isEmpty ? "" : "; last kernels: \(kernels)")))
-    }
-
-    /// The library only says that something failed; what, the driver knows where a kernel was at fault.
-    private func wordsOfLibrary(_ code: Int32) -> String {
-        let text = "the library of products answers \(code)"
-        let cause = driverTables.driver.stream_wait(stream)
-        return cause == 0 ? text : "\(text), the driver \(driverTables.driver.describe(cause))"
     }
 
     /// Keeps the first fault.
