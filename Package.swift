@@ -88,6 +88,7 @@ let package = Package(
         module("DeviceSeam"),
         module("CPUBackend", ["Basics", "DeviceSeam", "CKernels", "COpenBLAS"]),
         module("DeviceBackend", ["Basics", "DeviceSeam", "CDeviceDriver", "CDeviceKernels"]),
+        module("DeviceExamination", ["Basics", "DeviceSeam"]),
         module("TensorEngine", ["Basics", "DeviceSeam", "CPUBackend", "DeviceBackend", "CKernels"]),
         module("WeightFiles", ["Basics", "CZlib"]),
         module("NN", ["TensorEngine", "Randomness", "Configuration"]),
@@ -126,20 +127,20 @@ let package = Package(
         ], optimisation: .none),
         module("Benchmarks", [
             "Training", "Toytown", "DataParallel", "DataLoading", "SegmentationModels", "Mixing", "Datasets",
-            "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "Randomness", "Configuration",
-            "Basics",
+            "Annotations", "ImageIO", "Machine", "Collectives", "NN", "TensorEngine", "DeviceSeam", "Randomness",
+            "Configuration", "Basics",
         ], optimisation: .none),
         module("Doctor", [
             "Benchmarks", "Training", "SegmentationModels", "DataParallel", "Machine", "Collectives", "NN",
-            "TensorEngine", "Configuration", "Basics",
+            "TensorEngine", "DeviceExamination", "DeviceSeam", "Configuration", "Basics",
         ], optimisation: .none),
         .executableTarget(
             name: "causeway",
             dependencies: [
                 "Doctor", "Reports", "Benchmarks", "Training", "Toytown", "Evaluation", "SegmentationModels",
                 "TextEncoders", "DataParallel", "DataLoading", "Datasets", "Annotations", "ImageIO", "Machine",
-                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "Configuration", "Basics",
-                "CAllocation", argumentParser,
+                "MPICollectives", "Collectives", "NN", "WeightFiles", "TensorEngine", "DeviceBackend", "Configuration",
+                "Basics", "CAllocation", argumentParser,
             ],
             exclude: readmes(of: "causeway"), swiftSettings: Optimisation.none.settings),
 
@@ -157,7 +158,10 @@ let package = Package(
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
         tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
-        tests("DeviceTests", ["DeviceBackend", "CDeviceKernels", "CPUBackend", "DeviceSeam"]),
+        tests("DeviceTests", [
+            "DeviceExamination", "DeviceBackend", "CDeviceDriver", "CDeviceKernels", "CPUBackend", "DeviceSeam",
+            "Basics",
+        ]),
         tests("TensorEngineTests", ["TensorEngine", "NN", "WeightFiles"]),
         tests("BasicsTests", ["Basics"]),
         tests("WeightFilesTests", ["WeightFiles"]),
@@ -178,7 +182,7 @@ let package = Package(
         ]),
         tests("TextEncodersTests", ["TextEncoders", "NN", "WeightFiles", "TensorEngine"]),
         tests("DataParallelTests", [
-            "DataParallel", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
+            "DataParallel", "CDeviceKernels", "Annotations", "Basics", "ImageIO", "Collectives", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("DomainAdaptationTests", ["DomainAdaptation", "SegmentationModels", "NN", "WeightFiles", "TensorEngine"]),
         tests("EvaluationTests", [
@@ -186,8 +190,8 @@ let package = Package(
             "SegmentationModels", "NN", "WeightFiles", "TensorEngine",
         ]),
         tests("TrainingTests", [
-            "Training", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection", "Collectives",
-            "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
+            "Training", "CDeviceKernels", "Machine", "DomainAdaptation", "Evaluation", "TextEncoders", "Detection",
+            "Collectives", "DataLoading", "DataParallel", "Datasets", "Annotations", "Mixing", "SegmentationModels", "NN",
             "WeightFiles", "TensorEngine", "Randomness", "ImageIO", "Configuration",
         ]),
         tests("HostileFilesTests", [

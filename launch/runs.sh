@@ -1,5 +1,6 @@
 # Many runs one after the other, a few at a time; sourced by launch/evidence after common.sh. It says where runs lie
-# (`folder_of`), what they train (`setting_of`, `changes_of`) and what is to be done when one is whole (`write_tables`).
+# (`folder_of`), what they train (`setting_of`, `changes_of`), on how many ranks (`ranks_of`) and what is to be done when one
+# is whole (`write_tables`).
 #
 # What a run needs to be known by lies in its folder, so that this script may be killed at any time:
 #   in-use       locked by the run's processes as long as one of them lives
@@ -8,26 +9,29 @@
 # A run is whole when it has weights and a report with its scores. One in several stages (`is_pipeline`) has them in `final`;
 # without a final training it is whole when all models are scored together, in `fused`.
 
+export CAUSEWAY_ROOT    # for `RUN`
 declare -A running=()   # run: process that this script started, or - for one that outlived another script
 declare -A tries=()     # run: starts without progress, and the step of the last one
 runs=()                 # "ROW SEED", in the order of training
 failed=()
 stopping=""
 
-# Run in a session of its own, with the run's folder, the program, `train` or `pipeline`, and their options.
+# Run in a session of its own, with the run's folder, the program, its ranks, `train` or `pipeline`, and their options.
 # shellcheck disable=SC2016 # expanded when it runs
 RUN='
-    folder="$1" causeway="$2" command="$3"
-    shift 3
+    folder="$1" causeway="$2" ranks="$3" command="$4"
+    shift 4
+    job=("$causeway")
+    [[ "$ranks" == 1 ]] || job=("$CAUSEWAY_ROOT/launch/mpirun" -n "$ranks" -- "$causeway")
     echo $$ >"$folder/process"
     if [[ "$command" == pipeline ]]; then
-        "$causeway" pipeline --out "$folder" --resume "$@" || exit
+        "${job[@]}" pipeline --out "$folder" --resume "$@" || exit
         rm -rf "$folder"/*/checkpoints "$folder"/*/*/checkpoints   # the weights stay
         touch "$folder/done"
         [[ -d "$folder/final" ]] || exit 0
         folder+=/final
     else
-        [[ -f "$folder/weights.safetensors" ]] || "$causeway" train --out "$folder" --resume "$@" || exit
+        [[ -f "$folder/weights.safetensors" ]] || "${job[@]}" train --out "$folder" --resume "$@" || exit
         rm -rf "$folder/checkpoints"
     fi
     "$causeway" evaluate "$folder" --report "$folder/report" --pictures 0 >/dev/null
@@ -63,7 +67,7 @@ start() {
     folder="$(run_folder "$1")"
     mkdir -p "$folder"
     changes_of "${1% *}" "${1#* }"
-    setsid flock -n -F "$folder/in-use" nice -n 19 bash -c "$RUN" run "$folder" "$CAUSEWAY" \
+    setsid flock -n -F "$folder/in-use" nice -n 19 bash -c "$RUN" run "$folder" "$CAUSEWAY" "$(ranks_of "${1% *}")" \
         "$(command_of "${1% *}")" --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
     running["$1"]=$!
     say "started ${1% *}, seed ${1#* }, at step $(step_of "$folder")"
@@ -170,9 +174,9 @@ measure_steps() {
     for row in $(printf '%s\n' "${runs[@]% *}" | sort -u); do
         file="$OUT/step-times/$row"
         [[ ! -s "$file" ]] || continue
-        if is_pipeline "$row"; then
+        if is_pipeline "$row" || [[ "$(ranks_of "$row")" -gt 1 ]]; then
             mkdir -p "$(dirname "$file")"
-            echo "0 0" >"$file"   # nobody knows before how long its stages take
+            echo "0 0" >"$file"   # nobody knows before how long its stages, or its ranks, take
             continue
         fi
         say "measuring a step of $row"

@@ -1,7 +1,6 @@
-internal import Basics
 internal import TensorEngine
 
-/// How fast this machine computes and copies at best, with the threads of this process.
+/// How fast this machine computes and copies at best, with the threads of this process, or on its device.
 ///
 /// Measured by products of square matrices and by sums of long lists (the add of the STREAM benchmark), which is what
 /// the engine's own operations could reach.
@@ -41,10 +40,9 @@ struct MachineLimits: Sendable {
     /// The fastest call of at least four, in at least a fifth of a second; the first warms up.
     private static func leastSeconds(_ call: () -> Void) -> Double {
         call()
-        let clock = ContinuousClock()
         var (best, total, rounds) = (Double.infinity, 0.0, 0)
         while total < 0.2 || rounds < 3 {
-            let seconds = clock.measure(call).inSeconds
+            let seconds = Engine.seconds(of: call)
             best = min(best, seconds)
             total += seconds
             rounds += 1

@@ -111,10 +111,7 @@ public struct StepBenchmark {
     public func run() throws -> StepMeasurement {
         let share = try CoreShare(of: world)
         Engine.setThreadCount(options.threads ?? share.threads)
-        try JobDevices.open(.cpu, over: world)
-        if let profile {
-            clock.whenEntered = { profile.enter(phase: $0?.name ?? "") }
-        }
+        try JobDevices.open(options.setting?.engine.device ?? .cpu, over: world)
         return try profile.map { try $0.booking(measured) } ?? measured()
     }
 
@@ -154,16 +151,24 @@ public struct StepBenchmark {
     /// Runs the warm-up, then the steps that count; all ranks start each together.
     private func measure(_ step: (Int) throws -> Void) throws -> [StepMeasurement.Timing] {
         var timings: [StepMeasurement.Timing] = []
+        let device = DeviceStepTimes()
+        clock.whenEntered = { [profile] phase in
+            profile?.enter(phase: phase?.name ?? "")
+            device?.enter(phase)
+        }
+        defer { clock.whenEntered = nil }
         for number in 0..<options.warmup + options.steps {
             try world.barrier()
             let allocations = Engine.memory.statistics.systemAllocations
             profile?.isRecording = number >= options.warmup
             clock.reset()
+            device?.begin()
             let start = ContinuousClock.now
             try step(number)
             clock.stop()
+            let (total, phases) = device?.finish() ?? ((ContinuousClock.now - start).inSeconds, clock.seconds)
             let timing = StepMeasurement.Timing(
-                total: (ContinuousClock.now - start).inSeconds, phases: clock.seconds,
+                total: total, phases: phases,
                 systemAllocations: Engine.memory.statistics.systemAllocations - allocations)
             if number >= options.warmup { timings.append(timing) }
         }
@@ -178,7 +183,8 @@ public struct StepBenchmark {
         let residentBytes = SystemFile.peakResidentBytes ?? 0
         let tensorBytes = Engine.memory.statistics.peakBytesInUse
         return StepMeasurement(
-            options: options, ranks: world.size, threads: Engine.threadCount, parameterCount: parameterCount,
+            options: options, ranks: world.size, threads: Engine.threadCount, device: .inUse,
+            parameterCount: parameterCount,
             phases: clock.phases, timings: try timings.map { try $0.slowest(over: world, clock.phases) },
             peakTensorBytes: try world.maximum(tensorBytes),
             peakResidentBytes: try world.maximum(residentBytes), totalResidentBytes: try world.sum(residentBytes),

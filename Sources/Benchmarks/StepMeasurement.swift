@@ -2,6 +2,7 @@ public import Basics
 internal import Collectives
 internal import NN
 internal import SegmentationModels
+internal import TensorEngine
 internal import Training
 
 /// What a benchmark of steps has found. Seconds are those of the slowest rank.
@@ -23,10 +24,26 @@ public struct StepMeasurement: Sendable {
         }
     }
 
+    /// What computed.
+    struct DeviceInUse: Sendable {
+        let name: String
+        /// As the driver has it.
+        let description: String
+        /// Whose times these are: `host` or `device`.
+        let clock: String
+
+        static var inUse: Self {
+            Self(name: Engine.device.name, description: Engine.deviceDescription, clock: Engine.clockName)
+        }
+
+        var hasOwnClock: Bool { clock == "device" }
+    }
+
     let options: StepBenchmark.Options
     public let ranks: Int
     /// Of a rank.
     let threads: Int
+    let device: DeviceInUse
     let parameterCount: Int
     /// Those that a step enters, in order.
     let phases: [StepPhase]
@@ -103,6 +120,7 @@ extension StepMeasurement {
     private var ownMembers: [(String, JSONValue)] {
         runMembers + [
             ("total_rss_gb", Self.gigabytes(totalResidentBytes)), ("model", .string(options.model.description)),
+            ("device", .string(device.name)), ("clock", .string(device.clock)),
             ("ranks", .integer(ranks)), ("steps", .integer(timings.count)),
             ("recompute", .string(options.recompute.rawValue)),
             ("peak_tensor_bytes", .integer(peakTensorBytes)),
@@ -135,6 +153,7 @@ extension StepMeasurement {
     /// The same for people.
     public var table: TextTable {
         var table = TextTable(header: [title, ""])
+        if device.hasOwnClock { table.append(["times are those of", "\(device.name), \(device.description)"]) }
         func add(_ name: String, _ seconds: Double) {
             if seconds > 0 { table.append([name, NumberText.significant(seconds * 1000) + " ms"]) }
         }

@@ -59,8 +59,14 @@ extension StepProfile {
     private var summary: String {
         let gigaflops = NumberText.significant(productFlops * 1e-9)
         let least = Self.milliseconds(productFlops / limits.flopsPerSecond)
-        return """
-            limits, measured with these threads: sgemm \(Self.billions(limits.flopsPerSecond)) GFLOP/s, \
+        let isOfDevice = clock == "device"
+        let place = isOfDevice ? "on this device" : "with these threads"
+        let whose =
+            isOfDevice
+            ? "times are the device's own, between the moments at which it came to a call and was through with it; where "
+                + "it\nhad nothing to do, they have the host's time to tell it. Outside of operations it copied, or had nothing to do.\n" : ""
+        return whose + """
+            limits, measured \(place): sgemm \(Self.billions(limits.flopsPerSecond)) GFLOP/s, \
             memory \(Self.billions(limits.bytesPerSecond)) GB/s
             products, convolutions and attention: \(gigaflops) GFLOP a step, \(least) ms at the limit of sgemm, \
             \(Self.percent(productShare, digits: 1)) of the step
@@ -84,7 +90,7 @@ extension StepProfile {
 extension StepProfile {
     var json: JSONValue {
         [
-            "sgemm_gflops": .number(limits.flopsPerSecond * 1e-9),
+            "clock": .string(clock), "sgemm_gflops": .number(limits.flopsPerSecond * 1e-9),
             "memory_gb_per_s": .number(limits.bytesPerSecond * 1e-9), "step_s": .number(stepSeconds),
             "product_gflop": .number(productFlops * 1e-9), "product_limit_share": .number(productShare),
             "operations": .array(rows.map(json)),

@@ -28,6 +28,8 @@ public struct StepProfile: Sendable {
     let limits: MachineLimits
     /// Groups of phases, in their order in a step.
     let groups: [String]
+    /// Whose times these are: `host` or `device`.
+    let clock = Engine.clockName
 
     /// - Parameter phases: those that a step enters, in order.
     init(

@@ -4,7 +4,8 @@ internal import TensorEngine
 
 /// The calls of all ranks as trace events (Chrome's JSON format), which Perfetto and chrome://tracing show.
 ///
-/// A rank is a process with one line for phases and one for operations. Times are of each node's own clock.
+/// A rank is a process with one line for phases and one for operations. Times are of each node's own clock; on a device
+/// both lines are when it did the work, not when it was told to.
 enum StepTrace {
     /// Collective.
     ///
@@ -28,7 +29,7 @@ enum StepTrace {
         }
         return [
             name("process_name", 0, "rank \(rank)"), name("thread_name", 0, "phases"),
-            name("thread_name", 1, "operations"),
+            name("thread_name", 1, Engine.clockName == "host" ? "operations" : "operations on \(Engine.device.name)"),
         ]
     }
 

@@ -90,10 +90,18 @@ cdd_opening cdd_open_driver(cdd_driver *driver, char *message, size_t length) {
         FIELD(cdd_driver, event_record, "cuEventRecord"),
         FIELD(cdd_driver, event_query, "cuEventQuery"),
         FIELD(cdd_driver, event_wait, "cuEventSynchronize"),
+        FIELD(cdd_driver, event_elapsed, "cuEventElapsedTime"),
+        FIELD(cdd_driver, stream_wait_event, "cuStreamWaitEvent"),
         FIELD(cdd_driver, module_load, "cuModuleLoadData"),
         FIELD(cdd_driver, module_unload, "cuModuleUnload"),
         FIELD(cdd_driver, module_function, "cuModuleGetFunction"),
         FIELD(cdd_driver, launch, "cuLaunchKernel"),
+        FIELD(cdd_driver, capture_begin, "cuStreamBeginCapture_v2"),
+        FIELD(cdd_driver, capture_end, "cuStreamEndCapture"),
+        FIELD(cdd_driver, graph_instantiate, "cuGraphInstantiateWithFlags"),
+        FIELD(cdd_driver, graph_launch, "cuGraphLaunch"),
+        FIELD(cdd_driver, graph_destroy, "cuGraphDestroy"),
+        FIELD(cdd_driver, graph_exec_destroy, "cuGraphExecDestroy"),
         FIELD(cdd_driver, error_name, "cuGetErrorName"),
         FIELD(cdd_driver, error_text, "cuGetErrorString"),
     };
@@ -117,9 +125,6 @@ cdd_opening cdd_open_blas(cdd_blas *blas, char *message, size_t length) {
 }
 
 cdd_opening cdd_open_compiler(cdd_compiler *compiler, const char *folder, char *message, size_t length) {
-    static const char *const helpers[] = {
-        "libnvrtc-builtins.so.13.0", "libnvrtc-builtins.so.12.9", "libnvrtc-builtins.so.12.8",
-        "libnvrtc-builtins.so.12.6", "libnvrtc-builtins.so.12.4", NULL};
     static const char *const names[] = {"libnvrtc.so.13", "libnvrtc.so.12", NULL};
     static const entry entries[] = {
         FIELD(cdd_compiler, version, "nvrtcVersion"),
@@ -130,10 +135,20 @@ cdd_opening cdd_open_compiler(cdd_compiler *compiler, const char *folder, char *
         FIELD(cdd_compiler, log, "nvrtcGetProgramLog"),
         FIELD(cdd_compiler, cubin_size, "nvrtcGetCUBINSize"),
         FIELD(cdd_compiler, cubin, "nvrtcGetCUBIN"),
+        FIELD(cdd_compiler, portable_size, "nvrtcGetPTXSize"),
+        FIELD(cdd_compiler, portable, "nvrtcGetPTX"),
+        FIELD(cdd_compiler, architecture_count, "nvrtcGetNumSupportedArchs"),
+        FIELD(cdd_compiler, architectures, "nvrtcGetSupportedArchs"),
         FIELD(cdd_compiler, error_text, "nvrtcGetErrorString"),
     };
     // The compiler looks for its helper by name alone, which fails where it was opened by a path: so it is open before.
-    if (folder) open_first(folder, helpers, RTLD_GLOBAL, message, length);
+    // A folder has that of one version.
+    for (int version = 139; folder && version >= 120; version--) {
+        char name[64];
+        snprintf(name, sizeof name, "libnvrtc-builtins.so.%d.%d", version / 10, version % 10);
+        const char *const helpers[] = {name, NULL};
+        if (open_first(folder, helpers, RTLD_GLOBAL, message, length)) break;
+    }
     void *library = open_first(folder, names, RTLD_LOCAL, message, length);
     return library ? fill(library, compiler, entries, COUNT(entries), message, length) : CDD_NO_LIBRARY;
 }

@@ -60,6 +60,9 @@ public final class CheckedGroup: ProcessGroup {
         return CheckedGroup(try base.nodeGroup())
     }
 
+    /// A check waits for all ranks, who must not wait in another group's meanwhile.
+    public var startsAtAnyTime: Bool { false }
+
     public func pulse() { base.pulse() }
 
     public func limitWaiting(seconds: Int) { base.limitWaiting(seconds: seconds) }

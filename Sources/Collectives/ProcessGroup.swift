@@ -52,6 +52,10 @@ public protocol ProcessGroup: AnyObject {
     /// The processes of this group on this node, in order of rank. Collective.
     func nodeGroup() throws(CollectiveError) -> any ProcessGroup
 
+    /// Whether a rank may start a collective at a time of its own, between others that it starts on groups of the same
+    /// ranks: each group's own order must be the same everywhere in any case.
+    var startsAtAnyTime: Bool { get }
+
     /// Tells ranks that wait for this one and ask whether it is still there that it works. Costs next to nothing; long
     /// work without collectives calls it now and then, from the thread that made the group.
     func pulse()
@@ -65,6 +69,7 @@ public protocol ProcessGroup: AnyObject {
 }
 
 extension ProcessGroup {
+    public var startsAtAnyTime: Bool { true }
     // Where ranks are threads of one process, or there is one alone, nobody goes missing.
     public func pulse() {}
     public func limitWaiting(seconds: Int) {}

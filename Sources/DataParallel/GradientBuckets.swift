@@ -1,4 +1,5 @@
 public import Collectives
+internal import Glibc
 public import NN
 internal import TensorEngine
 
@@ -7,23 +8,31 @@ internal import TensorEngine
 /// A piece is sent as soon as all its gradients are whole and the pieces after it have been sent: the order is the same
 /// on every rank whatever each one's timing. Gradients are summed, not averaged: losses are divided by global counts
 /// before.
+///
+/// Where gradients are in a device's memory, a piece is first copied to the host, beside the device's work. When it is
+/// there is a matter of each rank's timing, so pieces are summed in a group of their own: between the collectives of
+/// others they may be started anywhere.
 public final class GradientBuckets {
     private let gradients: FlatGradients
     private let group: any ProcessGroup
     /// For each piece the parameters whose gradients are not whole yet.
     private var missing: [Int] = []
-    /// The piece that is sent next; pieces are sent from the last to the first.
-    private var nextToStart = -1
+    /// The piece that is fetched next; pieces are sent from the last to the first.
+    private var nextToFetch = -1
     private var isArmed = false
+    /// On their way to the host, in the order in which they will be sent.
+    private var arriving: [HostBuffer] = []
     private var pending: [PendingBox] = []
     private var failure: CollectiveError?
 
+    /// Collective over the students.
+    ///
     /// - Parameters:
     ///   - parameters: whose `whenComplete` is taken over.
     ///   - group: the students.
-    public init(_ parameters: ParameterSet, group: any ProcessGroup) {
+    public init(_ parameters: ParameterSet, group: any ProcessGroup) throws(CollectiveError) {
         gradients = parameters.gradients
-        self.group = group
+        self.group = group.size > 1 ? try group.split(color: 0, key: group.rank) : group
         parameters.whenComplete = { [weak self] index in self?.complete(entry: index) }
     }
 
@@ -31,15 +40,17 @@ public final class GradientBuckets {
     public func arm() {
         isArmed = group.size > 1
         missing = gradients.pieces.map(\.entries.count)
-        nextToStart = missing.count - 1
+        nextToFetch = missing.count - 1
     }
 
     /// Sends what has not left yet (parameters no gradient reached included) and waits until every sum is there.
     public func finish() throws(CollectiveError) {
         guard group.size > 1 else { return }
         if !isArmed { arm() }
-        while nextToStart >= 0, failure == nil { startNext() }
+        while nextToFetch >= 0, failure == nil { fetchNext() }
         isArmed = false
+        sendAll()
+        arriving.removeAll()
         // All are waited for, also after a failure: none may be dropped while its memory is in use.
         for piece in pending {
             do throws(CollectiveError) { try piece.wait() } catch { failure = failure ?? error }
@@ -51,19 +62,43 @@ public final class GradientBuckets {
     private func complete(entry index: Int) {
         guard isArmed, failure == nil else { return }
         missing[gradients.pieceOfEntry[index]] -= 1
-        while nextToStart >= 0, missing[nextToStart] == 0, failure == nil { startNext() }
-        // Messages move on only inside calls, so each finished parameter lends them one.
-        do throws(CollectiveError) {
-            if let piece = pending.last { try piece.progress() }
-        } catch { failure = error }
+        while nextToFetch >= 0, missing[nextToFetch] == 0, failure == nil { fetchNext() }
+        sendArrived()
+        moveOn()
     }
 
-    private func startNext() {
-        let buffer = HostBuffer(gradients[piece: nextToStart], for: .updating)
-        nextToStart -= 1
+    private func fetchNext() {
+        arriving.append(.fetching(gradients[piece: nextToFetch], for: .updating))
+        nextToFetch -= 1
+        if group.startsAtAnyTime { sendArrived() } else { sendAll() }
+    }
+
+    /// Sends the pieces that are on the host.
+    private func sendArrived() {
+        while failure == nil, let buffer = arriving.first, buffer.isHere {
+            arriving.removeFirst()
+            do throws(CollectiveError) {
+                let operation = try group.startAllReduce(buffer.floats, .sum, owner: buffer)
+                pending.append(PendingBox(operation, on: buffer))
+            } catch { failure = error }
+        }
+    }
+
+    /// Sends all that is on its way to the host. Meanwhile those that have left are summed.
+    private func sendAll() {
+        sendArrived()
+        while failure == nil, !arriving.isEmpty {
+            moveOn()
+            usleep(20)
+            sendArrived()
+        }
+    }
+
+    /// Messages move on only inside calls, so each finished parameter lends them one.
+    private func moveOn() {
+        guard failure == nil else { return }
         do throws(CollectiveError) {
-            let operation = try group.startAllReduce(buffer.floats, .sum, owner: buffer)
-            pending.append(PendingBox(operation, on: buffer))
+            if let piece = pending.last { try piece.progress() }
         } catch { failure = error }
     }
 }

@@ -1,11 +1,15 @@
 package import DeviceSeam
 
-/// A device with a driver and memory of its own: every call queues kernels, products and copies on its one stream and
+/// A device with a driver and memory of its own: every call queues kernels, products and copies on its stream of work and
 /// returns; only a download waits.
 package struct DeviceBackend: Backend {
     package let context: DeviceContext
     let pool: DevicePool
     let ring: StagingRing
+    let clock: DeviceClock
+    let stages: StagePool
+    /// Of the library of products, which must not take memory of its own while work is recorded.
+    private let workspace: Workspace?
     let limits: ScratchLimits
 
     /// Opens a device. Takes as long as its compiler needs for the kernels.
@@ -20,7 +24,20 @@ package struct DeviceBackend: Backend {
         context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
         pool = DevicePool(context)
         ring = try StagingRing(context)
+        clock = DeviceClock(context)
+        stages = StagePool(context)
+        workspace = context.products == nil || kind == .standIn ? nil : Workspace(of: pool)
+        if let workspace { context.products?.use(workspace.memory, byteCount: Workspace.byteCount) }
     }
+}
+
+/// `@unchecked Sendable`: nobody but the library uses it.
+private final class Workspace: @unchecked Sendable {
+    /// What the vendor recommends for the largest cards.
+    static let byteCount = 32 << 20
+    let memory: DeviceMemory
+
+    init(of pool: DevicePool) { memory = pool.allocate(byteCount: Self.byteCount, for: .lasting) }
 }
 
 /// How much a call may hold besides its operands; what needs more is done piece by piece.
@@ -55,7 +72,18 @@ extension DeviceBackend {
 
     package func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer? { nil }
 
-    package var memoryStatistics: MemoryStatistics { pool.statistics }
+    package var workClock: (any WorkClock)? { clock }
+
+    package func stage(_ memory: DeviceMemory, from start: Int, byteCount: Int) -> (any HostStage)? {
+        stages.fetch(memory, from: start, byteCount: byteCount)
+    }
+
+    package var memoryStatistics: MemoryStatistics {
+        var statistics = pool.statistics
+        statistics.systemAllocations += ring.allocations + stages.allocations
+        statistics.hostWaits = context.waitCount
+        return statistics
+    }
     package func resetMemoryPeak() { pool.resetPeak() }
 }
 

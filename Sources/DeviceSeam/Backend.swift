@@ -7,7 +7,7 @@ package protocol Backend: MemoryKernels, ElementwiseKernels, ReductionKernels, M
     ConvolutionKernels, ResizeKernels, PoolingKernels, OptimizerKernels, ClassificationKernels,
     ActivationKernels, NormalizationKernels, SoftmaxKernels, AttentionKernels, CrossEntropyKernels,
     ElementLossKernels, RegionKernels, TransposedConvolutionKernels, NeighbourKernels,
-    DeformableAttentionKernels, PointSampleKernels, Sendable
+    DeformableAttentionKernels, PointSampleKernels, TimingKernels, Sendable
 {}
 
 /// Memory and transfer between host and device. A download waits for pending work.
@@ -21,6 +21,9 @@ package protocol MemoryKernels {
     func download(_ copies: [HostCopy])
     /// Where the host reads and writes this memory itself; `nil` where it cannot.
     func hostAddress(of memory: DeviceMemory) -> UnsafeMutableRawPointer?
+    /// Begins to bring bytes to the host, after what the device was told so far and beside what it is told from now on;
+    /// `nil` where the host reads the memory itself. Nobody else may write the bytes until they are brought back.
+    func stage(_ memory: DeviceMemory, from start: Int, byteCount: Int) -> (any HostStage)?
 
     var memoryStatistics: MemoryStatistics { get }
     /// Starts a new peak measurement at the present use.
@@ -41,7 +44,21 @@ package struct HostCopy {
     }
 }
 
+/// Bytes of a device's memory on the host, on their way there or back while both work.
+package protocol HostStage: AnyObject {
+    /// Memory of the host, valid as long as the stage lives; filled once the bytes are here.
+    var bytes: UnsafeMutableRawBufferPointer { get }
+    /// Whether they are; the host does not wait.
+    var isHere: Bool { get }
+    /// Copies them back; the host does not wait. What the device is told from now on sees them.
+    ///
+    /// - Precondition: they are here, and nobody writes them any more.
+    func bringBack()
+}
+
 extension MemoryKernels {
+    package func stage(_ memory: DeviceMemory, from start: Int, byteCount: Int) -> (any HostStage)? { nil }
+
     package func download(_ copies: [HostCopy]) {
         for copy in copies { download(copy.memory, from: copy.start, to: copy.bytes) }
     }

@@ -8,6 +8,9 @@ public struct MemoryStatistics: Sendable, Equatable {
     public var bytesReserved = 0
     /// How often the system was asked for memory.
     public var systemAllocations = 0
+    /// How often the host stood still until a device was done with something. Always 0 where calls have done their work
+    /// when they return.
+    public var hostWaits = 0
 
     package init() {}
 }

@@ -11,18 +11,18 @@ public enum Philox {
     /// - Returns: 128 random bits.
     @inlinable
     public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-        var c = counter
-        var k = key
+        // Numbers on their own: a vector of four would be taken apart and put together in every round.
+        var (x, y, z, w) = (counter.x, counter.y, counter.z, counter.w)
+        var (low, high) = (key.x, key.y)
         for _ in 0..<10 {
-            let first = UInt64(0xD251_1F53) &* UInt64(c.x)
-            let second = UInt64(0xCD9E_8D57) &* UInt64(c.z)
-            c = SIMD4(
-                UInt32(truncatingIfNeeded: second >> 32) ^ c.y ^ k.x,
-                UInt32(truncatingIfNeeded: second),
-                UInt32(truncatingIfNeeded: first >> 32) ^ c.w ^ k.y,
-                UInt32(truncatingIfNeeded: first))
-            k = SIMD2(k.x &+ 0x9E37_79B9, k.y &+ 0xBB67_AE85)
+            let first = UInt64(0xD251_1F53) &* UInt64(x)
+            let second = UInt64(0xCD9E_8D57) &* UInt64(z)
+            (x, y, z, w) = (
+                UInt32(truncatingIfNeeded: second >> 32) ^ y ^ low, UInt32(truncatingIfNeeded: second),
+                UInt32(truncatingIfNeeded: first >> 32) ^ w ^ high, UInt32(truncatingIfNeeded: first)
+            )
+            (low, high) = (low &+ 0x9E37_79B9, high &+ 0xBB67_AE85)
         }
-        return c
+        return SIMD4(x, y, z, w)
     }
 }

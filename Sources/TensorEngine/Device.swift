@@ -1,5 +1,6 @@
 internal import DeviceBackend
 internal import Glibc
+internal import Synchronization
 
 /// What computes.
 public enum Device: Sendable, Hashable {
@@ -67,8 +68,15 @@ extension Device {
         }
     }
 
-    /// What the environment says, or else this.
-    public func orOfEnvironment() throws -> Device { try Self.ofEnvironment() ?? self }
+    /// What the command line says, or else the environment, or else this.
+    public func orOfEnvironment() throws -> Device {
+        try Self.ofCommandLine.withLock { $0 } ?? Self.ofEnvironment() ?? self
+    }
+
+    private static let ofCommandLine = Mutex<Device?>(nil)
+
+    /// Has this process open no other device, whatever the environment and settings say: for an option of a command.
+    public static func insist(on device: Device) { ofCommandLine.withLock { $0 = device } }
 
     /// What the environment says; nil where it says nothing.
     private static func ofEnvironment() throws -> Device? {

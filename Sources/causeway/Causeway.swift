@@ -20,6 +20,6 @@ struct Causeway: ParsableCommand {
             ScoreCommand.self, SummarizeCommand.self, MakeSubmissionCommand.self, CheckSubmissionCommand.self,
             TokenizeCommand.self, TextEmbeddingsCommand.self, MakeToytownCommand.self, NewCommand.self,
             CheckDataCommand.self, MakeLabelsCommand.self,
-            PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self,
+            PreviewCommand.self, StatisticsCommand.self, BenchCommand.self, DoctorCommand.self, KernelsCommand.self,
         ])
 }

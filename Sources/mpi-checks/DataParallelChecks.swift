@@ -26,7 +26,7 @@ func checkBuckets(_ world: any ProcessGroup) throws {
     for bucketBytes in [4, 1 << 16, 8 << 20] {
         let model = Weights(counts)
         let set = ParameterSet(model, pieceBytes: bucketBytes)
-        let buckets = GradientBuckets(set, group: world)
+        let buckets = try GradientBuckets(set, group: world)
         for step in 0..<3 {
             set.clearGradients()
             buckets.arm()

@@ -5,10 +5,16 @@ extension IntegrationTests {
     /// Runs whose networks are computed by the kernels of a card, behind the stand-in of its driver.
     @Suite struct DeviceRunsTests {
         /// A pixel that rounding moves over the threshold of confident labels changes a loss by 2e-5 of itself.
+        ///
+        /// The host waits for the losses and for the norm of the gradients; besides for labels, and where what is learnt
+        /// from is chosen on the host (`docs/devices.md`).
         @Test(arguments: [
-            (TinyRun.Setting.tiny, 20), (.tinyCoPT, 6), (.tinyPanoptic, 8), (.tinyObjects, 6), (.tinyInstance, 6),
+            Expectation(.tiny, steps: 20, labels: 1), .init(.tinyCoPT, steps: 6, labels: 1),
+            .init(.tinyPanoptic, steps: 8, labels: 4, choices: 2), .init(.tinyObjects, steps: 6, choices: 1),
+            .init(.tinyInstance, steps: 6, labels: 13, choices: 5),
         ])
-        func everySystemHasTheLossesOfTheCPU(setting: TinyRun.Setting, steps: Int) throws {
+        func everySystemHasTheLossesOfTheCPUAndWaitsTwiceAStepBesideLabels(_ expected: Expectation) throws {
+            let (setting, steps) = (expected.setting, expected.steps)
             let changes = ["distribution.teachers=0", "training.steps=\(steps)"]
             let (reference, run) = (
                 TinyRun(setting: setting, changes), TinyRun(setting: setting, changes + ["engine.device=standin"])
@@ -18,6 +24,23 @@ extension IntegrationTests {
             let differences = zip(try run.losses(), try reference.losses()).map { abs($0 - $1) / $1 }
             #expect(differences.count == steps)
             #expect(differences.max() ?? .infinity <= 1e-3, "\(differences)")
+            let waits = try run.steps().compactMap(\.deviceWaits)
+            #expect(waits.count == steps && waits.max() == Double(2 + expected.labels + expected.choices), "\(waits)")
+            let allocations = try run.steps().compactMap(\.systemAllocations)
+            #expect(allocations.count == steps && allocations.dropFirst(3).allSatisfy { $0 == 0 }, "\(allocations)")
+            #expect(try reference.steps().allSatisfy { $0.deviceWaits == nil })
+        }
+
+        /// What the host waits for in a step beside losses and norm.
+        struct Expectation: Sendable {
+            let setting: TinyRun.Setting
+            let steps: Int
+            let labels: Int
+            let choices: Int
+
+            init(_ setting: TinyRun.Setting, steps: Int, labels: Int = 0, choices: Int = 0) {
+                (self.setting, self.steps, self.labels, self.choices) = (setting, steps, labels, choices)
+            }
         }
 
         @Test func twoRunsAndOneThatWasKilledHaveTheSameBits() throws {
@@ -42,6 +65,51 @@ extension IntegrationTests {
                 let differences = zip(try run.losses(), try reference.losses()).map { abs($0 - $1) / $1 }
                 #expect(differences.count == 6 && differences.max() ?? .infinity <= 1e-4, "\(differences)")
             }
+        }
+
+        @Test func theDoctorExaminesEveryFacetOfADevice() throws {
+            let job = try Job.run("causeway", ["doctor", "--device", "standin"], ranks: nil)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.contains("calls on stand-in on the host equal the CPU's"))
+            for name in ["convolutionParameterGradients", "attentionGradients", "adamW", "batchedProduct (ours)"] {
+                #expect(job.standardOutput.contains("\n\(name) "), "no row for \(name)")
+            }
+            #expect(!job.standardOutput.contains("WRONG"))
+        }
+
+        @Test func aKernelThatComputesNothingIsFoundByTheDoctor() throws {
+            let planted = ["CAUSEWAY_STANDIN": "skipped-kernel:layer_norm"]
+            let job = try Job.run(
+                "causeway", ["doctor", "--device", "standin"], ranks: nil, settings: planted)
+            #expect(job.status == 1)
+            #expect(job.standardOutput.contains("examination of standin"))
+            #expect(job.standardOutput.contains("ERROR: "))
+            #expect(job.standardOutput.contains("differ from the CPU's: layerNorm ("))
+            #expect(job.standardOutput.contains("-> do not train on standin"))
+            let wrong = job.standardOutput.split(separator: "\n").filter { $0.hasSuffix("WRONG") }
+            #expect(!wrong.isEmpty && wrong.allSatisfy { $0.hasPrefix("layerNorm") }, "\(wrong)")
+            let document = try Job.run(
+                "causeway", ["doctor", "--device", "standin", "--json"], ranks: nil, settings: planted)
+            #expect(document.status == 1)
+            #expect(document.standardOutput.contains(#""topic":"standin: layerNorm","status":"error""#))
+        }
+
+        @Test func aDeviceThatFailsWhileItIsExaminedEndsTheDoctorWithItsWords() throws {
+            let job = try Job.run(
+                "causeway", ["doctor", "--device", "standin"], ranks: nil,
+                settings: ["CAUSEWAY_STANDIN": "failing-launch:100"])
+            #expect(job.status == 1)
+            #expect(job.standardError.contains("CUDA_ERROR_LAUNCH_FAILED"), "\(job.output)")
+            #expect(job.standardError.contains("while examining "))
+        }
+
+        @Test(arguments: [
+            ("gpu", "--device gpu is no device; say cuda, cuda:N or standin"),
+            ("cpu", "--device cpu: the processor is what devices are compared with"),
+        ])
+        func theDoctorRefusesWhatIsNoDeviceToExamine(name: String, text: String) throws {
+            let job = try Job.run("causeway", ["doctor", "--device", name], ranks: nil)
+            #expect(job.status != 0 && job.standardError.contains(text), "\(job.output)")
         }
 
         @Test func theDoctorSaysWhatItComputesOn() throws {

@@ -33,13 +33,15 @@ struct TinyRun {
         let mixedProposalLoss: Double?
         let loaderWaitSeconds: Double?
         let systemAllocations: Int?
+        /// Of the host for its device.
+        let deviceWaits: Double?
         let peakMemoryBytes: Int?
         let skippedSteps: Int?
         let badSamples: Int?
 
         enum CodingKeys: String, CodingKey {
             case step, event, loss, confidentShare, loaderWaitSeconds, systemAllocations, skippedSteps, badSamples
-            case peakMemoryBytes
+            case deviceWaits, peakMemoryBytes
             case textLoss = "loss.text"
             case sureObjects
             case proposalLoss = "loss.proposalScores"

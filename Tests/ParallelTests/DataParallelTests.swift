@@ -11,6 +11,16 @@ extension ParallelJobs {
             #expect(job.output.contains("ok \(check)"), "\(job.output)")
         }
 
+        /// Copies to the host and back go on beside the device's work, at times of each rank's own.
+        @Test(arguments: ["buckets", "teachers"], [[:], ["CAUSEWAY_CHECK_COLLECTIVES": "1"]])
+        func holdsOnADevice(check: String, settings: [String: String]) throws {
+            let job = try Job.run(
+                "mpi-checks", [check], ranks: 3,
+                settings: settings.merging(["CAUSEWAY_DEVICE": "standin"]) { $1 })
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("ok \(check)"), "\(job.output)")
+        }
+
         @Test(arguments: [1, 2, 3, 4]) func checkpointsLoadOnAnotherNumberOfRanks(ranks: Int) throws {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("parallel-\(UUID())").path
             defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -18,6 +18,9 @@ typedef struct cdd_event_s *cdd_event;
 typedef struct cdd_module_s *cdd_module;
 typedef struct cdd_function_s *cdd_function;
 typedef struct cdd_context_s *cdd_context;
+/// Work that a stream was told while it was recorded, and the same made ready to be told again.
+typedef struct cdd_graph_s *cdd_graph;
+typedef struct cdd_graph_exec_s *cdd_graph_exec;
 /// Physical memory that is not mapped to addresses yet.
 typedef uint64_t cdd_memory_handle;
 
@@ -44,10 +47,12 @@ enum {
     CDD_OUT_OF_MEMORY = 2,
     CDD_NO_DEVICE = 100,
     CDD_INVALID_DEVICE = 101,
+    CDD_INVALID_HANDLE = 400,
     CDD_NOT_FOUND = 500,
     CDD_NOT_READY = 600,
     CDD_ILLEGAL_ADDRESS = 700,
     CDD_LAUNCH_FAILED = 719,
+    CDD_NOT_WHILE_RECORDING = 900,
     /// Of ours: a device that has failed is asked for nothing more.
     CDD_REFUSED = 100000,
 };
@@ -91,12 +96,20 @@ typedef struct {
     int (*event_record)(cdd_event, cdd_stream);                                     // cuEventRecord
     int (*event_query)(cdd_event);                                                  // cuEventQuery
     int (*event_wait)(cdd_event);                                                   // cuEventSynchronize
+    int (*event_elapsed)(float *milliseconds, cdd_event start, cdd_event end);      // cuEventElapsedTime
+    int (*stream_wait_event)(cdd_stream, cdd_event, unsigned flags);                // cuStreamWaitEvent
     int (*module_load)(cdd_module *, const void *image);                            // cuModuleLoadData
     int (*module_unload)(cdd_module);                                               // cuModuleUnload
     int (*module_function)(cdd_function *, cdd_module, const char *name);           // cuModuleGetFunction
     int (*launch)(
         cdd_function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
         unsigned block_z, unsigned shared_bytes, cdd_stream, void **arguments, void **extra);  // cuLaunchKernel
+    int (*capture_begin)(cdd_stream, int mode);                                     // cuStreamBeginCapture_v2
+    int (*capture_end)(cdd_stream, cdd_graph *);                                    // cuStreamEndCapture
+    int (*graph_instantiate)(cdd_graph_exec *, cdd_graph, unsigned long long flags);  // cuGraphInstantiateWithFlags
+    int (*graph_launch)(cdd_graph_exec, cdd_stream);                                // cuGraphLaunch
+    int (*graph_destroy)(cdd_graph);                                                // cuGraphDestroy
+    int (*graph_exec_destroy)(cdd_graph_exec);                                      // cuGraphExecDestroy
     int (*error_name)(int code, const char **name);                                 // cuGetErrorName
     int (*error_text)(int code, const char **text);                                 // cuGetErrorString
 } cdd_driver;
@@ -133,6 +146,12 @@ typedef struct {
     int (*log)(cdd_program, char *);
     int (*cubin_size)(cdd_program, size_t *);
     int (*cubin)(cdd_program, char *);
+    /// The text that drivers compile for cards to come (PTX).
+    int (*portable_size)(cdd_program, size_t *);
+    int (*portable)(cdd_program, char *);
+    /// Cards that it compiles for: 90 is sm_90.
+    int (*architecture_count)(int *count);
+    int (*architectures)(int *list);
     const char *(*error_text)(int code);
 } cdd_compiler;
 

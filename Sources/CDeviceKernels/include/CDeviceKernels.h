@@ -50,7 +50,8 @@ cdk_source cdk_dialect(void);
 typedef struct {
     /// Bytes of its memory; more is refused.
     size_t memory_bytes;
-    /// Order of threads; 0 is ascending.
+    /// Order of threads, and which stream works first; 0 is ascending, and a stream works only where somebody waits for
+    /// it.
     uint64_t seed;
     /// The launch that fails, counted from 1 after setting; 0: none. The error is told at the next wait, as a card
     /// does.
@@ -61,16 +62,25 @@ typedef struct {
     int driver_version;
     /// The launch that fails, counted from 1 after `cdk_standin_begin_steps`; 0: none.
     int64_t failing_step_launch;
+    /// The wait of a stream for an event that is passed over, counted from 1 after setting, as if the program had
+    /// forgotten it; 0: none.
+    int64_t forgotten_wait;
 } cdk_standin_options;
 
 /// What it was asked for since the start.
 typedef struct {
     int64_t launches, waits, uploads, downloads, products;
     size_t bytes_mapped;
+    /// Questions whether an event has come, and blocks of the host's memory that were taken and not given back.
+    int64_t queries, host_blocks;
+    /// Graphs that were recorded, and how often one was replayed. What is replayed counts as launches and products too.
+    int64_t graphs, replays;
 } cdk_standin_counters;
 
 void cdk_standin_set(cdk_standin_options options);
 cdk_standin_options cdk_standin_get(void);
+/// Has launches of a kernel do nothing, as if there were a mistake in it; NULL for none.
+void cdk_standin_skip(const char *kernel);
 /// Tells it that steps of a training begin; only the first call counts.
 void cdk_standin_begin_steps(void);
 cdk_standin_counters cdk_standin_count(void);

@@ -37,14 +37,18 @@ int batched_product(
     long long stride_c, int count) {
     StandIn &s = stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
-    s.counters.products++;
     const float scale = *alpha, kept = *beta;
-    return s.queue(handle->stream, [=] {
-        for (long long i = 0; i < count; i++) {
-            cblas_sgemm(
-                CblasColMajor, operation_a ? CblasTrans : CblasNoTrans, operation_b ? CblasTrans : CblasNoTrans, m, n,
-                k, scale, a + i * stride_a, lda, b + i * stride_b, ldb, kept, c + i * stride_c, ldc);
-        }
+    return s.tell(handle->stream, [=, &s](cdd_stream stream) {
+        s.counters.products++;
+        return s.queue(stream, [=] {
+            const CBLAS_TRANSPOSE left = operation_a ? CblasTrans : CblasNoTrans;
+            const CBLAS_TRANSPOSE right = operation_b ? CblasTrans : CblasNoTrans;
+            for (long long i = 0; i < count; i++) {
+                cblas_sgemm(
+                    CblasColMajor, left, right, m, n, k, scale, a + i * stride_a, lda, b + i * stride_b, ldb, kept,
+                    c + i * stride_c, ldc);
+            }
+        });
     });
 }
 

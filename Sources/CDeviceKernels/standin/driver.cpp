@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,18 +21,37 @@ StandIn &stand_in() {
     return *state;
 }
 
-int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
+int StandIn::tell(cdd_stream_s *stream, std::function<int(cdd_stream_s *)> what) {
     if (!stream) return CDD_INVALID_VALUE;
-    stream->work.push_back(std::move(work));
-    stream->queued++;
+    if (!stream->recording) return what(stream);
+    stream->recording->nodes.push_back(std::move(what));
     return CDD_SUCCESS;
 }
 
-int StandIn::run(cdd_stream_s *stream, uint64_t place) {
-    while (stream->done < place && !stream->work.empty()) {
-        if (error == CDD_SUCCESS) stream->work.front()();
-        stream->work.pop_front();
-        stream->done++;
+int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
+    if (!stream) return CDD_INVALID_VALUE;
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
+    stream->queue->work.push_back({std::move(work), {}});
+    stream->queue->queued++;
+    return CDD_SUCCESS;
+}
+
+void StandIn::advance(Queue &queue) {
+    Queue::Work &next = queue.work.front();
+    if (!next.after.is_reached()) return advance(*next.after.queue);
+    if (error == CDD_SUCCESS && next.run) next.run();
+    queue.work.pop_front();
+    queue.done++;
+}
+
+int StandIn::run(const Place &place) {
+    while (!place.is_reached()) {
+        if (options.seed != 0) {
+            turns = turns * 6364136223846793005ull + options.seed * 2 + 1;
+            Queue &other = *queues[(turns >> 33) % queues.size()];
+            if (!other.work.empty()) advance(other);
+        }
+        if (!place.is_reached()) advance(*place.queue);
     }
     return error;
 }
@@ -100,11 +121,18 @@ int memory_info(size_t *free_bytes, size_t *total) {
 }
 
 int host_allocate(void **memory, size_t bytes) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
     *memory = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
-    return *memory ? CDD_SUCCESS : CDD_OUT_OF_MEMORY;
+    if (!*memory) return CDD_OUT_OF_MEMORY;
+    s.counters.host_blocks++;
+    return CDD_SUCCESS;
 }
 
 int host_free(void *memory) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.host_blocks--;
     std::free(memory);
     return CDD_SUCCESS;
 }
@@ -196,50 +224,74 @@ int copy_down(void *to, cdd_address from, size_t bytes, cdd_stream stream) {
 int copy(cdd_address to, cdd_address from, size_t bytes, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    return s.queue(stream, [=] { memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes); });
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        return s.queue(stream, [=] { memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes); });
+    });
 }
 
 int fill_bytes(cdd_address to, unsigned char value, size_t count, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    return s.queue(stream, [=] { memset((void *)(uintptr_t)to, value, count); });
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        return s.queue(stream, [=] { memset((void *)(uintptr_t)to, value, count); });
+    });
 }
 
 int fill_words(cdd_address to, unsigned value, size_t count, cdd_stream stream) {
     if (to % 4 != 0) return CDD_INVALID_VALUE;
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    return s.queue(stream, [=] {
-        unsigned *words = (unsigned *)(uintptr_t)to;
-        for (size_t i = 0; i < count; i++) words[i] = value;
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        return s.queue(stream, [=] {
+            unsigned *words = (unsigned *)(uintptr_t)to;
+            for (size_t i = 0; i < count; i++) words[i] = value;
+        });
     });
 }
 
 // MARK: streams and events
 
 int stream_create(cdd_stream *stream, unsigned) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
     *stream = new cdd_stream_s;
+    s.queues.push_back((*stream)->queue);
     return CDD_SUCCESS;
 }
 
 int stream_destroy(cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    s.run(stream, stream->queued);
+    s.run({stream->queue, stream->queue->queued});
+    s.queues.erase(std::find(s.queues.begin(), s.queues.end(), stream->queue));
     delete stream;
     return CDD_SUCCESS;
+}
+
+/// The host waits, if there is anything to wait for.
+int wait(StandIn &s, const Place &place) {
+    if (!place.is_reached()) s.counters.waits++;
+    return s.run(place);
 }
 
 int stream_wait(cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    s.counters.waits++;
-    return s.run(stream, stream->queued);
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
+    return wait(s, {stream->queue, stream->queue->queued});
 }
 
-int event_create(cdd_event *event, unsigned) {
+/// Without times, as `CU_EVENT_DISABLE_TIMING`.
+enum : unsigned { kNoTimes = 2 };
+
+int event_create(cdd_event *event, unsigned flags) {
     *event = new cdd_event_s;
+    if (!(flags & kNoTimes)) (*event)->seconds = std::make_shared<double>(0);
     return CDD_SUCCESS;
+}
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 int event_destroy(cdd_event event) {
@@ -250,24 +302,50 @@ int event_destroy(cdd_event event) {
 int event_record(cdd_event event, cdd_stream stream) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    event->stream = stream;
-    event->place = stream->queued;
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
+    if (auto seconds = event->seconds) s.queue(stream, [seconds] { *seconds = now(); });
+    event->place = {stream->queue, stream->queue->queued};
     return CDD_SUCCESS;
 }
+
+int event_elapsed(float *milliseconds, cdd_event start, cdd_event end) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    for (cdd_event event : {start, end}) {
+        if (!event->place.queue || !event->seconds) return CDD_INVALID_HANDLE;
+        if (!event->place.is_reached()) return CDD_NOT_READY;
+    }
+    *milliseconds = (float)((*end->seconds - *start->seconds) * 1e3);
+    return s.error;
+}
+
+/// Pieces of work that a device does, to a host that asks again and again.
+enum { kPiecesAQuestion = 16 };
 
 int event_query(cdd_event event) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    if (!event->stream || event->stream->done >= event->place) return s.error;
-    return CDD_NOT_READY;
+    s.counters.queries++;
+    for (int i = 0; i < kPiecesAQuestion && !event->place.is_reached(); i++) s.advance(*event->place.queue);
+    if (s.error != CDD_SUCCESS) return s.error;
+    return event->place.is_reached() ? CDD_SUCCESS : CDD_NOT_READY;
 }
 
 int event_wait(cdd_event event) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
-    if (!event->stream) return CDD_SUCCESS;
-    s.counters.waits++;
-    return s.run(event->stream, event->place);
+    return wait(s, event->place);
+}
+
+/// What the stream is told from now on waits for the event as it was recorded last; the host goes on.
+int stream_wait_event(cdd_stream stream, cdd_event event, unsigned) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (stream->recording) return CDD_NOT_WHILE_RECORDING;
+    if (++s.event_waits_since_set == s.options.forgotten_wait) return CDD_SUCCESS;
+    stream->queue->work.push_back({nullptr, event->place});
+    stream->queue->queued++;
+    return CDD_SUCCESS;
 }
 
 // MARK: kernels
@@ -316,21 +394,70 @@ int launch(
     if ((int)block_x != kernel->threads || block_y != 1 || block_z != 1 || shared_bytes > 48 << 10) {
         return CDD_INVALID_VALUE;
     }
-    s.counters.launches++;
-    s.launches_since_set++;
-    if (s.has_steps) s.launches_of_steps++;
-    const bool fails = (s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch) ||
-                       (s.options.failing_step_launch != 0 && s.launches_of_steps == s.options.failing_step_launch);
-    KeptArguments kept(*kernel, arguments);
-    const uint64_t seed = s.options.seed;
-    return s.queue(stream, [=, &s]() mutable {
-        if (fails) {
-            s.error = CDD_LAUNCH_FAILED;
-            return;
-        }
-        std::vector<void *> pointers = kept.pointers();
-        run(kernel->body, pointers.data(), kernel->threads, kernel->each, x, y, z, seed);
+    const KeptArguments kept(*kernel, arguments);
+    return s.tell(stream, [=, &s](cdd_stream stream) {
+        s.counters.launches++;
+        s.launches_since_set++;
+        if (s.has_steps) s.launches_of_steps++;
+        const bool fails =
+            (s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch) ||
+            (s.options.failing_step_launch != 0 && s.launches_of_steps == s.options.failing_step_launch);
+        if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
+        const uint64_t seed = s.options.seed;
+        return s.queue(stream, [=, &s] {
+            if (fails) {
+                s.error = CDD_LAUNCH_FAILED;
+                return;
+            }
+            KeptArguments own = kept;
+            std::vector<void *> pointers = own.pointers();
+            run(kernel->body, pointers.data(), kernel->threads, kernel->each, x, y, z, seed);
+        });
     });
+}
+
+// MARK: graphs
+
+int capture_begin(cdd_stream stream, int) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (!stream || stream->recording) return CDD_INVALID_VALUE;
+    stream->recording = std::make_unique<cdd_graph_s>();
+    return CDD_SUCCESS;
+}
+
+int capture_end(cdd_stream stream, cdd_graph *graph) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    if (!stream || !stream->recording) return CDD_INVALID_VALUE;
+    *graph = stream->recording.release();
+    s.counters.graphs++;
+    return CDD_SUCCESS;
+}
+
+int graph_instantiate(cdd_graph_exec *exec, cdd_graph graph, unsigned long long) {
+    *exec = new cdd_graph_exec_s{graph->nodes};
+    return CDD_SUCCESS;
+}
+
+int graph_launch(cdd_graph_exec exec, cdd_stream stream) {
+    StandIn &s = stand_in();
+    Lock guard(s.lock);
+    s.counters.replays++;
+    for (const auto &node : exec->nodes) {
+        if (int code = node(stream)) return code;
+    }
+    return CDD_SUCCESS;
+}
+
+int graph_destroy(cdd_graph graph) {
+    delete graph;
+    return CDD_SUCCESS;
+}
+
+int graph_exec_destroy(cdd_graph_exec exec) {
+    delete exec;
+    return CDD_SUCCESS;
 }
 
 // MARK: errors
@@ -345,6 +472,7 @@ const char *name_of(int code) {
     case CDD_NOT_FOUND: return "CUDA_ERROR_NOT_FOUND";
     case CDD_NOT_READY: return "CUDA_ERROR_NOT_READY";
     case CDD_LAUNCH_FAILED: return "CUDA_ERROR_LAUNCH_FAILED";
+    case CDD_NOT_WHILE_RECORDING: return "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED";
     default: return nullptr;
     }
 }
@@ -368,13 +496,19 @@ void cdk_standin_set(cdk_standin_options options) {
     cdk::StandIn &s = cdk::stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.options = options;
-    s.launches_since_set = 0;
+    s.launches_since_set = s.event_waits_since_set = 0;
     s.launches_of_steps = 0;
     s.has_steps = false;
     s.error = CDD_SUCCESS;
 }
 
 void cdk_standin_begin_steps(void) { cdk::stand_in().has_steps = true; }
+
+void cdk_standin_skip(const char *kernel) {
+    cdk::StandIn &s = cdk::stand_in();
+    std::lock_guard<std::recursive_mutex> guard(s.lock);
+    s.skipped_kernel = kernel ? kernel : "";
+}
 
 cdk_standin_options cdk_standin_get(void) { return cdk::stand_in().options; }
 
@@ -388,10 +522,11 @@ void cdk_standin_driver(cdd_driver *driver) {
     using namespace cdk;
     *driver = {
         init, driver_version, device_count, device_get, device_name, device_attribute, device_memory, device_identity,
-        context_retain, context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free, memory_create,
-        memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
+        context_retain, context_set, memory_info, host_allocate, host_free, granularity, address_reserve, address_free,
+        memory_create, memory_release, memory_map, memory_unmap, memory_access, copy_up, copy_down, copy, fill_bytes, fill_words,
         stream_create, stream_destroy, stream_wait, event_create, event_destroy, event_record, event_query, event_wait,
-        module_load, module_unload, module_function, launch, error_name, error_text,
+        event_elapsed, stream_wait_event, module_load, module_unload, module_function, launch, capture_begin,
+        capture_end, graph_instantiate, graph_launch, graph_destroy, graph_exec_destroy, error_name, error_text,
     };
 }
 

@@ -4,20 +4,63 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "../include/CDeviceKernels.h"
 
-struct cdd_stream_s {
-    std::deque<std::function<void()>> work;
+namespace cdk {
+
+struct Queue;
+
+/// A place in a queue.
+struct Place {
+    std::shared_ptr<Queue> queue;
+    /// Reached once the queue has done this many.
+    uint64_t count = 0;
+
+    bool is_reached() const;
+};
+
+/// What a stream was told and has not done. Queues know nothing of each other but by the places that their work waits
+/// for.
+struct Queue {
+    struct Work {
+        std::function<void()> run;
+        /// Before it runs.
+        Place after;
+    };
+
+    std::deque<Work> work;
     /// Pieces of work that were ever queued, and that are done.
     uint64_t queued = 0, done = 0;
 };
 
+inline bool Place::is_reached() const { return !queue || queue->done >= count; }
+
+}  // namespace cdk
+
+/// What a stream was told, to be told again.
+struct cdd_graph_s {
+    std::vector<std::function<int(cdd_stream_s *)>> nodes;
+};
+
+struct cdd_graph_exec_s {
+    std::vector<std::function<int(cdd_stream_s *)>> nodes;
+};
+
+struct cdd_stream_s {
+    std::shared_ptr<cdk::Queue> queue = std::make_shared<cdk::Queue>();
+    /// While what it is told is recorded, and not done.
+    std::unique_ptr<cdd_graph_s> recording;
+};
+
 struct cdd_event_s {
-    cdd_stream_s *stream = nullptr;
-    /// Done once the stream has done this many.
-    uint64_t place = 0;
+    cdk::Place place;
+    /// When its turn came, in seconds; absent in events without times. Work that is queued holds it too.
+    std::shared_ptr<double> seconds;
 };
 
 namespace cdk {
@@ -26,23 +69,34 @@ namespace cdk {
 /// card.
 struct StandIn {
     std::recursive_mutex lock;
-    cdk_standin_options options = {8ull << 30, 0, 0, 1, 12090, 0};
+    cdk_standin_options options = {8ull << 30, 0, 0, 1, 12090, 0, 0};
     cdk_standin_counters counters = {};
-    int64_t launches_since_set = 0;
+    int64_t launches_since_set = 0, event_waits_since_set = 0;
     /// Counted once steps have begun.
     int64_t launches_of_steps = 0;
     bool has_steps = false;
+    /// Does nothing when it is launched.
+    std::string skipped_kernel;
     /// What went wrong in queued work; told at every wait from then on, as a card does.
     int error = CDD_SUCCESS;
     size_t bytes_created = 0;
     std::map<cdd_memory_handle, size_t> handles;
     std::map<cdd_address, size_t> reserved;
     cdd_memory_handle next_handle = 1;
+    /// Of the streams there are.
+    std::vector<std::shared_ptr<Queue>> queues;
+    /// Draws which stream works next, where a seed says so.
+    uint64_t turns = 0;
 
+    /// Tells a stream something that may be recorded.
+    int tell(cdd_stream_s *stream, std::function<int(cdd_stream_s *)> what);
     /// Queues work, which a wait runs.
     int queue(cdd_stream_s *stream, std::function<void()> work);
-    /// Runs what is queued up to a place.
-    int run(cdd_stream_s *stream, uint64_t place);
+    /// Runs what is queued up to a place, and of other streams what that waits for. With a seed others may work on
+    /// before: as on a card, only what was told to wait does.
+    int run(const Place &place);
+    /// Runs one piece of work on the way to a place: of another stream where that is waited for.
+    void advance(Queue &queue);
 };
 
 StandIn &stand_in();

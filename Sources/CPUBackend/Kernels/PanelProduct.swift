@@ -15,6 +15,8 @@ struct PanelProduct {
     /// Rows of a block; with `innerPerBlock` a quarter of a usual second-level cache.
     private static let rowsPerBlock = 96
     private static let innerPerBlock = 512
+    /// Rows that a tile of the product takes at once; a block is a multiple of it.
+    private static let rowsPerTile = 12
     /// Where this divides the floats between rows, all rows of a tile fall into one set of a first-level cache, and are
     /// more than it has room for.
     static let rowsInOneSet = 1024
@@ -52,13 +54,15 @@ struct PanelProduct {
     func run(on backend: CPUBackend, bias: UnsafePointer<Float>? = nil) {
         let panels = backend.floats([PanelMatrix.floats(inner: inner, columns: columns)])
         layOut(in: panels.floats, on: backend)
-        let blocks = (rows + Self.rowsPerBlock - 1) / Self.rowsPerBlock
-        let grain = max(1, Self.grain / (Self.rowsPerBlock * columns * inner))
-        backend.threads.parallelFor(blocks, grain: grain) { range in
+        // Shared out by tiles rather than by blocks: of the 11 blocks of 1024 rows one thread of two would have 6.
+        let tiles = (rows + Self.rowsPerTile - 1) / Self.rowsPerTile
+        let grain = max(1, Self.grain / (Self.rowsPerTile * columns * inner))
+        backend.threads.parallelFor(tiles, grain: grain) { range in
+            let share = range.lowerBound * Self.rowsPerTile..<min(rows, range.upperBound * Self.rowsPerTile)
             backend.withScratch(floats: copies ? Self.rowsPerBlock * Self.copyStride : 0) { scratch in
-                for block in range {
-                    let first = block * Self.rowsPerBlock
-                    multiply(first..<min(rows, first + Self.rowsPerBlock), panels.floats, bias, copiedTo: scratch)
+                for first in stride(from: share.lowerBound, to: share.upperBound, by: Self.rowsPerBlock) {
+                    let block = first..<min(share.upperBound, first + Self.rowsPerBlock)
+                    multiply(block, panels.floats, bias, copiedTo: scratch)
                 }
             }
         }

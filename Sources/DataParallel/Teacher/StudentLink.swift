@@ -1,4 +1,5 @@
 public import Collectives
+internal import Glibc
 public import NN
 internal import TensorEngine
 
@@ -18,6 +19,8 @@ public final class StudentLink {
     private let sendsWeights: Bool
     private let parameters: ParameterSet
     private let layouts: [PseudoLabels.Layout]
+    /// On their way from the device, not sent yet.
+    private var arriving: HostBuffer?
     private var weights: PendingBox?
     /// One a labeler.
     private var incoming: [IncomingAnswer?]
@@ -48,18 +51,33 @@ public final class StudentLink {
         self.init(world: world, roles: roles, parameters: parameters, layouts: [layout])
     }
 
-    /// Starts to send the weights; they must stay as they are until `finishSendingWeights()`.
+    /// Starts to send the weights; they must stay as they are until `finishSendingWeights()`. Those in a device's memory
+    /// come to the host first, beside its work, and leave in one of the calls that follow.
     public func startSendingWeights() throws(CollectiveError) {
         guard sendsWeights else { return }
-        precondition(weights == nil, "StudentLink: the weights are still being sent")
-        let buffer = HostBuffer(parameters.values, for: .reading)
+        precondition(weights == nil && arriving == nil, "StudentLink: the weights are still being sent")
+        arriving = .fetching(parameters.values, for: .reading)
+        try sendIfHere()
+    }
+
+    private func sendIfHere() throws(CollectiveError) {
+        guard let buffer = arriving, buffer.isHere else { return }
+        arriving = nil
         let operation = try world.startSend(
             UnsafeBufferPointer(buffer.floats), to: teacherRank, tag: TeacherTag.weights, owner: buffer)
         weights = PendingBox(operation, on: buffer)
     }
 
+    private func sendWhenHere() throws(CollectiveError) {
+        while arriving != nil {
+            try sendIfHere()
+            if arriving != nil { usleep(20) }
+        }
+    }
+
     /// Waits until the weights may change. Does nothing when none are being sent.
     public func finishSendingWeights() throws(CollectiveError) {
+        try sendWhenHere()
         let piece = weights
         weights = nil
         try piece?.wait()
@@ -88,11 +106,13 @@ public final class StudentLink {
             preconditionFailure("StudentLink: startReceivingLabels() comes before labels()")
         }
         incoming[labeler] = nil
+        try sendWhenHere()
         return try answer.wait()
     }
 
     /// Lets messages move on; call it now and then in long computations.
     public func progress() throws(CollectiveError) {
+        try sendIfHere()
         try weights?.progress()
         for answer in incoming { try answer?.progress() }
     }

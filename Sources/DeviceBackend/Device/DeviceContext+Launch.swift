@@ -23,19 +23,22 @@ extension DeviceContext {
     ) {
         guard let x = UInt32(exactly: groups.x), let y = UInt32(exactly: groups.y), let z = UInt32(exactly: groups.z)
         else { preconditionFailure("device: a grid of \(groups) is too large for \(function.name)") }
-        var list = ArgumentList(arguments, of: function)
-        enter()
+        let list = ArgumentList(arguments, of: function)
         note(function.name, groups: groups)
-        // Arrays that nobody else holds are given back after the kernel is queued, not before.
-        let code = withExtendedLifetime(arguments) {
-            list.withPointers {
-                tables.driver.launch(function.handle, x, y, z, UInt32(function.threads), 1, 1, 0, stream, $0, nil)
+        let (handle, name, threads) = (function.handle, function.name, UInt32(function.threads))
+        let signature = [UInt64(UInt(bitPattern: handle)), UInt64(x) << 32 | UInt64(y), UInt64(z)] + list.words
+        // Arrays that nobody else holds are given back after the kernel has its place in the order of work, not before.
+        withExtendedLifetime(arguments) {
+            submit(signature: signature, "launching \(name) in \(x) x \(y) x \(z) groups") { tables, stream in
+                var list = list
+                return list.withPointers {
+                    tables.driver.launch(handle, x, y, z, threads, 1, 1, 0, stream, $0, nil)
+                }
             }
         }
-        check(code, "launching \(function.name) in \(groups.x) x \(groups.y) x \(groups.z) groups")
         if Self.waitsForEach { wait() }
     }
 
     /// Whether a launch's failure is to be told at that launch, rather than at the next wait; for finding one.
-    private static let waitsForEach = getenv("CAUSEWAY_DEVICE_SYNC") != nil
+    static let waitsForEach = getenv("CAUSEWAY_DEVICE_SYNC") != nil
 }

@@ -1,8 +1,9 @@
 internal import CDeviceDriver
 internal import CDeviceKernels
+internal import Glibc
 internal import Synchronization
 
-/// One device that is in use: its driver, its one stream of work, its kernels and its memory.
+/// One device that is in use: its driver, its stream of work, its kernels and its memory.
 ///
 /// Work is queued on the stream in the order it is told, and runs while the host goes on. Safe to use from several
 /// threads: the driver is, and what is ours lies behind locks.
@@ -17,13 +18,19 @@ package final class DeviceContext: @unchecked Sendable {
     package let name: String
     /// Bytes of the device's memory.
     package let memoryBytes: Int
-    let stream: cdd_stream?
+    private let work: cdd_stream?
+    /// Holds back what the stream of work is told, to replay what repeats.
+    private let recorder: WorkRecorder?
+    /// For copies that are not in the order of the work: to the host, and back. Who uses them says by events what they
+    /// wait for.
+    let sideStreams: (down: cdd_stream?, up: cdd_stream?)
     private let context: cdd_context?
     private let functions: [String: DeviceFunction]
     private let library: ProductLibrary?
     /// The library's handle serves one thread at a time.
     let productLock = Mutex(())
     private let recent = Mutex(RecentLaunches())
+    private let hostWaits = Atomic(0)
     private let failure = Mutex(Failure())
     private let failed = Atomic(false)
     private let stepping = Atomic(false)
@@ -48,15 +55,58 @@ package final class DeviceContext: @unchecked Sendable {
         (context, name, memoryBytes, identity) = (device.context, device.name, device.memoryBytes, device.identity)
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
-        self.stream = stream
+        work = stream
+        recorder = Self.replays ? WorkRecorder(tables.driver, stream) : nil
+        var (down, up): (cdd_stream?, cdd_stream?)
+        try tables.driver.require(tables.driver.stream_create(&down, 1), "making a stream of copies")
+        try tables.driver.require(tables.driver.stream_create(&up, 1), "making a stream of copies")
+        sideStreams = (down, up)
         functions = try KernelLibrary.load(tables, architecture: device.architecture)
         library = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
     }
 
     deinit {
+        recorder?.close()
         library?.close()
-        _ = driverTables.driver.stream_destroy(stream)
+        for stream in [sideStreams.down, sideStreams.up, work] { _ = driverTables.driver.stream_destroy(stream) }
     }
+
+    /// The stream of work, for who tells it something by himself: what is held back is told before.
+    var stream: cdd_stream? {
+        flush()
+        return work
+    }
+
+    /// Tells the stream of work something that it may be told later, before anybody asks for the stream.
+    ///
+    /// - Parameters:
+    ///   - signature: all that it depends on.
+    ///   - description: for errors.
+    ///   - isLibrary: whether codes are of the library of products.
+    ///   - tell: is given the driver and the stream, and answers with the driver's code.
+    func submit(
+        signature: [UInt64], _ description: @autoclosure @escaping @Sendable () -> String, isLibrary: Bool = false,
+        _ tell: @escaping (DriverTables, cdd_stream?) -> Int32
+    ) {
+        enter()
+        let (tables, work) = (tables, work)
+        guard let recorder, !hasFailed else { return check(tell(tables, work), description(), isLibrary: isLibrary) }
+        let command = WorkCommand(signature: signature, description: description, isLibrary: isLibrary) {
+            tell(tables, work)
+        }
+        recorder.add(command) { check($0, $1, isLibrary: $2) }
+    }
+
+    private func flush() {
+        enter()
+        recorder?.flush { check($0, $1, isLibrary: $2) }
+    }
+
+    /// Segments of work that were replayed as graphs.
+    package var replayCount: Int { recorder?.replays ?? 0 }
+
+    /// Whether what repeats is replayed; not where every launch is waited for.
+    private static let replays = !waitsForEach && getenv("CAUSEWAY_DEVICE_GRAPHS").map { String(cString: $0) } != "0"
 
     /// Makes this thread of the host one that may talk to the device.
     func enter() { _ = tables.driver.context_set(context) }
@@ -64,8 +114,14 @@ package final class DeviceContext: @unchecked Sendable {
     /// Waits until everything told so far is done.
     package func wait() {
         enter()
+        countWait()
         check(tables.driver.stream_wait(stream), "waiting for the device")
     }
+
+    func countWait() { hostWaits.add(1, ordering: .relaxed) }
+
+    /// How often the host stood still until the device was done with something.
+    var waitCount: Int { hostWaits.load(ordering: .relaxed) }
 
     func function(_ name: String) -> DeviceFunction {
         guard let function = functions[name] else { preconditionFailure("device: there is no kernel \(name)") }
@@ -76,6 +132,9 @@ package final class DeviceContext: @unchecked Sendable {
     func note(_ name: String, groups: (x: Int, y: Int, z: Int) = (0, 0, 0)) {
         recent.withLock { $0.add(name, groups) }
     }
+
+    /// Whether products are a library's rather than ours.
+    package var hasProductLibrary: Bool { products != nil }
 
     /// Names of all kernels.
     package var kernelNames: [String] { functions.keys.sorted() }
@@ -169,8 +228,8 @@ private struct RecentLaunches {
 struct OpenedDevice {
     let name: String
     let memoryBytes: Int
-    /// For the compiler, such as `sm_90`.
-    let architecture: String
+    /// For the compiler.
+    let architecture: KernelTarget
     let identity: [UInt8]
     let context: cdd_context?
 
@@ -198,9 +257,9 @@ struct OpenedDevice {
         var identity = [UInt8](repeating: 0, count: 16)
         _ = identity.withUnsafeMutableBufferPointer { driver.device_identity($0.baseAddress, device) }
         self.identity = identity
-        architecture =
-            "sm_\(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))"
-            + "\(try driver.attribute(CDD_ATTRIBUTE_MINOR, device))"
+        architecture = KernelTarget(
+            capability: 10 * Int(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))
+                + Int(try driver.attribute(CDD_ATTRIBUTE_MINOR, device)))
         var context: cdd_context?
         try driver.require(driver.context_retain(&context, device), "starting \(name)")
         try driver.require(driver.context_set(context), "starting \(name)")

@@ -25,23 +25,4 @@ package enum DeviceList {
 
     /// Whether products are the vendor's library's or our own.
     package static var hasProductLibrary: Bool { (try? DriverTables(.card(0)).blas) != nil }
-
-    /// The version of the compiler of kernels.
-    ///
-    /// - Parameter folder: where it lies; nil for where the system looks.
-    package static func compilerVersion(in folder: String? = nil) throws -> String {
-        let compiler = try DriverTables.compiler(in: folder)
-        var (major, minor): (Int32, Int32) = (0, 0)
-        _ = compiler.version(&major, &minor)
-        return "\(major).\(minor)"
-    }
-
-    /// Compiles every kernel for an architecture such as `sm_90`, without a card.
-    ///
-    /// - Returns: bytes of the result.
-    package static func compileKernels(for architecture: String, compilerFolder: String? = nil) throws -> Int {
-        try KernelLibrary.compile(
-            with: try DriverTables.compiler(in: compilerFolder), architecture: architecture
-        ).count
-    }
 }

@@ -50,8 +50,8 @@ struct DriverTables: @unchecked Sendable {
     /// The device's compiler.
     ///
     /// - Parameter folder: where `libnvrtc` lies; nil for where the system looks.
-    static func compiler(in folder: String? = nil) throws -> cdd_compiler {
-        guard try !StandInFaults.ofEnvironment().hasNoCompiler else {
+    static func compiler(in folder: String? = nil) throws(DeviceError) -> cdd_compiler {
+        guard (try? StandInFaults.ofEnvironment())?.hasNoCompiler != true else {
             throw DeviceError(
                 "cannot load the compiler of the graphics card (libnvrtc): it was asked not to be found")
         }
@@ -66,7 +66,7 @@ struct DriverTables: @unchecked Sendable {
         _ what: String,
         _ fill: (UnsafeMutablePointer<Table>, UnsafeMutablePointer<CChar>?, Int) -> cdd_opening,
         _ table: inout Table, tooOld: (String) -> String
-    ) throws {
+    ) throws(DeviceError) {
         var message = [CChar](repeating: 0, count: 512)
         let result = message.withUnsafeMutableBufferPointer { fill(&table, $0.baseAddress, $0.count) }
         let text = message.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }

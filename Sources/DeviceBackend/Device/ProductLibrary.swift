@@ -18,19 +18,73 @@ struct ProductLibrary {
 
     func close() { _ = table.destroy(handle) }
 
-    /// Products of row-major matrices: to the library, which counts by columns, they are the transposed ones with the
-    /// operands exchanged.
-    ///
+    /// Gives it memory to work in.
+    func use(_ workspace: DeviceMemory, byteCount: Int) {
+        _ = table.set_workspace(handle, UnsafeMutableRawPointer(bitPattern: UInt(workspace.deviceAddress)), byteCount)
+    }
+
+    /// Products of row-major matrices as the library takes them: to it, which counts by columns, they are the transposed
+    /// ones with the operands exchanged. Arrays are not held: they may be given back once the call has its place in the
+    /// order of work.
+    func numbers(of call: ProductCall) -> ProductNumbers {
+        ProductNumbers(
+            left: .init(call.right, call.rightStride), right: .init(call.left, call.leftStride),
+            output: .init(call.output, call.outputStride), m: Int32(call.columns), n: Int32(call.rows),
+            k: Int32(call.inner), count: Int32(call.count), alpha: call.alpha, beta: call.beta)
+    }
+
     /// - Returns: the library's code.
-    func run(_ call: ProductCall) -> Int32 {
+    func run(_ call: ProductNumbers) -> Int32 {
         var (alpha, beta) = (call.alpha, call.beta)
+        let (left, right, output) = (call.left, call.right, call.output)
         return table.batched_product(
-            handle, call.right.isTransposed ? 1 : 0, call.left.isTransposed ? 1 : 0, Int32(call.columns),
-            Int32(call.rows), Int32(call.inner), &alpha, call.right.pointer, Int32(max(1, call.right.rowStride)),
-            Int64(call.rightStride), call.left.pointer, Int32(max(1, call.left.rowStride)), Int64(call.leftStride),
-            &beta,
-            UnsafeMutablePointer(mutating: call.output.pointer), Int32(max(1, call.output.rowStride)),
-            Int64(call.outputStride), Int32(call.count))
+            handle, left.operation, right.operation, call.m, call.n, call.k, &alpha, left.pointer, left.row,
+            left.stride, right.pointer, right.row, right.stride, &beta, UnsafeMutablePointer(mutating: output.pointer),
+            output.row, output.stride, call.count)
+    }
+}
+
+/// Products as numbers alone.
+struct ProductNumbers {
+    struct Operand {
+        let address: UInt64
+        let operation: Int32
+        /// From one row to the next, and from one matrix to the next.
+        let row: Int32
+        let stride: Int64
+
+        init(_ matrix: Matrix, _ stride: Int) {
+            address = matrix.address
+            operation = matrix.isTransposed ? 1 : 0
+            row = Int32(max(1, matrix.rowStride))
+            self.stride = Int64(stride)
+        }
+
+        var pointer: UnsafePointer<Float>? { UnsafePointer(bitPattern: UInt(address)) }
+        var words: [UInt64] {
+            [address, UInt64(UInt32(bitPattern: operation)) << 32 | UInt64(UInt32(bitPattern: row)),
+             UInt64(bitPattern: stride)]
+        }
+    }
+
+    let (left, right, output): (Operand, Operand, Operand)
+    let (m, n, k, count): (Int32, Int32, Int32, Int32)
+    let (alpha, beta): (Float, Float)
+
+    init(
+        left: Operand, right: Operand, output: Operand, m: Int32, n: Int32, k: Int32, count: Int32, alpha: Float,
+        beta: Float
+    ) {
+        (self.left, self.right, self.output) = (left, right, output)
+        (self.m, self.n, self.k, self.count) = (m, n, k, count)
+        (self.alpha, self.beta) = (alpha, beta)
+    }
+
+    /// Equal for calls that do the same.
+    var signature: [UInt64] {
+        let sizes = [m, n, k, count].map { UInt64(UInt32(bitPattern: $0)) }
+        return [4] + left.words + right.words + output.words + sizes
+            + [UInt64(alpha.bitPattern) << 32 | UInt64(beta.bitPattern)]
     }
 }
 
@@ -54,7 +108,6 @@ struct ProductCall {
 
 extension Matrix {
     var address: UInt64 { array.address + UInt64(start * MemoryLayout<Float>.stride) }
-    fileprivate var pointer: UnsafePointer<Float>? { UnsafePointer(bitPattern: UInt(address)) }
     /// Elements from one row of `op(self)` to the next, and from one column to the next.
     var steps: (row: Int, column: Int) { isTransposed ? (1, rowStride) : (rowStride, 1) }
 }

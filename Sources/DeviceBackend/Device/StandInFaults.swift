@@ -8,7 +8,8 @@ package struct StandInFaults: Sendable, Equatable {
     package static let environmentVariable = "CAUSEWAY_STANDIN"
     private static let expectation =
         "memory:BYTES (with K, M or G), devices:N, driver:VERSION (11020 is 11.2), failing-launch:N, "
-        + "failing-step-launch:N, seed:N, rank:N, as-card, no-driver and no-compiler, with commas between"
+        + "failing-step-launch:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver and no-compiler, with commas "
+        + "between"
 
     var memoryBytes: Int?
     var devices: Int?
@@ -17,6 +18,8 @@ package struct StandInFaults: Sendable, Equatable {
     var failingLaunch: Int?
     /// Counted from 1 since the first step of a training began.
     var failingStepLaunch: Int?
+    /// A kernel that does nothing whenever it is launched, as if there were a mistake in it.
+    var skippedKernel: String?
     var seed: Int?
     /// The rank that all of this is for; every one where nil.
     var rank: Int?
@@ -31,6 +34,10 @@ package struct StandInFaults: Sendable, Equatable {
         for word in text.split(separator: ",") {
             let parts = word.split(separator: ":", maxSplits: 1)
             let value = parts.count == 2 ? Self.number(parts[1]) : nil
+            if parts[0] == "skipped-kernel", parts.count == 2 {
+                skippedKernel = String(parts[1])
+                continue
+            }
             switch (parts[0], value) {
             case ("memory", let bytes?): memoryBytes = bytes
             case ("devices", let count?): devices = count
@@ -90,5 +97,6 @@ package struct StandInFaults: Sendable, Equatable {
         if let failingStepLaunch { options.failing_step_launch = Int64(failingStepLaunch) }
         if let seed { options.seed = UInt64(seed) }
         cdk_standin_set(options)
+        if let skippedKernel { cdk_standin_skip(skippedKernel) }
     }
 }

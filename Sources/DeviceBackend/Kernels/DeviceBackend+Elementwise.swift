@@ -4,19 +4,18 @@ package import DeviceSeam
 extension DeviceBackend {
     package func fill(_ array: FloatArray, with value: Float) {
         guard array.count > 0 else { return }
-        context.enter()
-        context.check(
-            context.tables.driver.fill_words(array.address, value.bitPattern, array.count, context.stream),
-            "filling \(array.count) numbers")
+        let (address, bits, count) = (array.address, value.bitPattern, array.count)
+        context.submit(signature: [1, address, UInt64(bits), UInt64(count)], "filling \(count) numbers") {
+            $0.driver.fill_words(address, bits, count, $1)
+        }
     }
 
     package func copy(_ input: FloatArray, to output: FloatArray) {
         guard input.count > 0 else { return }
-        context.enter()
-        context.check(
-            context.tables.driver.copy(
-                output.address, input.address, input.count * MemoryLayout<Float>.stride, context.stream),
-            "copying \(input.count) numbers")
+        let (from, to, bytes) = (input.address, output.address, input.count * MemoryLayout<Float>.stride)
+        context.submit(signature: [2, to, from, UInt64(bytes)], "copying \(bytes) bytes") {
+            $0.driver.copy(to, from, bytes, $1)
+        }
     }
 
     package func add(_ input: FloatArray, into output: FloatArray) {

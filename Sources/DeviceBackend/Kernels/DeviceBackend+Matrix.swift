@@ -49,17 +49,16 @@ extension DeviceBackend {
     /// Queues products: the library's where there is one, ours otherwise.
     func run(_ call: ProductCall) {
         guard call.rows > 0, call.columns > 0, call.count > 0 else { return }
-        context.enter()
         context.note("product \(call.rows) x \(call.columns) x \(call.inner)")
-        let code = withExtendedLifetime(call) {
-            context.productLock.withLock { _ in call.inner > 0 ? context.products?.run(call) : nil }
+        guard call.inner > 0, let library = context.products else { return runOwn(call) }
+        let (count, rows, inner, columns) = (call.count, call.rows, call.inner, call.columns)
+        let numbers = library.numbers(of: call)
+        withExtendedLifetime(call) {
+            context.submit(
+                signature: numbers.signature, "\(count) products of \(rows) x \(inner) and \(inner) x \(columns)",
+                isLibrary: true
+            ) { [context] _, _ in context.productLock.withLock { _ in library.run(numbers) } }
         }
-        if let code {
-            return context.check(
-                code, "\(call.count) products of \(call.rows) x \(call.inner) and \(call.inner) x \(call.columns)",
-                isLibrary: true)
-        }
-        runOwn(call)
     }
 
     /// The kernel of ours, whose grid takes so many products at a time.

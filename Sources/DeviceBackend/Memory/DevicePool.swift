@@ -72,8 +72,9 @@ final class DevicePool: Sendable {
 
     private func release(_ address: UInt64, size: Int, _ use: MemoryUse) {
         if context.poisons {
-            context.enter()
-            _ = context.tables.driver.fill_bytes(address, 0xFF, size, context.stream)
+            context.submit(signature: [3, address, UInt64(size)], "overwriting \(size) bytes") {
+                $0.driver.fill_bytes(address, 0xFF, size, $1)
+            }
         }
         state.withLock { state in
             state.statistics.bytesInUse -= size

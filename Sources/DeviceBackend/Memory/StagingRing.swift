@@ -3,76 +3,73 @@ internal import DeviceSeam
 internal import Synchronization
 
 /// Memory of the host that copies to and from the device pass through. An upload's bytes are copied into it and the
-/// caller goes on; the place is used again when the copy is done.
-///
-/// `@unchecked Sendable`: the memory is used under the lock.
-final class StagingRing: @unchecked Sendable {
+/// caller goes on; the place is used again when the copy is done. While copies wait for the device, the ring grows: the
+/// host stands still only where it holds as much as a ring may.
+final class StagingRing: Sendable {
     private struct Slot {
-        let memory: UnsafeMutableRawPointer
-        let event: cdd_event?
+        let memory: PinnedMemory
         var used = 0
     }
 
+    private struct State {
+        /// For uploads, one after the other.
+        var slots: [Slot]
+        var current = 0
+        /// For downloads, which are done when their call returns.
+        var down: PinnedMemory
+        var allocations = 0
+    }
+
     private static let slotBytes = 4 << 20
-    private static let slotCount = 4
+    private static let leastSlots = 4
+    private static let mostSlots = 64
+    /// More is brought down in several pieces, and waited for as often.
+    private static let mostDownBytes = 64 << 20
 
     private let context: DeviceContext
-    private let slots: Mutex<(list: [Slot], current: Int)>
+    private let state: Mutex<State>
 
     init(_ context: DeviceContext) throws {
         self.context = context
-        let driver = context.tables.driver
-        context.enter()
-        let list = try (0..<Self.slotCount).map { _ in
-            var memory: UnsafeMutableRawPointer?
-            try driver.require(driver.host_allocate(&memory, Self.slotBytes), "taking memory for copies")
-            guard let memory else { throw DeviceError("device: no memory for copies") }
-            var event: cdd_event?
-            // Without times.
-            try driver.require(driver.event_create(&event, 2), "making an event")
-            return Slot(memory: memory, event: event)
+        let slots = try (0..<Self.leastSlots).map { _ in
+            Slot(memory: try PinnedMemory(context, byteCount: Self.slotBytes))
         }
-        slots = Mutex((list, 0))
+        let down = try PinnedMemory(context, byteCount: Self.slotBytes)
+        state = Mutex(State(slots: slots, down: down))
     }
 
-    deinit {
-        context.wait()
-        let driver = context.tables.driver
-        slots.withLock { slots in
-            for slot in slots.list {
-                _ = driver.event_destroy(slot.event)
-                _ = driver.host_free(slot.memory)
-            }
-        }
-    }
+    deinit { context.wait() }
+
+    /// How often the system was asked for memory since the start.
+    var allocations: Int { state.withLock { $0.allocations } }
 
     /// Queues a copy of host bytes, which may change as soon as the call returns.
     func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) {
         guard let source = bytes.baseAddress else { return }
         context.enter()
-        slots.withLock { slots in
+        state.withLock { state in
             var done = 0
             while done < bytes.count {
-                if Self.slotBytes - slots.list[slots.current].used < min(bytes.count - done, 256) { turn(&slots) }
-                let index = slots.current
-                let place = slots.list[index].memory + slots.list[index].used
-                let count = min(bytes.count - done, Self.slotBytes - slots.list[index].used)
+                if Self.slotBytes - state.slots[state.current].used < min(bytes.count - done, 256) { turn(&state) }
+                let index = state.current
+                let place = state.slots[index].memory.address + state.slots[index].used
+                let count = min(bytes.count - done, Self.slotBytes - state.slots[index].used)
                 place.copyMemory(from: source + done, byteCount: count)
                 context.check(
                     context.tables.driver.copy_up(address + UInt64(done), place, count, context.stream),
                     "copying \(count) bytes up")
-                slots.list[index].used += (count + 63) / 64 * 64
+                state.slots[index].used += (count + 63) / 64 * 64
                 done += count
             }
         }
     }
 
-    /// Copies bytes down, and waits for them and everything before: once, unless they are more than a slot.
+    /// Copies bytes down, and waits for them and everything before: once, unless they are more than may be held.
     func download(_ copies: [HostCopy]) {
         context.enter()
-        slots.withLock { slots in
-            turn(&slots)
-            let memory = slots.list[slots.current].memory
+        state.withLock { state in
+            reserve(copies.reduce(0) { $0 + ($1.bytes.count + 63) / 64 * 64 }, &state)
+            let memory = state.down.address
             var pending: [(place: UnsafeMutableRawPointer, target: UnsafeMutableRawPointer, count: Int)] = []
             var used = 0
             func collect() {
@@ -85,14 +82,14 @@ final class StagingRing: @unchecked Sendable {
                 guard let target = copy.bytes.baseAddress else { continue }
                 var done = 0
                 while done < copy.bytes.count {
-                    if used == Self.slotBytes { collect() }
-                    let count = min(copy.bytes.count - done, Self.slotBytes - used)
+                    if used == state.down.byteCount { collect() }
+                    let count = min(copy.bytes.count - done, state.down.byteCount - used)
                     let address = copy.memory.deviceAddress + UInt64(copy.start + done)
                     context.check(
                         context.tables.driver.copy_down(memory + used, address, count, context.stream),
                         "copying \(count) bytes down")
                     pending.append((memory + used, target + done, count))
-                    used = min(Self.slotBytes, used + (count + 63) / 64 * 64)
+                    used = min(state.down.byteCount, used + (count + 63) / 64 * 64)
                     done += count
                 }
             }
@@ -100,14 +97,31 @@ final class StagingRing: @unchecked Sendable {
         }
     }
 
-    /// Goes on to the next slot, once the copies from it are done.
-    private func turn(_ slots: inout (list: [Slot], current: Int)) {
-        let driver = context.tables.driver
-        context.check(driver.event_record(slots.list[slots.current].event, context.stream), "recording an event")
-        slots.current = (slots.current + 1) % slots.list.count
-        if slots.list[slots.current].used > 0 {
-            context.check(driver.event_wait(slots.list[slots.current].event), "waiting for a copy")
+    /// Sees to it that a download of so many bytes needs one wait, if it may.
+    private func reserve(_ byteCount: Int, _ state: inout State) {
+        let wanted = min(byteCount, Self.mostDownBytes)
+        guard wanted > state.down.byteCount else { return }
+        var size = state.down.byteCount
+        while size < wanted { size *= 2 }
+        guard let memory = PinnedMemory.more(context, byteCount: size) else { return }
+        state.down = memory
+        state.allocations += 1
+    }
+
+    /// Goes on to a slot from which no copy is under way: the next, or a new one before it.
+    private func turn(_ state: inout State) {
+        state.slots[state.current].memory.mark(on: context.stream)
+        let next = (state.current + 1) % state.slots.count
+        if state.slots[next].memory.isFree {
+            state.current = next
+        } else if state.slots.count < Self.mostSlots, let memory = PinnedMemory.more(context, byteCount: Self.slotBytes) {
+            state.current += 1
+            state.slots.insert(Slot(memory: memory), at: state.current)
+            state.allocations += 1
+        } else {
+            state.slots[next].memory.wait()
+            state.current = next
         }
-        slots.list[slots.current].used = 0
+        state.slots[state.current].used = 0
     }
 }

@@ -11,13 +11,11 @@ extension Engine {
 
     /// Brings bytes to the host, and ends the program where a kernel has found a fault: results that depend on one are
     /// never used. Every way from a tensor to the host is this one, and it waits once.
-    static func download(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer) {
+    static func download(_ copies: [HostCopy]) {
         var counts = [Int32](repeating: 0, count: Faults.Word.allCases.count)
         counts.withUnsafeMutableBytes { words in
-            let copies = [
-                HostCopy(memory, from: start, to: bytes), HostCopy(faults.words.memory, from: 0, to: words),
-            ]
-            run(.call("download", otherBytes: 2 * bytes.count)) { $0.download(copies) }
+            let all = copies + [HostCopy(faults.words.memory, from: 0, to: words)]
+            run(.call("download", otherBytes: 2 * copies.reduce(0) { $0 + $1.bytes.count })) { $0.download(all) }
         }
         check(counts)
     }

@@ -12,7 +12,7 @@ extension Tensor {
     public func classified(height: Int, width: Int) -> (labels: [UInt8], confidence: [Float]) {
         let confidence = FloatArray(uninitialized: classMapShape(height: height, width: width))
         let labels = classify(height: height, width: width, confidence: confidence, confident: nil)
-        return (labels.hostValues(), confidence.hostValues())
+        return DeviceArray.hostValues(labels, confidence)
     }
 
     /// The same labels, and how many pixels of each image have a probability of at least `threshold`.
@@ -21,7 +21,8 @@ extension Tensor {
         let labels = classify(
             height: height, width: width, confidence: nil,
             confident: ConfidentPixels(threshold: threshold, counts: counts))
-        return (labels.hostValues(), counts.hostValues().map(Int.init))
+        let (values, found) = DeviceArray.hostValues(labels, counts)
+        return (values, found.map(Int.init))
     }
 
     private func classify(

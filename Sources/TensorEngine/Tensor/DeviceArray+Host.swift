@@ -24,12 +24,47 @@ extension DeviceArray {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= count, "values: \(range) is outside of \(count) elements")
         let values = [Element](unsafeUninitializedCapacity: range.count) { buffer, initialized in
-            let bytes = UnsafeMutableRawBufferPointer(
-                rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount(range)])
-            Engine.download(memory, from: firstByte + range.lowerBound * MemoryLayout<Element>.stride, to: bytes)
+            Engine.download([hostCopy(range, to: buffer)])
             initialized = range.count
         }
         return values
+    }
+
+    /// All elements of two arrays; the host waits once.
+    package static func hostValues<Other>(
+        _ first: DeviceArray, _ second: DeviceArray<Other>
+    ) -> ([Element], [Other]) {
+        var others: [Other] = []
+        let values = [Element](unsafeUninitializedCapacity: first.count) { buffer, initialized in
+            others = [Other](unsafeUninitializedCapacity: second.count) { other, otherInitialized in
+                Engine.download([
+                    first.hostCopy(0..<first.count, to: buffer), second.hostCopy(0..<second.count, to: other),
+                ])
+                otherInitialized = second.count
+            }
+            initialized = first.count
+        }
+        return (values, others)
+    }
+
+    /// All elements of several arrays, one array after the other; the host waits once.
+    package static func hostValues(_ arrays: [DeviceArray]) -> [Element] {
+        let count = arrays.reduce(0) { $0 + $1.count }
+        return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+            var copies: [HostCopy] = []
+            for array in arrays {
+                let place = UnsafeMutableBufferPointer(rebasing: buffer[initialized..<initialized + array.count])
+                copies.append(array.hostCopy(0..<array.count, to: place))
+                initialized += array.count
+            }
+            Engine.download(copies)
+        }
+    }
+
+    private func hostCopy(_ range: Range<Int>, to buffer: UnsafeMutableBufferPointer<Element>) -> HostCopy {
+        let bytes = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount(range)])
+        return HostCopy(memory, from: firstByte + range.lowerBound * MemoryLayout<Element>.stride, to: bytes)
     }
 
     var firstByte: Int { offset * MemoryLayout<Element>.stride }

@@ -10,7 +10,8 @@ internal import DeviceSeam
 ///     buffer.finish()
 ///
 /// Where the host reads the device's memory these are the elements themselves. Elsewhere they are a copy: fetched at
-/// the start, unless they are only written, and brought back by `finish()`.
+/// the start, unless they are only written, and brought back by `finish()`. `fetching` does both beside the device's
+/// work, and the host waits for neither.
 public final class HostBuffer {
     /// What happens to the elements.
     public enum Use: Sendable {
@@ -21,8 +22,14 @@ public final class HostBuffer {
     public let floats: UnsafeMutableBufferPointer<Float>
     /// Keeps the memory alive, and gets what was written.
     private let array: FloatArray
-    private let isCopy: Bool
+    private let home: Home
     private let isWritten: Bool
+
+    /// Whose memory the floats are.
+    private enum Home {
+        case device, ownCopy
+        case stage(any HostStage)
+    }
 
     /// - Parameter elements: in row-major order; all where nil.
     public convenience init(_ tensor: Tensor, elements: Range<Int>? = nil, for use: Use) {
@@ -38,11 +45,11 @@ public final class HostBuffer {
         array = tensor.array.view(from: range.lowerBound, shape: [range.count])
         isWritten = use != .reading
         if !copying, let address = Engine.backend.hostAddress(of: array.memory) {
-            isCopy = false
+            home = .device
             let first = address.assumingMemoryBound(to: Float.self) + array.offset
             floats = UnsafeMutableBufferPointer(start: first, count: range.count)
         } else {
-            isCopy = true
+            home = .ownCopy
             floats = .allocate(capacity: range.count)
             if use == .writing {
                 floats.initialize(repeating: 0)
@@ -53,14 +60,39 @@ public final class HostBuffer {
         }
     }
 
+    /// Begins to fetch all elements, which must not change until `finish()`; they may be used once they are here.
+    public static func fetching(_ tensor: Tensor, for use: Use) -> HostBuffer {
+        let array = tensor.array
+        let stage = Engine.backend.stage(
+            array.memory, from: array.firstByte, byteCount: array.count * MemoryLayout<Float>.stride)
+        return stage.map { HostBuffer(array, $0, use) } ?? HostBuffer(tensor, for: use)
+    }
+
+    private init(_ array: FloatArray, _ stage: any HostStage, _ use: Use) {
+        self.array = array
+        isWritten = use != .reading
+        home = .stage(stage)
+        floats = stage.bytes.bindMemory(to: Float.self)
+    }
+
+    /// Whether the elements are here. Never waits; always so for other buffers than those of `fetching`.
+    public var isHere: Bool {
+        if case .stage(let stage) = home { stage.isHere } else { true }
+    }
+
     /// Makes what was written part of the tensor, and of every other that shares its memory. To be called once nobody
     /// writes any more; without it what was written may be lost.
     public func finish() {
-        guard isCopy, isWritten else { return }
-        Engine.backend.upload(UnsafeRawBufferPointer(floats), to: array.memory, from: array.firstByte)
+        guard isWritten else { return }
+        switch home {
+        case .device: break
+        case .ownCopy:
+            Engine.backend.upload(UnsafeRawBufferPointer(floats), to: array.memory, from: array.firstByte)
+        case .stage(let stage): stage.bringBack()
+        }
     }
 
-    deinit { if isCopy { floats.deallocate() } }
+    deinit { if case .ownCopy = home { floats.deallocate() } }
 }
 
 extension Tensor {

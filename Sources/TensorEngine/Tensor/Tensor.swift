@@ -64,6 +64,19 @@ extension Tensor {
     /// - Precondition: `range` lies inside.
     public func values(_ range: Range<Int>) -> [Float] { array.hostValues(range) }
 
+    /// The elements of several tensors, copied to the host together: one wait for all.
+    ///
+    /// - Returns: a slice each, of one array.
+    public static func values(of tensors: [Tensor]) -> [ArraySlice<Float>] {
+        guard !tensors.isEmpty else { return [] }
+        let values = FloatArray.hostValues(tensors.map(\.array))
+        var start = 0
+        return tensors.map { tensor in
+            defer { start += tensor.count }
+            return values[start..<start + tensor.count]
+        }
+    }
+
     /// The only element, copied to the host.
     ///
     /// - Precondition: `count == 1`.

@@ -34,7 +34,7 @@ package final class Replica {
         optimizer = AdamW(parameters, groups: groups, members: members, config: settings.adam)
         schedule = Schedule(configuration.schedule, totalSteps: configuration.training.steps)
         clipNorm = settings.clipNorm
-        buckets = GradientBuckets(parameters, group: students)
+        buckets = try GradientBuckets(parameters, group: students)
     }
 
     /// What the learning rates are multiplied with at a step.

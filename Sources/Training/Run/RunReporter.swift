@@ -26,6 +26,7 @@ final class RunReporter {
     private var seconds = 0.0
     private var wait = 0.0
     private var systemAllocations = 0
+    private var hostWaits = 0
     private var losses: [StepRecord.Term] = []
     private var count = 0
     /// Of these the steps with losses.
@@ -85,6 +86,7 @@ final class RunReporter {
         self.seconds += seconds
         wait += agreed.loaderWaitSeconds
         systemAllocations += agreed.systemAllocations
+        hostWaits += agreed.hostWaits
         count += 1
         if !agreed.losses.isNothing { learntCount += 1 }
         losses.add(agreed.losses.terms)
@@ -97,11 +99,16 @@ final class RunReporter {
             imagesPerSecond: Double(globalBatch * count) / self.seconds, loaderWaitSeconds: wait / Double(count),
             peakMemoryBytes: agreed.peakMemoryBytes, systemAllocations: systemAllocations,
             skippedSteps: skippedSteps(), badSamples: agreed.badSamples,
-            extras: agreed.losses.reports.map { .init($0.name, $0.value) })
+            extras: agreed.losses.reports.map { .init($0.name, $0.value) } + waits)
         try log.write(record)
         pace.add(steps: done - count..<done, seconds: self.seconds)
         progress.show(record, secondsLeft: pace.secondsLeft(after: done))
-        (self.seconds, wait, systemAllocations, count, learntCount, losses) = (0, 0, 0, 0, 0, [])
+        (self.seconds, wait, systemAllocations, hostWaits, count, learntCount, losses) = (0, 0, 0, 0, 0, 0, [])
+    }
+
+    /// Where a device computes beside the host.
+    private var waits: [StepRecord.Term] {
+        Engine.device == .cpu ? [] : [.init("deviceWaits", Double(hostWaits) / Double(count))]
     }
 
     /// - Parameters:

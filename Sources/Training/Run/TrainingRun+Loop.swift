@@ -78,6 +78,8 @@ extension TrainingRun {
         var peakMemoryBytes: Int
         /// The largest of a rank in this step.
         var systemAllocations: Int
+        /// How often a rank waited for its device in this step, at most.
+        var hostWaits: Int
         var badSamples: Int
         /// The same on all students.
         var losses: StepLosses
@@ -100,7 +102,7 @@ extension TrainingRun {
         var losses = StepLosses()
         var wait = 0.0
         var skipped = 0
-        let allocationsBefore = Engine.memory.statistics.systemAllocations
+        let before = Engine.memory.statistics
         switch work {
         case .teacher(let teacher): guard try teacher.run(step, watch: deviceWatch) else { return nil }
         case .student(let student):
@@ -113,16 +115,17 @@ extension TrainingRun {
         let unreadable = data.reader.unreadableFiles
         var shared = [
             StopSignal.isRaised ? 1 : 0, Double(skipped), wait, Double(memory.peakBytesInUse),
-            Double(memory.systemAllocations - allocationsBefore),
+            Double(memory.systemAllocations - before.systemAllocations),
             unreadable.count > unreadableFiles.sharedCount ? 1 : 0, lock.isLost ? 1 : 0,
+            Double(memory.hostWaits - before.hostWaits),
         ]
         try world.allReduce(&shared, .max)
         if shared[5] > 0 { try unreadableFiles.share(unreadable, over: world) }
         return Agreement(
             stops: shared[0] > 0, lostFolder: shared[6] > 0, skippedInARow: Int(shared[1]),
             loaderWaitSeconds: shared[2],
-            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]), badSamples: unreadableFiles.total,
-            losses: losses)
+            peakMemoryBytes: Int(shared[3]), systemAllocations: Int(shared[4]),
+            hostWaits: Int(shared[7]), badSamples: unreadableFiles.total, losses: losses)
     }
 }
 

@@ -35,10 +35,15 @@ struct BenchGemmCommand: ParsableCommand {
                 NumberText.fixed(result.gigaflopsPerSecond, digits: 1),
             ])
         }
+        let place = Engine.device == .cpu
+            ? "\(Engine.threadCount) threads, \(Engine.cpuLevel)"
+            : "\(Engine.device.name), \(Engine.deviceDescription); times are the device's own"
         output.show(
-            table: "\(Engine.threadCount) threads, \(Engine.cpuLevel)\n" + table.text,
+            table: place + "\n" + table.text,
             json: [
                 "threads": .integer(Engine.threadCount), "cpuLevel": .string(Engine.cpuLevel),
+                "device": .string(Engine.device.name), "deviceDescription": .string(Engine.deviceDescription),
+                "clock": .string(Engine.clockName),
                 "products": .array(results.map(\.json)),
             ])
     }

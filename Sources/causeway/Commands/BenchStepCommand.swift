@@ -14,7 +14,8 @@ struct BenchStepCommand: ParsableCommand {
         abstract: "Measures the training step of a network on random images, fp32; under mpirun on all ranks.",
         discussion: """
             Times the steps that train runs: a supervised one, with --uda all of self-training with the teacher inside \
-            each rank, or with --infer the prediction of whole images. Seconds are medians of the slowest rank.
+            each rank, or with --infer the prediction of whole images. Seconds are medians of the slowest rank; on a \
+            device they are its own, from the first work of a step to the last.
             """)
 
     @Option(help: "A setting whose step is measured, with its model, crop and method; --set changes its keys.")
@@ -95,6 +96,7 @@ struct BenchStepCommand: ParsableCommand {
         let options = try config.map(options(ofSetting:)) ?? StepBenchmark.Options(
             model: try network(), work: work, crop: side, batch: batch ?? 1, warmup: warmup, steps: steps,
             threads: engine.threads, recompute: recompute, profile: profileOptions)
+        try engine.chooseDevice()
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
         CommandJob.run { world in
             if let setting = options.setting { try world.requireSame(RankFacts(setting)) }

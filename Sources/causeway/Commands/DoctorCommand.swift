@@ -22,6 +22,12 @@ struct DoctorCommand: ParsableCommand {
               causeway doctor --config configs/daformer/gta-to-cityscapes.yaml --ranks 3 --nodes 3
 
             Of a pipeline's file each training is examined, under the name of its stage.
+
+            With --device every operation that networks are made of runs on that device and on the processor, on odd, \
+            small and large operands; a table tells how far results are apart and how fast the device is. One that is \
+            too far off ends with status 1: docs/devices.md.
+
+              causeway doctor --device cuda
             """)
 
     @Flag(help: "Measure matrix products for longer, to see how fast this processor can train.")
@@ -42,9 +48,13 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: "Cores of each node for the job (default: those of this machine).")
     var cores: Int?
 
+    @Option(help: "Examine a device, operation by operation: cuda, cuda:N or standin.")
+    var device: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        _ = try deviceToExamine()
         guard config != nil || (changes.isEmpty && ranks == nil && nodes == nil && cores == nil) else {
             throw ValidationError("--set, --ranks, --nodes and --cores plan a job of a setting; give --config")
         }
@@ -71,10 +81,26 @@ struct DoctorCommand: ParsableCommand {
             try Engine.setDeviceOfEnvironment()
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
-            output.show(table: Finding.report(findings), json: .array(findings.map(\.json)))
-            isPossible = !findings.contains { $0.status == .error }
+            let examination = try deviceToExamine().map { try DeviceExaminationReport($0) }
+            let all = findings + (examination.map { [$0.verdict] } ?? [])
+            output.show(
+                table: Finding.report(all) + (examination.map { "\n" + $0.table } ?? ""),
+                json: .array(all.map(\.json) + (examination?.json ?? [])))
+            isPossible = !all.contains { $0.status == .error }
         }
         if !isPossible { throw ExitCode.failure }
+    }
+
+    private func deviceToExamine() throws -> Device? {
+        guard let name = device else { return nil }
+        guard let device = Device(name: name) else {
+            throw ValidationError("--device \(name) is no device; say cuda, cuda:N or standin")
+        }
+        guard device != .cpu, device != .auto else {
+            throw ValidationError(
+                "--device \(name): the processor is what devices are compared with; say cuda, cuda:N or standin")
+        }
+        return device
     }
 
     /// What finds out about each training of a file.

@@ -7,15 +7,33 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "Threads to compute with (default: the cores this process may run on).")
     var threads: Int?
 
+    @Option(help: "What computes: \(Device.expectation); goes before \(Device.environmentVariable).")
+    var device: String?
+
     func validate() throws {
+        _ = try namedDevice()
         guard let threads, !(1...EngineConfiguration.mostThreads).contains(threads) else { return }
         throw ValidationError("--threads must be from 1 to \(EngineConfiguration.mostThreads), got \(threads)")
     }
 
+    /// Has every device that this process opens be the one that was named, if one was.
+    func chooseDevice() throws {
+        if let device = try namedDevice() { Device.insist(on: device) }
+    }
+
+    private func namedDevice() throws -> Device? {
+        guard let name = device else { return nil }
+        guard let device = Device(name: name) else {
+            throw ValidationError("--device \(name) is no device; say \(Device.expectation)")
+        }
+        return device
+    }
+
     /// To be called before the first tensor is made.
     ///
-    /// - Throws: where the device that the environment names cannot be used.
+    /// - Throws: where the device that was named, here or by the environment, cannot be used.
     func apply() throws {
+        try chooseDevice()
         if let threads { Engine.setThreadCount(threads) }
         try Engine.setDeviceOfEnvironment()
     }

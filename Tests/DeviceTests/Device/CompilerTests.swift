@@ -2,6 +2,7 @@ import CDeviceKernels
 import DeviceBackend
 import Glibc
 import Testing
+import _TestSupport
 
 @Suite struct `Kernels of a card` {
     /// Where the compiler of cards lies: in the environment, for it is not part of a system.
@@ -13,8 +14,35 @@ import Testing
             "CAUSEWAY_NVRTC names no folder with libnvrtc: kernels are not compiled for cards"),
         arguments: ["sm_80", "sm_90", "sm_100"])
     func `all compile for the cards of three generations, without a driver`(architecture: String) throws {
-        let folder = try #require(Self.compilerFolder)
-        #expect(try DeviceList.compileKernels(for: architecture, compilerFolder: folder) > 100_000)
+        let compiler = try KernelCompiler.open(in: try #require(Self.compilerFolder))
+        let target = try #require(KernelTarget(name: architecture))
+        let folder = TemporaryFolder()
+        let cache = KernelCache(folder: folder.file("kernels"))
+        let made = try KernelImages(for: target, compiler: compiler, cache: cache)
+        #expect(made.compiledCount == KernelProgram.all.count)
+        #expect(made.images.allSatisfy { $0.image.count > 4000 })
+        // Machine code is an ELF file.
+        #expect(made.images.allSatisfy { Array($0.image.prefix(4)) == [0x7F, 0x45, 0x4C, 0x46] })
+        let kept = try KernelImages(for: target, compiler: compiler, cache: cache)
+        #expect(kept.compiledCount == 0 && kept.images.map(\.image) == made.images.map(\.image))
+    }
+
+    @Test(
+        .enabled(
+            if: compilerFolder != nil,
+            "CAUSEWAY_NVRTC names no folder with libnvrtc: kernels are not compiled for cards to come"))
+    func `compile to a text that drivers of later cards compile`() throws {
+        let compiler = try KernelCompiler.open(in: try #require(Self.compilerFolder))
+        let program = try #require(KernelProgram.all.first { $0.name == "softmax" })
+        let image = try compiler.compile(program, for: KernelTarget(capability: 80, isPortable: true))
+        #expect(String(decoding: image, as: UTF8.self).contains(".target sm_80"))
+        #expect(image.last == 0, "drivers read up to a zero")
+        let error = #expect(throws: DeviceError.self) { try compiler.require(KernelTarget(capability: 81)) }
+        #expect(error?.description.contains("does not compile for sm_81; it does for sm_") == true)
+        let wrong = KernelProgram(name: "wrong", text: "int f( {")
+        let message = #expect(throws: DeviceError.self) { try compiler.compile(wrong, for: KernelTarget(capability: 80)) }
+        #expect(message?.description.contains("compiling the kernels of wrong for sm_80") == true)
+        #expect(message?.description.contains("error: ") == true, "has the compiler's own words")
     }
 
     @Test func `every kernel has a name of its own and takes no more than a launch may carry`() {

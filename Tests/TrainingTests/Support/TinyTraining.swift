@@ -155,8 +155,10 @@ struct TinyTraining {
     }
 
     /// Runs steps of a rank and gives the weights after them, of a teacher its average.
+    ///
+    /// - Parameter reads: whether weights come to the host; none are given otherwise.
     @discardableResult
-    func run(_ work: RankWork, _ steps: Range<Int>) throws -> [Float] {
+    func run(_ work: RankWork, _ steps: Range<Int>, reads: Bool = true) throws -> [Float] {
         for step in steps {
             switch work {
             case .student(let student): _ = try student.run(step)
@@ -166,7 +168,7 @@ struct TinyTraining {
         if case .teacher(let teacher) = work, steps.upperBound == configuration.training.steps {
             try teacher.rank.finish()
         }
-        return work.values
+        return reads ? work.values : []
     }
 }
 

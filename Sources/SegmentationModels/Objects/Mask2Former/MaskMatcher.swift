@@ -11,10 +11,19 @@ package struct MaskMatcher {
 
     package init(rules: Mask2Former.Criterion) { self.rules = rules }
 
+    /// What the costs of an image are made of, still on the device: so that what several images and predictions need is
+    /// brought to the host together.
+    struct Question {
+        /// Sums over the points of `s t` and of `p t`, `[Q, M]`, and of `log(1 + e^s)` and of `p`, `[Q]`.
+        let sums: [Tensor]
+        fileprivate let queries: Int
+        fileprivate let points: Int
+        fileprivate let classes: [Int32]
+        /// Sums over the points of `t`, of each object.
+        fileprivate let areas: [Double]
+    }
+
     /// By ascending query; where there are more objects than queries, some objects stay without.
-    ///
-    /// A mask's logit at a point is the inner product with the features there, so features are sampled once, and no
-    /// mask of a query that is matched to nothing is ever made.
     ///
     /// - Parameters:
     ///   - embeddings: `[Q, C]` of the image's queries.
@@ -26,53 +35,66 @@ package struct MaskMatcher {
         _ embeddings: Tensor, on features: Tensor, probabilities: ArraySlice<Float>, _ targets: MaskTargets,
         at points: [Float]
     ) throws(AssignmentError) -> [MinimumCostAssignment.Pair] {
+        let question = question(embeddings, on: features, targets, at: points)
+        return try pairs(question, sums: Tensor.values(of: question.sums)[...], probabilities: probabilities)
+    }
+
+    /// A mask's logit at a point is the inner product with the features there, so features are sampled once, and no
+    /// mask of a query that is matched to nothing is ever made.
+    func question(
+        _ embeddings: Tensor, on features: Tensor, _ targets: MaskTargets, at points: [Float]
+    ) -> Question {
         let known = targets.values(atSharedPoints: points)
-        let sums = withoutGradients {
-            QuerySums(embeddings.product(features.sampled(at: points), transposingRight: true), known)
-        }
+        let count = points.count / 2
+        return Question(
+            sums: withoutGradients {
+                querySums(embeddings.product(features.sampled(at: points), transposingRight: true), known)
+            },
+            queries: embeddings.shape[0], points: count, classes: targets.classes,
+            areas: targets.classes.indices.map { object in
+                known[object * count..<(object + 1) * count].reduce(0.0) { $0 + Double($1) }
+            })
+    }
+
+    /// - Parameters:
+    ///   - logits: `[Q, P]`
+    ///   - known: `[M, P]`
+    private func querySums(_ logits: Tensor, _ known: [Float]) -> [Tensor] {
+        let known = Tensor(known, shape: [known.count / logits.shape[1], logits.shape[1]])
+        let probabilities = logits.sigmoid()
+        let agreements = logits.product(known, transposingRight: true)
+        let overlaps = probabilities.product(known, transposingRight: true)
+        let tail = (logits.absolute() * -1).exponential().affine(1, 1).logarithm()
+        return [agreements, overlaps, (logits.relu() + tail).sum([1]), probabilities.sum([1])]
+    }
+
+    /// - Parameter sums: those of the question, on the host.
+    func pairs(
+        _ question: Question, sums: ArraySlice<ArraySlice<Float>>, probabilities: ArraySlice<Float>
+    ) throws(AssignmentError) -> [MinimumCostAssignment.Pair] {
+        let (agreements, overlaps) = (sums[sums.startIndex], sums[sums.startIndex + 1])
+        let (softplus, masses) = (sums[sums.startIndex + 2], sums[sums.startIndex + 3])
         let (queries, objects, columns) = (
-            embeddings.shape[0], targets.count, probabilities.count / embeddings.shape[0]
+            question.queries, question.classes.count, probabilities.count / question.queries
         )
-        let areas = (0..<objects).map { object in
-            known[object * points.count / 2..<(object + 1) * points.count / 2].reduce(0.0) { $0 + Double($1) }
-        }
         var costs = [Double]()
         costs.reserveCapacity(queries * objects)
         for query in 0..<queries {
             for object in 0..<objects {
-                let place = probabilities.startIndex + query * columns + Int(targets.classes[object])
+                let place = probabilities.startIndex + query * columns + Int(question.classes[object])
+                let pair = query * objects + object
                 let (overlap, agreement) = (
-                    Double(sums.overlaps[query * objects + object]), Double(sums.agreements[query * objects + object])
+                    Double(overlaps[overlaps.startIndex + pair]), Double(agreements[agreements.startIndex + pair])
                 )
-                let dice = 1 - (2 * overlap + 1) / (Double(sums.masses[query]) + areas[object] + 1)
-                let entropy = (Double(sums.softplus[query]) - agreement) / Double(points.count / 2)
+                let mass = Double(masses[masses.startIndex + query])
+                let dice = 1 - (2 * overlap + 1) / (mass + question.areas[object] + 1)
+                let entropy = (Double(softplus[softplus.startIndex + query]) - agreement) / Double(question.points)
                 costs.append(
                     Double(rules.diceWeight) * dice + Double(rules.maskWeight) * entropy
                         - Double(rules.classWeight) * Double(probabilities[place]))
             }
         }
         return try MinimumCostAssignment(costs: costs, rows: queries, columns: objects).pairs
-    }
-}
-
-/// What costs are made of, on the host.
-private struct QuerySums {
-    /// Sums over the points of `s t` and of `p t`, `[Q, M]`.
-    let (agreements, overlaps): ([Float], [Float])
-    /// Sums over the points of `log(1 + e^s)` and of `p`, `[Q]`.
-    let (softplus, masses): ([Float], [Float])
-
-    /// - Parameters:
-    ///   - logits: `[Q, P]`
-    ///   - known: `[M, P]`
-    init(_ logits: Tensor, _ known: [Float]) {
-        let known = Tensor(known, shape: [known.count / logits.shape[1], logits.shape[1]])
-        let probabilities = logits.sigmoid()
-        agreements = logits.product(known, transposingRight: true).values()
-        overlaps = probabilities.product(known, transposingRight: true).values()
-        let tail = (logits.absolute() * -1).exponential().affine(1, 1).logarithm()
-        softplus = (logits.relu() + tail).sum([1]).values()
-        masses = probabilities.sum([1]).values()
     }
 }
 

@@ -61,7 +61,7 @@ extension DatasetConfiguration: ConfigurationSection {
         try fields.optional("instances", &instances)
         try fields.optional("panoptic", &panoptic)
         try fields.section("suffix", &suffix)
-        try fields.optional("list", &list)
+        try fields.optionalFile("list", &list)
         try fields.optionalLabelSpace("labelSpace", &labelSpace)
         try fields.optionalSection("resize", &resize)
         try fields.optionalSection("augmentation", &augmentation)

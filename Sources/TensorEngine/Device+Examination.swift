@@ -1,0 +1,42 @@
+internal import CPUBackend
+internal import DeviceBackend
+package import DeviceSeam
+
+/// A device that is opened beside the engine's, to be examined.
+package struct DeviceToExamine {
+    package let name: String
+    /// As the driver names it.
+    package let description: String
+    package let backend: any Backend
+    /// The same with products by kernels of ours; `nil` where they are ours anyway.
+    package let withOwnProducts: (any Backend)?
+    /// What it must equal.
+    package let reference: any Backend
+    /// What went wrong on it first; nil where nothing has.
+    package let failure: () -> String?
+}
+
+extension Device {
+    /// Opens the device, and the CPU to compare it with, whatever the engine computes on.
+    ///
+    /// - Returns: nil where no device is named.
+    /// - Throws: where it cannot be used, with the reason.
+    package func toExamine() throws -> DeviceToExamine? {
+        let kind: DeviceKind
+        switch self {
+        case .auto, .cpu: return nil
+        case .standIn: kind = .standIn
+        case .card(let index): kind = .card(index ?? 0)
+        }
+        do {
+            let backend = try DeviceBackend(kind)
+            let own = backend.context.hasProductLibrary ? try DeviceBackend(kind, usesProductLibrary: false) : nil
+            return DeviceToExamine(
+                name: name, description: backend.context.name, backend: backend, withOwnProducts: own,
+                reference: CPUBackend(threads: ThreadPool(threadCount: Engine.threadCount)),
+                failure: { (backend.context.fault ?? own?.context.fault)?.description })
+        } catch let error as DeviceError {
+            throw UnusableDevice.asked(self, UnusableDevice(error.description))
+        }
+    }
+}
