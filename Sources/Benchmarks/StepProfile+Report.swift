@@ -63,8 +63,11 @@ extension StepProfile {
         let place = isOfDevice ? "on this device" : "with these threads"
         let whose =
             isOfDevice
-            ? "times are the device's own, between the moments at which it came to a call and was through with it; where "
-                + "it\nhad nothing to do, they have the host's time to tell it. Outside of operations it copied, or had nothing to do.\n" : ""
+            ? """
+            times are the device's own, from the moment it came to a call until it was through with it; where it had
+            nothing to do, that has the host's time to tell it. Outside of operations it copied, or had nothing to do.
+
+            """ : ""
         return whose + """
             limits, measured \(place): sgemm \(Self.billions(limits.flopsPerSecond)) GFLOP/s, \
             memory \(Self.billions(limits.bytesPerSecond)) GB/s

@@ -122,6 +122,81 @@ extension IntegrationTests {
             }
         }
 
+        /// Times to tell the device would leave next to nothing for the operations: they would all lie where the host
+        /// waits.
+        @Test func onADeviceTimesAreItsOwn() throws {
+            let document = try document(
+                bench("--device", "standin", "--uda", "--crop", "64", "--profile", "--json"))
+            #expect(document["device"] as? String == "standin" && document["clock"] as? String == "device")
+            let profile = try #require(document["profile"] as? [String: Any])
+            #expect(profile["clock"] as? String == "device")
+            let rows = try #require(profile["operations"] as? [[String: Any]])
+            let step = try number("step_s", profile)
+            #expect(try abs(rows.reduce(0) { try $0 + number("seconds", $1) } - step) < 1e-6 * step)
+            #expect(try abs(number("step_s", document) - step) < 1e-5)
+            let working = try rows.filter {
+                !["outside operations", "download"].contains($0["operation"] as? String ?? "")
+            }.reduce(0) { try $0 + number("seconds", $1) }
+            #expect(working > 0.5 * step, "\(working) of \(step) s")
+            let phases = try ["forward_s", "backward_s", "target_s", "optimizer_s"].map { try number($0, document) }
+            #expect(phases.allSatisfy { $0 > 0 } && phases.reduce(0, +) > 0.8 * step)
+        }
+
+        @Test func aTableAndATraceOfADeviceSayWhoseTimesTheyHave() throws {
+            let folder = TemporaryFolder()
+            let job = try bench(
+                "--device", "standin", "--crop", "64", "--profile", "--trace", folder.file("trace.json"))
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.contains("standin, stand-in on the host\n"))
+            #expect(job.standardOutput.contains("times are the device's own"))
+            #expect(job.standardOutput.contains("\nlimits, measured on this device: sgemm "))
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("trace.json")))
+            let trace = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let events = try #require(trace["traceEvents"] as? [[String: Any]])
+            #expect(events.contains { ($0["args"] as? [String: Any])?["name"] as? String == "operations on standin" })
+            func span(_ event: [String: Any]) -> (Double, Double) {
+                let start = event["ts"] as? Double ?? -1
+                return (start, start + (event["dur"] as? Double ?? -1))
+            }
+            let complete = events.filter { $0["ph"] as? String == "X" }
+            let phases = complete.filter { $0["tid"] as? Int == 0 }.map(span)
+            let inside = complete.filter { $0["tid"] as? Int == 1 && $0["cat"] as? String != "" }.map(span)
+            #expect(!phases.isEmpty && inside.count > 100)
+            #expect(
+                inside.allSatisfy { work in phases.contains { $0.0 <= work.0 + 1 && work.1 <= $0.1 + 1 } },
+                "each operation lies in its phase, on one clock")
+        }
+
+        @Test func theDeviceIsTheOptionsBeforeTheEnvironmentsBeforeTheSettings() throws {
+            let setting = [
+                "--config", "configs/toytown/source-only.yaml", "--set", "data.crop.height=64", "--set",
+                "data.crop.width=64",
+            ]
+            func device(_ arguments: [String], _ environment: String?) throws -> String? {
+                let job = try Job.run(
+                    "causeway",
+                    ["bench", "step", "--steps", "1", "--warmup", "0", "--threads", "1", "--json"] + setting + arguments,
+                    ranks: nil, settings: environment.map { ["CAUSEWAY_DEVICE": $0] } ?? [:])
+                return try document(job)["device"] as? String
+            }
+            let standIn = ["--set", "engine.device=standin"]
+            #expect(try device(standIn, nil) == "standin")
+            #expect(try device(standIn, "cpu") == "cpu")
+            #expect(try device(["--device", "standin"], "cpu") == "standin")
+            let refused = try bench("--device", "gpu")
+            #expect(refused.status == 64)
+            #expect(refused.standardError.contains("--device gpu is no device; say auto, cpu, cuda, cuda:N or standin"))
+        }
+
+        @Test func productsAreMeasuredOnADevice() throws {
+            let arguments = ["bench", "gemm", "--sizes", "64", "96", "--seconds", "0.01", "--device", "standin"]
+            let job = try Job.run("causeway", arguments, ranks: nil)
+            #expect(job.status == 0)
+            #expect(job.standardOutput.hasPrefix("standin, stand-in on the host; times are the device's own\n"))
+            let json = try Job.run("causeway", arguments + ["--json"], ranks: nil).standardOutput
+            #expect(json.contains(#""device":"standin""#) && json.contains(#""clock":"device""#))
+        }
+
         @Test func aTraceThatCannotBeWrittenIsSaidBeforeMeasuring() throws {
             let job = try bench("--trace", "/nowhere/trace.json")
             #expect(job.status == 1 && job.seconds < 5)

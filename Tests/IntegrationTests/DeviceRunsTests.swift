@@ -53,6 +53,11 @@ extension IntegrationTests {
             #expect(job.status != 0)
             try second.finish(resumes: true)
             #expect(try first.state(afterStep: 8) == second.state(afterStep: 8))
+            // Nothing is replayed, and threads and streams take other turns.
+            let third = TinyRun(changes)
+            let plain = try third.train(environment: ["CAUSEWAY_DEVICE_GRAPHS": "0", "CAUSEWAY_STANDIN": "seed:7"])
+            try #require(plain.status == 0, "\(plain.output)")
+            #expect(try first.state(afterStep: 8) == third.state(afterStep: 8))
         }
 
         @Test func twoStudentsAndATeacherOfItsOwnHaveTheLossesOfOne() throws {
@@ -64,6 +69,13 @@ extension IntegrationTests {
                 try run.finish()
                 let differences = zip(try run.losses(), try reference.losses()).map { abs($0 - $1) / $1 }
                 #expect(differences.count == 6 && differences.max() ?? .infinity <= 1e-4, "\(differences)")
+                let allocations = try run.steps().compactMap(\.systemAllocations)
+                #expect(allocations.count == 6 && allocations.dropFirst(3).allSatisfy { $0 == 0 }, "\(allocations)")
+                // Whenever gradients and weights come to the host, the sums are the same.
+                let other = TinyRun(ranks: ranks, ["distribution.teachers=\(teachers)"] + changes)
+                let job = try other.train(environment: ["CAUSEWAY_STANDIN": "seed:12345"])
+                try #require(job.status == 0, "\(job.output)")
+                #expect(try run.state(afterStep: 6) == other.state(afterStep: 6))
             }
         }
 

@@ -47,6 +47,7 @@ extension ParallelJobs {
                 folder_of() { echo "$OUT/runs/$1/seed-$2"; }
                 setting_of() { echo "settings/$1"; }
                 is_pipeline() { false; }
+                ranks_of() { echo 1; }
                 changes_of() { options=(--set "seed=$2"); }
                 write_tables() { echo table >>"$OUT/tables"; }
                 add_run first 1

@@ -87,6 +87,8 @@ cdk_standin_counters cdk_standin_count(void);
 /// Fills the tables with the stand-in's functions.
 void cdk_standin_driver(cdd_driver *driver);
 void cdk_standin_blas(cdd_blas *blas);
+/// A compiler that makes nothing a card could run.
+void cdk_standin_compiler(cdd_compiler *compiler);
 
 #ifdef __cplusplus
 }

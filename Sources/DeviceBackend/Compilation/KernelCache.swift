@@ -192,8 +192,9 @@ extension KernelCache {
     /// - Returns: how many.
     package func clear() throws -> Int {
         let names = (FolderListing.entries(of: folder) ?? []).map(\.name).filter { name in
-            let inner = name.hasPrefix(".") ? name.dropFirst().split(separator: ".").dropLast().joined(separator: ".") : name
-            return Entry(fileName: inner) != nil || name.hasPrefix(".lock-")
+            guard name.hasPrefix(".") else { return Entry(fileName: name) != nil }
+            let unfinished = name.dropFirst().split(separator: ".").dropLast().joined(separator: ".")
+            return name.hasPrefix(".lock-") || Entry(fileName: unfinished) != nil
         }
         for name in names where unlink("\(folder)/\(name)") != 0 {
             throw DeviceError("\(folder)/\(name): cannot be removed: \(WriteError())")

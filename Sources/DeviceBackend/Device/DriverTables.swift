@@ -51,11 +51,16 @@ struct DriverTables: @unchecked Sendable {
     ///
     /// - Parameter folder: where `libnvrtc` lies; nil for where the system looks.
     static func compiler(in folder: String? = nil) throws(DeviceError) -> cdd_compiler {
-        guard (try? StandInFaults.ofEnvironment())?.hasNoCompiler != true else {
+        let faults = try? StandInFaults.ofEnvironment()
+        guard faults?.hasNoCompiler != true else {
             throw DeviceError(
                 "cannot load the compiler of the graphics card (libnvrtc): it was asked not to be found")
         }
         var table = cdd_compiler()
+        if faults?.hasOwnCompiler == true {
+            cdk_standin_compiler(&table)
+            return table
+        }
         try open("the compiler of the graphics card (libnvrtc)", { cdd_open_compiler($0, folder, $1, $2) }, &table) {
             "libnvrtc has no \($0): it is older than version 12"
         }

@@ -15,8 +15,9 @@ struct DeviceFunction {
 enum KernelLibrary {
     static func load(_ tables: DriverTables, architecture: KernelTarget) throws -> [String: DeviceFunction] {
         let driver = tables.driver
-        // The stand-in has its kernels, but where it is tried out what a machine without a compiler does.
-        let hasKernels = try tables.isStandIn && !StandInFaults.ofEnvironment().hasNoCompiler
+        // The stand-in has its kernels, but where it is tried out how kernels are compiled, kept, and found.
+        let faults = try StandInFaults.ofEnvironment()
+        let hasKernels = tables.isStandIn && !faults.hasNoCompiler && !faults.hasOwnCompiler
         let images = hasKernels ? [("all", [0])] : try images(for: architecture).images
         let modules = try images.map { program, image in
             var module: cdd_module?
@@ -31,9 +32,9 @@ enum KernelLibrary {
     }
 
     private static func images(for architecture: KernelTarget) throws -> KernelImages {
-        try KernelImages(
-            forCardOf: architecture.capability, compiler: Result { () throws(DeviceError) in try KernelCompiler.open() },
-            cache: KernelCache.ofEnvironment())
+        let compiler = Result { () throws(DeviceError) in try KernelCompiler.open() }
+        return try KernelImages(
+            forCardOf: architecture.capability, compiler: compiler, cache: KernelCache.ofEnvironment())
     }
 
     /// The kernel, in whichever of the programs it is.

@@ -8,8 +8,8 @@ package struct StandInFaults: Sendable, Equatable {
     package static let environmentVariable = "CAUSEWAY_STANDIN"
     private static let expectation =
         "memory:BYTES (with K, M or G), devices:N, driver:VERSION (11020 is 11.2), failing-launch:N, "
-        + "step:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver and no-compiler, with commas "
-        + "between"
+        + "step:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver, no-compiler and own-compiler, "
+        + "with commas between"
 
     var memoryBytes: Int?
     var devices: Int?
@@ -28,6 +28,8 @@ package struct StandInFaults: Sendable, Equatable {
     /// Whether a card's driver and compiler are not to be found.
     var hasNoDriver = false
     var hasNoCompiler = false
+    /// Whether kernels are compiled and kept as for a card, by a compiler that makes nothing a card could run.
+    var hasOwnCompiler = false
 
     /// - Throws: where a word is none of these.
     package init(_ text: String) throws {
@@ -49,6 +51,7 @@ package struct StandInFaults: Sendable, Equatable {
             case ("as-card", nil) where parts.count == 1: isCard = true
             case ("no-driver", nil) where parts.count == 1: hasNoDriver = true
             case ("no-compiler", nil) where parts.count == 1: hasNoCompiler = true
+            case ("own-compiler", nil) where parts.count == 1: hasOwnCompiler = true
             default:
                 throw DeviceError("\(Self.environmentVariable): '\(word)' is none of \(Self.expectation)")
             }

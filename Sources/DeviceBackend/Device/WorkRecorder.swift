@@ -47,7 +47,7 @@ final class WorkRecorder: @unchecked Sendable {
     /// Shorter ones are not worth a graph.
     private static let shortest = 4
     /// Segments that are remembered; when there are more, those are forgotten that were not told for longest.
-    private static let mostSegments = 4096
+    private static let mostSegments = 1024
 
     private let driver: cdd_driver
     private let stream: cdd_stream?

@@ -43,7 +43,8 @@ struct KernelsCommand: ParsableCommand {
     private func targets() throws -> [KernelTarget] {
         try architectures.map { name in
             guard let target = KernelTarget(name: name) else {
-                throw ValidationError("--arch \(name) is none: say sm_90 or compute_90, with the number of the card's kind")
+                throw ValidationError(
+                    "--arch \(name) is none: say sm_90 or compute_90, with the number of the card's kind")
             }
             return target
         }
