@@ -46,6 +46,8 @@ extension JobDevices {
         _ device: Device, isStudent: Bool = true, seat: Int? = nil, over world: any ProcessGroup
     ) throws -> JobDevices {
         let wanted = try device.orOfEnvironment()
+        // Of what follows on the same device, nothing is said again.
+        let isNew = Engine.deviceInUse(for: wanted) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
@@ -64,7 +66,7 @@ extension JobDevices {
         if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
             opened = OpenDevice(processorFor: wanted)
         }
-        if world.rank == 0 { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
+        if world.rank == 0 && isNew { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
         try requireOneKind(agreed)
         if let opened { try Engine.compute(on: opened) }
         return JobDevices(accounts: agreed)
