@@ -25,7 +25,7 @@ import _TestSupport
     @Test(arguments: [(1, 0), (3, 1)]) func aStepThatIsTakenBackLeavesNoTrace(ranks: Int, teachers: Int) throws {
         let folder = TemporaryFolder()
         _ = try ThreadedGroup.run(size: ranks) { world in
-            let (training, checkpoints) = (Self.training(), CheckpointFolder(folder.path))
+            let (training, checkpoints) = (Self.training(), CheckpointFolder(folder.path, keep: 3))
             let work = try training.work(world, teachers: teachers)
             try training.run(work, 0..<3)
             let parts = Self.parts(work)
