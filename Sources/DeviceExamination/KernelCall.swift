@@ -110,10 +110,11 @@ extension [Int] {
     var product: Int { reduce(1, *) }
 }
 
-/// The largest difference divided by the largest expected value.
+/// The largest difference divided by the largest expected value; infinite where one is no number, or infinite, and the
+/// other is not.
 private func relativeDifference(_ actual: [Float], _ expected: [Float]) -> Double {
     guard actual.count == expected.count else { return .infinity }
-    let scale = Double(max(expected.reduce(0) { max($0, abs($1)) }, .leastNormalMagnitude))
+    let scale = Double(max(expected.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }, .leastNormalMagnitude))
     var worst = 0.0
     for index in actual.indices {
         let (left, right) = (actual[index], expected[index])

@@ -8,6 +8,7 @@ package struct DeviceExaminationReport {
     private let device: String
     private let description: String
     private let isStandIn: Bool
+    private let facts: String
     private let rows: [KernelExamination.Row]
 
     /// Runs every facet of a device. The stand-in, which is slow, gets smaller operands than a card.
@@ -18,7 +19,10 @@ package struct DeviceExaminationReport {
         guard let opened = try device.toExamine() else {
             preconditionFailure("DeviceExaminationReport: the CPU is what devices are compared with")
         }
-        (self.device, description, isStandIn) = (opened.name, opened.description, device == .standIn)
+        (self.device, description, isStandIn) = (opened.name, opened.description, opened.isStandIn)
+        facts = "\(opened.description) with \(MachineExamination.gibibytes(opened.memoryBytes)); driver of CUDA "
+            + "\(opened.driverVersion); kernels \(opened.kernelOrigin); products "
+            + (opened.withOwnProducts == nil ? "ours, as there is no libcublas" : "of the library, and ours")
         let extents: [KernelCases.Extent] = isStandIn ? [.odd, .small] : [.odd, .small, .network]
         let leastSeconds = isStandIn ? 0 : 0.01
         let cases = extents.flatMap(KernelCases.all)
@@ -52,8 +56,10 @@ package struct DeviceExaminationReport {
 
     private var wrong: [KernelExamination.Row] { rows.filter { !$0.isRight } }
 
-    /// The one line that stands for the table.
-    package var verdict: Finding {
+    /// What was examined, and the one line that stands for the table.
+    package var findings: [Finding] { [Finding("device \(device)", facts), verdict] }
+
+    private var verdict: Finding {
         let topic = "examination of \(device)"
         let times = isStandIn ? "; times are the stand-in's on this processor, not a card's" : ""
         guard !wrong.isEmpty else {

@@ -7,6 +7,13 @@ package struct DeviceToExamine {
     package let name: String
     /// As the driver names it.
     package let description: String
+    /// Whether it is the host's, also where it answers in the place of a card.
+    package let isStandIn: Bool
+    package let memoryBytes: Int
+    /// Of CUDA, that its driver knows.
+    package let driverVersion: String
+    /// Where its kernels come from.
+    package let kernelOrigin: String
     package let backend: any Backend
     /// The same with products by kernels of ours; `nil` where they are ours anyway.
     package let withOwnProducts: (any Backend)?
@@ -32,7 +39,9 @@ extension Device {
             let backend = try DeviceBackend(kind)
             let own = backend.context.hasProductLibrary ? try DeviceBackend(kind, usesProductLibrary: false) : nil
             return DeviceToExamine(
-                name: name, description: backend.context.name, backend: backend, withOwnProducts: own,
+                name: name, description: backend.context.name, isStandIn: backend.context.isStandIn,
+                memoryBytes: backend.context.memoryBytes, driverVersion: backend.context.driverVersion,
+                kernelOrigin: backend.context.kernelOrigin, backend: backend, withOwnProducts: own,
                 reference: CPUBackend(threads: ThreadPool(threadCount: Engine.threadCount)),
                 failure: { (backend.context.fault ?? own?.context.fault)?.description })
         } catch let error as DeviceError {

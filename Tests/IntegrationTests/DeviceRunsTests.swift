@@ -83,6 +83,7 @@ extension IntegrationTests {
             let job = try Job.run("causeway", ["doctor", "--device", "standin"], ranks: nil)
             #expect(job.status == 0, "\(job.output)")
             #expect(job.standardOutput.contains("calls on stand-in on the host equal the CPU's"))
+            #expect(job.standardOutput.contains("driver of CUDA 12.9; kernels of the stand-in; products of the library"))
             for name in ["convolutionParameterGradients", "attentionGradients", "adamW", "batchedProduct (ours)"] {
                 #expect(job.standardOutput.contains("\n\(name) "), "no row for \(name)")
             }

@@ -199,6 +199,7 @@ int memory_access(cdd_address address, size_t bytes, const cdd_memory_access *, 
 int memory_unmap(cdd_address address, size_t bytes) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    open_guards(address, bytes);
     s.bytes_created -= bytes;
     s.counters.bytes_mapped -= bytes;
     madvise((void *)(uintptr_t)address, bytes, MADV_DONTNEED);
@@ -397,6 +398,7 @@ int launch(
     const KeptArguments kept(*kernel, arguments);
     return s.tell(stream, [=, &s](cdd_stream stream) {
         s.counters.launches++;
+        kernel->launches++;
         s.launches_since_set++;
         s.launches_of_step++;
         const int64_t place = s.options.failing_step == 0         ? s.launches_since_set
@@ -404,7 +406,7 @@ int launch(
                                                                   : -1;
         const bool fails = s.options.failing_launch != 0 && place == s.options.failing_launch;
         if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
-        const uint64_t seed = s.options.seed;
+        const uint64_t seed = order_of_thread(s.options.seed);
         return s.queue(stream, [=, &s] {
             if (fails) {
                 s.error = CDD_LAUNCH_FAILED;

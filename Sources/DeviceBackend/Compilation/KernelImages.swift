@@ -10,6 +10,13 @@ package struct KernelImages: Sendable {
     /// How many of them were compiled now.
     package let compiledCount: Int
 
+    /// Where they come from, for people.
+    var origin: String {
+        let old = images.count - compiledCount
+        return "for \(target)" + (compiledCount > 0 ? ", \(compiledCount) programs compiled now" : "")
+            + (old > 0 ? ", \(old) kept from before" : "")
+    }
+
     /// Images for a card.
     ///
     /// - Parameters:

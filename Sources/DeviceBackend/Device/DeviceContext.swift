@@ -18,6 +18,12 @@ package final class DeviceContext: @unchecked Sendable {
     package let name: String
     /// Bytes of the device's memory.
     package let memoryBytes: Int
+    /// What kernels are compiled for.
+    let architecture: KernelTarget
+    /// Where its kernels come from, for people.
+    package let kernelOrigin: String
+    /// Of CUDA, that the driver knows: `12.9`.
+    package let driverVersion: String
     private let work: cdd_stream?
     /// Holds back what the stream of work is told, to replay what repeats.
     private let recorder: WorkRecorder?
@@ -41,7 +47,9 @@ package final class DeviceContext: @unchecked Sendable {
     var products: ProductLibrary? { hasFailed ? nil : library }
 
     /// Whether memory that is given back is overwritten with what is no number, so that who still reads it is found.
-    var poisons: Bool { driverTables.isStandIn }
+    var poisons: Bool { isStandIn }
+    /// Whether it is ours, on the host, also where it answers in the place of a card.
+    package var isStandIn: Bool { driverTables.isStandIn }
     /// Tells this card of this machine from others; all zeros where the driver does not say.
     package let identity: [UInt8]
 
@@ -53,6 +61,7 @@ package final class DeviceContext: @unchecked Sendable {
         let device = try OpenedDevice(kind, tables.driver)
         (driverTables, refusingTables, self.kind) = (tables, tables.refusing, kind)
         (context, name, memoryBytes, identity) = (device.context, device.name, device.memoryBytes, device.identity)
+        architecture = device.architecture
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
         work = stream
@@ -61,7 +70,8 @@ package final class DeviceContext: @unchecked Sendable {
         try tables.driver.require(tables.driver.stream_create(&down, 1), "making a stream of copies")
         try tables.driver.require(tables.driver.stream_create(&up, 1), "making a stream of copies")
         sideStreams = (down, up)
-        functions = try KernelLibrary.load(tables, architecture: device.architecture)
+        (functions, kernelOrigin) = try KernelLibrary.load(tables, architecture: device.architecture)
+        driverVersion = device.driverVersion
         library = try usesLibrary ? ProductLibrary(tables.blas, stream: stream) : nil
     }
 
@@ -230,6 +240,8 @@ struct OpenedDevice {
     let memoryBytes: Int
     /// For the compiler.
     let architecture: KernelTarget
+    /// Of CUDA, that the driver knows.
+    let driverVersion: String
     let identity: [UInt8]
     let context: cdd_context?
 
@@ -257,6 +269,9 @@ struct OpenedDevice {
         var identity = [UInt8](repeating: 0, count: 16)
         _ = identity.withUnsafeMutableBufferPointer { driver.device_identity($0.baseAddress, device) }
         self.identity = identity
+        var version: Int32 = 0
+        try driver.require(driver.driver_version(&version), "asking for the driver's version")
+        driverVersion = "\(version / 1000).\(version % 1000 / 10)"
         architecture = KernelTarget(
             capability: 10 * Int(try driver.attribute(CDD_ATTRIBUTE_MAJOR, device))
                 + Int(try driver.attribute(CDD_ATTRIBUTE_MINOR, device)))

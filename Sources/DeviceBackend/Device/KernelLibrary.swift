@@ -13,13 +13,16 @@ struct DeviceFunction {
 
 /// The kernels: their text is compiled for the card, or they are there already on the stand-in.
 enum KernelLibrary {
-    static func load(_ tables: DriverTables, architecture: KernelTarget) throws -> [String: DeviceFunction] {
+    /// - Returns: the kernels by their names, and where they come from.
+    static func load(
+        _ tables: DriverTables, architecture: KernelTarget
+    ) throws -> (functions: [String: DeviceFunction], origin: String) {
         let driver = tables.driver
         // The stand-in has its kernels, but where it is tried out how kernels are compiled, kept, and found.
         let faults = try StandInFaults.ofEnvironment()
         let hasKernels = tables.isStandIn && !faults.hasNoCompiler && !faults.hasOwnCompiler
-        let images = hasKernels ? [("all", [0])] : try images(for: architecture).images
-        let modules = try images.map { program, image in
+        let made = hasKernels ? nil : try images(for: architecture)
+        let modules = try (made?.images ?? [("all", [0])]).map { program, image in
             var module: cdd_module?
             try driver.require(
                 image.withUnsafeBytes { driver.module_load(&module, $0.baseAddress) },
@@ -28,7 +31,9 @@ enum KernelLibrary {
         }
         let kernels = (0..<cdk_kernel_count()).map(cdk_kernel_at)
         let functions = try kernels.map { try function($0, modules, driver) }
-        return Dictionary(uniqueKeysWithValues: functions.map { ($0.name, $0) })
+        return (
+            Dictionary(uniqueKeysWithValues: functions.map { ($0.name, $0) }), made?.origin ?? "of the stand-in"
+        )
     }
 
     private static func images(for architecture: KernelTarget) throws -> KernelImages {

@@ -82,7 +82,7 @@ struct DoctorCommand: ParsableCommand {
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
             let examination = try deviceToExamine().map { try DeviceExaminationReport($0) }
-            let all = findings + (examination.map { [$0.verdict] } ?? [])
+            let all = findings + (examination?.findings ?? [])
             output.show(
                 table: Finding.report(all) + (examination.map { "\n" + $0.table } ?? ""),
                 json: .array(all.map(\.json) + (examination?.json ?? [])))

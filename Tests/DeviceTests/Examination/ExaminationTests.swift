@@ -28,6 +28,20 @@ import _TestSupport
         }
     }
 
+    private static let runsLarge = ProcessInfo.processInfo.environment["CAUSEWAY_LARGE_EXAMINATION"] != nil
+
+    /// On a card these are run; here they take minutes.
+    @Test(
+        .enabled(if: runsLarge, "CAUSEWAY_LARGE_EXAMINATION is not set: operands of whole networks are not tried out"),
+        arguments: runsLarge ? KernelCases.all(.network) : [])
+    func `operands of whole networks are sound, and the CPU equals itself`(example: KernelCase) {
+        let other = CPUBackend(threads: ThreadPool(threadCount: 2))
+        for row in KernelExamination(of: other, against: cpu).rows(of: example) {
+            #expect(row.isRight, "\(row.operation) differs by \(row.difference) of \(row.allowed)")
+            print(row.cells.joined(separator: "  "))
+        }
+    }
+
     /// The requirements as they stand in the text of the facets.
     private func requirements() throws -> Set<String> {
         let folder = RepositoryFile.path("Sources/DeviceSeam/Facets")
