@@ -71,7 +71,8 @@ extension DeviceBackend {
     }
 
     package func upload(_ bytes: UnsafeRawBufferPointer, to memory: DeviceMemory, from start: Int) {
-        ring.upload(bytes, to: memory.deviceAddress + UInt64(start))
+        // A ring that nobody waits for would be written over while earlier copies are under way.
+        if !context.hasFailed { ring.upload(bytes, to: memory.deviceAddress + UInt64(start)) }
     }
 
     package func download(_ memory: DeviceMemory, from start: Int, to bytes: UnsafeMutableRawBufferPointer) {

@@ -53,15 +53,15 @@ typedef struct {
     /// Order of threads, and which stream works first; 0 is ascending, and a stream works only where somebody waits for
     /// it.
     uint64_t seed;
-    /// The launch that fails, counted from 1 after setting; 0: none. The error is told at the next wait, as a card
-    /// does.
+    /// The launch that fails, counted from 1 after setting, or after `failing_step` has begun; 0: none. The error is
+    /// told at the next wait, as a card does.
     int64_t failing_launch;
     /// Devices it shows.
     int devices;
     /// As the driver tells it: 12090 is 12.9.
     int driver_version;
-    /// The launch that fails, counted from 1 after `cdk_standin_begin_steps`; 0: none.
-    int64_t failing_step_launch;
+    /// The step of a training with the launch that fails, counted from 1; 0: whatever the step.
+    int64_t failing_step;
     /// The wait of a stream for an event that is passed over, counted from 1 after setting, as if the program had
     /// forgotten it; 0: none.
     int64_t forgotten_wait;
@@ -81,8 +81,8 @@ void cdk_standin_set(cdk_standin_options options);
 cdk_standin_options cdk_standin_get(void);
 /// Has launches of a kernel do nothing, as if there were a mistake in it; NULL for none.
 void cdk_standin_skip(const char *kernel);
-/// Tells it that steps of a training begin; only the first call counts.
-void cdk_standin_begin_steps(void);
+/// Tells it that a step of a training begins.
+void cdk_standin_begin_step(void);
 cdk_standin_counters cdk_standin_count(void);
 /// How often a kernel was launched on the stand-in since the start, by its place among `cdk_kernel_at`.
 int64_t cdk_standin_launches(int index);

@@ -264,10 +264,11 @@ int launch(
         s.counters.launches++;
         kernel->launches++;
         s.launches_since_set++;
-        if (s.has_steps) s.launches_of_steps++;
-        const bool fails =
-            (s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch) ||
-            (s.options.failing_step_launch != 0 && s.launches_of_steps == s.options.failing_step_launch);
+        s.launches_of_step++;
+        const int64_t place = s.options.failing_step == 0         ? s.launches_since_set
+                              : s.options.failing_step == s.steps ? s.launches_of_step
+                                                                  : -1;
+        const bool fails = s.options.failing_launch != 0 && place == s.options.failing_launch;
         if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
         const uint64_t seed = order_of_thread(s.options.seed);
         return s.queue(stream, [=, &s] {
@@ -319,12 +320,16 @@ void cdk_standin_set(cdk_standin_options options) {
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.options = options;
     s.launches_since_set = s.event_waits_since_set = 0;
-    s.launches_of_steps = 0;
-    s.has_steps = false;
+    s.steps = s.launches_of_step = 0;
     s.error = CDD_SUCCESS;
 }
 
-void cdk_standin_begin_steps(void) { cdk::stand_in().has_steps = true; }
+void cdk_standin_begin_step(void) {
+    cdk::StandIn &s = cdk::stand_in();
+    std::lock_guard<std::recursive_mutex> guard(s.lock);
+    s.steps++;
+    s.launches_of_step = 0;
+}
 
 void cdk_standin_skip(const char *kernel) {
     cdk::StandIn &s = cdk::stand_in();

@@ -72,9 +72,8 @@ struct StandIn {
     cdk_standin_options options = {8ull << 30, 0, 0, 1, 12090, 0, 0};
     cdk_standin_counters counters = {};
     int64_t launches_since_set = 0, event_waits_since_set = 0;
-    /// Counted once steps have begun.
-    int64_t launches_of_steps = 0;
-    bool has_steps = false;
+    /// Steps that have begun, and launches in the last of them.
+    int64_t steps = 0, launches_of_step = 0;
     /// Does nothing when it is launched.
     std::string skipped_kernel;
     /// What went wrong in queued work; told at every wait from then on, as a card does.

@@ -49,6 +49,8 @@ extension JobDevices {
     ) throws -> JobDevices {
         let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
         if wanted == .cpu { try rounding.checkForCPU() }
+        // Of what follows on the same device, nothing is said again.
+        let isNew = Engine.deviceInUse(for: wanted) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
@@ -70,7 +72,7 @@ extension JobDevices {
             try rounding.checkForCPU()
             opened = OpenDevice(processorFor: wanted)
         }
-        if world.rank == 0 { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
+        if world.rank == 0 && isNew { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
         try requireOneKind(agreed)
         if let opened { try Engine.compute(on: opened) }
         return JobDevices(accounts: agreed)

@@ -207,12 +207,12 @@ extension DeviceContext {
     }
 
     /// Whether what is taken now belongs to a step of a training; for messages, and for failures of the stand-in that
-    /// are counted from the first step.
+    /// are counted from the beginning of one.
     package var isInStep: Bool {
         get { stepping.load(ordering: .relaxed) }
         set {
             stepping.store(newValue, ordering: .relaxed)
-            if newValue, driverTables.isStandIn { cdk_standin_begin_steps() }
+            if newValue, driverTables.isStandIn { cdk_standin_begin_step() }
         }
     }
 }

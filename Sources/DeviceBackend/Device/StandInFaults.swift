@@ -3,21 +3,21 @@ internal import Glibc
 internal import Synchronization
 
 /// What `CAUSEWAY_STANDIN` asks the stand-in to do wrong, so that a program can be tried out on it:
-/// `memory:200M,failing-step-launch:500,rank:1`.
+/// `failing-launch:500,step:3,rank:1`.
 package struct StandInFaults: Sendable, Equatable {
     package static let environmentVariable = "CAUSEWAY_STANDIN"
     private static let expectation =
         "memory:BYTES (with K, M or G), devices:N, driver:VERSION (11020 is 11.2), failing-launch:N, "
-        + "failing-step-launch:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver, no-compiler and "
-        + "own-compiler, with commas between"
+        + "step:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver, no-compiler and own-compiler, "
+        + "with commas between"
 
     var memoryBytes: Int?
     var devices: Int?
     var driverVersion: Int?
-    /// Counted from 1 since the device was opened.
+    /// Counted from 1 since the device was opened, or the step began.
     var failingLaunch: Int?
-    /// Counted from 1 since the first step of a training began.
-    var failingStepLaunch: Int?
+    /// The step of a training with that launch, counted from 1.
+    var failingStep: Int?
     /// A kernel that does nothing whenever it is launched, as if there were a mistake in it.
     var skippedKernel: String?
     var seed: Int?
@@ -45,7 +45,7 @@ package struct StandInFaults: Sendable, Equatable {
             case ("devices", let count?): devices = count
             case ("driver", let version?): driverVersion = version
             case ("failing-launch", let place?): failingLaunch = place
-            case ("failing-step-launch", let place?): failingStepLaunch = place
+            case ("step", let step?): failingStep = step
             case ("seed", let seed?): self.seed = seed
             case ("rank", let rank?): self.rank = rank
             case ("as-card", nil) where parts.count == 1: isCard = true
@@ -97,7 +97,7 @@ package struct StandInFaults: Sendable, Equatable {
         if let devices { options.devices = Int32(devices) }
         if let driverVersion { options.driver_version = Int32(driverVersion) }
         if let failingLaunch { options.failing_launch = Int64(failingLaunch) }
-        if let failingStepLaunch { options.failing_step_launch = Int64(failingStepLaunch) }
+        if let failingStep { options.failing_step = Int64(failingStep) }
         if let seed { options.seed = UInt64(seed) }
         cdk_standin_set(options)
         if let skippedKernel { cdk_standin_skip(skippedKernel) }

@@ -40,7 +40,8 @@ extension Engine {
     /// Whether the device can fail at all, as the processor cannot.
     public static var deviceCanFail: Bool { cardBackend != nil }
 
-    /// From now on faults are kept until `endOnFaults()`. What is taken of the device's memory counts as a step's.
+    /// From now on faults are kept until `endOnFaults()`; to be called at the beginning of every step. What is taken of
+    /// the device's memory counts as a step's.
     public static func keepFaults() {
         faultSettings.withLock { $0.keeps = true }
         cardBackend?.context.isInStep = true

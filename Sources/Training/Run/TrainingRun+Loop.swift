@@ -26,10 +26,10 @@ extension TrainingRun {
             try writeConfiguration()
         }
         if firstStep > 0 { try makeUpForScores(reporter) }
-        // Also while scores are made: a step finds what went wrong then.
-        Engine.keepFaults()
         for step in firstStep..<lastStep {
             let begin = MonotonicClock.seconds
+            // Also while scores are made: the next step finds what went wrong then.
+            Engine.keepFaults()
             guard let agreed = try runStep(step) else { throw try endOfBrokenStep(done: step, reporter) }
             if agreed.lostFolder { throw lock.lost }
             try reporter?.finish(step, agreed, seconds: MonotonicClock.seconds - begin)

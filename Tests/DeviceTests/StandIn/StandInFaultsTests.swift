@@ -5,7 +5,7 @@ import Testing
     @Test func `words and sizes are read, and equal texts are equal`() throws {
         #expect(try StandInFaults("") == StandInFaults(""))
         #expect(try StandInFaults("memory:200M,rank:1") == StandInFaults("rank:1,memory:204800K"))
-        #expect(try StandInFaults("failing-launch:5") != StandInFaults("failing-step-launch:5"))
+        #expect(try StandInFaults("failing-launch:5") != StandInFaults("failing-launch:5,step:2"))
         #expect(try StandInFaults("as-card,no-driver,no-compiler,devices:0,driver:11020,seed:3") != StandInFaults(""))
     }
 
