@@ -74,7 +74,7 @@ let package = Package(
         // Kernels are read by our own files of C++, and as text by the compiler of a card.
         .target(
             name: "CDeviceKernels", dependencies: ["CDeviceDriver", "COpenBLAS"],
-            exclude: readmes(of: "CDeviceKernels") + ["kernels", "dialect/common.inc"],
+            exclude: readmes(of: "CDeviceKernels") + ["kernels", "dialect/common.inc", "dialect/tiles.inc"],
             // Headers of the neighbouring target are read as text.
             cxxSettings: [.unsafeFlags(["-fno-modules", "-fno-cxx-modules"])],
             linkerSettings: [.linkedLibrary("m")]),

@@ -119,6 +119,7 @@ cdd_opening cdd_open_blas(cdd_blas *blas, char *message, size_t length) {
         FIELD(cdd_blas, set_math_mode, "cublasSetMathMode"),
         FIELD(cdd_blas, product, "cublasSgemm_v2"),
         FIELD(cdd_blas, batched_product, "cublasSgemmStridedBatched"),
+        FIELD(cdd_blas, rounded_product, "cublasGemmStridedBatchedEx"),
     };
     void *library = open_first(NULL, names, RTLD_LOCAL, message, length);
     return library ? fill(library, blas, entries, COUNT(entries), message, length) : CDD_NO_LIBRARY;

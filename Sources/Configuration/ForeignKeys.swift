@@ -94,7 +94,7 @@ enum ForeignKeys {
         ("uda algorithm approach trainer", "did you mean 'method'?"),
         ("gpus ngpus numgpus gpuids worldsize nproc", "ranks are started by `launch/mpirun -n N`"),
         ("device cuda usecuda gpu", "there is nothing to choose: the program computes on what it is built for"),
-        ("amp fp16 bf16 mixedprecision halfprecision autocast", "did you mean 'engine.precision'? It is fp32"),
+        ("amp fp16 bf16 mixedprecision halfprecision autocast", "did you mean 'engine.precision'? It is fp32, tf32 or bf16"),
         (
             "outputdir outdir workdir savedir logdir savepath expdir",
             "results lie where `causeway train --out` says"

@@ -11,6 +11,8 @@ package struct DeviceBackend: Backend {
     /// Of the library of products, which must not take memory of its own while work is recorded.
     private let workspace: Workspace?
     let limits: ScratchLimits
+    /// Of the operands of products.
+    package let precision: Precision
 
     /// Opens a device. Takes as long as its compiler needs for the kernels.
     ///
@@ -18,16 +20,27 @@ package struct DeviceBackend: Backend {
     /// ours.
     /// - Throws: `DeviceError`, with what is missing and the remedy.
     package init(
-        _ kind: DeviceKind, usesProductLibrary: Bool = true, limits: ScratchLimits = ScratchLimits()
+        _ kind: DeviceKind, usesProductLibrary: Bool = true, precision: Precision = .fp32,
+        limits: ScratchLimits = ScratchLimits()
     ) throws {
-        self.limits = limits
+        (self.precision, self.limits) = (precision, limits)
         context = try DeviceContext(kind, usesLibrary: usesProductLibrary)
+        try Self.check(precision, on: context)
         pool = DevicePool(context)
         ring = try StagingRing(context)
         clock = DeviceClock(context)
         stages = StagePool(context)
         workspace = context.products == nil || kind == .standIn ? nil : Workspace(of: pool)
         if let workspace { context.products?.use(workspace.memory, byteCount: Workspace.byteCount) }
+    }
+}
+
+extension DeviceBackend {
+    private static func check(_ precision: Precision, on context: DeviceContext) throws {
+        guard precision != .fp32, context.architecture.capability < 80 else { return }
+        throw DeviceError(
+            "the tensor cores of \(context.name) (\(context.architecture)) have no \(precision), which cards have from "
+                + "sm_80 on; set engine.precision: fp32")
     }
 }
 
@@ -44,6 +57,8 @@ private final class Workspace: @unchecked Sendable {
 package struct ScratchLimits: Sendable {
     /// Floats of the patches of a convolution.
     package var patchFloats = 64 << 20
+    /// The most outputs of a group for which there are none.
+    package var implicitOutputs = 64
     /// Floats of the scores of an attention.
     package var scoreFloats = 32 << 20
 

@@ -110,7 +110,8 @@ extension [Int] {
     var product: Int { reduce(1, *) }
 }
 
-/// The largest difference divided by the largest expected value; what is no number or infinite must be so on both.
+/// The largest difference divided by the largest expected value; infinite where one is no number, or infinite, and the
+/// other is not.
 private func relativeDifference(_ actual: [Float], _ expected: [Float]) -> Double {
     guard actual.count == expected.count else { return .infinity }
     let scale = Double(max(expected.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }, .leastNormalMagnitude))

@@ -60,7 +60,8 @@ package enum MachineExamination {
 
     /// What `engine.device` may name here.
     private static func devices() -> Finding {
-        let use = "computes on \(Engine.device.name) (\(Engine.deviceDescription))"
+        let rounding = Engine.precision == .fp32 ? "" : ", products in \(Engine.precision)"
+        let use = "computes on \(Engine.device.name) (\(Engine.deviceDescription))\(rounding)"
         do {
             let cards = try Engine.graphicsCards().enumerated().map { index, card in
                 "cuda:\(index) is \(card.name) with \(gibibytes(card.memoryBytes)), experimental"

@@ -63,6 +63,7 @@ extension Device {
     /// computed.
     public static func checkEnvironment() throws {
         _ = try ofEnvironment()
+        _ = try Precision.fp32.orOfEnvironment()
         do { _ = try StandInFaults.ofEnvironment() } catch let error as DeviceError {
             throw UnusableDevice(error.description)
         }
@@ -94,28 +95,34 @@ public final class OpenDevice: Sendable {
     public let wanted: Device
     /// Never `auto`.
     public let device: Device
+    /// How the operands of its products are rounded.
+    public let precision: Precision
     /// nil for the CPU's.
     let backend: DeviceBackend?
 
     /// The processor.
     ///
     /// - Parameter wanted: what was asked for.
-    public init(processorFor wanted: Device) { (self.wanted, device, backend) = (wanted, .cpu, nil) }
+    public init(processorFor wanted: Device) {
+        (self.wanted, device, precision, backend) = (wanted, .cpu, .fp32, nil)
+    }
 
     /// Opens a device; a card also for `auto`.
     ///
     /// - Parameter seat: of this process among those of its node that take cards, which do so in turns.
     /// - Throws: `UnusableDevice` with the reason alone.
-    public init(_ wanted: Device, seat: Int = 0) throws {
-        self.wanted = wanted
+    public init(_ wanted: Device, precision: Precision = .fp32, seat: Int = 0) throws {
+        if wanted == .cpu { try precision.checkForCPU() }
+        (self.wanted, self.precision) = (wanted, precision)
         device = wanted == .auto ? .card(nil) : wanted
         do {
             backend =
                 switch wanted {
                 case .cpu: nil
-                case .standIn: try DeviceBackend(.standIn)
-                case .auto: try DeviceBackend(.card(Self.card(ofSeat: seat)))
-                case .card(let index): try DeviceBackend(.card(index ?? Self.card(ofSeat: seat)))
+                case .standIn: try DeviceBackend(.standIn, precision: precision)
+                case .auto: try DeviceBackend(.card(Self.card(ofSeat: seat)), precision: precision)
+                case .card(let index):
+                    try DeviceBackend(.card(index ?? Self.card(ofSeat: seat)), precision: precision)
                 }
         } catch let error as DeviceError {
             throw UnusableDevice(error.description)
@@ -130,6 +137,9 @@ public final class OpenDevice: Sendable {
         guard case .card = device else { return "" }
         return (backend?.context.identity ?? []).map { String($0, radix: 16) }.joined(separator: ".")
     }
+
+    /// Whether numbers are computed by the same.
+    func isLike(_ other: OpenDevice) -> Bool { device == other.device && precision == other.precision }
 
     /// What the device calls itself.
     public var description: String { backend?.context.name ?? "CPU, kernels at \(Engine.cpuLevel)" }

@@ -24,24 +24,31 @@ public enum Engine {
     }
 
     /// Opens the device that tensors will live on and be computed by, for a process that asks nobody else. Call before
-    /// the first tensor. What the environment says (`Device.environmentVariable`) goes before `device`.
+    /// the first tensor. What the environment says (`Device.environmentVariable`,
+    /// `Precision.environmentVariable`) goes before both.
     ///
     /// - Throws: where the device cannot be used, with the reason and the remedy; never is another one taken instead,
     ///   but for `auto`, which then says so.
-    public static func setDevice(_ device: Device) throws {
-        let wanted = try device.orOfEnvironment()
-        if deviceInUse(for: wanted) != nil { return }
+    public static func setDevice(_ device: Device, precision: Precision = .fp32) throws {
+        let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
+        if deviceInUse(for: wanted, rounding) != nil { return }
+        if wanted == .cpu { try rounding.checkForCPU() }
         do throws(UnusableDevice) {
-            try compute(on: open(wanted))
+            try compute(on: open(wanted, rounding))
         } catch {
             guard wanted == .auto else { throw UnusableDevice.asked(wanted, error) }
+            try rounding.checkForCPU()
             StandardError.write("note: auto computes on the processor: \(error)\n")
             try compute(on: OpenDevice(processorFor: wanted))
         }
     }
 
-    private static func open(_ device: Device) throws(UnusableDevice) -> OpenDevice {
-        do { return try OpenDevice(device) } catch let error as UnusableDevice { throw error } catch {
+    private static func open(_ device: Device, _ precision: Precision) throws(UnusableDevice) -> OpenDevice {
+        do {
+            return try OpenDevice(device, precision: precision)
+        } catch let error as UnusableDevice {
+            throw error
+        } catch {
             throw UnusableDevice("\(error)")
         }
     }
@@ -51,11 +58,12 @@ public enum Engine {
     /// - Throws: where it computes on another one already.
     public static func compute(on device: OpenDevice) throws(UnusableDevice) {
         let refusal = openDevice.withLock { open -> UnusableDevice? in
-            if open === device || open.map({ $0.device == device.device }) == true { return nil }
+            if open === device || open.map({ $0.isLike(device) }) == true { return nil }
             guard !isStarted.load(ordering: .relaxed) else {
                 return UnusableDevice(
-                    "this process computes on \(open?.device.name ?? "cpu") already and cannot change to "
-                        + "\(device.device.name); runs that follow each other need the same engine.device")
+                    "this process computes on \(open?.device.name ?? "cpu") in \(open?.precision ?? .fp32) already and "
+                        + "cannot change to \(device.device.name) in \(device.precision); runs that follow each other "
+                        + "need the same engine.device and engine.precision")
             }
             open = device
             return nil
@@ -64,18 +72,25 @@ public enum Engine {
     }
 
     /// The device that was opened when this one was asked for; nil where it was not.
-    public static func deviceInUse(for wanted: Device) -> OpenDevice? {
-        openDevice.withLock { open in open?.wanted == wanted ? open : nil }
+    public static func deviceInUse(for wanted: Device, _ precision: Precision) -> OpenDevice? {
+        openDevice.withLock { open in open?.wanted == wanted && open?.precision == precision ? open : nil }
     }
 
     /// Opens the device that the environment names, or the CPU: for commands that no setting tells.
-    public static func setDeviceOfEnvironment() throws { try setDevice(.cpu) }
+    ///
+    /// - Parameter precision: where the environment says none.
+    public static func setDeviceOfEnvironment(precision: Precision = .fp32) throws {
+        try setDevice(.cpu, precision: precision)
+    }
 
     /// The backend of a device with a driver; nil for the CPU's.
     static var cardBackend: DeviceBackend? { openDevice.withLock { $0?.backend } }
 
     /// Where tensors live and are computed.
     public static var device: Device { openDevice.withLock { $0?.device } ?? .cpu }
+
+    /// How the operands of products are rounded.
+    public static var precision: Precision { openDevice.withLock { $0?.precision } ?? .fp32 }
 
     /// What the device in use calls itself.
     public static var deviceDescription: String {

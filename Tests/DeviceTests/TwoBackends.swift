@@ -1,3 +1,4 @@
+import CDeviceKernels
 import CPUBackend
 import DeviceBackend
 @_exported import DeviceExamination
@@ -14,7 +15,11 @@ enum TwoBackends {
 
     static func standIn() throws -> DeviceBackend { try device.get() }
 
-    /// Runs `body` on both and compares the arrays that it answers with.
+    /// Orders in which the threads of a group, and the groups, take their turns: ascending, and two others.
+    private static let orders: [UInt64] = [0, 7, 12_347]
+
+    /// Runs `body` on both and compares the arrays that it answers with; on the device in three orders of threads,
+    /// which must give the same bits.
     ///
     /// - Parameters:
     ///   - tolerance: relative to the largest value of each array.
@@ -24,20 +29,40 @@ enum TwoBackends {
         _ body: (Side) -> [String: FloatArray]
     ) throws {
         let (here, there) = (Side(cpu), Side(try device ?? standIn()))
-        let (expected, actual) = (body(here), body(there))
+        let expected = body(here).mapValues { here.values($0) }
         #expect(!expected.isEmpty, sourceLocation: sourceLocation)
-        for (name, array) in expected {
-            guard let other = actual[name] else {
-                Issue.record("\(name) is missing", sourceLocation: sourceLocation)
+        var first: [String: [Float]]?
+        for order in orders {
+            let actual = ordered(order) { body(there).mapValues { there.values($0) } }
+            if let first {
+                for (name, values) in first {
+                    let same = actual[name].map { $0.map(\.bitPattern) } == values.map(\.bitPattern)
+                    #expect(same, "\(name) depends on the order of threads (\(order))", sourceLocation: sourceLocation)
+                }
                 continue
             }
-            let difference = relativeDifference(there.values(other), here.values(array))
-            #expect(difference <= tolerance, "\(name) differs by \(difference)", sourceLocation: sourceLocation)
+            first = actual
+            for (name, values) in expected {
+                guard let other = actual[name] else {
+                    Issue.record("\(name) is missing", sourceLocation: sourceLocation)
+                    continue
+                }
+                let difference = relativeDifference(other, values)
+                #expect(difference <= tolerance, "\(name) differs by \(difference)", sourceLocation: sourceLocation)
+            }
         }
+    }
+
+    /// Runs `body` with the stand-in's threads in an order; what it tells must be told by this thread.
+    static func ordered<Result>(_ seed: UInt64, _ body: () throws -> Result) rethrows -> Result {
+        cdk_standin_set_order(seed)
+        defer { cdk_standin_reset_order() }
+        return try body()
     }
 }
 
-/// The largest difference divided by the largest expected value.
+/// The largest difference divided by the largest expected value; infinite where one is no number, or infinite, and the
+/// other is not.
 func relativeDifference(_ actual: [Float], _ expected: [Float]) -> Double {
     KernelCall.Comparison.values(0).difference(actual, expected)
 }

@@ -130,7 +130,16 @@ typedef struct {
         cdd_blas_handle, int operation_a, int operation_b, int m, int n, int k, const float *alpha, const float *a,
         int lda, long long stride_a, const float *b, int ldb, long long stride_b, const float *beta, float *c, int ldc,
         long long stride_c, int count);                                             // cublasSgemmStridedBatched
+    /// Operands of the types given, multiplied as `compute` says; `algorithm` -1 leaves the choice to the library.
+    int (*rounded_product)(
+        cdd_blas_handle, int operation_a, int operation_b, int m, int n, int k, const void *alpha, const void *a,
+        int type_a, int lda, long long stride_a, const void *b, int type_b, int ldb, long long stride_b,
+        const void *beta, void *c, int type_c, int ldc, long long stride_c, int count, int compute,
+        int algorithm);                                                             // cublasGemmStridedBatchedEx
 } cdd_blas;
+
+/// The type of single precision, and how its products may be computed: with operands rounded to bf16 or TF32 first.
+enum { CDD_TYPE_FLOAT = 0, CDD_COMPUTE_FAST_BF16 = 75, CDD_COMPUTE_FAST_TF32 = 77 };
 
 typedef struct cdd_program_s *cdd_program;
 

@@ -36,5 +36,44 @@ DEVICE float d_warp_max(float v) {
     for (int mask = 16; mask > 0; mask /= 2) v = fmaxf(v, d_shuffle(v, mask));
     return v;
 }
+#define UNROLL _Pragma("unroll")
+/// Loops that stay loops, as a program of copies of them takes long to compile.
+#define ROLLED _Pragma("unroll 1")
+// Cards before the eighth generation have no such words: what uses them is not launched there.
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+#define TENSOR_CORES(...) asm(__VA_ARGS__)
+#else
+#define TENSOR_CORES(...)
+#endif
+/// A number as tensor cores read it, rounded to TF32: half away from zero.
+DEVICE u32 d_tf32(float v) {
+    u32 word = 0;
+    TENSOR_CORES("cvt.rna.tf32.f32 %0, %1;" : "=r"(word) : "f"(v));
+    return word;
+}
+/// Two numbers rounded to bf16, half to even; the first in the low half.
+DEVICE u32 d_bf16_pair(float low, float high) {
+    u32 word = 0;
+    TENSOR_CORES("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+    return word;
+}
+/// `d += a b` by a warp: 16 x 8 sums over 8 words of each row of `a` and each column of `b`. The thread of lane `4 q +
+/// p` holds the words `(q, p)`, `(q + 8, p)`, `(q, p + 4)`, `(q + 8, p + 4)` of `a`, `(p, q)`, `(p + 4, q)` of `b`, and
+/// the sums `(q, 2 p)`, `(q, 2 p + 1)`, `(q + 8, 2 p)`, `(q + 8, 2 p + 1)`.
+DEVICE void d_mma_tf32(float *d, const u32 *a, const u32 *b) {
+    TENSOR_CORES(
+        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+        "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+/// The same for words of two bf16.
+DEVICE void d_mma_bf16(float *d, const u32 *a, const u32 *b) {
+    TENSOR_CORES(
+        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+        "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
 #define D_INFINITY __int_as_float(0x7f800000)
 #define D_NAN __int_as_float(0x7fc00000)

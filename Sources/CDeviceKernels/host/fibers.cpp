@@ -2,6 +2,17 @@
 
 #include <cstdlib>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+/// Frames of the fibers before leave marks that the sanitizer would take for those of the next ones.
+#define CLEAN_STACKS(start, bytes) __asan_unpoison_memory_region(start, bytes)
+#endif
+#endif
+#ifndef CLEAN_STACKS
+#define CLEAN_STACKS(start, bytes) ((void)0)
+#endif
+
 extern "C" void cdk_fiber_switch(void **save, void *to);
 
 namespace cdk {
@@ -51,6 +62,7 @@ uint64_t next(uint64_t seed) { return seed == 0 ? 0 : seed * 6364136223846793005
 
 /// Every round runs the threads in another order, so that what works in one order alone is found.
 uint64_t run_group(uint64_t seed) {
+    CLEAN_STACKS(fibers.stacks, (size_t)state.threads * kStack);
     for (int t = 0; t < state.threads; t++) {
         fibers.stack_pointers[t] = fresh_stack(fibers.stacks + (size_t)(t + 1) * kStack);
         fibers.done[t] = false;
@@ -84,15 +96,14 @@ void run(
     fibers.body = body;
     fibers.arguments = arguments;
     state.threads = threads;
-    for (unsigned z = 0; z < grid_z; z++) {
-        for (unsigned y = 0; y < grid_y; y++) {
-            for (unsigned x = 0; x < grid_x; x++) {
-                state.group[0] = x;
-                state.group[1] = y;
-                state.group[2] = z;
-                seed = run_group(seed);
-            }
-        }
+    // Groups come in one of two orders as well.
+    const uint64_t plane = (uint64_t)grid_x * grid_y, count = plane * grid_z;
+    for (uint64_t turn = 0; turn < count; turn++) {
+        const uint64_t group = state.backwards ? count - 1 - turn : turn;
+        state.group[0] = (unsigned)(group % grid_x);
+        state.group[1] = (unsigned)(group % plane / grid_x);
+        state.group[2] = (unsigned)(group / plane);
+        seed = run_group(seed);
     }
 }
 

@@ -16,6 +16,8 @@ struct State {
     bool backwards;
     /// Where warps exchange numbers.
     float box[kMostThreads];
+    /// The same for the words of tensor cores.
+    uint32_t words[kMostThreads][6];
 };
 extern thread_local constinit State state;
 

@@ -2,6 +2,7 @@
 #include "../dialect/host.hpp"
 
 #include "../dialect/common.inc"
+#include "../dialect/tiles.inc"
 
 #include "../kernels/elementwise.inc"
 #include "../kernels/movement.inc"
@@ -11,8 +12,10 @@
 #include "../kernels/batch_norm.inc"
 #include "../kernels/softmax.inc"
 #include "../kernels/attention.inc"
+#include "../kernels/fused_attention.inc"
 #include "../kernels/product.inc"
 #include "../kernels/convolution.inc"
+#include "../kernels/implicit_convolution.inc"
 #include "../kernels/depthwise.inc"
 #include "../kernels/resize.inc"
 #include "../kernels/pooling.inc"

@@ -18,7 +18,7 @@ const Kernel *find(const char *name) {
 
 Registration::Registration(
     const char *name, int threads, bool each, void (*body)(void **), std::vector<cdk_parameter> parameters) {
-    kernels().push_back({name, threads, each, body, std::move(parameters)});
+    kernels().push_back({name, threads, each, body, std::move(parameters), 0});
 }
 
 }  // namespace cdk

@@ -23,6 +23,8 @@ struct Kernel {
     bool each;
     void (*body)(void **);
     std::vector<cdk_parameter> parameters;
+    /// Launches on the stand-in.
+    mutable int64_t launches = 0;
 };
 
 /// By the order of their definition.

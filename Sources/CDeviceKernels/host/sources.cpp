@@ -10,6 +10,8 @@ const unsigned char dialect[] = {
 #embed "../dialect/cuda.h"
     , '\n',
 #embed "../dialect/common.inc"
+    , '\n',
+#embed "../dialect/tiles.inc"
 };
 
 #define TEXT(name) const unsigned char name[] = {
@@ -38,11 +40,17 @@ END
 TEXT(attention)
 #embed "../kernels/attention.inc"
 END
+TEXT(fused_attention)
+#embed "../kernels/fused_attention.inc"
+END
 TEXT(product)
 #embed "../kernels/product.inc"
 END
 TEXT(convolution)
 #embed "../kernels/convolution.inc"
+END
+TEXT(implicit_convolution)
+#embed "../kernels/implicit_convolution.inc"
 END
 TEXT(depthwise)
 #embed "../kernels/depthwise.inc"
@@ -75,9 +83,9 @@ END
 #define SOURCE(name) {#name, (const char *)name, sizeof name}
 const cdk_source sources[] = {
     SOURCE(elementwise), SOURCE(movement), SOURCE(reduction), SOURCE(activation), SOURCE(layer_norm),
-    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention), SOURCE(product), SOURCE(convolution), SOURCE(depthwise),
-    SOURCE(resize), SOURCE(pooling), SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region),
-    SOURCE(points), SOURCE(neighbours),
+    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention), SOURCE(fused_attention), SOURCE(product),
+    SOURCE(convolution), SOURCE(implicit_convolution), SOURCE(depthwise), SOURCE(resize), SOURCE(pooling),
+    SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region), SOURCE(points), SOURCE(neighbours),
 };
 
 }  // namespace

@@ -84,6 +84,18 @@ void cdk_standin_skip(const char *kernel);
 /// Tells it that steps of a training begin; only the first call counts.
 void cdk_standin_begin_steps(void);
 cdk_standin_counters cdk_standin_count(void);
+/// How often a kernel was launched on the stand-in since the start, by its place among `cdk_kernel_at`.
+int64_t cdk_standin_launches(int index);
+/// The order of threads in the launches that this thread of the host tells from now on; 0 is ascending. Goes before
+/// the one of the options.
+void cdk_standin_set_order(uint64_t seed);
+/// Takes the order back.
+void cdk_standin_reset_order(void);
+/// Queues a change of which bytes of the stand-in's memory may be read and written: the first `used` of a block, and no
+/// others of it. Does something only where the address sanitizer looks at each access.
+void cdk_standin_guard(cdd_stream stream, cdd_address block, size_t bytes, size_t used);
+/// Whether the address sanitizer looks, so that blocks need bytes behind them that nobody may touch.
+bool cdk_standin_has_guards(void);
 /// Fills the tables with the stand-in's functions.
 void cdk_standin_driver(cdd_driver *driver);
 void cdk_standin_blas(cdd_blas *blas);

@@ -199,6 +199,7 @@ int memory_access(cdd_address address, size_t bytes, const cdd_memory_access *, 
 int memory_unmap(cdd_address address, size_t bytes) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    open_guards(address, bytes);
     s.bytes_created -= bytes;
     s.counters.bytes_mapped -= bytes;
     madvise((void *)(uintptr_t)address, bytes, MADV_DONTNEED);
@@ -397,13 +398,14 @@ int launch(
     const KeptArguments kept(*kernel, arguments);
     return s.tell(stream, [=, &s](cdd_stream stream) {
         s.counters.launches++;
+        kernel->launches++;
         s.launches_since_set++;
         if (s.has_steps) s.launches_of_steps++;
         const bool fails =
             (s.options.failing_launch != 0 && s.launches_since_set == s.options.failing_launch) ||
             (s.options.failing_step_launch != 0 && s.launches_of_steps == s.options.failing_step_launch);
         if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
-        const uint64_t seed = s.options.seed;
+        const uint64_t seed = order_of_thread(s.options.seed);
         return s.queue(stream, [=, &s] {
             if (fails) {
                 s.error = CDD_LAUNCH_FAILED;

@@ -101,4 +101,9 @@ struct StandIn {
 
 StandIn &stand_in();
 
+/// The order of threads that this thread of the host has asked for, or else the one given.
+uint64_t order_of_thread(uint64_t otherwise);
+/// Lets everybody read and write memory whose addresses are given back.
+void open_guards(cdd_address address, size_t bytes);
+
 }  // namespace cdk

@@ -39,20 +39,25 @@ extension JobDevices {
     /// over `world`.
     ///
     /// - Parameters:
+    ///   - precision: of products; what the environment says goes before it.
     ///   - seat: among the ranks of the node that take cards; nil for their order in `world`.
     /// - Throws: where the device cannot be used, or the students' are not of one kind, with the remedy.
     @discardableResult
     public static func open(
-        _ device: Device, isStudent: Bool = true, seat: Int? = nil, over world: any ProcessGroup
+        _ device: Device, precision: Precision = .fp32, isStudent: Bool = true, seat: Int? = nil,
+        over world: any ProcessGroup
     ) throws -> JobDevices {
-        let wanted = try device.orOfEnvironment()
+        let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
+        if wanted == .cpu { try rounding.checkForCPU() }
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
         own.isAuto = wanted == .auto
         var opened: OpenDevice?
         do {
-            let device = try Engine.deviceInUse(for: wanted) ?? OpenDevice(wanted, seat: seat ?? ownSeat)
+            let device =
+                try Engine.deviceInUse(for: wanted, rounding)
+                ?? OpenDevice(wanted, precision: rounding, seat: seat ?? ownSeat)
             own.describe(device)
             opened = device
         } catch let error as UnusableDevice {
@@ -62,6 +67,7 @@ extension JobDevices {
         let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
         let (agreed, lines) = agree(accounts)
         if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
+            try rounding.checkForCPU()
             opened = OpenDevice(processorFor: wanted)
         }
         if world.rank == 0 { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }

@@ -22,6 +22,8 @@ package final class DeviceContext: @unchecked Sendable {
     package let kernelOrigin: String
     /// Of CUDA, that the driver knows: `12.9`.
     package let driverVersion: String
+    /// What kernels are compiled for.
+    let architecture: KernelTarget
     private let work: cdd_stream?
     /// Holds back what the stream of work is told, to replay what repeats.
     private let recorder: WorkRecorder?
@@ -59,6 +61,7 @@ package final class DeviceContext: @unchecked Sendable {
         let device = try OpenedDevice(kind, tables.driver)
         (driverTables, refusingTables, self.kind) = (tables, tables.refusing, kind)
         (context, name, memoryBytes, identity) = (device.context, device.name, device.memoryBytes, device.identity)
+        architecture = device.architecture
         var stream: cdd_stream?
         try tables.driver.require(tables.driver.stream_create(&stream, 1), "making a stream")
         work = stream

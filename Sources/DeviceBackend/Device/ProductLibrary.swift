@@ -26,21 +26,40 @@ struct ProductLibrary {
     /// Products of row-major matrices as the library takes them: to it, which counts by columns, they are the transposed
     /// ones with the operands exchanged. Arrays are not held: they may be given back once the call has its place in the
     /// order of work.
-    func numbers(of call: ProductCall) -> ProductNumbers {
+    func numbers(of call: ProductCall, _ precision: Precision) -> ProductNumbers {
         ProductNumbers(
             left: .init(call.right, call.rightStride), right: .init(call.left, call.leftStride),
             output: .init(call.output, call.outputStride), m: Int32(call.columns), n: Int32(call.rows),
-            k: Int32(call.inner), count: Int32(call.count), alpha: call.alpha, beta: call.beta)
+            k: Int32(call.inner), count: Int32(call.count), alpha: call.alpha, beta: call.beta, precision: precision)
     }
 
     /// - Returns: the library's code.
     func run(_ call: ProductNumbers) -> Int32 {
         var (alpha, beta) = (call.alpha, call.beta)
         let (left, right, output) = (call.left, call.right, call.output)
-        return table.batched_product(
-            handle, left.operation, right.operation, call.m, call.n, call.k, &alpha, left.pointer, left.row,
-            left.stride, right.pointer, right.row, right.stride, &beta, UnsafeMutablePointer(mutating: output.pointer),
-            output.row, output.stride, call.count)
+        let result = UnsafeMutablePointer(mutating: output.pointer)
+        guard let compute = call.precision.libraryMode else {
+            return table.batched_product(
+                handle, left.operation, right.operation, call.m, call.n, call.k, &alpha, left.pointer, left.row,
+                left.stride, right.pointer, right.row, right.stride, &beta, result, output.row, output.stride,
+                call.count)
+        }
+        let type = Int32(CDD_TYPE_FLOAT)
+        return table.rounded_product(
+            handle, left.operation, right.operation, call.m, call.n, call.k, &alpha, left.pointer, type, left.row,
+            left.stride, right.pointer, type, right.row, right.stride, &beta, result, type, output.row, output.stride,
+            call.count, compute, -1)
+    }
+}
+
+extension Precision {
+    /// How the library is to compute; nil for its plain products.
+    fileprivate var libraryMode: Int32? {
+        switch self {
+        case .fp32: nil
+        case .tf32: Int32(CDD_COMPUTE_FAST_TF32)
+        case .bf16: Int32(CDD_COMPUTE_FAST_BF16)
+        }
     }
 }
 
@@ -70,19 +89,20 @@ struct ProductNumbers {
     let (left, right, output): (Operand, Operand, Operand)
     let (m, n, k, count): (Int32, Int32, Int32, Int32)
     let (alpha, beta): (Float, Float)
+    let precision: Precision
 
     init(
         left: Operand, right: Operand, output: Operand, m: Int32, n: Int32, k: Int32, count: Int32, alpha: Float,
-        beta: Float
+        beta: Float, precision: Precision
     ) {
         (self.left, self.right, self.output) = (left, right, output)
         (self.m, self.n, self.k, self.count) = (m, n, k, count)
-        (self.alpha, self.beta) = (alpha, beta)
+        (self.alpha, self.beta, self.precision) = (alpha, beta, precision)
     }
 
     /// Equal for calls that do the same.
     var signature: [UInt64] {
-        let sizes = [m, n, k, count].map { UInt64(UInt32(bitPattern: $0)) }
+        let sizes = [m, n, k, count, precision.libraryMode ?? 0].map { UInt64(UInt32(bitPattern: $0)) }
         return [4] + left.words + right.words + output.words + sizes
             + [UInt64(alpha.bitPattern) << 32 | UInt64(beta.bitPattern)]
     }

@@ -1,11 +1,14 @@
 package import DeviceSeam
 
-/// Attention in blocks of queries: of each image the scores of all heads, which are products, then softmax, then
-/// products.
+/// Attention by fused kernels where heads have a size that they are written for, otherwise in blocks of queries: of
+/// each image the scores of all heads, which are products, then softmax, then products.
 extension DeviceBackend {
     package func attention(
         _ operands: AttentionOperands, into output: FloatArray, logSums: FloatArray, faults: Faults
     ) {
+        if let fused = FusedAttention(operands) {
+            return fusedAttention(fused, into: output, logSums: logSums, faults: faults)
+        }
         let plan = AttentionPlan(operands, scoreFloats: limits.scoreFloats)
         let blind = faults.words.view(from: Faults.Word.blindQueries.rawValue, shape: [1])
         forEachBlock(plan) { block, scores in
@@ -28,6 +31,10 @@ extension DeviceBackend {
         _ upstream: FloatArray, _ operands: AttentionOperands, output: FloatArray, logSums: FloatArray,
         into gradients: AttentionGradients
     ) {
+        if let fused = FusedAttention(operands) {
+            return fusedAttentionGradients(
+                upstream, fused, output: output, logSums: logSums, into: gradients)
+        }
         let plan = AttentionPlan(operands, scoreFloats: limits.scoreFloats)
         if let bias = gradients.bias { fill(bias, with: 0) }
         if operands.queryCount == 0 { [gradients.keys, gradients.values].forEach { fill($0, with: 0) } }

@@ -1,13 +1,16 @@
 package import DeviceSeam
 
-/// Convolution as products: what the output pixels read is laid side by side, a band of pixels at a time so that it
-/// never takes more than a bounded memory.
+/// Convolution as products. With few outputs a kernel reads the maps as it multiplies; otherwise what the output pixels
+/// read is laid side by side, a band of pixels at a time so that it never takes more than a bounded memory.
 extension DeviceBackend {
     package func convolution(
         _ input: FloatArray, weight: FloatArray, bias: FloatArray?, window: SlidingWindow, groups: Int,
         into output: FloatArray
     ) {
         let plan = ConvolutionPlan(window, groups: groups, inputs: input.shape[3], outputs: output.shape[3])
+        if isImplicit(plan) {
+            return implicitConvolution(input, weight: weight, bias: bias, plan, into: output)
+        }
         if let bias {
             context.launch("repeat_row", each: output.count, [bias, output, plan.outputs, output.count])
         }
@@ -24,6 +27,9 @@ extension DeviceBackend {
         _ upstream: FloatArray, weight: FloatArray, window: SlidingWindow, groups: Int, into gradient: FloatArray
     ) {
         let plan = ConvolutionPlan(window, groups: groups, inputs: gradient.shape[3], outputs: upstream.shape[3])
+        if let turned = plan.turned, isImplicit(turned) {
+            return implicitConvolution(upstream, weight: weight, bias: nil, turned, into: gradient)
+        }
         if !plan.isPointwise { fill(gradient, with: 0) }
         forEachBand(plan) { pixels, group in
             let place =
@@ -56,6 +62,26 @@ extension DeviceBackend {
                 into: plan.weight(weight.array, group, isTransposed: false), rows: plan.outputsPerGroup,
                 columns: plan.patchSize, inner: pixels.count, alpha: 1, beta: 1)
         }
+    }
+
+    /// Whether patches are not laid out: where there are so few outputs that writing and reading them would take as
+    /// long as the product, and where the product is ours anyway. A matter of shapes alone, never of times.
+    private func isImplicit(_ plan: ConvolutionPlan) -> Bool {
+        !plan.isPointwise && (plan.outputsPerGroup <= limits.implicitOutputs || context.products == nil)
+    }
+
+    private func implicitConvolution(
+        _ input: FloatArray, weight: FloatArray, bias: FloatArray?, _ plan: ConvolutionPlan, into output: FloatArray
+    ) {
+        var packed = plan.window.packed
+        for number in [
+            plan.inputs, plan.inputsPerGroup, plan.outputs, plan.outputsPerGroup, plan.isTurned ? 1 : 0,
+        ] { packed.add(int32: number) }
+        packed.add(int64: plan.pixelCount)
+        context.launch(
+            "implicit_convolution_\(precision)",
+            groups: ((plan.pixelCount + 63) / 64, (plan.outputsPerGroup + 63) / 64, plan.groups),
+            [input, weight, bias, output, packed])
     }
 
     private func forEachBand(_ plan: ConvolutionPlan, _ body: (_ pixels: Range<Int>, _ group: Int) -> Void) {
@@ -99,10 +125,26 @@ extension DeviceBackend {
 private struct ConvolutionPlan {
     let window: SlidingWindow
     let (groups, inputs, outputs): (Int, Int, Int)
+    /// Whether the weights are those of the convolution whose input's gradient this is.
+    let isTurned: Bool
 
-    init(_ window: SlidingWindow, groups: Int, inputs: Int, outputs: Int) {
-        self.window = window
+    init(_ window: SlidingWindow, groups: Int, inputs: Int, outputs: Int, isTurned: Bool = false) {
+        (self.window, self.isTurned) = (window, isTurned)
         (self.groups, self.inputs, self.outputs) = (groups, inputs, outputs)
+    }
+
+    /// The gradient of the input as a convolution of what comes from above; `nil` where windows take larger steps.
+    var turned: ConvolutionPlan? {
+        func turn(_ axis: SlidingWindow.Axis) -> SlidingWindow.Axis? {
+            guard axis.stride == 1 else { return nil }
+            return SlidingWindow.Axis(
+                inputSize: axis.outputSize, kernel: axis.kernel, stride: 1, padding: axis.reach - axis.padding,
+                dilation: axis.dilation)
+        }
+        guard let vertical = turn(window.vertical), let horizontal = turn(window.horizontal) else { return nil }
+        return ConvolutionPlan(
+            SlidingWindow(batch: window.batch, vertical: vertical, horizontal: horizontal), groups: groups,
+            inputs: outputs, outputs: inputs, isTurned: true)
     }
 
     var inputsPerGroup: Int { inputs / groups }

@@ -32,6 +32,15 @@ extension DeviceBackend {
         _ input: FloatArray, indices: IndexArray, length: Int, into output: FloatArray, adding: Bool
     ) {
         guard indices.count > 0 else { return }
-        context.launch("scatter_rows", each: length, [input, indices, output, indices.count, adding, length])
+        // Where rows replace each other the last one wins, which shares would not know.
+        let shares = adding ? shares(of: indices.count, meetingIn: output.count) : 1
+        func scatter(into partial: FloatArray) {
+            context.launch(
+                "scatter_rows", each: shares * length,
+                [
+                    input, indices, partial, indices.count, adding, length, output.count, shares, shares * length,
+                ])
+        }
+        if adding { gather(shares, into: output, adding: true, scatter) } else { scatter(into: output) }
     }
 }

@@ -19,13 +19,16 @@ extension DeviceBackend {
                 operands.values, operands.offsets, operands.weights, operands.references, upstream, gradients.offsets,
                 gradients.weights, operands.packed, operands.weights.count,
             ])
-        fill(gradients.values, with: 0)
-        context.launch(
-            "deformable_value_gradient", each: operands.batch * operands.channels,
-            [
-                operands.offsets, operands.weights, operands.references, upstream, gradients.values, operands.packed,
-                operands.batch * operands.channels,
-            ])
+        let shares = shares(of: operands.queryCount, meetingIn: gradients.values.count)
+        let count = shares * operands.batch * operands.channels
+        gather(shares, into: gradients.values) { partial in
+            context.launch(
+                "deformable_value_gradient", each: count,
+                [
+                    operands.offsets, operands.weights, operands.references, upstream, partial, operands.packed,
+                    operands.batch, shares, count,
+                ])
+        }
     }
 }
 

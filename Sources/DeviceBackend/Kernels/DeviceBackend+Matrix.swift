@@ -52,7 +52,7 @@ extension DeviceBackend {
         context.note("product \(call.rows) x \(call.columns) x \(call.inner)")
         guard call.inner > 0, let library = context.products else { return runOwn(call) }
         let (count, rows, inner, columns) = (call.count, call.rows, call.inner, call.columns)
-        let numbers = library.numbers(of: call)
+        let numbers = library.numbers(of: call, precision)
         withExtendedLifetime(call) {
             context.submit(
                 signature: numbers.signature, "\(count) products of \(rows) x \(inner) and \(inner) x \(columns)",
@@ -63,23 +63,37 @@ extension DeviceBackend {
 
     /// The kernel of ours, whose grid takes so many products at a time.
     private func runOwn(_ call: ProductCall) {
-        let (a, b) = (call.left.steps, call.right.steps)
+        let a = call.left.steps
         let largest = 65_535
         for first in stride(from: 0, to: call.count, by: largest) {
             for firstRow in stride(from: 0, to: call.rows, by: largest * 64) {
                 let rows = min(call.rows - firstRow, largest * 64)
                 let groups = ((call.columns + 63) / 64, (rows + 63) / 64, min(largest, call.count - first))
                 context.launch(
-                    "product", groups: groups,
+                    "product_\(precision)", groups: groups,
                     [
                         call.left.view(first * call.leftStride + firstRow * a.row),
                         call.right.view(first * call.rightStride),
-                        call.output.view(first * call.outputStride + firstRow * call.output.rowStride), rows,
-                        call.columns, call.inner, a.row, a.column, b.row, b.column, call.output.rowStride,
-                        call.leftStride, call.rightStride, call.outputStride, call.alpha, call.beta,
+                        call.output.view(first * call.outputStride + firstRow * call.output.rowStride),
+                        call.packed(rows: rows),
                     ])
             }
         }
+    }
+}
+
+extension ProductCall {
+    /// As the kernels take it.
+    fileprivate func packed(rows: Int) -> PackedValue {
+        let (a, b) = (left.steps, right.steps)
+        var value = PackedValue()
+        for number in [
+            rows, columns, inner, a.row, a.column, b.row, b.column, output.rowStride, leftStride, rightStride,
+            outputStride,
+        ] { value.add(int64: number) }
+        value.add(float: alpha)
+        value.add(float: beta)
+        return value
     }
 }
 

@@ -11,12 +11,15 @@ extension DeviceBackend {
     }
 
     package func samplePointsGradient(_ upstream: FloatArray, _ table: PointTable, into gradient: FloatArray) {
-        fill(gradient, with: 0)
-        context.launch(
-            "sample_points_gradient", each: gradient.shape[0],
-            [
-                upstream, table.points, uploaded(table.maps), gradient, gradient.shape[1], gradient.shape[2],
-                table.pointsPerRow, table.rowStride, table.maps.count, gradient.shape[0],
-            ])
+        let maps = gradient.shape[0]
+        let shares = shares(of: table.pointsPerRow, meetingIn: gradient.count)
+        gather(shares, into: gradient) { partial in
+            context.launch(
+                "sample_points_gradient", each: shares * maps,
+                [
+                    upstream, table.points, uploaded(table.maps), partial, gradient.shape[1], gradient.shape[2],
+                    table.pointsPerRow, table.rowStride, table.maps.count, maps, shares, shares * maps,
+                ])
+        }
     }
 }

@@ -36,6 +36,33 @@ extension DeviceBackend {
             ])
     }
 
+    /// Adds shares of whole arrays in their order.
+    func foldShares(_ partial: FloatArray, _ shares: Int, into output: FloatArray, adding: Bool) {
+        context.launch("fold_shares", each: output.count, [partial, output, shares, adding, output.count])
+    }
+
+    /// Into how many shares of their own array contributions are cut that meet in places of one array: a function of
+    /// sizes alone, of at least 32 contributions a share and bounded memory.
+    func shares(of contributions: Int, meetingIn size: Int) -> Int {
+        max(1, min(32, contributions / 32, limits.scoreFloats / max(1, size)))
+    }
+
+    /// Makes an array from shares of it that begin with zeros.
+    ///
+    /// - Parameter adding: to what is there; otherwise it is written.
+    func gather(
+        _ shares: Int, into output: FloatArray, adding: Bool = false, _ kernel: (_ partial: FloatArray) -> Void
+    ) {
+        guard shares > 1 else {
+            if !adding { fill(output, with: 0) }
+            return kernel(output)
+        }
+        let partial = floats([shares, output.count])
+        fill(partial, with: 0)
+        kernel(partial)
+        foldShares(partial, shares, into: output, adding: adding)
+    }
+
     /// Adds shares of one sum to a hundredth as many.
     private func refold(_ partial: SumArray, _ blocks: Int) -> SumArray {
         let groups = (blocks + 127) / 128

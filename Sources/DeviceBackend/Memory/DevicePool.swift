@@ -1,4 +1,5 @@
 internal import CDeviceDriver
+internal import CDeviceKernels
 internal import DeviceSeam
 internal import Synchronization
 
@@ -22,6 +23,8 @@ final class DevicePool: Sendable {
     /// Blocks from this size are cut with the best fit; smaller ones are kept by size.
     private static let leastBestFit = 64 << 10
     private static let alignment = 512
+    /// Bytes behind each block that nobody may touch, where somebody looks.
+    private static let guardBytes = cdk_standin_has_guards() ? 256 : 0
     /// Memory is taken in pieces of this, and where there is not so much left, of what the driver gives at least.
     private static let growth = 32 << 20
     private static let granularity = 2 << 20
@@ -64,7 +67,14 @@ final class DevicePool: Sendable {
         guard let address, let pointer = UnsafeMutableRawPointer(bitPattern: UInt(address)) else {
             return DeviceMemory(address: Self.noMemory) { _ in }
         }
+        if context.poisons { guarded(address, size, used: byteCount) }
         return DeviceMemory(address: pointer) { self.release(UInt64(UInt(bitPattern: $0)), size: size, use) }
+    }
+
+    /// Where somebody looks at every access, ends a block where its array ends.
+    private func guarded(_ address: UInt64, _ size: Int, used: Int) {
+        guard Self.guardBytes > 0, !context.hasFailed else { return }
+        cdk_standin_guard(context.stream, address, size, used)
     }
 
     /// The address of blocks without memory, which nothing is ever done with.
@@ -72,9 +82,11 @@ final class DevicePool: Sendable {
 
     private func release(_ address: UInt64, size: Int, _ use: MemoryUse) {
         if context.poisons {
+            guarded(address, size, used: size)
             context.submit(signature: [3, address, UInt64(size)], "overwriting \(size) bytes") {
                 $0.driver.fill_bytes(address, 0xFF, size, $1)
             }
+            guarded(address, size, used: 0)
         }
         state.withLock { state in
             state.statistics.bytesInUse -= size
@@ -89,7 +101,7 @@ final class DevicePool: Sendable {
     }
 
     static func blockSize(for byteCount: Int) -> Int {
-        let least = max(byteCount, 1)
+        let least = max(byteCount, 1) + guardBytes
         let step =
             least >= leastBestFit
             ? alignment : max(alignment, 1 << max(0, Int.bitWidth - 1 - least.leadingZeroBitCount - 3))

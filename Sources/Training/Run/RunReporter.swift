@@ -57,6 +57,7 @@ final class RunReporter {
                 ("ranks", .integer(run.world.size)), ("teachers", .integer(run.roles.teacherCount)),
                 ("threads", .integer(Engine.threadCount)), ("cpuLevel", .string(Engine.cpuLevel)),
                 ("device", .string(Engine.device.name)),
+                ("precision", .string(Engine.precision.rawValue)),
             ])
         if let report = student.loadReport {
             try log.write(event: "weights", step: run.firstStep, report.members)

@@ -3,6 +3,7 @@ public import Datasets
 public import Evaluation
 public import NN
 public import SegmentationModels
+public import TensorEngine
 public import TextEncoders
 public import Training
 
@@ -18,6 +19,7 @@ extension ClassTableRecipe.Weighting: ExpressibleByArgument {}
 extension CLIPTextEncoder.Vectors: ExpressibleByArgument {}
 extension PromptTemplate.Shape: ExpressibleByArgument {}
 extension WeightsPrecision: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension TrainedModel.ExportPart: ExpressibleByArgument {}
 extension TrainedNetwork: ExpressibleByArgument {}
 

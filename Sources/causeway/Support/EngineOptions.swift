@@ -10,6 +10,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "What computes: \(Device.expectation); goes before \(Device.environmentVariable).")
     var device: String?
 
+    @Option(
+        help: """
+            How a graphics card rounds the operands of products: fp32 (default), tf32 or bf16 (CAUSEWAY_PRECISION goes before).
+            """)
+    var precision: Precision?
+
     func validate() throws {
         _ = try namedDevice()
         guard let threads, !(1...EngineConfiguration.mostThreads).contains(threads) else { return }
@@ -35,6 +41,6 @@ struct EngineOptions: ParsableArguments {
     func apply() throws {
         try chooseDevice()
         if let threads { Engine.setThreadCount(threads) }
-        try Engine.setDeviceOfEnvironment()
+        try Engine.setDeviceOfEnvironment(precision: precision ?? .fp32)
     }
 }

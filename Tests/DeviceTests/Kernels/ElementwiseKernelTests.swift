@@ -1,7 +1,7 @@
 import DeviceSeam
 import Testing
 
-@Suite struct `Element by element on a device` {
+@Suite(.everyKernel) struct `Element by element on a device` {
     @Test(arguments: [0, 1, 255, 256, 257, 70_001])
     func `every unary operation equals the CPU's`(count: Int) throws {
         for operation in 0..<8 {

@@ -1,7 +1,7 @@
 import DeviceSeam
 import Testing
 
-@Suite struct `Losses, classes and updates on a device` {
+@Suite(.everyKernel) struct `Losses, classes and updates on a device` {
     @Test(arguments: [false, true])
     func `cross-entropy and its gradients equal the CPU's, whole and upsampled`(hasWeights: Bool) throws {
         try TwoBackends.expectSame(tolerance: 1e-5) { side in

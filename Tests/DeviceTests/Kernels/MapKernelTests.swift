@@ -2,7 +2,7 @@ import DeviceBackend
 import DeviceSeam
 import Testing
 
-@Suite struct `Convolution and maps on a device` {
+@Suite(.everyKernel) struct `Convolution and maps on a device` {
     /// Input, outputs, kernel, stride, padding, dilation, groups.
     struct Case: Sendable {
         var input: [Int]
@@ -31,29 +31,65 @@ import Testing
     @Test(arguments: cases, [64 << 20, 1500, 400, 1])
     func `convolution and its gradients equal the CPU's`(example: Case, patchFloats: Int) throws {
         var limits = ScratchLimits()
-        limits.patchFloats = patchFloats
+        (limits.patchFloats, limits.implicitOutputs) = (patchFloats, 0)
         let device = try DeviceBackend(.standIn, limits: limits)
-        try TwoBackends.expectSame(tolerance: 5e-6, on: device) { side in
-            let window = example.window
-            let shape = [
-                example.input[0], window.vertical.outputSize, window.horizontal.outputSize, example.outputs,
-            ]
-            let weightShape = [
-                example.outputs, example.kernel.height, example.kernel.width, example.input[3] / example.groups,
-            ]
-            let (input, weight) = (side.random(example.input, seed: 1), side.random(weightShape, seed: 2))
-            let (output, upstream) = (side.floats(shape), side.random(shape, seed: 3))
-            side.backend.convolution(
-                input, weight: weight, bias: side.random([example.outputs], seed: 4), window: window,
-                groups: example.groups, into: output)
-            let ofInput = side.floats(example.input)
-            side.backend.convolutionInputGradient(
-                upstream, weight: weight, window: window, groups: example.groups, into: ofInput)
-            let (ofWeight, ofBias) = (side.sum(weightShape, seed: 5), side.sum([example.outputs], seed: 6))
-            side.backend.convolutionParameterGradients(
-                upstream, input: input, window: window, groups: example.groups, weight: ofWeight, bias: ofBias)
-            return ["output": output, "input": ofInput, "weight": ofWeight.array, "bias": ofBias.array]
+        try TwoBackends.expectSame(tolerance: 5e-6, on: device) { Self.results(of: $0, example) }
+    }
+
+    /// More pixels, outputs and channels than a tile has.
+    static let large = [
+        Case(input: [2, 9, 11, 17], outputs: 70), Case(input: [1, 12, 9, 66], outputs: 7, padding: 2, dilation: 2),
+        Case(input: [1, 5, 40, 6], outputs: 4, kernel: (1, 5), padding: 0),
+        Case(input: [1, 7, 7, 4], outputs: 6, padding: 3),
+    ]
+
+    @Test(arguments: cases + large)
+    func `without patches too`(example: Case) throws {
+        for usesLibrary in [true, false] {
+            let device = try DeviceBackend(.standIn, usesProductLibrary: usesLibrary)
+            try TwoBackends.expectSame(tolerance: 5e-6, on: device) { Self.results(of: $0, example) }
         }
+    }
+
+    @Test(arguments: [(Precision.tf32, 2e-3), (.bf16, 1.5e-2)])
+    func `with rounded operands convolution is the same with patches and without, and near the CPU's`(
+        precision: (Precision, Double)
+    ) throws {
+        var patches = ScratchLimits()
+        patches.implicitOutputs = 0
+        let example = Case(input: [2, 9, 11, 17], outputs: 7)
+        let results = try [patches, ScratchLimits()].map { limits in
+            let device = try DeviceBackend(.standIn, precision: precision.0, limits: limits)
+            try TwoBackends.expectSame(tolerance: precision.1, on: device) { Self.results(of: $0, example) }
+            let side = Side(device)
+            return Self.results(of: side, example).mapValues { side.values($0) }
+        }
+        for name in ["output", "input", "weight"] {
+            let (laidOut, implicit) = (try #require(results[0][name]), try #require(results[1][name]))
+            #expect(relativeDifference(implicit, laidOut) <= 1e-6, "\(name)")
+        }
+    }
+
+    static func results(of side: Side, _ example: Case) -> [String: FloatArray] {
+        let window = example.window
+        let shape = [
+            example.input[0], window.vertical.outputSize, window.horizontal.outputSize, example.outputs,
+        ]
+        let weightShape = [
+            example.outputs, example.kernel.height, example.kernel.width, example.input[3] / example.groups,
+        ]
+        let (input, weight) = (side.random(example.input, seed: 1), side.random(weightShape, seed: 2))
+        let (output, upstream) = (side.floats(shape), side.random(shape, seed: 3))
+        side.backend.convolution(
+            input, weight: weight, bias: side.random([example.outputs], seed: 4), window: window,
+            groups: example.groups, into: output)
+        let ofInput = side.floats(example.input)
+        side.backend.convolutionInputGradient(
+            upstream, weight: weight, window: window, groups: example.groups, into: ofInput)
+        let (ofWeight, ofBias) = (side.sum(weightShape, seed: 5), side.sum([example.outputs], seed: 6))
+        side.backend.convolutionParameterGradients(
+            upstream, input: input, window: window, groups: example.groups, weight: ofWeight, bias: ofBias)
+        return ["output": output, "input": ofInput, "weight": ofWeight.array, "bias": ofBias.array]
     }
 
     @Test(arguments: [

@@ -1,7 +1,7 @@
 import DeviceSeam
 import Testing
 
-@Suite struct `Normalisation on a device` {
+@Suite(.everyKernel) struct `Normalisation on a device` {
     @Test(arguments: [(1, 3), (7, 33), (130, 320)])
     func `layer norm and its gradients equal the CPU's`(rows: Int, channels: Int) throws {
         try TwoBackends.expectSame(tolerance: 5e-6) { side in

@@ -42,32 +42,6 @@ import Testing
         #expect(side.values(array) == (0..<3_000_000).map { Float($0) })
     }
 
-    @Test func `results do not depend on the order of threads`() throws {
-        let options = cdk_standin_get()
-        defer { cdk_standin_set(options) }
-        var results: [[Float]] = []
-        for seed in [0, 7, 12_345] as [UInt64] {
-            var changed = options
-            changed.seed = seed
-            cdk_standin_set(changed)
-            let side = Side(try DeviceBackend(.standIn, usesProductLibrary: false))
-            let (input, output, statistics) = (
-                side.random([33, 70], seed: 1), side.floats([33, 70]), side.floats([33, 2])
-            )
-            side.backend.layerNorm(
-                input, weight: side.random([70], seed: 2), bias: side.random([70], seed: 3), epsilon: 1e-5,
-                into: output, statistics: statistics)
-            side.backend.softmax(output, into: output)
-            let product = side.floats([33, 33])
-            side.backend.product(
-                Matrix(output, rowStride: 70), Matrix(input, rowStride: 70, isTransposed: true),
-                into: Matrix(product, rowStride: 33), rows: 33, columns: 33, inner: 70, alpha: 1, beta: 0)
-            results.append(side.values(output) + side.values(product))
-        }
-        #expect(results[0] == results[1] && results[1] == results[2])
-        #expect(results[0].count { $0.isNaN } == 0)
-    }
-
     /// A failure of the stand-in is of the whole process, so each is made in one of its own.
     @Test func `a launch that fails is known at the next wait, and nothing is done any more`() async throws {
         await #expect(processExitsWith: .success) {

@@ -1,5 +1,6 @@
 import Configuration
 import SegmentationModels
+import TensorEngine
 import Testing
 import Training
 import _TestSupport
@@ -48,6 +49,14 @@ import _TestSupport
         #expect((run.model.decoder?.config as? DAFormerHead.Config)?.width == 32)
         #expect((run.model.encoder.config as? MixTransformer.Config)?.dropPathRate == 0.3)
         #expect(run.model.encoder.name == "mit-b2")
+    }
+
+    @Test(arguments: Precision.allCases)
+    func aPrecisionComesBack(precision: Precision) throws {
+        let text = stored + "\nengine: {threads: 2, precision: \(precision)}\n"
+        let run = try ConfigurationFile.decode(yaml: text, fileName: "index.json")
+        #expect(run.engine.precision == precision)
+        #expect(try ConfigurationFile.decode(yaml: run.resolvedYAML(), fileName: "resolved.yaml") == run)
     }
 
     @Test func whatIsStoredTodayComesBack() throws {

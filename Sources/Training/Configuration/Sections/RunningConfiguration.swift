@@ -72,6 +72,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     public var device = Device.cpu
     /// What teacher ranks compute on; as the students where nil.
     public var teacherDevice: Device?
+    /// How the operands of products are rounded; the CPU has fp32 alone.
     public var precision = Precision.fp32
     /// What backward passes compute again instead of keeping it.
     public var recompute = Recomputation.none
@@ -81,10 +82,7 @@ public struct EngineConfiguration: Sendable, Equatable {
 
 extension Recomputation: ConfigurationChoice {}
 
-/// Number format of products and sums.
-public enum Precision: String, Sendable, CaseIterable, ConfigurationChoice {
-    case fp32
-}
+extension Precision: ConfigurationChoice {}
 
 extension EngineConfiguration: ConfigurationSection {
     /// More than machines have cores.
@@ -118,7 +116,7 @@ extension EngineConfiguration {
     ) throws -> JobDevices {
         Engine.setThreadCount(threadCount(share))
         let own = isTeacher ? teacherDevice ?? device : device
-        return try JobDevices.open(own, isStudent: !isTeacher, seat: seat, over: world)
+        return try JobDevices.open(own, precision: precision, isStudent: !isTeacher, seat: seat, over: world)
     }
 
     /// Threads of this rank: what the configuration fixes, or else its share of the node.
