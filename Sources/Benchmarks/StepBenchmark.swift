@@ -7,7 +7,7 @@ internal import Datasets
 internal import Machine
 public import NN
 public import SegmentationModels
-internal import TensorEngine
+public import TensorEngine
 public import Training
 
 /// How long a step takes on random images: the very steps of training, on all ranks of a job, or inference.
@@ -41,6 +41,8 @@ public struct StepBenchmark {
         public var recompute: Recomputation
         /// The setting whose step is measured; nil for the published DAFormer setting with `model`.
         public private(set) var setting: RunConfiguration?
+        /// Of products; nil for the setting's, or else single.
+        public var precision: Precision?
         /// nil measures the step alone: booking every operation takes a little time.
         public var profile: ProfileOptions?
 
@@ -111,7 +113,9 @@ public struct StepBenchmark {
     public func run() throws -> StepMeasurement {
         let share = try CoreShare(of: world)
         Engine.setThreadCount(options.threads ?? share.threads)
-        try JobDevices.open(options.setting?.engine.device ?? .cpu, over: world)
+        try JobDevices.open(
+            options.setting?.engine.device ?? .cpu,
+            precision: options.precision ?? options.setting?.engine.precision ?? .fp32, over: world)
         return try profile.map { try $0.booking(measured) } ?? measured()
     }
 

@@ -31,9 +31,13 @@ public struct StepMeasurement: Sendable {
         let description: String
         /// Whose times these are: `host` or `device`.
         let clock: String
+        /// Of products.
+        let precision: String
 
         static var inUse: Self {
-            Self(name: Engine.device.name, description: Engine.deviceDescription, clock: Engine.clockName)
+            Self(
+                name: Engine.device.name, description: Engine.deviceDescription, clock: Engine.clockName,
+                precision: Engine.precision.rawValue)
         }
 
         var hasOwnClock: Bool { clock == "device" }
@@ -103,7 +107,7 @@ extension StepMeasurement {
     private var commonMembers: [(String, JSONValue)] {
         [
             ("peer", "causeway"), ("variant", .string(variant)), ("crop", .integer(options.crop)),
-            ("batch", .integer(options.batch)), ("threads", .integer(threads)), ("dtype", "fp32"),
+            ("batch", .integer(options.batch)), ("threads", .integer(threads)), ("dtype", .string(device.precision)),
             ("uda", .bool(options.work.usesTarget)), ("compile", false),
             ("infer", options.work.sizeText.map { .string($0) } ?? .null), ("parameters", .integer(parameterCount)),
             ("step_s", Self.rounded(seconds)), ("step_s_min", Self.rounded(leastSeconds)),
@@ -153,7 +157,7 @@ extension StepMeasurement {
     /// The same for people.
     public var table: TextTable {
         var table = TextTable(header: [title, ""])
-        if device.hasOwnClock { table.append(["times are those of", "\(device.name), \(device.description)"]) }
+        if device.hasOwnClock { table.append(["times are those of", "\(device.name), \(device.description), in \(device.precision)"]) }
         func add(_ name: String, _ seconds: Double) {
             if seconds > 0 { table.append([name, NumberText.significant(seconds * 1000) + " ms"]) }
         }

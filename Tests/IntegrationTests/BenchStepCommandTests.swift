@@ -147,7 +147,7 @@ extension IntegrationTests {
             let job = try bench(
                 "--device", "standin", "--crop", "64", "--profile", "--trace", folder.file("trace.json"))
             #expect(job.status == 0, "\(job.output)")
-            #expect(job.standardOutput.contains("standin, stand-in on the host\n"))
+            #expect(job.standardOutput.contains("standin, stand-in on the host, in fp32\n"))
             #expect(job.standardOutput.contains("times are the device's own"))
             #expect(job.standardOutput.contains("\nlimits, measured on this device: sgemm "))
             let data = try Data(contentsOf: URL(fileURLWithPath: folder.file("trace.json")))
@@ -183,6 +183,8 @@ extension IntegrationTests {
             #expect(try device(standIn, nil) == "standin")
             #expect(try device(standIn, "cpu") == "cpu")
             #expect(try device(["--device", "standin"], "cpu") == "standin")
+            let rounded = try document(bench("--device", "standin", "--precision", "bf16", "--crop", "64", "--json"))
+            #expect(rounded["dtype"] as? String == "bf16")
             let refused = try bench("--device", "gpu")
             #expect(refused.status == 64)
             #expect(refused.standardError.contains("--device gpu is no device; say auto, cpu, cuda, cuda:N or standin"))
@@ -192,7 +194,7 @@ extension IntegrationTests {
             let arguments = ["bench", "gemm", "--sizes", "64", "96", "--seconds", "0.01", "--device", "standin"]
             let job = try Job.run("causeway", arguments, ranks: nil)
             #expect(job.status == 0)
-            #expect(job.standardOutput.hasPrefix("standin, stand-in on the host; times are the device's own\n"))
+            #expect(job.standardOutput.hasPrefix("standin, stand-in on the host, fp32; times are the device's own\n"))
             let json = try Job.run("causeway", arguments + ["--json"], ranks: nil).standardOutput
             #expect(json.contains(#""device":"standin""#) && json.contains(#""clock":"device""#))
         }

@@ -37,7 +37,7 @@ struct BenchGemmCommand: ParsableCommand {
         }
         let place = Engine.device == .cpu
             ? "\(Engine.threadCount) threads, \(Engine.cpuLevel)"
-            : "\(Engine.device.name), \(Engine.deviceDescription); times are the device's own"
+            : "\(Engine.device.name), \(Engine.deviceDescription), \(Engine.precision); times are the device's own"
         output.show(
             table: place + "\n" + table.text,
             json: [

@@ -93,9 +93,10 @@ struct BenchStepCommand: ParsableCommand {
     }
 
     func run() throws {
-        let options = try config.map(options(ofSetting:)) ?? StepBenchmark.Options(
+        var options = try config.map(options(ofSetting:)) ?? StepBenchmark.Options(
             model: try network(), work: work, crop: side, batch: batch ?? 1, warmup: warmup, steps: steps,
             threads: engine.threads, recompute: recompute, profile: profileOptions)
+        options.precision = engine.precision
         try engine.chooseDevice()
         if let trace, Launcher.rank == 0 { try TextFile.write("", to: trace) }
         CommandJob.run { world in

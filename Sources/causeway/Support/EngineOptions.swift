@@ -12,9 +12,9 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            How a graphics card rounds the operands of products: fp32, tf32 or bf16 (CAUSEWAY_PRECISION goes before).
+            How a graphics card rounds the operands of products: fp32 (default), tf32 or bf16 (CAUSEWAY_PRECISION goes before).
             """)
-    var precision = Precision.fp32
+    var precision: Precision?
 
     func validate() throws {
         _ = try namedDevice()
@@ -41,6 +41,6 @@ struct EngineOptions: ParsableArguments {
     func apply() throws {
         try chooseDevice()
         if let threads { Engine.setThreadCount(threads) }
-        try Engine.setDeviceOfEnvironment(precision: precision)
+        try Engine.setDeviceOfEnvironment(precision: precision ?? .fp32)
     }
 }
