@@ -50,7 +50,7 @@ extension JobDevices {
         let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
         if wanted == .cpu { try rounding.checkForCPU() }
         // Of what follows on the same device, nothing is said again.
-        let isNew = Engine.deviceInUse(for: wanted) == nil
+        let isNew = Engine.deviceInUse(for: wanted, rounding) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
