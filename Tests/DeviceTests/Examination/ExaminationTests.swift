@@ -31,7 +31,7 @@ import _TestSupport
 
     private static let runsLarge = ProcessInfo.processInfo.environment["CAUSEWAY_LARGE_EXAMINATION"] != nil
 
-    /// On a card these are run; here they take minutes.
+    /// On a card these are run; here they take some ten seconds and gigabytes.
     @Test(
         .enabled(if: runsLarge, "CAUSEWAY_LARGE_EXAMINATION is not set: operands of whole networks are not tried out"),
         arguments: runsLarge ? KernelCases.all(.network) : [])
