@@ -157,7 +157,9 @@ extension StepMeasurement {
     /// The same for people.
     public var table: TextTable {
         var table = TextTable(header: [title, ""])
-        if device.hasOwnClock { table.append(["times are those of", "\(device.name), \(device.description), in \(device.precision)"]) }
+        if device.hasOwnClock {
+            table.append(["times are those of", "\(device.name), \(device.description), in \(device.precision)"])
+        }
         func add(_ name: String, _ seconds: Double) {
             if seconds > 0 { table.append([name, NumberText.significant(seconds * 1000) + " ms"]) }
         }

@@ -112,7 +112,7 @@ extension KernelCases {
                     KernelCall("gatherRows", reads: [input], writes: ["gathered": gathered], within: same) {
                         backend.gatherRows(input, indices: indices, length: length, into: gathered)
                     },
-                    KernelCall("scatterRows adding", reads: [others], writes: ["scattered": scattered], within: same) {
+                    KernelCall("scatterRows adding", reads: [others], writes: ["scattered": scattered]) {
                         backend.scatterRows(others, indices: indices, length: length, into: scattered, adding: true)
                     },
                     KernelCall("scatterRows", reads: [input], writes: ["scattered": replaced], within: same) {

@@ -100,7 +100,7 @@ package enum KernelCases {
             + products(extent) + linear(extent) + movement(extent) + convolutions(extent) + depthwise(extent)
             + transposedConvolutions(extent) + attention(extent) + deformableAttention(extent) + resizing(extent)
             + pooling(extent) + classification(extent) + crossEntropy(extent) + elementLosses(extent)
-            + neighbours(extent) + regions(extent) + points(extent) + optimizer(extent)
+            + neighbours(extent) + regions(extent) + points(extent) + optimizer(extent) + noNumbers(extent)
     }
 }
 

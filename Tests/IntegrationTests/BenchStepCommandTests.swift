@@ -175,7 +175,8 @@ extension IntegrationTests {
             func device(_ arguments: [String], _ environment: String?) throws -> String? {
                 let job = try Job.run(
                     "causeway",
-                    ["bench", "step", "--steps", "1", "--warmup", "0", "--threads", "1", "--json"] + setting + arguments,
+                    ["bench", "step", "--steps", "1", "--warmup", "0", "--threads", "1", "--json"] + setting
+                        + arguments,
                     ranks: nil, settings: environment.map { ["CAUSEWAY_DEVICE": $0] } ?? [:])
                 return try document(job)["device"] as? String
             }
