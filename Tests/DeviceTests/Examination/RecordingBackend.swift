@@ -2,7 +2,8 @@ import DeviceSeam
 import Synchronization
 
 /// Does what another backend does, and keeps the names of the requirements that were called. It conforms to every
-/// facet, so that a requirement which is added must be added here, too.
+/// facet, so that a requirement which is added must be added here, too: that is all the file holds, a call of the other
+/// backend for each, so it is one however long the facets make it.
 struct RecordingBackend: Backend {
     /// What was called, without labels.
     final class Record: Sendable {
