@@ -78,7 +78,7 @@ package struct AttentionCase: Sendable {
         let digits = FewDigits(headSize: channels / heads, keys: keys)
         let numbers = Noise.floats(shape.product, seed: 2).enumerated().map { place, random in
             let (row, channel) = (place / (2 * channels) % keys, place % (2 * channels))
-            return channel < channels ? digits.key(row, channel) : FewDigits.value(random)
+            return channel < channels ? digits.key(row, channel, random) : FewDigits.value(random)
         }
         return side.array(numbers, shape)
     }

@@ -37,38 +37,44 @@ extension KernelCases {
 /// Operands of an attention in which every query's probabilities are one half for two keys and zero for all others, or
 /// one for a last key that has no other beside it.
 ///
-/// Keys are pairs of the same signs, the binary digits of the pair's number over and over; a query is a multiple of
-/// such signs, so large that any other pair's score is lower by 16 at least, whose probability is less than a digit of
-/// single precision. Values and gradients are -1, 0 or 1.
+/// In the first half of a head's channels keys are pairs of the same signs, the binary digits of the pair's number over
+/// and over, and a query is a multiple of such signs, so large that any other pair's score is lower by 16 at least, whose
+/// probability is less than a digit of single precision. In the other half, where queries are 0, the keys of a pair
+/// differ, so that gradients of queries are not 0. Other keys, values and gradients are -1, 0 or 1.
 struct FewDigits {
-    let headSize: Int
-    let keys: Int
-
-    private var pairs: Int { (keys + 1) / 2 }
+    private let headSize: Int
+    private let pairs: Int
     /// Digits that pairs have in their numbers.
-    private var bits: Int { max(1, Int.bitWidth - (pairs - 1).leadingZeroBitCount) }
+    private let bits: Int
+    private let factor: Float
 
     /// - Precondition: there are channels enough to tell all pairs apart.
     init(headSize: Int, keys: Int) {
-        (self.headSize, self.keys) = (headSize, keys)
-        precondition(bits <= headSize, "FewDigits: \(headSize) channels tell no \(keys) keys apart")
+        (self.headSize, pairs) = (headSize, (keys + 1) / 2)
+        bits = max(1, Int.bitWidth - (pairs - 1).leadingZeroBitCount)
+        precondition(bits <= headSize / 2, "FewDigits: \(headSize) channels tell no \(keys) keys apart")
+        // Pairs differ in so many channels at least, each of which lowers a score by twice the factor.
+        let apart = Float(headSize / 2 / bits)
+        var factor: Float = 1
+        while 2 * factor * apart / Float(headSize).squareRoot() < 16 { factor *= 2 }
+        self.factor = factor
     }
 
-    private func sign(_ pair: Int, _ channel: Int) -> Float { pair >> (channel % headSize % bits) & 1 == 1 ? 1 : -1 }
+    /// Of a pair; 0 in the other half.
+    private func sign(_ pair: Int, _ channel: Int) -> Float {
+        let own = channel % headSize
+        guard own < headSize / 2 else { return 0 }
+        return pair >> (own % bits) & 1 == 1 ? 1 : -1
+    }
 
-    func key(_ key: Int, _ channel: Int) -> Float { sign(key / 2, channel) }
+    func key(_ key: Int, _ channel: Int, _ random: Float) -> Float {
+        let sign = sign(key / 2, channel)
+        return sign == 0 ? Self.value(random) : sign
+    }
 
     /// Heads of a query look for other pairs.
     func query(_ query: Int, _ channel: Int) -> Float {
         factor * sign((7 * query + channel / headSize) % pairs, channel)
-    }
-
-    /// Pairs differ in so many channels at least, each of which lowers a score by twice the factor.
-    private var factor: Float {
-        let apart = Float(headSize / bits)
-        var factor: Float = 1
-        while 2 * factor * apart / Float(headSize).squareRoot() < 16 { factor *= 2 }
-        return factor
     }
 
     static func value(_ random: Float) -> Float { (random * 1.5).rounded() }

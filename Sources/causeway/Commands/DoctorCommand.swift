@@ -89,8 +89,12 @@ struct DoctorCommand: ParsableCommand {
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
             let examined = try deviceToExamine()
-            // A precision of the environment is the examined device's; the processor has none but fp32.
-            if try examined == nil || Device.cpu.orOfEnvironment() != .cpu { try Engine.setDeviceOfEnvironment() }
+            if try examined != nil && Device.cpu.orOfEnvironment() == .cpu {
+                // A precision of the environment is the examined device's; the processor has none but fp32.
+                try Engine.compute(on: OpenDevice(.cpu))
+            } else {
+                try Engine.setDeviceOfEnvironment()
+            }
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
             let examination = try examined.map {
