@@ -47,6 +47,17 @@ extension Engine {
         cardBackend?.context.isInStep = true
     }
 
+    /// Keeps the faults of something that is tried before any step; a fault that is there afterwards is dealt with by the
+    /// caller, whatever faults did before.
+    public static func keepingFaults<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let kept = faultSettings.withLock { settings in
+            defer { settings.keeps = true }
+            return settings.keeps
+        }
+        defer { faultSettings.withLock { $0.keeps = kept } }
+        return try body()
+    }
+
     /// From now on a fault ends the process again; so does one that was kept and not dealt with.
     public static func endOnFaults() {
         let settings = faultSettings.withLock { settings in
