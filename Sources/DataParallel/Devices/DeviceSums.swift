@@ -68,13 +68,16 @@ public final class DeviceSums {
     }
 
     /// The same on all ranks. Collective.
+    ///
+    /// - Parameter isConsequence: whether this rank only knows that another has a reason.
     private static func firstRefusal(
-        _ own: String?, over world: any ProcessGroup
+        _ own: String?, isConsequence: Bool = false, over world: any ProcessGroup
     ) throws(CollectiveError) -> String? {
-        let all = try world.allGather(Array((own ?? "").utf8)).map { String(decoding: $0, as: UTF8.self) }
-        guard let rank = all.firstIndex(where: { !$0.isEmpty }) else { return nil }
-        let isOfAll = all.filter { !$0.isEmpty }.allSatisfy { $0 == all[rank] }
-        return isOfAll ? all[rank] : "rank \(rank): \(all[rank])"
+        let all = try world.allGather((own.map { Array($0.utf8) } ?? []) + (isConsequence ? [0] : []))
+        let rank = all.firstIndex { !$0.isEmpty && $0.last != 0 } ?? all.firstIndex { !$0.isEmpty }
+        guard let rank else { return nil }
+        let text = String(decoding: all[rank].filter { $0 != 0 }, as: UTF8.self)
+        return all.allSatisfy { $0.isEmpty || $0 == all[rank] } ? text : "rank \(rank): \(text)"
     }
 
     private static func join(
@@ -83,6 +86,7 @@ public final class DeviceSums {
         let group = try world.split(color: isStudent ? 0 : 1, key: world.rank)
         var joined: DeviceSums?
         var refusal: String?
+        var isConsequence = false
         var identity: [UInt8] = []
         if isStudent && group.rank == 0 {
             do { identity = try DeviceGroup.makeIdentity() } catch { refusal = "\(error)" }
@@ -97,9 +101,9 @@ public final class DeviceSums {
                     whileWaiting: { talk.look() }, tellOthers: { talk.tell() })
                 try Engine.keepingFaults { try devices.requireRightSums(rank: group.rank, size: group.size) }
                 joined = DeviceSums(devices, talk)
-            } catch let error as UnusableDevice { refusal = error.description }
+            } catch let error as UnusableDevice { (refusal, isConsequence) = (error.description, talk.hasHeard) }
         }
-        if let refusal = try firstRefusal(refusal, over: world) { throw UnusableDevice.transport(refusal) }
+        if let refusal = try firstRefusal(refusal, isConsequence: isConsequence, over: world) { throw UnusableDevice.transport(refusal) }
         return joined
     }
 }
@@ -128,6 +132,8 @@ private final class FaultTalk {
     private let group: any ProcessGroup
     private let jobRanks: [Int]
     private var sent: [PendingBox] = []
+    /// Whether word has come.
+    private(set) var hasHeard = false
 
     init(_ group: any ProcessGroup, jobRanks: [Int]) { (self.group, self.jobRanks) = (group, jobRanks) }
 
@@ -137,6 +143,7 @@ private final class FaultTalk {
         for student in 0..<group.size where student != group.rank {
             do throws(CollectiveError) {
                 guard try group.waitingMessageBytes(from: student, tag: Self.tag) != nil else { continue }
+                hasHeard = true
                 return "the device of rank \(jobRanks[student]) takes part no more"
             } catch { return "\(error)" }
         }

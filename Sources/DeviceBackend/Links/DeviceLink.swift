@@ -28,20 +28,24 @@ package final class DeviceLink: @unchecked Sendable {
     private var hasToldOthers = false
 
     /// Why the sums cannot come any more, while the host waits for them; nil where nothing is known.
-    package var whileWaiting: () -> String? = { nil }
+    private let whileWaiting: () -> String?
     /// Tells the other processes that this one takes part no more. Called once.
-    package var tellOthers: () -> Void = {}
+    private let tellOthers: () -> Void
 
     /// Joins the processes of a group. Returns once all have.
     ///
     /// - Parameters:
     ///   - identity: the same in all of them, of `LinkLibrary.makeIdentity`.
     ///   - rank: in `0..<size`, another in each.
-    ///   - patienceSeconds: after which processes that do not come are given up; 0 waits for ever.
+    ///   - patienceSeconds: after which processes that do not come, or sums, are given up; 0 waits for ever.
+    ///   - whileWaiting: asked while the host waits for the others: why they cannot come any more.
+    ///   - tellOthers: is called once, when this process takes part no more.
     /// - Throws: `DeviceError` where they cannot be joined.
     package init(
-        _ context: DeviceContext, _ library: LinkLibrary, identity: [UInt8], rank: Int, size: Int, patienceSeconds: Int
+        _ context: DeviceContext, _ library: LinkLibrary, identity: [UInt8], rank: Int, size: Int, patienceSeconds: Int,
+        whileWaiting: @escaping () -> String? = { nil }, tellOthers: @escaping () -> Void = {}
     ) throws {
+        (self.whileWaiting, self.tellOthers) = (whileWaiting, tellOthers)
         (self.context, self.library, table) = (context, library, library.table)
         patience = LinkPatience(seconds: patienceSeconds)
         let driver = context.tables.driver
@@ -58,6 +62,7 @@ package final class DeviceLink: @unchecked Sendable {
         (config.version, config.blocking) = (UInt32(CDD_NCCL_CONFIG_VERSION), 0)
         let code = table.`init`(&communicator, Int32(size), id, Int32(rank), &config)
         if let reason = isOpen(code) ?? reasonAgainstJoining() {
+            tellOthers()
             close(aborting: true)
             throw DeviceError("NCCL cannot join \(size) cards: \(reason)")
         }
@@ -245,7 +250,8 @@ extension DeviceLink {
         require(state)
         guard !context.hasFailed else { return }
         if let reason = whileWaiting() {
-            context.fail(DeviceFailure("the sums over the devices of all students were given up: \(reason)"))
+            context.fail(
+                DeviceFailure("the sums over the devices of all students were given up: \(reason)", isConsequence: true))
         } else if patience.isOver {
             fail("no sum has ended for \(patience.seconds) s; distribution.stallSeconds is the time to wait")
         }

@@ -8,7 +8,8 @@ internal import DeviceSeam
 /// (`Engine.deviceFault`), on all processes.
 public final class DeviceGroup {
     private let link: DeviceLink
-    private let pool: DeviceBackend
+    /// Held as long as its sums may be under way.
+    private let backend: DeviceBackend
 
     /// Whether the device of this process can add up with others at all, as the processor cannot.
     public static var isPossible: Bool { Engine.cardBackend != nil }
@@ -50,15 +51,14 @@ public final class DeviceGroup {
         tellOthers: @escaping () -> Void
     ) throws {
         guard let backend = Engine.cardBackend else { preconditionFailure("DeviceGroup: the processor has none") }
-        pool = backend
+        self.backend = backend
         do {
             link = try DeviceLink(
                 backend.context, Self.library(of: backend), identity: identity, rank: rank, size: size,
-                patienceSeconds: patienceSeconds)
+                patienceSeconds: patienceSeconds, whileWaiting: whileWaiting, tellOthers: tellOthers)
         } catch let error as DeviceError {
             throw UnusableDevice(error.description)
         }
-        (link.whileWaiting, link.tellOthers) = (whileWaiting, tellOthers)
     }
 
     /// Adds up tensors, in place, beside what the device is told from now on. Until `join()` nobody may use them, nor let

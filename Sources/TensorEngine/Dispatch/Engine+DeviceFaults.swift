@@ -8,6 +8,8 @@ public struct DeviceFault: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether its memory was exhausted, rather than work lost.
     public let isShortage: Bool
+    /// Whether it only follows from what went wrong on another rank's device, which that rank tells of.
+    public let isConsequence: Bool
 }
 
 /// Operations cannot throw. A device that fails therefore ends the process, with one sentence and status 1, unless
@@ -95,6 +97,7 @@ extension Engine {
 
     private static func worded(_ fault: DeviceFailure) -> DeviceFault {
         let remedy = fault.isShortage ? "; " + faultSettings.withLock { $0.remedy } : ""
-        return DeviceFault(description: fault.description + remedy, isShortage: fault.isShortage)
+        return DeviceFault(
+            description: fault.description + remedy, isShortage: fault.isShortage, isConsequence: fault.isConsequence)
     }
 }
