@@ -31,7 +31,7 @@ package struct StandInFaults: Sendable, Equatable {
     /// Whether kernels are compiled and kept as for a card, by a compiler that makes nothing a card could run.
     var hasOwnCompiler = false
 
-    /// - Throws: where a word is none of these.
+    /// - Throws: where a word is none of these, or lacks the one that it belongs to.
     package init(_ text: String) throws {
         for word in text.split(separator: ",") {
             let parts = word.split(separator: ":", maxSplits: 1)
@@ -55,6 +55,11 @@ package struct StandInFaults: Sendable, Equatable {
             default:
                 throw DeviceError("\(Self.environmentVariable): '\(word)' is none of \(Self.expectation)")
             }
+        }
+        guard failingStep == nil || failingLaunch != nil else {
+            throw DeviceError(
+                "\(Self.environmentVariable): step:N is the step that failing-launch:N counts in; give both, such as "
+                    + "failing-launch:1,step:\(failingStep ?? 1)")
         }
     }
 

@@ -9,6 +9,14 @@ import Testing
         #expect(try StandInFaults("as-card,no-driver,no-compiler,devices:0,driver:11020,seed:3") != StandInFaults(""))
     }
 
+    @Test func `a step without the launch that fails in it is no request`() {
+        let error = #expect(throws: DeviceError.self) { try StandInFaults("step:3") }
+        #expect(
+            error?.description
+                == "CAUSEWAY_STANDIN: step:N is the step that failing-launch:N counts in; give both, such as "
+                + "failing-launch:1,step:3")
+    }
+
     @Test(arguments: ["memory", "memory:", "memory:1T", "memory:-1", "as-card:1", "cards", "devices:9999999999"])
     func `what is no word ends with those that are`(text: String) {
         let error = #expect(throws: DeviceError.self) { try StandInFaults(text) }
