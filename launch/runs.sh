@@ -229,7 +229,7 @@ time_left() {
             if (!known) exit
             if (minutes >= 60) printf "about %dh%02dm left", minutes / 60, minutes % 60
             else printf "about %d min left", minutes
-            if (unknown) printf ", and %d run%s of unknown length", unknown, unknown > 1 ? "s" : ""
+            if (unknown) printf ", and %d run%s of unknown length", unknown, (unknown > 1 ? "s" : "")
         }'
 }
 

@@ -12,17 +12,17 @@ extension PlanExamination {
         let teacher = try (engine.teacherDevice ?? engine.device).orOfEnvironment()
         let precision = try engine.precision.orOfEnvironment()
         let topic = "devices of a job"
+        let hasTeachers = plan.roles.teacherCount > 0
+        let use =
+            hasTeachers ? "students on \(student.name), teachers on \(teacher.name)" : "all ranks on \(student.name)"
         if student == .cpu {
             do {
                 try precision.checkForCPU()
             } catch {
-                return [Finding(topic, .error, "all ranks on cpu, products in \(precision)", remedy: "\(error)")]
+                return [Finding(topic, .error, "\(use), products in \(precision)", remedy: "\(error)")]
             }
         }
-        let hasTeachers = plan.roles.teacherCount > 0
         guard student != .cpu || (hasTeachers && teacher != .cpu) else { return [] }
-        let use =
-            hasTeachers ? "students on \(student.name), teachers on \(teacher.name)" : "all ranks on \(student.name)"
         let rounding = precision == .fp32 ? "" : ", products in \(precision)"
         let takesCard = student.takesCard || (hasTeachers && teacher.takesCard)
         guard takesCard else { return [Finding(topic, use + rounding)] }
