@@ -45,7 +45,7 @@ extension Device {
                 reference: CPUBackend(threads: ThreadPool(threadCount: Engine.threadCount)),
                 failure: { (backend.context.fault ?? own?.context.fault)?.description })
         } catch let error as DeviceError {
-            throw UnusableDevice.asked(self, UnusableDevice(error.description))
+            throw UnusableDevice.examining(self, UnusableDevice(error.description))
         }
     }
 }

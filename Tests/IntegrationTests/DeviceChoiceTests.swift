@@ -55,6 +55,34 @@ extension IntegrationTests {
                 "\(job.output)")
         }
 
+        /// The remedy is said where the device was: by a setting, for students or teachers, the environment or an option.
+        @Test func theRemedyNamesThePlaceThatTheDeviceWasSaidIn() throws {
+            let setting = try TinyRun(ranks: 2, ["distribution.teachers=1", "engine.teacherDevice=cuda:3"])
+                .train(environment: ["CAUSEWAY_STANDIN": "as-card,no-driver"])
+            #expect(setting.status == 1)
+            #expect(
+                setting.standardError.contains(
+                    "error on rank 1 of 2: the device cuda:3 cannot be used: cannot load the driver"),
+                "\(setting.output)")
+            #expect(
+                setting.standardError.contains(
+                    "; engine.teacherDevice: cpu (or CAUSEWAY_DEVICE=cpu) computes on the processor\n"),
+                "\(setting.output)")
+            let environment = try run([], "as-card,no-driver", device: "cuda").job
+            #expect(
+                environment.standardError.contains("not to be found; CAUSEWAY_DEVICE=cpu computes on the processor\n"),
+                "\(environment.output)")
+            let settings = ["CAUSEWAY_STANDIN": "as-card,no-driver"]
+            let option = try Job.run(
+                "causeway", ["bench", "gemm", "--device", "cuda", "--sizes", "8"], ranks: nil, settings: settings)
+            #expect(
+                option.standardError.contains("not to be found; --device cpu computes on the processor\n"),
+                "\(option.output)")
+            let doctor = try Job.run("causeway", ["doctor", "--device", "cuda"], ranks: nil, settings: settings)
+            #expect(doctor.status == 1)
+            #expect(doctor.standardError.hasSuffix("(libcuda.so.1): it was asked not to be found\n"), "\(doctor.output)")
+        }
+
         @Test func namesThatAreNoneEndTheCommandWithThoseThatAre() throws {
             let unknown = try TinyRun("engine.device=gpu").train()
             #expect(unknown.status != 0)
@@ -166,9 +194,36 @@ extension IntegrationTests {
             for (students, teacher) in [("standin", "cpu"), ("cpu", "standin")] {
                 let run = TinyRun(
                     ranks: 3, changes + ["engine.device=\(students)", "engine.teacherDevice=\(teacher)"])
-                try run.finish()
+                let job = try run.train()
+                #expect(job.status == 0, "\(job.output)")
+                let names = ["cpu": "cpu", "standin": "standin (stand-in on the host)"]
+                #expect(
+                    job.standardError.contains(
+                        "students compute on \(names[students] ?? ""), teachers on \(names[teacher] ?? "")\n"),
+                    "\(job.output)")
+                let log = String(decoding: try run.file("log.jsonl"), as: UTF8.self)
+                #expect(log.contains(#""device":"\#(students)""#) && log.contains(#""teacherDevice":"\#(teacher)""#))
                 requireSimilar(try run.losses(), try reference.losses())
             }
+        }
+
+        /// What a precision is for are the students' products; labels of a processor are in fp32 whatever it is.
+        @Test func aTeacherOnTheProcessorLabelsForStudentsOfAnyPrecision() throws {
+            let run = TinyRun(
+                ranks: 2,
+                [
+                    "training.steps=3", "schedule.warmupSteps=0", "method.sourceOnlySteps=1", "distribution.teachers=1",
+                    "engine.device=standin", "engine.precision=bf16", "engine.teacherDevice=cpu",
+                ])
+            let job = try run.train()
+            #expect(job.status == 0, "\(job.output)")
+            #expect(
+                job.standardError.contains(
+                    "students compute on standin (stand-in on the host), teachers on cpu; products in bf16\n"),
+                "\(job.output)")
+            let students = try TinyRun(ranks: 2, ["distribution.teachers=1", "engine.precision=bf16"]).train()
+            #expect(students.status == 1)
+            #expect(students.standardError.contains("engine.precision: bf16 is for the tensor cores"))
         }
 
         @Test func aRunGoesOnOnAnotherDeviceThanItWasBegunOn() throws {

@@ -37,7 +37,7 @@ package struct StandInFaults: Sendable, Equatable {
     var ncclVersion: Int?
     var failsToJoin = false
 
-    /// - Throws: where a word is none of these.
+    /// - Throws: where a word is none of these, or lacks the one that it belongs to.
     package init(_ text: String) throws {
         for word in text.split(separator: ",") {
             let parts = word.split(separator: ":", maxSplits: 1)
