@@ -101,9 +101,12 @@ package struct DeviceExaminationReport {
                 + "compiler; CAUSEWAY_DEVICE_SYNC=1 tells errors of kernels where they happen")
     }
 
-    /// Call by call. Differences are relative to the largest value of each result; of labels, the share that differs.
+    /// Call by call, and those that are wrong once more at the end, which is what a terminal still shows. Differences are
+    /// relative to the largest value of each result; of labels, the share that differs.
     package var table: String {
-        "calls on \(device) (\(description)) against the CPU's; times are the device's own\n" + rows.table.text
+        let title = "calls on \(device) (\(description)) against the CPU's; times are the device's own\n"
+        let again = wrong.count > 1 && wrong.count < rows.count ? "\nof these are wrong\n" + wrong.table.text : ""
+        return title + rows.table.text + again + "\n" + Finding.report([verdict])
     }
 
     /// As findings, with the numbers of each call beside them.

@@ -53,7 +53,7 @@ extension Device {
                 reference: CPUBackend(threads: ThreadPool(threadCount: Engine.threadCount)),
                 failure: { all.lazy.compactMap(\.context.fault).first?.description })
         } catch let error as DeviceError {
-            throw UnusableDevice.asked(self, UnusableDevice(error.description))
+            throw UnusableDevice.examining(self, UnusableDevice(error.description))
         }
     }
 }

@@ -83,9 +83,19 @@ int memory_info(size_t *free_bytes, size_t *total) {
     return CDD_SUCCESS;
 }
 
+/// Where something is to fail, the device has done all it was told before anybody asks for memory, so that this call
+/// tells of it.
+int error_so_far(StandIn &s) {
+    if (s.options.failing_launch != 0) {
+        for (const auto &queue : s.queues) s.run({queue, queue->queued});
+    }
+    return s.error;
+}
+
 int host_allocate(void **memory, size_t bytes) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    if (int error = error_so_far(s)) return error;
     *memory = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
     if (!*memory) return CDD_OUT_OF_MEMORY;
     s.counters.host_blocks++;
@@ -129,6 +139,7 @@ int memory_create(cdd_memory_handle *handle, size_t bytes, const cdd_memory_prop
     StandIn &s = stand_in();
     Lock guard(s.lock);
     if (bytes == 0 || bytes % kGranularity != 0) return CDD_INVALID_VALUE;
+    if (int error = error_so_far(s)) return error;
     if (s.bytes_created + bytes > s.options.memory_bytes) return CDD_OUT_OF_MEMORY;
     *handle = s.next_handle++;
     s.handles[*handle] = bytes;
@@ -265,10 +276,7 @@ int launch(
         kernel->launches++;
         s.launches_since_set++;
         s.launches_of_step++;
-        const int64_t place = s.options.failing_step == 0         ? s.launches_since_set
-                              : s.options.failing_step == s.steps ? s.launches_of_step
-                                                                  : -1;
-        const bool fails = s.options.failing_launch != 0 && place == s.options.failing_launch;
+        const bool fails = s.is_chosen(s.options.failing_launch, s.launches_since_set, s.launches_of_step);
         if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
         const uint64_t seed = order_of_thread(s.options.seed);
         return s.queue(stream, [=, &s] {
@@ -320,7 +328,7 @@ void cdk_standin_set(cdk_standin_options options) {
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.options = options;
     s.launches_since_set = s.event_waits_since_set = 0;
-    s.steps = s.launches_of_step = 0;
+    s.steps = s.launches_of_step = s.sums_since_set = s.sums_of_step = 0;
     s.error = CDD_SUCCESS;
 }
 
@@ -328,7 +336,7 @@ void cdk_standin_begin_step(void) {
     cdk::StandIn &s = cdk::stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.steps++;
-    s.launches_of_step = 0;
+    s.launches_of_step = s.sums_of_step = 0;
 }
 
 void cdk_standin_skip(const char *kernel) {

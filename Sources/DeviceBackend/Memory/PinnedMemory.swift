@@ -18,7 +18,10 @@ final class PinnedMemory: @unchecked Sendable {
         guard let memory else { throw DeviceError("device: no \(byteCount) bytes of the host for copies") }
         var event: cdd_event?
         // Without times.
-        try driver.require(driver.event_create(&event, 2), "making an event")
+        do { try driver.require(driver.event_create(&event, 2), "making an event") } catch {
+            _ = driver.host_free(memory)
+            throw error
+        }
         (address, self.byteCount, self.event, self.context) = (memory, byteCount, event, context)
     }
 
@@ -29,6 +32,9 @@ final class PinnedMemory: @unchecked Sendable {
         do {
             return try PinnedMemory(context, byteCount: byteCount)
         } catch {
+            if let code = (error as? DeviceError)?.code, code != Int32(CDD_OUT_OF_MEMORY) {
+                context.check(code, "taking \(byteCount) bytes of the host for copies")
+            }
             context.fail(DeviceFailure("\(error); give each rank of the node less to do", isShortage: true))
             return nil
         }
@@ -55,16 +61,13 @@ final class PinnedMemory: @unchecked Sendable {
     /// Whether nobody uses it any more. The host does not wait.
     var isFree: Bool {
         context.enter()
-        let code = context.tables.driver.event_query(event)
-        if code == Int32(CDD_NOT_READY) { return false }
-        context.check(code, "asking for an event")
-        return true
+        return context.hasCome(event)
     }
 
     /// Waits until nobody uses it.
     func wait() {
         guard !isFree else { return }
         context.countWait()
-        context.check(context.tables.driver.event_wait(event), "waiting for a copy")
+        context.wait(for: event, "waiting for a copy")
     }
 }
