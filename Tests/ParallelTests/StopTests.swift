@@ -84,6 +84,20 @@ extension ParallelJobs {
             #expect(job.status == 0, "\(job.output)")
         }
 
+        /// On a busy machine the supervisor's time may be up in the middle of a line that says how the job goes on: here
+        /// that the job answered, said by the job itself in two pieces.
+        @Test func aLineThatComesInPiecesIsNotLost() throws {
+            let folder = TemporaryFolder()
+            let script = folder.write(
+                "for events in \(folder.path)/*/events; do :; done\n"
+                    + "printf answ >$events; sleep 1.5; echo ered >$events; sleep 0.5\n", to: "answer")
+            let job = try Job.runScript(
+                "exec launch/mpirun -n 1 -- bash \(script)",
+                settings: ["TMPDIR": folder.path])
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("stopping after this step"), "\(job.output)")
+        }
+
         @Test func whatKilledJobsLeftInSharedMemoryIsRemovedAndWhatIsInUseIsNot() throws {
             let job = try Job.runScript(
                 """
