@@ -210,25 +210,3 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx20
 )
-
-do {
-    func names(_ t: Target) -> [String] {
-        t.dependencies.compactMap { d in
-            switch d {
-            case .targetItem(let n, _): return n
-            case .byNameItem(let n, _): return n
-            default: return nil
-            }
-        }
-    }
-    var keep: Set<String> = ["DeviceTests"]
-    var grew = true
-    while grew {
-        grew = false
-        for t in package.targets where keep.contains(t.name) {
-            for n in names(t) where !keep.contains(n) { keep.insert(n); grew = true }
-        }
-    }
-    package.targets = package.targets.filter { keep.contains($0.name) }
-    package.products = []
-}

@@ -152,9 +152,13 @@ public final class OpenDevice: Sendable {
 
 extension UnusableDevice {
     /// What a user is told of a device that he asked for.
-    public static func asked(_ device: Device, _ reason: UnusableDevice) -> UnusableDevice {
+    ///
+    /// - Parameter key: of the setting, that names it.
+    public static func asked(
+        _ device: Device, _ reason: UnusableDevice, key: String = "engine.device"
+    ) -> UnusableDevice {
         UnusableDevice(
-            "the device \(device.name) cannot be used: \(reason.description); engine.device: cpu "
+            "the device \(device.name) cannot be used: \(reason.description); \(key): cpu "
                 + "(or \(Device.environmentVariable)=cpu) computes on the processor")
     }
 }

@@ -18,11 +18,13 @@ extension Precision {
     }
 
     /// The processor's products are in single precision; nothing else is taken silently for them.
-    public func checkForCPU() throws {
+    ///
+    /// - Parameter key: of the setting, that names the processor.
+    public func checkForCPU(key: String = "engine.device") throws {
         guard self != .fp32 else { return }
         throw UnusableDevice(
             "engine.precision: \(self) is for the tensor cores of a graphics card; the CPU computes in fp32 alone. Set "
-                + "engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by engine.device: cuda (or "
+                + "engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by \(key): cuda (or "
                 + "\(Device.environmentVariable)=cuda)")
     }
 }

@@ -40,6 +40,43 @@ extension IntegrationTests {
             #expect(!fitting.output.contains("take turns on 8 cores"), "\(fitting.output)")
         }
 
+        /// The job may be for another machine, so what this one lacks is a warning; what no machine could do is none.
+        @Test(arguments: [
+            ([], "", 0, "all ranks compute on cpu"),
+            (["engine.device=standin"], "", 0, "all ranks compute on standin"),
+            (["engine.device=cuda"], "as-card,devices:2,memory:80G", 0, "all ranks compute on cuda"),
+            (
+                ["engine.device=cuda"], "as-card,no-driver", 0,
+                "WARNING: all ranks compute on cuda; this machine has no card: "
+            ),
+            (
+                ["engine.device=cuda:2"], "as-card,devices:2", 0,
+                "WARNING: all ranks compute on cuda:2; this machine has cuda:0, cuda:1 and no cuda:2"
+            ),
+            (
+                ["engine.device=cuda"], "as-card,memory:80G", 0,
+                "WARNING: all ranks compute on cuda; 2 ranks of a node would share 1 card"
+            ),
+            (
+                ["engine.device=cuda"], "as-card,devices:2,memory:2G", 0,
+                "WARNING: all ranks compute on cuda; a card has 2.0 GiB for 1 rank, and a student needs about "
+            ),
+            (
+                ["engine.device=cuda", "engine.teacherDevice=cpu", "distribution.teachers=1"], "as-card,memory:80G", 0,
+                "students compute on cuda, teachers on cpu"
+            ),
+            (["engine.device=auto"], "as-card,no-driver", 0, "devices of a job  all ranks compute on auto"),
+            (["engine.precision=tf32"], "", 1, "ERROR: engine.precision: tf32 is for the tensor cores"),
+        ])
+        func tellsWhatRanksWouldComputeOn(changes: [String], words: String, status: Int32, text: String) throws {
+            let job = try Job.run(
+                "causeway",
+                ["doctor", "--config", published, "--ranks", "2"] + changes.flatMap { ["--set", $0] }, ranks: nil,
+                settings: ["CAUSEWAY_DATA": "", "CAUSEWAY_STANDIN": words])
+            #expect(job.status == status, "\(job.output)")
+            #expect(job.output.contains(text), "\(text): \(job.output)")
+        }
+
         @Test func whatCannotWorkIsNamedWithTheNearestNumbers() throws {
             let job = try doctor(
                 "--config", published, "--ranks", "8", "--nodes", "2", "--set", "distribution.teachers=0")

@@ -50,7 +50,8 @@ extension JobDevices {
         over world: any ProcessGroup
     ) throws -> JobDevices {
         let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
-        if wanted == .cpu { try rounding.checkForCPU() }
+        let key = isStudent ? "engine.device" : "engine.teacherDevice"
+        if wanted == .cpu { try rounding.checkForCPU(key: key) }
         // Of what follows on the same device, nothing is said again.
         let isNew = Engine.deviceInUse(for: wanted, rounding) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
@@ -65,13 +66,13 @@ extension JobDevices {
             own.describe(device)
             opened = device
         } catch let error as UnusableDevice {
-            guard wanted == .auto else { throw UnusableDevice.asked(wanted, error) }
+            guard wanted == .auto else { throw UnusableDevice.asked(wanted, error, key: key) }
             own.refusal = error.description
         }
         let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
         let (agreed, lines) = agree(accounts)
         if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
-            try rounding.checkForCPU()
+            try rounding.checkForCPU(key: key)
             opened = OpenDevice(processorFor: wanted)
         }
         if world.rank == 0 && isNew { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
