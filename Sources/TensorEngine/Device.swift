@@ -25,7 +25,7 @@ public enum Device: Sendable, Hashable {
         case "cuda": self = .card(nil)
         case "standin": self = .standIn
         default:
-            guard name.hasPrefix("cuda:"), let index = Int(name.dropFirst(5)), index >= 0 else { return nil }
+            guard let index = Int(name.dropFirst(5)), index >= 0, name == "cuda:\(index)" else { return nil }
             self = .card(index)
         }
     }
@@ -64,7 +64,10 @@ extension Device {
     public static func checkEnvironment() throws {
         _ = try ofEnvironment()
         _ = try Precision.fp32.orOfEnvironment()
-        do { _ = try StandInFaults.ofEnvironment() } catch let error as DeviceError {
+        do {
+            _ = try StandInFaults.ofEnvironment()
+            try DeviceSwitch.checkEnvironment()
+        } catch let error as DeviceError {
             throw UnusableDevice(error.description)
         }
     }

@@ -37,6 +37,9 @@ extension IntegrationTests {
                 words: "as-card,devices:2", device: "cuda:7",
                 reason: "there is no device 7: the driver shows 2, numbered from 0 (CUDA_VISIBLE_DEVICES counts)"),
             Refusal(
+                words: "as-card,memory:20M",
+                reason: "the memory of the device stand-in on the host is exhausted: 32 MiB more were asked for, and "),
+            Refusal(
                 words: "as-card,devices:0",
                 reason: "the driver finds no device; is CUDA_VISIBLE_DEVICES empty? (CUDA_ERROR_NO_DEVICE"),
         ]
@@ -90,6 +93,14 @@ extension IntegrationTests {
             #expect(
                 environment.standardError.contains(
                     "CAUSEWAY_DEVICE=gpu is no device; say auto, cpu, cuda, cuda:N or standin"))
+            for name in ["cuda:+1", "cuda:01", "cuda:", "cuda:-1", "cuda: 1", "standin:0"] {
+                let job = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_DEVICE": name])
+                #expect(job.status != 0 && job.standardError.contains("=\(name) is no device; say"), "\(job.output)")
+            }
+            for name in ["CAUSEWAY_DEVICE_SYNC", "CAUSEWAY_DEVICE_GRAPHS"] {
+                let job = try Job.run("causeway", ["doctor"], ranks: nil, settings: [name: "yes"])
+                #expect(job.status != 0 && job.standardError.contains("\(name)=yes is no answer; say 1 or 0, or unset"))
+            }
             let words = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_STANDIN": "slow"])
             #expect(words.status != 0)
             #expect(words.standardError.contains("CAUSEWAY_STANDIN: 'slow' is none of memory:BYTES"))
@@ -127,6 +138,32 @@ extension IntegrationTests {
             #expect(one.standardError.contains(" share one card, stand-in on the host: "), "\(one.output)")
         }
 
+        /// Nobody hears of a fault before the device is open: the command would go on with a device that does nothing.
+        @Test func aCardThatIsFullEndsCommandsThatSaveNothing() throws {
+            let job = try Job.run(
+                "causeway", ["bench", "gemm", "--device", "cuda", "--sizes", "8"], ranks: nil,
+                settings: ["CAUSEWAY_STANDIN": "as-card,memory:20M"])
+            #expect(job.status == 1, "\(job.output)")
+            #expect(job.standardError.contains("the device cuda cannot be used: the memory of the device "))
+            #expect(job.standardError.contains("; end what else uses it (nvidia-smi shows that), or take another; "))
+        }
+
+        @Test func studentsInSeveralPrecisionsAreNamedWithTheRemedy() throws {
+            let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
+            let folder = TemporaryFolder()
+            let job = try Job.runScript(
+                "launch/mpirun -n 2 -- bash -c '[[ $OMPI_COMM_WORLD_RANK != 1 ]] || export CAUSEWAY_PRECISION=bf16; "
+                    + "exec causeway train --config \(setting) --set distribution.teachers=0 "
+                    + "--set engine.device=standin --out \(folder.file("out"))'",
+                settings: ["TOYTOWN": TinyToytown.path])
+            #expect(job.status == 1, "\(job.output)")
+            #expect(
+                job.standardError.contains("the students of a job must share one precision: rank 0 on "),
+                "\(job.output)")
+            #expect(
+                job.standardError.contains(" computes in bf16; give engine.precision (or CAUSEWAY_PRECISION) alike"))
+        }
+
         @Test func studentsOnSeveralKindsAreNamedWithTheRemedy() throws {
             let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
             let folder = TemporaryFolder()
@@ -149,6 +186,15 @@ extension IntegrationTests {
         private func requireSimilar(_ losses: [Double], _ expected: [Double]) {
             let differences = zip(losses, expected).map { abs($0 - $1) / $1 }
             #expect(losses.count == expected.count && differences.max() ?? .infinity <= 1e-3, "\(differences)")
+        }
+
+        /// What a student may name does not help a teacher.
+        @Test func theDeviceOfATeacherIsRefusedByItsOwnKey() throws {
+            let changes = ["distribution.teachers=1", "engine.device=standin"]
+            let card = try TinyRun(ranks: 3, changes + ["engine.teacherDevice=cuda:7"]).train(
+                environment: ["CAUSEWAY_STANDIN": "as-card,devices:2"])
+            #expect(card.status == 1 && card.standardError.contains("the device cuda:7 cannot be used: "))
+            #expect(card.standardError.contains("; engine.teacherDevice: cpu (or "), "\(card.output)")
         }
 
         @Test func aTeacherMayComputeOnAnotherKindThanItsStudents() throws {

@@ -16,6 +16,8 @@ public struct JobDevices: Sendable {
         package var isAuto = false
         /// As `Device.kindName`.
         package var kind = ""
+        /// Of products.
+        package var precision = ""
         /// Of a card.
         package var identity = ""
         package var name = ""
@@ -59,7 +61,7 @@ extension JobDevices {
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
-        own.isAuto = wanted == .auto
+        (own.isAuto, own.precision) = (wanted == .auto, rounding.rawValue)
         var opened: OpenDevice?
         do {
             let device =
@@ -165,6 +167,12 @@ extension JobDevices {
 
     package static func requireOneKind(_ accounts: [Account]) throws {
         let students = accounts.filter(\.isStudent)
+        if Set(students.map(\.precision)).count > 1 {
+            let list = students.map { "\($0.place) computes in \($0.precision)" }.joined(separator: ", ")
+            throw UnusableDevice(
+                "the students of a job must share one precision: \(list); give engine.precision (or "
+                    + "\(Precision.environmentVariable)) alike on all of them")
+        }
         guard Set(students.map(\.kind)).count > 1 else { return }
         let list = students.map { "\($0.place) computes on \($0.kind)" }.joined(separator: ", ")
         throw UnusableDevice(
@@ -189,6 +197,7 @@ extension JobDevices.Account {
     package var encoded: [UInt8] {
         let fields = [
             "\(rank)", host, isStudent ? "1" : "0", isAuto ? "1" : "0", kind, identity, name, "\(memoryBytes)", refusal,
+            precision,
         ]
         return Array(fields.joined(separator: "\0").utf8)
     }
@@ -196,9 +205,9 @@ extension JobDevices.Account {
     package init(encoded: [UInt8]) {
         let fields = encoded.split(separator: 0, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        precondition(fields.count == 9, "JobDevices: an account of \(fields.count) fields")
+        precondition(fields.count == 10, "JobDevices: an account of \(fields.count) fields")
         (rank, host, isStudent, isAuto) = (Int(fields[0]) ?? 0, fields[1], fields[2] == "1", fields[3] == "1")
         (kind, identity, name) = (fields[4], fields[5], fields[6])
-        (memoryBytes, refusal) = (Int(fields[7]) ?? 0, fields[8])
+        (memoryBytes, refusal, precision) = (Int(fields[7]) ?? 0, fields[8], fields[9])
     }
 }
