@@ -70,7 +70,7 @@ extension ParallelJobs {
             _ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL)
         ) throws -> Job {
             try Job.runScript(
-                "exec bash \(script)", limitSeconds: 60,
+                "exec bash \(script)",
                 interruption: text.map { text in .init(action) { $0.contains(text) } })
         }
 
@@ -134,8 +134,13 @@ extension ParallelJobs {
 
         @Test func aSecondStartIsRefusedWhileTheFirstWorks() throws {
             let script = try script()
+            let begins = folder.file("runs/first/seed-1/begins")
             let job = try Job.runScript(
-                "bash \(script) & sleep 1; bash \(script); echo status $?; wait $!", limitSeconds: 60)
+                """
+                bash \(script) &
+                until [[ -e \(begins) ]]; do sleep 0.05; done
+                bash \(script); echo status $?; wait $!
+                """)
             #expect(job.output.contains("another works, process "), "\(job.output)")
             #expect(job.output.contains("status 1\n"), "\(job.output)")
             expectAllWhole(job)

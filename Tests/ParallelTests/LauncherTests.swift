@@ -21,7 +21,7 @@ extension ParallelJobs {
                 cp -r launch '\(folder.path)/'
                 export PATH='\(folder.path)/bin':"$PATH"
                 exec bash '\(folder.path)/launch/mpirun' -n 1 -- causeway help
-                """, limitSeconds: 60)
+                """)
         }
 
         @Test func theBuildOfTheFolderComesFirst() throws {
@@ -49,7 +49,7 @@ extension ParallelJobs {
                 cp -r launch '\(folder.path)/'
                 export PATH=/usr/bin:/bin
                 exec bash '\(folder.path)/launch/mpirun' -n 1 -- causeway help
-                """, limitSeconds: 60)
+                """)
             #expect(job.status == 1)
             #expect(
                 job.standardError

@@ -70,6 +70,26 @@ struct DriverTables: @unchecked Sendable {
         return table
     }
 
+    /// Sums over the cards of several processes.
+    ///
+    /// - Parameter folder: where `libnccl` lies; nil for where the loader looks.
+    static func nccl(standIn: Bool, in folder: String?) throws(DeviceError) -> cdd_nccl {
+        let faults = try? StandInFaults.ofEnvironment()
+        guard faults?.hasNoNCCL != true else {
+            throw DeviceError("cannot load NCCL (libnccl.so.2): it was asked not to be found")
+        }
+        var table = cdd_nccl()
+        if standIn {
+            faults?.apply()
+            cdk_standin_nccl(&table)
+            return table
+        }
+        try open("NCCL (libnccl.so.2)", { cdd_open_nccl($0, folder, $1, $2) }, &table) {
+            "libnccl has no \($0): it is older than version 2.14"
+        }
+        return table
+    }
+
     private static func open<Table>(
         _ what: String,
         _ fill: (UnsafeMutablePointer<Table>, UnsafeMutablePointer<CChar>?, Int) -> cdd_opening,

@@ -76,6 +76,9 @@ public final class TrainingRun {
         devices = try configuration.engine.start(
             try share ?? CoreShare(of: world), isTeacher: isTeacher, seat: share?.nodeRank, over: world)
         deviceWatch = DeviceWatch(world, canFail: devices.canFail)
+        let deviceSums = try DeviceSums.open(
+            configuration.distribution.transport, of: devices, patienceSeconds: configuration.distribution.stallSeconds,
+            over: world)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.
         try configuration.method.method.requireFiles(in: configuration)
@@ -113,7 +116,8 @@ public final class TrainingRun {
         savedStep = found?.step
         if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(
-            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
+            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep,
+            devices: deviceSums)
         work = try maker.make()
         try work.requireOwnKeys(students: roles.studentCount, world: world)
         if let found { try checkpoints.restore(found, into: work, world: world) }
