@@ -23,6 +23,7 @@ package struct DeviceExaminationReport {
         facts = "\(opened.description) with \(MachineExamination.gibibytes(opened.memoryBytes)); driver of CUDA "
             + "\(opened.driverVersion); kernels \(opened.kernelOrigin); products "
             + (opened.withOwnProducts == nil ? "ours, as there is no libcublas" : "of the library, and ours")
+            + "; \(opened.sums)"
         let extents: [KernelCases.Extent] = isStandIn ? [.odd, .small] : [.odd, .small, .network]
         let leastSeconds = isStandIn ? 0 : 0.01
         let cases = extents.flatMap(KernelCases.all)
