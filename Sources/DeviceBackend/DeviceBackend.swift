@@ -31,6 +31,11 @@ package struct DeviceBackend: Backend {
         clock = DeviceClock(context)
         stages = StagePool(context)
         workspace = context.products == nil || kind == .standIn ? nil : Workspace(of: pool)
+        // Nobody hears of faults before the device is open, and of one that has failed nothing is done any more.
+        if let fault = context.fault {
+            throw DeviceError(
+                "\(fault)" + (fault.isShortage ? "; end what else uses it (nvidia-smi shows that), or take another" : ""))
+        }
         if let workspace { context.products?.use(workspace.memory, byteCount: Workspace.byteCount) }
     }
 }

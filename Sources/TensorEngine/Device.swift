@@ -25,7 +25,7 @@ public enum Device: Sendable, Hashable {
         case "cuda": self = .card(nil)
         case "standin": self = .standIn
         default:
-            guard name.hasPrefix("cuda:"), let index = Int(name.dropFirst(5)), index >= 0 else { return nil }
+            guard let index = Int(name.dropFirst(5)), index >= 0, name == "cuda:\(index)" else { return nil }
             self = .card(index)
         }
     }
@@ -64,7 +64,10 @@ extension Device {
     public static func checkEnvironment() throws {
         _ = try ofEnvironment()
         _ = try Precision.fp32.orOfEnvironment()
-        do { _ = try StandInFaults.ofEnvironment() } catch let error as DeviceError {
+        do {
+            _ = try StandInFaults.ofEnvironment()
+            try DeviceSwitch.checkEnvironment()
+        } catch let error as DeviceError {
             throw UnusableDevice(error.description)
         }
     }
@@ -75,6 +78,15 @@ extension Device {
     }
 
     private static let ofCommandLine = Mutex<Device?>(nil)
+
+    /// How a user has the processor taken, in the place where the device in use was said.
+    ///
+    /// - Parameter key: of a setting, where neither the command line nor the environment says anything.
+    static func sayingProcessor(insteadOf key: String) -> String {
+        if ofCommandLine.withLock({ $0 != nil }) { return "--device cpu" }
+        let ofEnvironment = (try? ofEnvironment()) ?? nil
+        return ofEnvironment == nil ? "\(key): cpu (or \(environmentVariable)=cpu)" : "\(environmentVariable)=cpu"
+    }
 
     /// Has this process open no other device, whatever the environment and settings say: for an option of a command.
     public static func insist(on device: Device) { ofCommandLine.withLock { $0 = device } }
@@ -149,10 +161,18 @@ public final class OpenDevice: Sendable {
 
 extension UnusableDevice {
     /// What a user is told of a device that he asked for.
-    public static func asked(_ device: Device, _ reason: UnusableDevice) -> UnusableDevice {
-        UnusableDevice(
-            "the device \(device.name) cannot be used: \(reason.description); engine.device: cpu "
-                + "(or \(Device.environmentVariable)=cpu) computes on the processor")
+    ///
+    /// - Parameter key: of the setting that may have named it.
+    public static func asked(
+        _ device: Device, by key: String = "engine.device", _ reason: UnusableDevice
+    ) -> UnusableDevice {
+        let remedy = "\(Device.sayingProcessor(insteadOf: key)) computes on the processor"
+        return UnusableDevice("\(examining(device, reason).description); \(remedy)")
+    }
+
+    /// The same of a device that nothing can take the place of.
+    static func examining(_ device: Device, _ reason: UnusableDevice) -> UnusableDevice {
+        UnusableDevice("the device \(device.name) cannot be used: \(reason.description)")
     }
 }
 

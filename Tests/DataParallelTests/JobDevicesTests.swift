@@ -13,7 +13,7 @@ import Testing
         (account.rank, account.host, account.identity) = (number, "node", card)
         account.kind = refusal.isEmpty ? kind : ""
         (account.isAuto, account.isStudent, account.memoryBytes) = (isAuto, isStudent, memory)
-        (account.name, account.refusal) = ("H100", refusal)
+        (account.name, account.refusal, account.precision) = ("H100", refusal, "fp32")
         return account
     }
 
@@ -57,6 +57,14 @@ import Testing
             ])
     }
 
+    @Test func whatComputesIsSaidWhereItIsNotTheProcessorAlone() {
+        #expect(JobDevices(accounts: [rank(0, "cpu"), rank(1, "cpu", isStudent: false)]).summary(.fp32) == nil)
+        #expect(JobDevices(accounts: [rank(0), rank(1)]).summary(.tf32) == "computes on cuda (H100); products in tf32")
+        let mixed = JobDevices(accounts: [rank(0), rank(1), rank(2, "cpu", isStudent: false)])
+        #expect(mixed.summary(.fp32) == "students compute on cuda (H100), teachers on cpu")
+        #expect(mixed.teacherKind == "cpu")
+    }
+
     @Test func ranksThatShareACardAreWarned() {
         #expect(JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, "cpu"), rank(3, "cpu")]).isEmpty)
         let lines = JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, card: "a")])
@@ -77,5 +85,16 @@ import Testing
                 == "the students of a job must share one kind of device: rank 0 on node computes on cuda, rank 1 on "
                 + "node computes on standin; give engine.device (or CAUSEWAY_DEVICE) alike on all of them. Teachers "
                 + "may compute on another: engine.teacherDevice")
+    }
+
+    @Test func studentsMustShareOnePrecisionAndTeachersNeedNot() throws {
+        var (other, teacher) = (rank(1), rank(2, isStudent: false))
+        (other.precision, teacher.precision) = ("bf16", "tf32")
+        try JobDevices.requireOneKind([rank(0), rank(1), teacher])
+        let error = #expect(throws: UnusableDevice.self) { try JobDevices.requireOneKind([rank(0), other, teacher]) }
+        #expect(
+            error?.description
+                == "the students of a job must share one precision: rank 0 on node computes in fp32, rank 1 on node "
+                + "computes in bf16; give engine.precision (or CAUSEWAY_PRECISION) alike on all of them")
     }
 }

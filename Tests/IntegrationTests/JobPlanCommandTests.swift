@@ -20,9 +20,30 @@ extension IntegrationTests {
             #expect(job.status == 0, "\(job.output)")
             for claim in [
                 "S S T, S trains, T labels; rank 2 labels for ranks 0 and 1",
-                "1 image of each domain a student, 2 in all", "8 a rank (1 ranks on 8 cores of a node)",
+                "1 image of each domain a student, 2 in all", "8 a rank (1 rank on 8 cores of a node)",
                 "GiB a student", "the environment variable CAUSEWAY_DATA is not set",
             ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
+        }
+
+        @Test func tellsWhatRanksComputeOnAndWhatACardNeeds() throws {
+            let cards = ["--config", published, "--ranks", "3", "--set", "engine.device=cuda", "--set"]
+            let mixed = try Job.run(
+                "causeway", ["doctor"] + cards + ["engine.teacherDevice=cpu", "--set", "engine.precision=bf16"],
+                ranks: nil)
+            #expect(mixed.status == 0, "\(mixed.output)")
+            #expect(
+                mixed.output.contains(
+                    "students on cuda, teachers on cpu, products in bf16; of a card's memory about "),
+                "\(mixed.output)")
+            #expect(mixed.output.contains("GiB for a student, by the formula for the processor. Whether the nodes"))
+            let processor = try doctor("--config", published, "--ranks", "2")
+            #expect(!processor.output.contains("devices of a job"), "\(processor.output)")
+            let wrong = try doctor("--config", published, "--ranks", "2", "--set", "engine.precision=bf16")
+            #expect(wrong.status == 1)
+            #expect(
+                wrong.output.contains("devices of a job  ERROR: all ranks on cpu, products in bf16\n"),
+                "\(wrong.output)")
+            #expect(wrong.output.contains("-> engine.precision: bf16 is for the tensor cores"), "\(wrong.output)")
         }
 
         @Test func threadsThatTakeTurnsAreAWarning() throws {

@@ -33,11 +33,13 @@ typedef struct {
 int cdk_kernel_count(void);
 cdk_kernel cdk_kernel_at(int index);
 
-/// A file of kernels, as text for the device's compiler (which gets the dialect before it).
+/// A program of kernels, as text for the device's compiler (which gets the dialect before it): a file, or a part of one.
 typedef struct {
     const char *name;
     const char *text;
     size_t length;
+    /// Lines between the dialect and the text, which choose the part; empty for all of the file.
+    const char *part;
 } cdk_source;
 
 int cdk_source_count(void);

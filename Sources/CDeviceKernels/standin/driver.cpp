@@ -83,9 +83,19 @@ int memory_info(size_t *free_bytes, size_t *total) {
     return CDD_SUCCESS;
 }
 
+/// Where something is to fail, the device has done all it was told before anybody asks for memory, so that this call
+/// tells of it.
+int error_so_far(StandIn &s) {
+    if (s.options.failing_launch != 0) {
+        for (const auto &queue : s.queues) s.run({queue, queue->queued});
+    }
+    return s.error;
+}
+
 int host_allocate(void **memory, size_t bytes) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
+    if (int error = error_so_far(s)) return error;
     *memory = std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
     if (!*memory) return CDD_OUT_OF_MEMORY;
     s.counters.host_blocks++;
@@ -129,6 +139,7 @@ int memory_create(cdd_memory_handle *handle, size_t bytes, const cdd_memory_prop
     StandIn &s = stand_in();
     Lock guard(s.lock);
     if (bytes == 0 || bytes % kGranularity != 0) return CDD_INVALID_VALUE;
+    if (int error = error_so_far(s)) return error;
     if (s.bytes_created + bytes > s.options.memory_bytes) return CDD_OUT_OF_MEMORY;
     *handle = s.next_handle++;
     s.handles[*handle] = bytes;

@@ -16,6 +16,8 @@ public struct JobDevices: Sendable {
         package var isAuto = false
         /// As `Device.kindName`.
         package var kind = ""
+        /// Of products.
+        package var precision = ""
         /// Of a card.
         package var identity = ""
         package var name = ""
@@ -30,6 +32,8 @@ public struct JobDevices: Sendable {
 
     let accounts: [Account]
 
+    package init(accounts: [Account]) { self.accounts = accounts }
+
     /// Whether a rank computes on what can fail while it works.
     public var canFail: Bool { accounts.contains { $0.kind != Device.cpu.name } }
 }
@@ -39,22 +43,25 @@ extension JobDevices {
     /// over `world`.
     ///
     /// - Parameters:
-    ///   - precision: of products; what the environment says goes before it.
+    ///   - key: of the setting that names the device, for messages.
+    ///   - precision: of products; what the environment says goes before it. Teachers on the processor compute in
+    ///     fp32 whatever it is.
     ///   - seat: among the ranks of the node that take cards; nil for their order in `world`.
     /// - Throws: where the device cannot be used, or the students' are not of one kind, with the remedy.
     @discardableResult
     public static func open(
-        _ device: Device, precision: Precision = .fp32, isStudent: Bool = true, seat: Int? = nil,
-        over world: any ProcessGroup
+        _ device: Device, by key: String = "engine.device", precision: Precision = .fp32, isStudent: Bool = true,
+        seat: Int? = nil, over world: any ProcessGroup
     ) throws -> JobDevices {
-        let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
-        if wanted == .cpu { try rounding.checkForCPU() }
+        let (wanted, asked) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
+        if wanted == .cpu && isStudent { try asked.checkForCPU() }
+        let rounding = wanted == .cpu ? .fp32 : asked
         // Of what follows on the same device, nothing is said again.
         let isNew = Engine.deviceInUse(for: wanted, rounding) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
-        own.isAuto = wanted == .auto
+        (own.isAuto, own.precision) = (wanted == .auto, rounding.rawValue)
         var opened: OpenDevice?
         do {
             let device =
@@ -63,20 +70,45 @@ extension JobDevices {
             own.describe(device)
             opened = device
         } catch let error as UnusableDevice {
-            guard wanted == .auto else { throw UnusableDevice.asked(wanted, error) }
+            guard wanted == .auto else { throw UnusableDevice.asked(wanted, by: key, error) }
             own.refusal = error.description
         }
         let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
         let (agreed, lines) = agree(accounts)
         if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
-            try rounding.checkForCPU()
+            if isStudent { try rounding.checkForCPU() }
             opened = OpenDevice(processorFor: wanted)
         }
-        if world.rank == 0 && isNew { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
+        let devices = JobDevices(accounts: agreed)
+        if world.rank == 0 && isNew {
+            let uses = devices.summary(rounding).map { [$0] } ?? []
+            for line in lines + sharings(agreed) + uses { StandardError.write(line + "\n") }
+        }
         try requireOneKind(agreed)
         if let opened { try Engine.compute(on: opened) }
-        return JobDevices(accounts: agreed)
+        return devices
     }
+
+    /// What computes, for a person; nil where the processor alone does.
+    ///
+    /// - Parameter precision: of the products of students.
+    package func summary(_ precision: Precision) -> String? {
+        guard canFail else { return nil }
+        func text(_ group: [Account]) -> String {
+            var names: [String] = []
+            for name in group.map({ $0.kind == Device.cpu.name ? $0.kind : "\($0.kind) (\($0.name))" })
+            where !names.contains(name) { names.append(name) }
+            return names.joined(separator: ", ")
+        }
+        let students = accounts.filter(\.isStudent)
+        let teachers = accounts.filter { !$0.isStudent }
+        let who = teachers.isEmpty ? "computes on " : "students compute on "
+        return who + text(students) + (teachers.isEmpty ? "" : ", teachers on " + text(teachers))
+            + (precision == .fp32 ? "" : "; products in \(precision)")
+    }
+
+    /// What teachers compute on, as `Device.kindName`; nil where no rank does nothing else.
+    public var teacherKind: String? { accounts.first { !$0.isStudent }?.kind }
 
     /// The place of this rank among those of its node that take cards. Collective over the node.
     private static func seatAmongTakers(_ wanted: Device, _ node: any ProcessGroup) throws(CollectiveError) -> Int {
@@ -135,6 +167,12 @@ extension JobDevices {
 
     package static func requireOneKind(_ accounts: [Account]) throws {
         let students = accounts.filter(\.isStudent)
+        if Set(students.map(\.precision)).count > 1 {
+            let list = students.map { "\($0.place) computes in \($0.precision)" }.joined(separator: ", ")
+            throw UnusableDevice(
+                "the students of a job must share one precision: \(list); give engine.precision (or "
+                    + "\(Precision.environmentVariable)) alike on all of them")
+        }
         guard Set(students.map(\.kind)).count > 1 else { return }
         let list = students.map { "\($0.place) computes on \($0.kind)" }.joined(separator: ", ")
         throw UnusableDevice(
@@ -159,6 +197,7 @@ extension JobDevices.Account {
     package var encoded: [UInt8] {
         let fields = [
             "\(rank)", host, isStudent ? "1" : "0", isAuto ? "1" : "0", kind, identity, name, "\(memoryBytes)", refusal,
+            precision,
         ]
         return Array(fields.joined(separator: "\0").utf8)
     }
@@ -166,9 +205,9 @@ extension JobDevices.Account {
     package init(encoded: [UInt8]) {
         let fields = encoded.split(separator: 0, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        precondition(fields.count == 9, "JobDevices: an account of \(fields.count) fields")
+        precondition(fields.count == 10, "JobDevices: an account of \(fields.count) fields")
         (rank, host, isStudent, isAuto) = (Int(fields[0]) ?? 0, fields[1], fields[2] == "1", fields[3] == "1")
         (kind, identity, name) = (fields[4], fields[5], fields[6])
-        (memoryBytes, refusal) = (Int(fields[7]) ?? 0, fields[8])
+        (memoryBytes, refusal, precision) = (Int(fields[7]) ?? 0, fields[8], fields[9])
     }
 }

@@ -1,5 +1,4 @@
 internal import CDeviceDriver
-internal import Glibc
 
 extension DeviceContext {
     /// Queues a kernel that does each of `count` numbers on its own.
@@ -40,5 +39,5 @@ extension DeviceContext {
     }
 
     /// Whether a launch's failure is to be told at that launch, rather than at the next wait; for finding one.
-    static let waitsForEach = getenv("CAUSEWAY_DEVICE_SYNC") != nil
+    static let waitsForEach = DeviceSwitch.sync.isOn
 }

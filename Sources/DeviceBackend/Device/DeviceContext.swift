@@ -120,7 +120,7 @@ package final class DeviceContext: @unchecked Sendable {
     package var replayCount: Int { recorder?.replays ?? 0 }
 
     /// Whether what repeats is replayed; not where every launch is waited for.
-    private static let replays = !waitsForEach && getenv("CAUSEWAY_DEVICE_GRAPHS").map { String(cString: $0) } != "0"
+    private static let replays = !waitsForEach && DeviceSwitch.graphs.isOn
 
     /// Makes this thread of the host one that may talk to the device.
     func enter() { _ = tables.driver.context_set(context) }
@@ -344,7 +344,7 @@ extension cdd_driver {
     }
 
     func require(_ code: Int32, _ action: @autoclosure () -> String) throws {
-        guard code == 0 else { throw DeviceError("device: \(action()) failed with \(describe(code))") }
+        guard code == 0 else { throw DeviceError("device: \(action()) failed with \(describe(code))", code: code) }
     }
 
     func describe(_ code: Int32) -> String {

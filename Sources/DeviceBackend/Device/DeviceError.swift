@@ -1,8 +1,12 @@
 /// Why a device cannot be used, and what to do about it.
 package struct DeviceError: Error, CustomStringConvertible {
     package let description: String
+    /// Of the driver, where it is the reason.
+    let code: Int32?
 
-    package init(_ description: String) { self.description = description }
+    package init(_ description: String) { self.init(description, code: nil) }
+
+    init(_ description: String, code: Int32?) { (self.description, self.code) = (description, code) }
 }
 
 /// What went wrong on a device that was in use.

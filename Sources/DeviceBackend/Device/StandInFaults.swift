@@ -37,22 +37,22 @@ package struct StandInFaults: Sendable, Equatable {
     var ncclVersion: Int?
     var failsToJoin = false
 
-    /// - Throws: where a word is none of these.
+    /// - Throws: where a word is none of these, or lacks the one that it belongs to.
     package init(_ text: String) throws {
         for word in text.split(separator: ",") {
             let parts = word.split(separator: ":", maxSplits: 1)
             let value = parts.count == 2 ? Self.number(parts[1]) : nil
             if parts[0] == "skipped-kernel", parts.count == 2 {
-                skippedKernel = String(parts[1])
+                skippedKernel = try Self.kernel(String(parts[1]))
                 continue
             }
             switch (parts[0], value) {
             case ("memory", let bytes?): memoryBytes = bytes
             case ("devices", let count?): devices = count
             case ("driver", let version?): driverVersion = version
-            case ("failing-launch", let place?): failingLaunch = place
-            case ("failing-sum", let place?): failingSum = place
-            case ("step", let step?): failingStep = step
+            case ("failing-launch", let place?) where place > 0: failingLaunch = place
+            case ("failing-sum", let place?) where place > 0: failingSum = place
+            case ("step", let step?) where step > 0: failingStep = step
             case ("nccl", let version?): ncclVersion = version
             case ("seed", let seed?): self.seed = seed
             case ("rank", let rank?): self.rank = rank
@@ -66,6 +66,20 @@ package struct StandInFaults: Sendable, Equatable {
                 throw DeviceError("\(Self.environmentVariable): '\(word)' is none of \(Self.expectation)")
             }
         }
+        guard failingStep == nil || failingLaunch != nil || failingSum != nil else {
+            throw DeviceError(
+                "\(Self.environmentVariable): step:N needs failing-launch:N or failing-sum:N beside it, to say which")
+        }
+    }
+
+    /// A fault that is asked for and does not come would look like a device that is well.
+    private static func kernel(_ name: String) throws -> String {
+        guard (0..<cdk_kernel_count()).contains(where: { String(cString: cdk_kernel_at($0).name) == name }) else {
+            throw DeviceError(
+                "\(environmentVariable): there is no kernel '\(name)'; names stand behind KERNEL in the files of "
+                    + "Sources/CDeviceKernels/kernels")
+        }
+        return name
     }
 
     /// `200M` is 200 << 20; up to what 32 bits count, before the letter.

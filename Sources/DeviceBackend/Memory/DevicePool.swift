@@ -18,6 +18,8 @@ final class DevicePool: Sendable {
         var statistics = MemoryStatistics()
         /// What the bytes in use are for.
         var bytesByUse = [MemoryUse: Int]()
+        /// Why the driver gave no more the last time it was asked, where that was not for want of memory.
+        var refusal: (code: Int32, action: String)?
     }
 
     /// Blocks from this size are cut with the best fit; smaller ones are kept by size.
@@ -53,9 +55,10 @@ final class DevicePool: Sendable {
     func allocate(byteCount: Int, for use: MemoryUse) -> DeviceMemory {
         let size = Self.blockSize(for: byteCount)
         var fault: DeviceFailure?
+        var refusal: (code: Int32, action: String)?
         let address: UInt64? = context.hasFailed ? nil : state.withLock { state in
             guard let start = take(size, &state) else {
-                fault = shortage(of: size, state)
+                (fault, refusal) = (shortage(of: size, state), state.refusal)
                 return nil
             }
             state.statistics.bytesInUse += size
@@ -63,6 +66,7 @@ final class DevicePool: Sendable {
             state.bytesByUse[use, default: 0] += size
             return state.base + UInt64(start)
         }
+        if let refusal { context.check(refusal.code, refusal.action) }
         if let fault { context.fail(fault) }
         guard let address, let pointer = UnsafeMutableRawPointer(bitPattern: UInt(address)) else {
             return DeviceMemory(address: Self.noMemory) { _ in }
@@ -122,6 +126,7 @@ final class DevicePool: Sendable {
     /// - Returns: whether the driver gave it.
     private func grow(to end: Int, _ state: inout State) -> Bool {
         context.enter()
+        state.refusal = nil
         guard reserve(&state) else { return false }
         return [Self.growth, Self.granularity].contains { piece in
             map((end - state.statistics.bytesReserved + piece - 1) / piece * piece, &state)
@@ -136,14 +141,15 @@ final class DevicePool: Sendable {
         (properties.type, properties.location_type) = (1, 1)
         properties.location_id = ordinal
         var handle: cdd_memory_handle = 0
-        guard driver.memory_create(&handle, bytes, &properties, 0) == 0 else { return false }
+        let taking = "taking \(Self.text(bytes)) of memory"
+        guard isGiven(driver.memory_create(&handle, bytes, &properties, 0), taking, &state) else { return false }
         let address = state.base + UInt64(reserved)
-        guard driver.memory_map(address, bytes, 0, handle, 0) == 0 else {
+        guard isGiven(driver.memory_map(address, bytes, 0, handle, 0), taking, &state) else {
             _ = driver.memory_release(handle)
             return false
         }
         var access = cdd_memory_access(location_type: 1, location_id: ordinal, access: 3)
-        let isOpen = driver.memory_access(address, bytes, &access, 1) == 0
+        let isOpen = isGiven(driver.memory_access(address, bytes, &access, 1), taking, &state)
         // The mapping keeps the memory alive.
         _ = driver.memory_release(handle)
         guard isOpen else {
@@ -158,9 +164,20 @@ final class DevicePool: Sendable {
     private func reserve(_ state: inout State) -> Bool {
         guard state.reservedBytes == 0 else { return true }
         let bytes = (context.memoryBytes + Self.growth - 1) / Self.growth * Self.growth
-        guard context.tables.driver.address_reserve(&state.base, bytes, 2 << 20, 0, 0) == 0 else { return false }
+        let code = context.tables.driver.address_reserve(&state.base, bytes, 2 << 20, 0, 0)
+        guard code == 0 else {
+            // Addresses are the process's: their want is none of memory.
+            state.refusal = (code, "reserving addresses for \(Self.text(bytes)) (is there a limit, as of ulimit -v?)")
+            return false
+        }
         state.reservedBytes = bytes
         return true
+    }
+
+    /// Work that failed before is told by whatever call comes next, also by those for memory.
+    private func isGiven(_ code: Int32, _ action: String, _ state: inout State) -> Bool {
+        if code != 0, code != Int32(CDD_OUT_OF_MEMORY) { state.refusal = (code, action) }
+        return code == 0
     }
 
     private var ordinal: Int32 {

@@ -18,7 +18,10 @@ final class PinnedMemory: @unchecked Sendable {
         guard let memory else { throw DeviceError("device: no \(byteCount) bytes of the host for copies") }
         var event: cdd_event?
         // Without times.
-        try driver.require(driver.event_create(&event, 2), "making an event")
+        do { try driver.require(driver.event_create(&event, 2), "making an event") } catch {
+            _ = driver.host_free(memory)
+            throw error
+        }
         (address, self.byteCount, self.event, self.context) = (memory, byteCount, event, context)
     }
 
@@ -29,6 +32,9 @@ final class PinnedMemory: @unchecked Sendable {
         do {
             return try PinnedMemory(context, byteCount: byteCount)
         } catch {
+            if let code = (error as? DeviceError)?.code, code != Int32(CDD_OUT_OF_MEMORY) {
+                context.check(code, "taking \(byteCount) bytes of the host for copies")
+            }
             context.fail(DeviceFailure("\(error); give each rank of the node less to do", isShortage: true))
             return nil
         }

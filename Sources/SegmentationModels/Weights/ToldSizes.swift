@@ -77,10 +77,13 @@ public struct ToldSizes: Sendable, Equatable {
 // MARK: - transformers
 
 extension ToldSizes {
-    /// The parts of the configuration of a Mask2Former that shapes do not tell.
     private struct TransformersFile: Decodable {
         // Named as in the file.
         let model_type: String?
+    }
+
+    /// The parts of the configuration of a Mask2Former that shapes do not tell; others have lists under such names.
+    private struct Mask2FormerFile: Decodable {
         let num_attention_heads: Int?
     }
 
@@ -88,16 +91,16 @@ extension ToldSizes {
     private static func besideFile(_ weights: String) throws(WeightsError) -> [String: Double] {
         let path = FilePath.beside(weights, "config.json")
         guard let data = FileManager.default.contents(atPath: path) else { return [:] }
-        let file: TransformersFile
         do {
-            file = try JSONDecoder().decode(TransformersFile.self, from: data)
+            let file = try JSONDecoder().decode(TransformersFile.self, from: data)
+            guard file.model_type == "mask2former" else { return [:] }
+            let heads = try JSONDecoder().decode(Mask2FormerFile.self, from: data).num_attention_heads
+            return ["heads": Double(heads ?? 8), "groups": 32]
         } catch {
             throw WeightsError(
                 .malformed, file: path,
                 "is not the configuration of a model of transformers; take it away or copy it again")
         }
-        guard file.model_type == "mask2former" else { return [:] }
-        return ["heads": Double(file.num_attention_heads ?? 8), "groups": 32]
     }
 }
 

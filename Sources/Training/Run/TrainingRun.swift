@@ -47,6 +47,7 @@ public final class TrainingRun {
     let evaluation: RunEvaluation?
     let firstStep: Int
     var unreadableFiles = UnreadableFiles()
+    let devices: JobDevices
     let deviceWatch: DeviceWatch
     /// The newest checkpoint of the run; nil before the first.
     var savedStep: Int?
@@ -72,7 +73,7 @@ public final class TrainingRun {
         lock = try FolderLock(options.outputFolder, world: world)
         roles = try configuration.roles(worldSize: world.size)
         let isTeacher = if case .teacher = roles.role(of: world.rank) { true } else { false }
-        let devices = try configuration.engine.start(
+        devices = try configuration.engine.start(
             try share ?? CoreShare(of: world), isTeacher: isTeacher, seat: share?.nodeRank, over: world)
         deviceWatch = DeviceWatch(world, canFail: devices.canFail)
         let deviceSums = try DeviceSums.open(

@@ -244,6 +244,14 @@ import _TestSupport
         #expect { _ = try opened(path, said: "heads=8") } throws: { "\($0)".contains("that heads is 2, not 8") }
     }
 
+    /// Of others nothing is taken from there, whatever lies under such a name: a SegFormer has heads a stage.
+    @Test func theConfigurationOfAnotherNetworkOfTransformersTellsNothing() throws {
+        let path = try write(encoderOf: (64, 2, 32, 4), tellsSizes: true)
+        _ = folder.write(#"{"model_type": "segformer", "num_attention_heads": [1, 2, 5, 8]}"#, to: "config.json")
+        let found = try opened(path)
+        #expect(found.config.heads == 2 && found.assumed == nil)
+    }
+
     /// As many samples: nothing but the header tells that points would be read as those of other heads.
     @Test func aNetworkOfOtherHeadsThanItsFileIsTold() throws {
         let file = try SafeTensorsFile(try write(encoderOf: (64, 4, 32, 4), tellsSizes: true))

@@ -121,7 +121,8 @@ extension EngineConfiguration {
     ) throws -> JobDevices {
         Engine.setThreadCount(threadCount(share))
         let own = isTeacher ? teacherDevice ?? device : device
-        return try JobDevices.open(own, precision: precision, isStudent: !isTeacher, seat: seat, over: world)
+        let key = isTeacher && teacherDevice != nil ? "engine.teacherDevice" : "engine.device"
+        return try JobDevices.open(own, by: key, precision: precision, isStudent: !isTeacher, seat: seat, over: world)
     }
 
     /// Threads of this rank: what the configuration fixes, or else its share of the node.
