@@ -174,16 +174,19 @@ measure_steps() {
     for row in $(printf '%s\n' "${runs[@]% *}" | sort -u); do
         file="$OUT/step-times/$row"
         [[ ! -s "$file" ]] || continue
-        if is_pipeline "$row" || [[ "$(ranks_of "$row")" -gt 1 ]]; then
-            mkdir -p "$(dirname "$file")"
-            echo "0 0" >"$file"   # nobody knows before how long its stages, or its ranks, take
+        mkdir -p "$(dirname "$file")"
+        if is_pipeline "$row"; then
+            echo "0 0" >"$file"   # nobody knows before how long its stages take
             continue
         fi
-        say "measuring a step of $row"
-        mkdir -p "$(dirname "$file")"
         changes_of "$row" 1
-        seconds="$(low "$CAUSEWAY" bench step --config "$(setting_of "$row")" "${options[@]}" --json |
-            sed -n 's/.*"step_s":\([0-9.]*\).*/\1/p')"
+        if [[ "$(ranks_of "$row")" -gt 1 ]]; then
+            seconds=0             # nor its ranks; their first steps tell
+        else
+            say "measuring a step of $row"
+            seconds="$(low "$CAUSEWAY" bench step --config "$(setting_of "$row")" "${options[@]}" --json |
+                sed -n 's/.*"step_s":\([0-9.]*\).*/\1/p')"
+        fi
         steps="$(low "$CAUSEWAY" doctor --config "$(setting_of "$row")" --json |
             sed -n 's/.*"topic":"setting"[^}]*, \([0-9]*\) steps.*/\1/p')"
         [[ -n "$seconds" && -n "$steps" ]] || fail "the steps of $row cannot be measured; try 'causeway bench step \
@@ -203,7 +206,8 @@ trained_pace() {
     done | awk '{ sum += $1 } END { if (NR >= 3) print sum / NR }'
 }
 
-# How long the runs that are not whole still take; nothing while a row of theirs is not measured.
+# How long the runs that are not whole still take, and of how many nobody knows; nothing while a row of theirs is not
+# measured.
 time_left() {
     local run row folder seconds steps pace
     local -A paces=()
@@ -216,13 +220,16 @@ time_left() {
         read -r seconds steps <"$OUT/step-times/$row"
         [[ -n "${paces[$row]:-}" ]] || paces["$row"]="$(trained_pace "$row")"
         pace="${paces[$row]:-$seconds}"
-        [[ "$steps" -eq 0 ]] || echo "$pace $((steps - $(step_of "$folder")))"
+        if [[ "$steps" == 0 || "$pace" == 0 ]]; then echo unknown; else echo "$pace $((steps - $(step_of "$folder")))"; fi
     done | awk -v jobs="$JOBS" '
-        { sum += $1 * $2 }
+        $1 == "unknown" { unknown += 1; next }
+        { sum += $1 * $2; known += 1 }
         END {
             minutes = int(sum / jobs / 60 + 0.99)
+            if (!known) exit
             if (minutes >= 60) printf "about %dh%02dm left", minutes / 60, minutes % 60
             else printf "about %d min left", minutes
+            if (unknown) printf ", and %d run%s of unknown length", unknown, (unknown > 1 ? "s" : "")
         }'
 }
 
@@ -236,20 +243,21 @@ progress() {
         parts+="; ${run% *} seed ${run#* } at step $(step_of "$(run_folder "$run")")"
     done
     left="$(time_left)"
-    [[ $whole -eq ${#runs[@]} ]] || parts+="; ${left:-how long they take is not measured yet}"
+    [[ $whole -eq ${#runs[@]} ]] || parts+="; ${left:-how long they take is not known yet}"
     echo "$whole of ${#runs[@]} runs are whole$parts"
 }
 
 # All runs, what is known of each, and the sum.
 show_runs() {
-    local run folder state
+    local run folder state width=45
+    for run in "${runs[@]% *}"; do width=$((${#run} > width ? ${#run} : width)); done
     for run in "${runs[@]}"; do
         folder="$(run_folder "$run")"
         state="not begun"
         [[ "$(step_of "$folder")" -eq 0 ]] || state="half done, at step $(step_of "$folder")"
         ! is_in_use "$folder" || state="running, at step $(step_of "$folder")"
         ! is_whole "$folder" || state=whole
-        printf '%-45s seed %s  %s\n' "${run% *}" "${run#* }" "$state"
+        printf '%-*s seed %s  %s\n' "$width" "${run% *}" "${run#* }" "$state"
     done
     progress
 }

@@ -153,3 +153,23 @@ cdd_opening cdd_open_compiler(cdd_compiler *compiler, const char *folder, char *
     void *library = open_first(folder, names, RTLD_LOCAL, message, length);
     return library ? fill(library, compiler, entries, COUNT(entries), message, length) : CDD_NO_LIBRARY;
 }
+
+cdd_opening cdd_open_nccl(cdd_nccl *nccl, const char *folder, char *message, size_t length) {
+    static const char *const names[] = {"libnccl.so.2", NULL};
+    static const entry entries[] = {
+        FIELD(cdd_nccl, version, "ncclGetVersion"),
+        FIELD(cdd_nccl, unique_id, "ncclGetUniqueId"),
+        FIELD(cdd_nccl, init, "ncclCommInitRankConfig"),
+        FIELD(cdd_nccl, all_reduce, "ncclAllReduce"),
+        FIELD(cdd_nccl, group_start, "ncclGroupStart"),
+        FIELD(cdd_nccl, group_end, "ncclGroupEnd"),
+        FIELD(cdd_nccl, async_error, "ncclCommGetAsyncError"),
+        FIELD(cdd_nccl, finalize, "ncclCommFinalize"),
+        FIELD(cdd_nccl, destroy, "ncclCommDestroy"),
+        FIELD(cdd_nccl, abort, "ncclCommAbort"),
+        FIELD(cdd_nccl, error_text, "ncclGetErrorString"),
+        FIELD(cdd_nccl, last_error, "ncclGetLastError"),
+    };
+    void *library = open_first(folder, names, RTLD_LOCAL, message, length);
+    return library ? fill(library, nccl, entries, COUNT(entries), message, length) : CDD_NO_LIBRARY;
+}

@@ -11,10 +11,14 @@ internal import TensorEngine
 ///
 /// Where gradients are in a device's memory, a piece is first copied to the host, beside the device's work. When it is
 /// there is a matter of each rank's timing, so pieces are summed in a group of their own: between the collectives of
-/// others they may be started anywhere.
+/// others they may be started anywhere. Where devices add up by themselves, nothing goes to the host: the pieces are
+/// told to the device, which works on beside them, and its own work waits for their sums.
 public final class GradientBuckets {
     private let gradients: FlatGradients
     private let group: any ProcessGroup
+    private let devices: DeviceSums?
+    /// Whether pieces leave while the backward pass runs.
+    private let leavesEarly: Bool
     /// For each piece the parameters whose gradients are not whole yet.
     private var missing: [Int] = []
     /// The piece that is fetched next; pieces are sent from the last to the first.
@@ -30,7 +34,14 @@ public final class GradientBuckets {
     /// - Parameters:
     ///   - parameters: whose `whenComplete` is taken over.
     ///   - group: the students.
-    public init(_ parameters: ParameterSet, group: any ProcessGroup) throws(CollectiveError) {
+    ///   - devices: those of the students, where they add up by themselves.
+    ///   - leavesEarly: whether pieces that devices add up leave while the backward pass runs. All that devices add up
+    ///     must be told in one order on all ranks; so pieces must not, where other sums are told in the backward pass
+    ///     and the pass takes another way on each rank.
+    public init(
+        _ parameters: ParameterSet, group: any ProcessGroup, devices: DeviceSums? = nil, leavesEarly: Bool = true
+    ) throws(CollectiveError) {
+        (self.devices, self.leavesEarly) = (devices, leavesEarly)
         gradients = parameters.gradients
         self.group = group.size > 1 ? try group.split(color: 0, key: group.rank) : group
         parameters.whenComplete = { [weak self] index in self?.complete(entry: index) }
@@ -47,6 +58,7 @@ public final class GradientBuckets {
     public func finish() throws(CollectiveError) {
         guard group.size > 1 else { return }
         if !isArmed { arm() }
+        if let devices { return sumRest(by: devices) }
         while nextToFetch >= 0, failure == nil { fetchNext() }
         isArmed = false
         sendAll()
@@ -62,9 +74,25 @@ public final class GradientBuckets {
     private func complete(entry index: Int) {
         guard isArmed, failure == nil else { return }
         missing[gradients.pieceOfEntry[index]] -= 1
+        if let devices { return sumWhole(by: devices) }
         while nextToFetch >= 0, missing[nextToFetch] == 0, failure == nil { fetchNext() }
         sendArrived()
         moveOn()
+    }
+
+    /// Tells the devices the pieces that are whole.
+    private func sumWhole(by devices: DeviceSums) {
+        while leavesEarly, nextToFetch >= 0, missing[nextToFetch] == 0 {
+            devices.group.sum([gradients[piece: nextToFetch]])
+            nextToFetch -= 1
+        }
+    }
+
+    private func sumRest(by devices: DeviceSums) {
+        isArmed = false
+        devices.group.sum((0..<nextToFetch + 1).reversed().map { gradients[piece: $0] })
+        nextToFetch = -1
+        devices.group.join()
     }
 
     private func fetchNext() {

@@ -14,6 +14,8 @@ package struct AttentionCase: Sendable {
     package var table: Table
     /// Images that share their tables with others.
     package var patterns: Int
+    /// Whether operands are such that no precision changes anything (`FewDigits`); a bias is zeros then.
+    var hasFewDigits = false
 
     package init(
         batch: Int, queries: Int, keys: Int, heads: Int, channels: Int, table: Table = .none, patterns: Int = 1
@@ -23,20 +25,20 @@ package struct AttentionCase: Sendable {
     }
 
     package var kernelCase: KernelCase {
-        let text = table == .none ? "" : ", \(table.rawValue)"
+        let text = (table == .none ? "" : ", \(table.rawValue)") + (hasFewDigits ? ", few digits" : "")
         return KernelCase(
             "attention", "\(batch)x\(queries) to \(keys), \(heads) heads of \(channels / heads)\(text)", calls)
     }
 
     private func operands(_ side: Side) -> AttentionOperands {
-        let both = side.random([batch, keys, 2 * channels], seed: 2)
+        let both = keysAndValues(side)
         var operands = AttentionOperands(
-            queries: side.random([batch, queries, channels], seed: 1), keys: both, values: both, valueStart: channels,
-            keyRowStride: 2 * channels, heads: heads)
+            queries: queries(side), keys: both, values: both, valueStart: channels, keyRowStride: 2 * channels,
+            heads: heads)
         func random(_ patterns: Int, _ heads: Int, seed: UInt64) -> AttentionOperands.PairTable {
             .init(
-                side.random([patterns, heads, queries, keys], seed: seed), patterns: patterns, heads: heads,
-                isOfKeys: false)
+                side.random([patterns, heads, queries, keys], seed: seed, scale: hasFewDigits ? 0 : 1),
+                patterns: patterns, heads: heads, isOfKeys: false)
         }
         /// The first key is seen by all.
         func seen(_ heads: Int, queries: Int, isOfKeys: Bool) -> AttentionOperands.PairTable {
@@ -62,6 +64,31 @@ package struct AttentionCase: Sendable {
         return operands
     }
 
+    private func queries(_ side: Side) -> FloatArray {
+        let shape = [batch, queries, channels]
+        guard hasFewDigits else { return side.random(shape, seed: 1) }
+        let digits = FewDigits(headSize: channels / heads, keys: keys)
+        let numbers = (0..<shape.product).map { digits.query($0 / channels, $0 % channels) }
+        return side.array(numbers, shape)
+    }
+
+    private func keysAndValues(_ side: Side) -> FloatArray {
+        let shape = [batch, keys, 2 * channels]
+        guard hasFewDigits else { return side.random(shape, seed: 2) }
+        let digits = FewDigits(headSize: channels / heads, keys: keys)
+        let numbers = Noise.floats(shape.product, seed: 2).enumerated().map { place, random in
+            let (row, channel) = (place / (2 * channels) % keys, place % (2 * channels))
+            return channel < channels ? digits.key(row, channel) : FewDigits.value(random)
+        }
+        return side.array(numbers, shape)
+    }
+
+    private func upstream(_ side: Side) -> FloatArray {
+        let shape = [batch, queries, channels]
+        guard hasFewDigits else { return side.random(shape, seed: 5) }
+        return side.array(Noise.floats(shape.product, seed: 5).map(FewDigits.value), shape)
+    }
+
     private func calls(_ side: Side) -> [KernelCall] {
         let (operands, backend) = (operands(side), side.backend)
         let output = side.floats([batch, queries, channels])
@@ -70,7 +97,7 @@ package struct AttentionCase: Sendable {
         let gradients = AttentionGradients(
             queries: side.floats([batch, queries, channels]), keys: ofKeys, values: ofKeys,
             bias: operands.bias.map { side.floats($0.array.shape) })
-        let upstream = side.random([batch, queries, channels], seed: 5)
+        let upstream = upstream(side)
         var written = ["queries": gradients.queries, "keys and values": ofKeys]
         if let bias = gradients.bias { written["bias"] = bias }
         let flops = 4 * batch * queries * keys * channels

@@ -22,6 +22,9 @@ package struct KernelExamination {
 
     private let reference: Side
     private let device: Side
+    /// Where operands lose digits, with the sizes of the numbers; nil where the two sides make the same.
+    private let sizes: Side?
+    private let precision: Precision
     /// Stands behind the name of each call.
     private let remark: String
     private let leastSeconds: Double
@@ -29,36 +32,59 @@ package struct KernelExamination {
     /// - Parameters:
     ///   - leastSeconds: for which a call is repeated to be timed; 0 for once.
     ///   - remark: tells the rows of several examinations apart.
+    ///   - precision: of the device's products. Where it is not `fp32` and operands are `.random`, results may differ by
+    ///   what rounding does to sums of products, which the cases then have to be.
     package init(
-        of device: any Backend, against reference: any Backend, leastSeconds: Double = 0, remark: String = ""
+        of device: any Backend, against reference: any Backend, leastSeconds: Double = 0, remark: String = "",
+        operands: Operands = .random, precision: Precision = .fp32
     ) {
-        (self.device, self.reference) = (Side(device), Side(reference))
-        (self.leastSeconds, self.remark) = (leastSeconds, remark)
+        (self.device, self.reference) = (Side(device, operands: operands), Side(reference, operands: operands))
+        (self.leastSeconds, self.remark, self.precision) = (leastSeconds, remark, precision)
+        sizes = precision != .fp32 && operands == .random ? Side(reference, operands: .sizes) : nil
     }
 
     /// Runs all calls of a case on both, each on what the calls before it have made on its side.
     package func rows(of example: KernelCase) -> [Row] {
         let (expected, actual) = (example.calls(reference), example.calls(device))
+        let sizes = sizes.map(example.calls)
         precondition(expected.count == actual.count, "\(example): has as many calls on each device")
-        return zip(expected, actual).map { expected, actual in
+        return actual.indices.map { index in
+            let (expected, actual) = (expected[index], actual[index])
             expected.run()
             actual.run()
-            let difference = difference(actual, expected)
+            sizes?[index].run()
+            let worst = worst(actual, expected, sizes: sizes?[index])
             return Row(
-                operation: actual.operation + remark, size: example.size, difference: difference,
-                allowed: actual.comparison.allowed, seconds: seconds(actual), flops: actual.flops, bytes: actual.bytes)
+                operation: actual.operation + remark, size: example.size, difference: worst.difference,
+                allowed: worst.allowed, seconds: seconds(actual), flops: actual.flops, bytes: actual.bytes)
         }
     }
 
-    /// The largest over all results.
-    private func difference(_ actual: KernelCall, _ expected: KernelCall) -> Double {
-        let (here, there) = (expected.results(), actual.results())
+    /// Of the result that comes nearest to what is allowed, or goes furthest beyond.
+    private func worst(
+        _ actual: KernelCall, _ expected: KernelCall, sizes: KernelCall?
+    ) -> (difference: Double, allowed: Double) {
+        let (here, there, sizes) = (expected.results(), actual.results(), sizes?.results())
         precondition(!here.isEmpty, "\(expected.operation): compares nothing")
-        return here.reduce(0) { worst, result in
-            guard let other = there[result.key] else { return .infinity }
-            return max(
-                worst, expected.comparison.difference(device.values(other), reference.values(result.value)))
+        let all = here.map { name, array in
+            let values = reference.values(array)
+            let allowed = expected.comparison.allowed + change(of: values, sizes?[name])
+            guard let other = there[name] else { return (difference: Double.infinity, allowed: allowed) }
+            return (expected.comparison.difference(device.values(other), values), allowed)
         }
+        func share(_ result: (difference: Double, allowed: Double)) -> Double {
+            result.difference == 0 ? 0 : result.difference / result.allowed
+        }
+        return all.max { share($0) < share($1) } ?? (.infinity, 0)
+    }
+
+    /// What rounding the operands changes a result by, at most and relative to its largest value: a sum of products by
+    /// a share of the same sum over the sizes of the products.
+    private func change(of values: [Float], _ sizes: FloatArray?) -> Double {
+        guard let sizes, let side = self.sizes else { return 0 }
+        let largest = { (numbers: [Float]) in Double(numbers.reduce(0) { max($0, abs($1)) }) }
+        return precision.changeOfProducts * largest(side.values(sizes))
+            / max(largest(values), Double(Float.leastNormalMagnitude))
     }
 
     private func seconds(_ call: KernelCall) -> Double {

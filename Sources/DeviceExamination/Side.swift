@@ -3,8 +3,12 @@ package import DeviceSeam
 /// One of two backends that are compared, with arrays whose contents depend on their seeds alone.
 package struct Side {
     package let backend: any Backend
+    /// What `random` makes.
+    let operands: Operands
 
-    package init(_ backend: any Backend) { self.backend = backend }
+    package init(_ backend: any Backend, operands: Operands = .random) {
+        (self.backend, self.operands) = (backend, operands)
+    }
 
     package func array<Element: BitwiseCopyable>(_ values: [Element], _ shape: [Int]? = nil) -> DeviceArray<Element> {
         let bytes = values.count * MemoryLayout<Element>.stride
@@ -14,9 +18,9 @@ package struct Side {
         return array
     }
 
-    /// Numbers of -1...1.
+    /// Numbers of -1...1, as the side's operands are.
     package func random(_ shape: [Int], seed: UInt64, scale: Float = 1, shift: Float = 0) -> FloatArray {
-        array(Noise.floats(shape.reduce(1, *), seed: seed).map { $0 * scale + shift }, shape)
+        array(Noise.floats(shape.reduce(1, *), seed: seed).map { operands.of($0 * scale + shift) }, shape)
     }
 
     package func empty<Element: BitwiseCopyable>(_ type: Element.Type, _ shape: [Int]) -> DeviceArray<Element> {

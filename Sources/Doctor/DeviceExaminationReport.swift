@@ -13,36 +13,63 @@ package struct DeviceExaminationReport {
 
     /// Runs every facet of a device. The stand-in, which is slow, gets smaller operands than a card.
     ///
+    /// - Parameter precision: examined beside `fp32`.
     /// - Throws: where the device cannot be used, or fails, with the reason.
     /// - Precondition: it is not the CPU, which devices are compared with, nor whichever there is.
-    package init(_ device: Device) throws {
-        guard let opened = try device.toExamine() else {
+    package init(_ device: Device, in precision: Precision = .fp32) throws {
+        guard let opened = try device.toExamine(in: precision) else {
             preconditionFailure("DeviceExaminationReport: the CPU is what devices are compared with")
         }
         (self.device, description, isStandIn) = (opened.name, opened.description, opened.isStandIn)
         facts = "\(opened.description) with \(MachineExamination.gibibytes(opened.memoryBytes)); driver of CUDA "
             + "\(opened.driverVersion); kernels \(opened.kernelOrigin); products "
             + (opened.withOwnProducts == nil ? "ours, as there is no libcublas" : "of the library, and ours")
-        let extents: [KernelCases.Extent] = isStandIn ? [.odd, .small] : [.odd, .small, .network]
-        let leastSeconds = isStandIn ? 0 : 0.01
-        let cases = extents.flatMap(KernelCases.all)
-        let products = opened.withOwnProducts == nil ? [] : extents.flatMap(KernelCases.products)
-        let progress = CountProgress("examining", total: cases.count + products.count, of: "cases", ending: .vanishes)
-        let examination = KernelExamination(of: opened.backend, against: opened.reference, leastSeconds: leastSeconds)
-        var rows: [KernelExamination.Row] = []
-        for (index, example) in cases.enumerated() {
-            rows += try Self.rows(of: example, examination, opened)
-            progress.show(index + 1)
-        }
-        if let backend = opened.withOwnProducts {
-            let examination = KernelExamination(
-                of: backend, against: opened.reference, leastSeconds: leastSeconds, remark: " (ours)")
-            for (index, example) in products.enumerated() {
-                rows += try Self.rows(of: example, examination, opened)
-                progress.show(cases.count + index + 1)
+            + "; " + (precision == .fp32 ? "fp32" : "fp32 and \(precision)")
+        let parts = Self.parts(opened)
+        let progress = CountProgress(
+            "examining", total: parts.reduce(0) { $0 + $1.cases.count }, of: "cases", ending: .vanishes)
+        var (rows, count): ([KernelExamination.Row], Int) = ([], 0)
+        for part in parts {
+            for example in part.cases {
+                rows += try Self.rows(of: example, part.examination, opened)
+                count += 1
+                progress.show(count)
             }
         }
         self.rows = rows
+    }
+
+    /// Cases that are examined in the same way.
+    private typealias Part = (examination: KernelExamination, cases: [KernelCase])
+
+    /// All of it in single precision, and what a precision rounds in that.
+    private static func parts(_ opened: DeviceToExamine) -> [Part] {
+        let extents: [KernelCases.Extent] = opened.isStandIn ? [.odd, .small] : [.odd, .small, .network]
+        func part(
+            _ backend: any Backend, _ cases: (KernelCases.Extent) -> [KernelCase], _ remarks: [String] = [],
+            operands: Operands = .random, _ precision: Precision = .fp32
+        ) -> Part {
+            let examination = KernelExamination(
+                of: backend, against: opened.reference, leastSeconds: opened.isStandIn ? 0 : 0.01,
+                remark: remarks.isEmpty ? "" : " (\(remarks.joined(separator: ", ")))", operands: operands,
+                precision: precision)
+            return (examination, extents.flatMap(cases))
+        }
+        var parts = [part(opened.backend, KernelCases.all)]
+        if let own = opened.withOwnProducts { parts.append(part(own, KernelCases.products, ["ours"])) }
+        guard let (precision, backend, own) = opened.rounded else { return parts }
+        func add(
+            _ backend: any Backend, _ cases: (KernelCases.Extent) -> [KernelCase], _ remarks: [String]
+        ) {
+            parts.append(part(backend, cases, remarks + ["few digits"], operands: .kept(precision), precision))
+            parts.append(part(backend, cases, remarks + ["rounded"], precision))
+        }
+        add(backend, KernelCases.sumsOfProducts, [precision.rawValue])
+        parts.append(
+            part(
+                backend, KernelCases.attentionOfFewDigits, [precision.rawValue], operands: .kept(precision), precision))
+        if let own { add(own, KernelCases.products, [precision.rawValue, "ours"]) }
+        return parts
     }
 
     /// Of a device that has failed nothing is compared.
@@ -74,9 +101,12 @@ package struct DeviceExaminationReport {
                 + "compiler; CAUSEWAY_DEVICE_SYNC=1 tells errors of kernels where they happen")
     }
 
-    /// Call by call. Differences are relative to the largest value of each result; of labels, the share that differs.
+    /// Call by call, and those that are wrong once more at the end, which is what a terminal still shows. Differences are
+    /// relative to the largest value of each result; of labels, the share that differs.
     package var table: String {
-        "calls on \(device) (\(description)) against the CPU's; times are the device's own\n" + rows.table.text
+        let title = "calls on \(device) (\(description)) against the CPU's; times are the device's own\n"
+        let again = wrong.count > 1 && wrong.count < rows.count ? "\nof these are wrong\n" + wrong.table.text : ""
+        return title + rows.table.text + again + "\n" + Finding.report([verdict])
     }
 
     /// As findings, with the numbers of each call beside them.

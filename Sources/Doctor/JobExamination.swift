@@ -35,7 +35,8 @@ package enum JobExamination {
     }
 
     private static func threads(_ share: CoreShare) -> Finding {
-        let value = "\(share.threads) a rank (\(share.nodeRanks) ranks on \(share.nodeCores) cores of this node)"
+        let ranks = "\(share.nodeRanks) rank\(share.nodeRanks == 1 ? "" : "s")"
+        let value = "\(share.threads) a rank (\(ranks) on \(share.nodeCores) cores of this node)"
         if share.isOversubscribed {
             return Finding(
                 "threads", .warning, value,

@@ -47,7 +47,7 @@ package struct PlanExamination {
             ] + unchecked
         }
         let plan = try JobPlan(configuration, ranks: ranks, nodes: nodes, coresPerNode: coresPerNode)
-        return [setting, roles(plan), batch(plan), devices(plan), threads(plan), memory(plan)] + unchecked
+        return [setting, roles(plan), batch(plan), threads(plan), memory(plan)] + (try devices(plan)) + unchecked
     }
 
     private func roles(_ plan: JobPlan) -> Finding {
@@ -66,7 +66,8 @@ package struct PlanExamination {
     }
 
     private func threads(_ plan: JobPlan) -> Finding {
-        let value = "\(plan.threads) a rank (\(plan.ranksPerNode) ranks on \(coresPerNode) cores of a node)"
+        let ranks = "\(plan.ranksPerNode) rank\(plan.ranksPerNode == 1 ? "" : "s")"
+        let value = "\(plan.threads) a rank (\(ranks) on \(coresPerNode) cores of a node)"
         if plan.ranksPerNode <= coresPerNode, plan.threads * plan.ranksPerNode > coresPerNode {
             return Finding(
                 "threads of a job", .warning, value,

@@ -17,6 +17,8 @@ package struct DeviceToExamine {
     package let backend: any Backend
     /// The same with products by kernels of ours; `nil` where they are ours anyway.
     package let withOwnProducts: (any Backend)?
+    /// The same two with operands of products that are rounded; nil where they are not.
+    package let rounded: (precision: Precision, backend: any Backend, withOwnProducts: (any Backend)?)?
     /// What it must equal.
     package let reference: any Backend
     /// What went wrong on it first; nil where nothing has.
@@ -26,9 +28,10 @@ package struct DeviceToExamine {
 extension Device {
     /// Opens the device, and the CPU to compare it with, whatever the engine computes on.
     ///
+    /// - Parameter precision: to be examined beside `fp32`.
     /// - Returns: nil where no device is named.
-    /// - Throws: where it cannot be used, with the reason.
-    package func toExamine() throws -> DeviceToExamine? {
+    /// - Throws: where it cannot be used, or not in this precision, with the reason.
+    package func toExamine(in precision: Precision = .fp32) throws -> DeviceToExamine? {
         let kind: DeviceKind
         switch self {
         case .auto, .cpu: return nil
@@ -38,14 +41,19 @@ extension Device {
         do {
             let backend = try DeviceBackend(kind)
             let own = backend.context.hasProductLibrary ? try DeviceBackend(kind, usesProductLibrary: false) : nil
+            let rounded = try precision == .fp32 ? nil : DeviceBackend(kind, precision: precision)
+            let ownRounded = try rounded == nil || own == nil
+                ? nil : DeviceBackend(kind, usesProductLibrary: false, precision: precision)
+            let all = [backend, own, rounded, ownRounded].compactMap(\.self)
             return DeviceToExamine(
                 name: name, description: backend.context.name, isStandIn: backend.context.isStandIn,
                 memoryBytes: backend.context.memoryBytes, driverVersion: backend.context.driverVersion,
                 kernelOrigin: backend.context.kernelOrigin, backend: backend, withOwnProducts: own,
+                rounded: rounded.map { (precision, $0, ownRounded) },
                 reference: CPUBackend(threads: ThreadPool(threadCount: Engine.threadCount)),
-                failure: { (backend.context.fault ?? own?.context.fault)?.description })
+                failure: { all.lazy.compactMap(\.context.fault).first?.description })
         } catch let error as DeviceError {
-            throw UnusableDevice.asked(self, UnusableDevice(error.description))
+            throw UnusableDevice.examining(self, UnusableDevice(error.description))
         }
     }
 }

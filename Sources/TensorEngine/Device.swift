@@ -79,6 +79,15 @@ extension Device {
 
     private static let ofCommandLine = Mutex<Device?>(nil)
 
+    /// How a user has the processor taken, in the place where the device in use was said.
+    ///
+    /// - Parameter key: of a setting, where neither the command line nor the environment says anything.
+    static func sayingProcessor(insteadOf key: String) -> String {
+        if ofCommandLine.withLock({ $0 != nil }) { return "--device cpu" }
+        let ofEnvironment = (try? ofEnvironment()) ?? nil
+        return ofEnvironment == nil ? "\(key): cpu (or \(environmentVariable)=cpu)" : "\(environmentVariable)=cpu"
+    }
+
     /// Has this process open no other device, whatever the environment and settings say: for an option of a command.
     public static func insist(on device: Device) { ofCommandLine.withLock { $0 = device } }
 
@@ -153,13 +162,17 @@ public final class OpenDevice: Sendable {
 extension UnusableDevice {
     /// What a user is told of a device that he asked for.
     ///
-    /// - Parameter key: of the setting, that names it.
+    /// - Parameter key: of the setting that may have named it.
     public static func asked(
-        _ device: Device, _ reason: UnusableDevice, key: String = "engine.device"
+        _ device: Device, by key: String = "engine.device", _ reason: UnusableDevice
     ) -> UnusableDevice {
-        UnusableDevice(
-            "the device \(device.name) cannot be used: \(reason.description); \(key): cpu "
-                + "(or \(Device.environmentVariable)=cpu) computes on the processor")
+        let remedy = "\(Device.sayingProcessor(insteadOf: key)) computes on the processor"
+        return UnusableDevice("\(examining(device, reason).description); \(remedy)")
+    }
+
+    /// The same of a device that nothing can take the place of.
+    static func examining(_ device: Device, _ reason: UnusableDevice) -> UnusableDevice {
+        UnusableDevice("the device \(device.name) cannot be used: \(reason.description)")
     }
 }
 

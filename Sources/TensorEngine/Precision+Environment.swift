@@ -18,13 +18,11 @@ extension Precision {
     }
 
     /// The processor's products are in single precision; nothing else is taken silently for them.
-    ///
-    /// - Parameter key: of the setting, that names the processor.
-    public func checkForCPU(key: String = "engine.device") throws {
+    public func checkForCPU() throws {
         guard self != .fp32 else { return }
         throw UnusableDevice(
             "engine.precision: \(self) is for the tensor cores of a graphics card; the CPU computes in fp32 alone. Set "
-                + "engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by \(key): cuda (or "
+                + "engine.precision: fp32 (or \(Self.environmentVariable)=fp32), or a card by engine.device: cuda (or "
                 + "\(Device.environmentVariable)=cuda)")
     }
 }

@@ -57,6 +57,14 @@ import Testing
             ])
     }
 
+    @Test func whatComputesIsSaidWhereItIsNotTheProcessorAlone() {
+        #expect(JobDevices(accounts: [rank(0, "cpu"), rank(1, "cpu", isStudent: false)]).summary(.fp32) == nil)
+        #expect(JobDevices(accounts: [rank(0), rank(1)]).summary(.tf32) == "computes on cuda (H100); products in tf32")
+        let mixed = JobDevices(accounts: [rank(0), rank(1), rank(2, "cpu", isStudent: false)])
+        #expect(mixed.summary(.fp32) == "students compute on cuda (H100), teachers on cpu")
+        #expect(mixed.teacherKind == "cpu")
+    }
+
     @Test func ranksThatShareACardAreWarned() {
         #expect(JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, "cpu"), rank(3, "cpu")]).isEmpty)
         let lines = JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, card: "a")])

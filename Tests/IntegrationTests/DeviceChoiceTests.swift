@@ -55,6 +55,34 @@ extension IntegrationTests {
                 "\(job.output)")
         }
 
+        /// The remedy is said where the device was: by a setting, for students or teachers, the environment or an option.
+        @Test func theRemedyNamesThePlaceThatTheDeviceWasSaidIn() throws {
+            let setting = try TinyRun(ranks: 2, ["distribution.teachers=1", "engine.teacherDevice=cuda:3"])
+                .train(environment: ["CAUSEWAY_STANDIN": "as-card,no-driver"])
+            #expect(setting.status == 1)
+            #expect(
+                setting.standardError.contains(
+                    "error on rank 1 of 2: the device cuda:3 cannot be used: cannot load the driver"),
+                "\(setting.output)")
+            #expect(
+                setting.standardError.contains(
+                    "; engine.teacherDevice: cpu (or CAUSEWAY_DEVICE=cpu) computes on the processor\n"),
+                "\(setting.output)")
+            let environment = try run([], "as-card,no-driver", device: "cuda").job
+            #expect(
+                environment.standardError.contains("not to be found; CAUSEWAY_DEVICE=cpu computes on the processor\n"),
+                "\(environment.output)")
+            let settings = ["CAUSEWAY_STANDIN": "as-card,no-driver"]
+            let option = try Job.run(
+                "causeway", ["bench", "gemm", "--device", "cuda", "--sizes", "8"], ranks: nil, settings: settings)
+            #expect(
+                option.standardError.contains("not to be found; --device cpu computes on the processor\n"),
+                "\(option.output)")
+            let doctor = try Job.run("causeway", ["doctor", "--device", "cuda"], ranks: nil, settings: settings)
+            #expect(doctor.status == 1)
+            #expect(doctor.standardError.hasSuffix("(libcuda.so.1): it was asked not to be found\n"), "\(doctor.output)")
+        }
+
         @Test func namesThatAreNoneEndTheCommandWithThoseThatAre() throws {
             let unknown = try TinyRun("engine.device=gpu").train()
             #expect(unknown.status != 0)
@@ -125,15 +153,14 @@ extension IntegrationTests {
             let folder = TemporaryFolder()
             let job = try Job.runScript(
                 "launch/mpirun -n 2 -- bash -c '[[ $OMPI_COMM_WORLD_RANK != 1 ]] || export CAUSEWAY_PRECISION=bf16; "
-                    + "exec causeway train --config \(setting) --set distribution.teachers=0 "
-                    + "--set engine.device=standin --out \(folder.file("out"))'",
+                    + "exec causeway train --config \(setting) --set distribution.teachers=0 --set engine.device=standin "
+                    + "--out \(folder.file("out"))'",
                 settings: ["TOYTOWN": TinyToytown.path])
             #expect(job.status == 1, "\(job.output)")
             #expect(
                 job.standardError.contains("the students of a job must share one precision: rank 0 on "),
                 "\(job.output)")
-            #expect(
-                job.standardError.contains(" computes in bf16; give engine.precision (or CAUSEWAY_PRECISION) alike"))
+            #expect(job.standardError.contains(" computes in bf16; give engine.precision (or CAUSEWAY_PRECISION) alike"))
         }
 
         @Test func studentsOnSeveralKindsAreNamedWithTheRemedy() throws {
@@ -160,20 +187,6 @@ extension IntegrationTests {
             #expect(losses.count == expected.count && differences.max() ?? .infinity <= 1e-3, "\(differences)")
         }
 
-        /// What a student may name does not help a teacher.
-        @Test func theDeviceOfATeacherIsRefusedByItsOwnKey() throws {
-            let changes = ["distribution.teachers=1", "engine.device=standin"]
-            let card = try TinyRun(ranks: 3, changes + ["engine.teacherDevice=cuda:7"]).train(
-                environment: ["CAUSEWAY_STANDIN": "as-card,devices:2"])
-            #expect(card.status == 1 && card.standardError.contains("the device cuda:7 cannot be used: "))
-            #expect(card.standardError.contains("; engine.teacherDevice: cpu (or "), "\(card.output)")
-            let rounded = changes + ["engine.teacherDevice=cpu", "engine.precision=bf16"]
-            let processor = try TinyRun(ranks: 3, rounded).train()
-            #expect(processor.status == 1, "\(processor.output)")
-            #expect(processor.standardError.contains("engine.precision: bf16 is for the tensor cores"))
-            #expect(processor.standardError.contains("or a card by engine.teacherDevice: cuda"), "\(processor.output)")
-        }
-
         @Test func aTeacherMayComputeOnAnotherKindThanItsStudents() throws {
             let changes = ["training.steps=5", "method.sourceOnlySteps=1", "distribution.teachers=1"]
             let reference = TinyRun(ranks: 3, changes)
@@ -181,9 +194,36 @@ extension IntegrationTests {
             for (students, teacher) in [("standin", "cpu"), ("cpu", "standin")] {
                 let run = TinyRun(
                     ranks: 3, changes + ["engine.device=\(students)", "engine.teacherDevice=\(teacher)"])
-                try run.finish()
+                let job = try run.train()
+                #expect(job.status == 0, "\(job.output)")
+                let names = ["cpu": "cpu", "standin": "standin (stand-in on the host)"]
+                #expect(
+                    job.standardError.contains(
+                        "students compute on \(names[students] ?? ""), teachers on \(names[teacher] ?? "")\n"),
+                    "\(job.output)")
+                let log = String(decoding: try run.file("log.jsonl"), as: UTF8.self)
+                #expect(log.contains(#""device":"\#(students)""#) && log.contains(#""teacherDevice":"\#(teacher)""#))
                 requireSimilar(try run.losses(), try reference.losses())
             }
+        }
+
+        /// What a precision is for are the students' products; labels of a processor are in fp32 whatever it is.
+        @Test func aTeacherOnTheProcessorLabelsForStudentsOfAnyPrecision() throws {
+            let run = TinyRun(
+                ranks: 2,
+                [
+                    "training.steps=3", "schedule.warmupSteps=0", "method.sourceOnlySteps=1", "distribution.teachers=1",
+                    "engine.device=standin", "engine.precision=bf16", "engine.teacherDevice=cpu",
+                ])
+            let job = try run.train()
+            #expect(job.status == 0, "\(job.output)")
+            #expect(
+                job.standardError.contains(
+                    "students compute on standin (stand-in on the host), teachers on cpu; products in bf16\n"),
+                "\(job.output)")
+            let students = try TinyRun(ranks: 2, ["distribution.teachers=1", "engine.precision=bf16"]).train()
+            #expect(students.status == 1)
+            #expect(students.standardError.contains("engine.precision: bf16 is for the tensor cores"))
         }
 
         @Test func aRunGoesOnOnAnotherDeviceThanItWasBegunOn() throws {

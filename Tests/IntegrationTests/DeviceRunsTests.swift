@@ -101,10 +101,37 @@ extension IntegrationTests {
             #expect(job.standardOutput.contains("-> do not train on standin"))
             let wrong = job.standardOutput.split(separator: "\n").filter { $0.hasSuffix("WRONG") }
             #expect(!wrong.isEmpty && wrong.allSatisfy { $0.hasPrefix("layerNorm") }, "\(wrong)")
+            // What a terminal shows of five hundred lines is the end of them.
+            let parts = job.standardOutput.split(separator: "\nof these are wrong\n")
+            let end = parts.last?.split(separator: "\n") ?? []
+            #expect(parts.count == 2 && end.count == wrong.count / 2 + 4, "\(end)")
+            #expect(end.last?.contains("-> do not train on standin: report this table") == true, "\(end)")
             let document = try Job.run(
                 "causeway", ["doctor", "--device", "standin", "--json"], ranks: nil, settings: planted)
             #expect(document.status == 1)
             #expect(document.standardOutput.contains(#""topic":"standin: layerNorm","status":"error""#))
+        }
+
+        @Test func theDoctorExaminesAPrecisionBesideSingle() throws {
+            let words = ["doctor", "--device", "standin"]
+            let job = try Job.run("causeway", words + ["--precision", "bf16"], ranks: nil)
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.standardOutput.contains("products of the library, and ours; fp32 and bf16"))
+            for name in [
+                "convolution (bf16, few digits)", "linearParameterGradients (bf16, rounded)",
+                "product (bf16, ours, rounded)", "attentionGradients (bf16)",
+            ] { #expect(job.standardOutput.contains("\n\(name) "), "no row for \(name)") }
+            // The environment's is the examined device's as well.
+            let planted = [
+                "CAUSEWAY_PRECISION": "tf32", "CAUSEWAY_STANDIN": "skipped-kernel:fused_query_gradient_32_tf32",
+            ]
+            let wrong = try Job.run("causeway", words, ranks: nil, settings: planted)
+            #expect(wrong.status == 1)
+            let rows = wrong.standardOutput.split(separator: "\n").filter { $0.hasSuffix("WRONG") }
+            #expect(!rows.isEmpty && rows.allSatisfy { $0.hasPrefix("attentionGradients (tf32)") }, "\(rows)")
+            let refused = try Job.run("causeway", ["doctor", "--precision", "tf32"], ranks: nil)
+            #expect(refused.status == 64)
+            #expect(refused.standardError.contains("--precision tf32 is examined on a device; give --device"))
         }
 
         @Test func aDeviceThatFailsWhileItIsExaminedEndsTheDoctorWithItsWords() throws {

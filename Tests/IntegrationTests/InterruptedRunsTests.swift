@@ -100,7 +100,7 @@ extension IntegrationTests {
             let run = TinyRun(ranks: 3, "training.steps=4000")
             let job = try run.train(interruption: run.interruption(.killRank(1), afterStep: 4))
             #expect(job.status != 0)
-            #expect(job.seconds < 30)
+            #expect(job.seconds < Job.soonSeconds)
             #expect(job.output.contains("rank 1"), "\(job.output)")
             #expect(job.output.contains("signal 9"), "\(job.output)")
         }

@@ -18,7 +18,8 @@ extension IntegrationTests {
             let job = try Job.runScript(
                 """
                 nohup causeway train --config \(setting) --out \(out.path) --set training.steps=40 2>/dev/null & job=$!
-                sleep 0.5; kill -HUP $job; wait $job
+                until [[ -s \(out.path)/log.jsonl ]]; do [[ -d /proc/$job ]] || exit 1; sleep 0.02; done
+                kill -HUP $job; wait $job
                 """, settings: ["TOYTOWN": TinyToytown.path])
             #expect(job.status == 0, "\(job.output)")
         }

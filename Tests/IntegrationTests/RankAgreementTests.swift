@@ -108,7 +108,7 @@ extension IntegrationTests {
                 Oddity(claim: claim, odd: odd.split(separator: " ").map(String.init)), in: folder)
             #expect(job.status != 0, "\(job.output)")
             #expect(job.output.contains(claim), "\(job.output)")
-            #expect(job.seconds < 20)
+            #expect(job.seconds < Job.soonSeconds)
             #expect(!FileManager.default.fileExists(atPath: folder.file("out/log.jsonl")))
         }
 
@@ -121,7 +121,7 @@ extension IntegrationTests {
             #expect(lines.first?.contains("rank \(oddity.ranks - 1) on ") == true, "\(job.output)")
             #expect(lines.first?.contains(oddity.claim) == true, "\(job.output)")
             #expect(!job.output.contains("signal"), "\(job.output)")
-            #expect(job.seconds < 20)
+            #expect(job.seconds < Job.soonSeconds)
             #expect(!FileManager.default.fileExists(atPath: folder.file("out/log.jsonl")))
         }
 

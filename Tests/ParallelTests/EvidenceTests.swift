@@ -67,7 +67,7 @@ extension ParallelJobs {
             _ script: String, until text: String?, _ action: Job.Interruption.Action = .signal(SIGKILL)
         ) throws -> Job {
             try Job.runScript(
-                "exec bash \(script)", limitSeconds: 60,
+                "exec bash \(script)",
                 interruption: text.map { text in .init(action) { $0.contains(text) } })
         }
 
@@ -131,11 +131,42 @@ extension ParallelJobs {
 
         @Test func aSecondStartIsRefusedWhileTheFirstWorks() throws {
             let script = try script()
+            let begins = folder.file("runs/first/seed-1/begins")
             let job = try Job.runScript(
-                "bash \(script) & sleep 1; bash \(script); echo status $?; wait $!", limitSeconds: 60)
+                """
+                bash \(script) &
+                until [[ -e \(begins) ]]; do sleep 0.05; done
+                bash \(script); echo status $?; wait $!
+                """)
             #expect(job.output.contains("another works, process "), "\(job.output)")
             #expect(job.output.contains("status 1\n"), "\(job.output)")
             expectAllWhole(job)
+        }
+
+        /// Rows in several stages, or on several ranks, are not measured before; names of any length leave the columns.
+        @Test func whatNobodyKnowsIsNotCountedAsNothing() throws {
+            func status(_ known: String) throws -> String {
+                let script = folder.write(
+                    """
+                    source launch/common.sh
+                    source launch/runs.sh
+                    OUT=\(folder.path) JOBS=2
+                    folder_of() { echo "$OUT/runs/$1/seed-$2"; }
+                    add_run table/row-1 1
+                    add_run a-table-with-a-long-name/a-row-whose-name-goes-beyond 2
+                    mkdir -p "$OUT/step-times/table" "$OUT/step-times/a-table-with-a-long-name"
+                    echo "\(known)" >"$OUT/step-times/table/row-1"
+                    echo "0 500" >"$OUT/step-times/a-table-with-a-long-name/a-row-whose-name-goes-beyond"
+                    show_runs
+                    """, to: "status")
+                return try Job.runScript("bash \(script)").standardOutput
+            }
+            let name = "a-table-with-a-long-name/a-row-whose-name-goes-beyond"
+            let rows = "table/row-1" + String(repeating: " ", count: name.count - 11) + " seed 1  not begun\n"
+                + name + " seed 2  not begun\n"
+            #expect(try status("0 0") == rows + "0 of 2 runs are whole; how long they take is not known yet\n")
+            #expect(
+                try status("2 600") == rows + "0 of 2 runs are whole; about 10 min left, and 1 run of unknown length\n")
         }
 
         /// The start of a run is the one that its page tells of.

@@ -24,7 +24,7 @@ extension ParallelJobs {
             let place = ranks == 1 ? "" : " on rank \(ranks - 1) of \(ranks)"
             #expect(job.output == "error\(place): deliberate failure\n")
             #expect(job.status == 1)
-            #expect(job.seconds < 30)
+            #expect(job.seconds < Job.soonSeconds)
         }
 
         @Test func anErrorOfAllRanksIsToldOnceWithoutARank() throws {
@@ -62,7 +62,7 @@ extension ParallelJobs {
             #expect(job.output.hasPrefix("error: rank \(ranks - 1) on host "), "\(job.output)")
             #expect(job.output.contains("was killed by signal 9 (Killed)"), "\(job.output)")
             #expect(job.output.contains("memory runs out"), "\(job.output)")
-            #expect(job.seconds < 30)
+            #expect(job.seconds < Job.soonSeconds)
         }
 
         /// mpirun alone would kill the ranks one second after it was asked to stop.

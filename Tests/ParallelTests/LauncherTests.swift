@@ -21,7 +21,7 @@ extension ParallelJobs {
                 cp -r launch '\(folder.path)/'
                 export PATH='\(folder.path)/bin':"$PATH"
                 exec bash '\(folder.path)/launch/mpirun' -n 1 -- causeway help
-                """, limitSeconds: 60)
+                """)
         }
 
         @Test func theBuildOfTheFolderComesFirst() throws {
@@ -49,12 +49,33 @@ extension ParallelJobs {
                 cp -r launch '\(folder.path)/'
                 export PATH=/usr/bin:/bin
                 exec bash '\(folder.path)/launch/mpirun' -n 1 -- causeway help
-                """, limitSeconds: 60)
+                """)
             #expect(job.status == 1)
             #expect(
                 job.standardError
                     == "mpirun: \(folder.path)/.build/release/causeway is not built, and there is no causeway in "
                     + "PATH; run: swift build -c release --product causeway\n")
+        }
+
+        /// Every variable that the sources name, but for those that a rank is given or that differ between hosts.
+        @Test func whatTheProgramReadsFromTheEnvironmentReachesOtherHosts() throws {
+            let own: Set<String> = ["CAUSEWAY_JOB"]
+            let job = try Job.runScript(
+                """
+                grep -rhoE '"(CAUSEWAY_[A-Z_]+|CUDA_(HOME|PATH))"' Sources --include=*.swift | tr -d '"' | sort -u
+                echo CUDA_VISIBLE_DEVICES
+                """)
+            let read = job.standardOutput.split(separator: "\n").map(String.init).filter { !own.contains($0) }
+            #expect(read.contains("CAUSEWAY_DEVICE") && read.count > 8, "\(job.output)")
+            folder.makeFolder("bin")
+            let mpirun = folder.write("#!/bin/sh\necho \"$@\" >&2\n", to: "bin/mpirun")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: mpirun)
+            let passed = try Job.runScript(
+                """
+                export PATH='\(folder.path)/bin':"$PATH"
+                bash launch/mpirun -n 1 -- causeway help
+                """, settings: Dictionary(uniqueKeysWithValues: read.map { ($0, "a value") }), limitSeconds: 60)
+            for name in read { #expect(passed.output.contains(" -x \(name) "), "\(name): \(passed.output)") }
         }
     }
 }

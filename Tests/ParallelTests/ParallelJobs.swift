@@ -1,4 +1,5 @@
 import Testing
+import _TestSupport
 
-/// Everything that starts `mpirun`, one job after another: the machine has few cores.
-@Suite(.serialized) enum ParallelJobs {}
+/// Everything that starts `mpirun`, a few jobs at a time: the machine has few cores.
+@Suite(.jobsInTurns) enum ParallelJobs {}

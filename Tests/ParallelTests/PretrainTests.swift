@@ -45,7 +45,7 @@ extension ParallelJobs {
                 cp -r launch Package.swift '\(folder.path)/'
                 export PATH='\(folder.path)/bin':"$PATH"
                 exec bash '\(folder.path)/launch/pretrain' --threads 1 \(arguments)
-                """, limitSeconds: 60)
+                """)
         }
 
         private func text(_ name: String) -> String {

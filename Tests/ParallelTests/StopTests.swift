@@ -68,7 +68,7 @@ extension ParallelJobs {
                 interruption: .init(.terminate) { _ in usleep(1_000_000) == 0 })
             #expect(job.status != 0)
             #expect(job.output.contains("cannot be asked to stop; ending it"), "\(job.output)")
-            #expect(job.seconds < 50)
+            #expect(job.seconds < Job.soonSeconds)
         }
 
         @Test func theRanksSaveWhenTheScriptIsKilled() throws {
@@ -77,11 +77,26 @@ extension ParallelJobs {
             let job = try Job.runScript(
                 """
                 launch/mpirun -n 2 -- mpi-checks stopped >\(output) 2>&1 &
-                sleep 2; kill -KILL $!; wait $! 2>/dev/null
-                for ((i = 0; i < 100; i++)); do grep -q "ok stopped" \(output) && exit 0; sleep 0.1; done
+                until grep -q working \(output); do sleep 0.05; done
+                kill -KILL $!; wait $! 2>/dev/null
+                for ((i = 0; i < 1000; i++)); do grep -q "ok stopped" \(output) && exit 0; sleep 0.1; done
                 cat \(output); exit 1
                 """)
             #expect(job.status == 0, "\(job.output)")
+        }
+
+        /// On a busy machine the supervisor's time may be up in the middle of a line that says how the job goes on: here
+        /// that the job answered, said by the job itself in two pieces.
+        @Test func aLineThatComesInPiecesIsNotLost() throws {
+            let folder = TemporaryFolder()
+            let script = folder.write(
+                "for events in \(folder.path)/*/events; do :; done\n"
+                    + "printf answ >$events; sleep 1.5; echo ered >$events; sleep 0.5\n", to: "answer")
+            let job = try Job.runScript(
+                "exec launch/mpirun -n 1 -- bash \(script)",
+                settings: ["TMPDIR": folder.path])
+            #expect(job.status == 0, "\(job.output)")
+            #expect(job.output.contains("stopping after this step"), "\(job.output)")
         }
 
         @Test func whatKilledJobsLeftInSharedMemoryIsRemovedAndWhatIsInUseIsNot() throws {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The functions of a device's driver, its compiler and its linear algebra library as tables that are filled when the
+// The functions of a device's driver, its compiler, its linear algebra library and NCCL as tables that are filled when the
 // program runs: by `dlopen` of the vendor's libraries, or by the stand-in of `CDeviceKernels`. The prototypes are our
 // own reading of the public interface; no header of the vendor is needed to build, and none of its libraries to run.
 
@@ -164,6 +164,54 @@ typedef struct {
     const char *(*error_text)(int code);
 } cdd_compiler;
 
+typedef struct cdd_communicator_s *cdd_communicator;
+
+/// What the ranks of a communicator find each other by; laid out as `ncclUniqueId`.
+typedef struct {
+    char bytes[128];
+} cdd_nccl_id;
+
+/// How a communicator is to work: `ncclConfig_t` of version 2.14, which all later ones take. Not blocking: calls return
+/// at once, and whether what they began has been told to the stream is asked for by `async_error`.
+typedef struct {
+    size_t size;
+    unsigned magic;
+    unsigned version;
+    int blocking;
+} cdd_nccl_config;
+
+enum { CDD_NCCL_MAGIC = 0xcafebeef, CDD_NCCL_CONFIG_VERSION = 21400 };
+
+/// Codes of NCCL, which are not the driver's.
+enum {
+    CDD_NCCL_SUCCESS = 0,
+    CDD_NCCL_SYSTEM_ERROR = 2,
+    CDD_NCCL_INVALID_ARGUMENT = 4,
+    CDD_NCCL_INVALID_USAGE = 5,
+    CDD_NCCL_REMOTE_ERROR = 6,
+    CDD_NCCL_IN_PROGRESS = 7,
+};
+
+/// Types of numbers, and how they are joined.
+enum { CDD_NCCL_FLOAT = 7, CDD_NCCL_DOUBLE = 8, CDD_NCCL_SUM = 0 };
+
+/// Sums over the cards of several processes, `libnccl`.
+typedef struct {
+    int (*version)(int *version);                                                   // ncclGetVersion
+    int (*unique_id)(cdd_nccl_id *);                                                // ncclGetUniqueId
+    int (*init)(cdd_communicator *, int ranks, cdd_nccl_id, int rank, cdd_nccl_config *);  // ncclCommInitRankConfig
+    int (*all_reduce)(
+        const void *from, void *to, size_t count, int type, int operation, cdd_communicator, cdd_stream);  // ncclAllReduce
+    int (*group_start)(void);                                                       // ncclGroupStart
+    int (*group_end)(void);                                                         // ncclGroupEnd
+    int (*async_error)(cdd_communicator, int *code);                                // ncclCommGetAsyncError
+    int (*finalize)(cdd_communicator);                                              // ncclCommFinalize
+    int (*destroy)(cdd_communicator);                                               // ncclCommDestroy
+    int (*abort)(cdd_communicator);                                                 // ncclCommAbort
+    const char *(*error_text)(int code);                                            // ncclGetErrorString
+    const char *(*last_error)(cdd_communicator);                                    // ncclGetLastError
+} cdd_nccl;
+
 /// Fills a table of `bytes` with a function that does nothing and answers `CDD_REFUSED`, for a device that has failed:
 /// whoever still calls it must neither wait nor touch memory that was never given.
 void cdd_refuse(void *table, size_t bytes);
@@ -181,6 +229,8 @@ cdd_opening cdd_open_blas(cdd_blas *blas, char *message, size_t length);
 ///
 /// - folder: where the library lies; NULL for the loader's own search.
 cdd_opening cdd_open_compiler(cdd_compiler *compiler, const char *folder, char *message, size_t length);
+/// The same from `libnccl.so.2`.
+cdd_opening cdd_open_nccl(cdd_nccl *nccl, const char *folder, char *message, size_t length);
 
 #ifdef __cplusplus
 }

@@ -80,12 +80,19 @@ TEXT(neighbours)
 #embed "../kernels/neighbours.inc"
 END
 
-#define SOURCE(name) {#name, (const char *)name, sizeof name}
+#define SOURCE(name) {#name, (const char *)name, sizeof name, ""}
+/// What a file has for one precision and one size of heads.
+#define FUSED_ATTENTION(Math, precision, size)                                                  \
+    {"fused_attention_" #size "_" #precision, (const char *)fused_attention, sizeof fused_attention, \
+     "#define FUSED_ATTENTION_PART FUSED_ATTENTION(" #Math ", " #size "_" #precision ", " #size ")\n"}
 const cdk_source sources[] = {
     SOURCE(elementwise), SOURCE(movement), SOURCE(reduction), SOURCE(activation), SOURCE(layer_norm),
-    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention), SOURCE(fused_attention), SOURCE(product),
-    SOURCE(convolution), SOURCE(implicit_convolution), SOURCE(depthwise), SOURCE(resize), SOURCE(pooling),
-    SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region), SOURCE(points), SOURCE(neighbours),
+    SOURCE(batch_norm), SOURCE(softmax), SOURCE(attention),
+    FUSED_ATTENTION(Single, fp32, 32), FUSED_ATTENTION(TF32, tf32, 32), FUSED_ATTENTION(BF16, bf16, 32),
+    FUSED_ATTENTION(Single, fp32, 64), FUSED_ATTENTION(TF32, tf32, 64), FUSED_ATTENTION(BF16, bf16, 64),
+    SOURCE(product), SOURCE(convolution), SOURCE(implicit_convolution), SOURCE(depthwise), SOURCE(resize),
+    SOURCE(pooling), SOURCE(loss), SOURCE(optimizer), SOURCE(deformable), SOURCE(region), SOURCE(points),
+    SOURCE(neighbours),
 };
 
 }  // namespace

@@ -33,11 +33,13 @@ typedef struct {
 int cdk_kernel_count(void);
 cdk_kernel cdk_kernel_at(int index);
 
-/// A file of kernels, as text for the device's compiler (which gets the dialect before it).
+/// A program of kernels, as text for the device's compiler (which gets the dialect before it): a file, or a part of one.
 typedef struct {
     const char *name;
     const char *text;
     size_t length;
+    /// Lines between the dialect and the text, which choose the part; empty for all of the file.
+    const char *part;
 } cdk_source;
 
 int cdk_source_count(void);
@@ -65,6 +67,13 @@ typedef struct {
     /// The wait of a stream for an event that is passed over, counted from 1 after setting, as if the program had
     /// forgotten it; 0: none.
     int64_t forgotten_wait;
+    /// As its NCCL tells it: 22105 is 2.21.5.
+    int nccl_version;
+    /// The sum over ranks that meets an error and does not end, counted from 1 after setting, or in `failing_step`; 0:
+    /// none.
+    int64_t failing_sum;
+    /// Whether this process cannot join others.
+    bool failing_join;
 } cdk_standin_options;
 
 /// What it was asked for since the start.
@@ -75,6 +84,8 @@ typedef struct {
     int64_t queries, host_blocks;
     /// Graphs that were recorded, and how often one was replayed. What is replayed counts as launches and products too.
     int64_t graphs, replays;
+    /// Sums over ranks that were told.
+    int64_t sums;
 } cdk_standin_counters;
 
 void cdk_standin_set(cdk_standin_options options);
@@ -101,6 +112,8 @@ void cdk_standin_driver(cdd_driver *driver);
 void cdk_standin_blas(cdd_blas *blas);
 /// A compiler that makes nothing a card could run.
 void cdk_standin_compiler(cdd_compiler *compiler);
+/// Sums over processes of this machine, through shared memory.
+void cdk_standin_nccl(cdd_nccl *nccl);
 
 #ifdef __cplusplus
 }

@@ -276,10 +276,7 @@ int launch(
         kernel->launches++;
         s.launches_since_set++;
         s.launches_of_step++;
-        const int64_t place = s.options.failing_step == 0         ? s.launches_since_set
-                              : s.options.failing_step == s.steps ? s.launches_of_step
-                                                                  : -1;
-        const bool fails = s.options.failing_launch != 0 && place == s.options.failing_launch;
+        const bool fails = s.is_chosen(s.options.failing_launch, s.launches_since_set, s.launches_of_step);
         if (s.skipped_kernel == kernel->name) return s.queue(stream, [] {});
         const uint64_t seed = order_of_thread(s.options.seed);
         return s.queue(stream, [=, &s] {
@@ -331,7 +328,7 @@ void cdk_standin_set(cdk_standin_options options) {
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.options = options;
     s.launches_since_set = s.event_waits_since_set = 0;
-    s.steps = s.launches_of_step = 0;
+    s.steps = s.launches_of_step = s.sums_since_set = s.sums_of_step = 0;
     s.error = CDD_SUCCESS;
 }
 
@@ -339,7 +336,7 @@ void cdk_standin_begin_step(void) {
     cdk::StandIn &s = cdk::stand_in();
     std::lock_guard<std::recursive_mutex> guard(s.lock);
     s.steps++;
-    s.launches_of_step = 0;
+    s.launches_of_step = s.sums_of_step = 0;
 }
 
 void cdk_standin_skip(const char *kernel) {

@@ -31,6 +31,9 @@ struct Queue {
         std::function<void()> run;
         /// Before it runs.
         Place after;
+        /// In the place of `run` where other processes take part: is asked again and again, until it says that it is
+        /// done.
+        std::function<bool()> is_done;
     };
 
     std::deque<Work> work;
@@ -69,11 +72,14 @@ namespace cdk {
 /// card.
 struct StandIn {
     std::recursive_mutex lock;
-    cdk_standin_options options = {8ull << 30, 0, 0, 1, 12090, 0, 0};
+    cdk_standin_options options = {
+        .memory_bytes = 8ull << 30, .seed = 0, .failing_launch = 0, .devices = 1, .driver_version = 12090,
+        .failing_step = 0, .forgotten_wait = 0, .nccl_version = 22105, .failing_sum = 0, .failing_join = false,
+    };
     cdk_standin_counters counters = {};
     int64_t launches_since_set = 0, event_waits_since_set = 0;
-    /// Steps that have begun, and launches in the last of them.
-    int64_t steps = 0, launches_of_step = 0;
+    /// Steps that have begun, and launches and sums over ranks in the last of them.
+    int64_t steps = 0, launches_of_step = 0, sums_since_set = 0, sums_of_step = 0;
     /// Does nothing when it is launched.
     std::string skipped_kernel;
     /// What went wrong in queued work; told at every wait from then on, as a card does.
@@ -95,7 +101,14 @@ struct StandIn {
     /// before: as on a card, only what was told to wait does.
     int run(const Place &place);
     /// Runs one piece of work on the way to a place: of another stream where that is waited for.
-    void advance(Queue &queue);
+    ///
+    /// Returns false where another process has to go on first.
+    bool advance(Queue &queue);
+    /// Whether the work that is now told, by its number since the options were set and in its step, is the one that is
+    /// to fail.
+    bool is_chosen(int64_t chosen, int64_t since_set, int64_t of_step) const;
+    /// Lets other threads of this process have the lock for a moment.
+    void pause();
 };
 
 StandIn &stand_in();

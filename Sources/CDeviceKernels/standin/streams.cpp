@@ -1,6 +1,8 @@
 // The streams of the stand-in, their events, and graphs of what they are told. Each stream has a queue, which knows nothing
 // of the others but by the places that its work waits for.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -18,17 +20,30 @@ int StandIn::tell(cdd_stream_s *stream, std::function<int(cdd_stream_s *)> what)
 int StandIn::queue(cdd_stream_s *stream, std::function<void()> work) {
     if (!stream) return CDD_INVALID_VALUE;
     if (stream->recording) return CDD_NOT_WHILE_RECORDING;
-    stream->queue->work.push_back({std::move(work), {}});
+    stream->queue->work.push_back({std::move(work), {}, nullptr});
     stream->queue->queued++;
     return CDD_SUCCESS;
 }
 
-void StandIn::advance(Queue &queue) {
+bool StandIn::advance(Queue &queue) {
     Queue::Work &next = queue.work.front();
     if (!next.after.is_reached()) return advance(*next.after.queue);
+    if (error == CDD_SUCCESS && next.is_done && !next.is_done()) return false;
     if (error == CDD_SUCCESS && next.run) next.run();
     queue.work.pop_front();
     queue.done++;
+    return true;
+}
+
+bool StandIn::is_chosen(int64_t chosen, int64_t since_set, int64_t of_step) const {
+    if (chosen == 0) return false;
+    return options.failing_step == 0 ? since_set == chosen : options.failing_step == steps && of_step == chosen;
+}
+
+void StandIn::pause() {
+    lock.unlock();
+    usleep(50);
+    lock.lock();
 }
 
 int StandIn::run(const Place &place) {
@@ -38,7 +53,7 @@ int StandIn::run(const Place &place) {
             Queue &other = *queues[(turns >> 33) % queues.size()];
             if (!other.work.empty()) advance(other);
         }
-        if (!place.is_reached()) advance(*place.queue);
+        if (!place.is_reached() && !advance(*place.queue)) pause();
     }
     return error;
 }
@@ -124,7 +139,9 @@ int event_query(cdd_event event) {
     StandIn &s = stand_in();
     Lock guard(s.lock);
     s.counters.queries++;
-    for (int i = 0; i < kPiecesAQuestion && !event->place.is_reached(); i++) s.advance(*event->place.queue);
+    for (int i = 0; i < kPiecesAQuestion && !event->place.is_reached(); i++) {
+        if (!s.advance(*event->place.queue)) break;
+    }
     if (s.error != CDD_SUCCESS) return s.error;
     return event->place.is_reached() ? CDD_SUCCESS : CDD_NOT_READY;
 }
@@ -141,7 +158,7 @@ int stream_wait_event(cdd_stream stream, cdd_event event, unsigned) {
     Lock guard(s.lock);
     if (stream->recording) return CDD_NOT_WHILE_RECORDING;
     if (++s.event_waits_since_set == s.options.forgotten_wait) return CDD_SUCCESS;
-    stream->queue->work.push_back({nullptr, event->place});
+    stream->queue->work.push_back({nullptr, event->place, nullptr});
     stream->queue->queued++;
     return CDD_SUCCESS;
 }

@@ -32,6 +32,8 @@ public struct JobDevices: Sendable {
 
     let accounts: [Account]
 
+    package init(accounts: [Account]) { self.accounts = accounts }
+
     /// Whether a rank computes on what can fail while it works.
     public var canFail: Bool { accounts.contains { $0.kind != Device.cpu.name } }
 }
@@ -41,17 +43,19 @@ extension JobDevices {
     /// over `world`.
     ///
     /// - Parameters:
-    ///   - precision: of products; what the environment says goes before it.
+    ///   - key: of the setting that names the device, for messages.
+    ///   - precision: of products; what the environment says goes before it. Teachers on the processor compute in
+    ///     fp32 whatever it is.
     ///   - seat: among the ranks of the node that take cards; nil for their order in `world`.
     /// - Throws: where the device cannot be used, or the students' are not of one kind, with the remedy.
     @discardableResult
     public static func open(
-        _ device: Device, precision: Precision = .fp32, isStudent: Bool = true, seat: Int? = nil,
-        over world: any ProcessGroup
+        _ device: Device, by key: String = "engine.device", precision: Precision = .fp32, isStudent: Bool = true,
+        seat: Int? = nil, over world: any ProcessGroup
     ) throws -> JobDevices {
-        let (wanted, rounding) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
-        let key = isStudent ? "engine.device" : "engine.teacherDevice"
-        if wanted == .cpu { try rounding.checkForCPU(key: key) }
+        let (wanted, asked) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
+        if wanted == .cpu && isStudent { try asked.checkForCPU() }
+        let rounding = wanted == .cpu ? .fp32 : asked
         // Of what follows on the same device, nothing is said again.
         let isNew = Engine.deviceInUse(for: wanted, rounding) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
@@ -66,20 +70,45 @@ extension JobDevices {
             own.describe(device)
             opened = device
         } catch let error as UnusableDevice {
-            guard wanted == .auto else { throw UnusableDevice.asked(wanted, error, key: key) }
+            guard wanted == .auto else { throw UnusableDevice.asked(wanted, by: key, error) }
             own.refusal = error.description
         }
         let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
         let (agreed, lines) = agree(accounts)
         if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
-            try rounding.checkForCPU(key: key)
+            if isStudent { try rounding.checkForCPU() }
             opened = OpenDevice(processorFor: wanted)
         }
-        if world.rank == 0 && isNew { for line in lines + sharings(agreed) { StandardError.write(line + "\n") } }
+        let devices = JobDevices(accounts: agreed)
+        if world.rank == 0 && isNew {
+            let uses = devices.summary(rounding).map { [$0] } ?? []
+            for line in lines + sharings(agreed) + uses { StandardError.write(line + "\n") }
+        }
         try requireOneKind(agreed)
         if let opened { try Engine.compute(on: opened) }
-        return JobDevices(accounts: agreed)
+        return devices
     }
+
+    /// What computes, for a person; nil where the processor alone does.
+    ///
+    /// - Parameter precision: of the products of students.
+    package func summary(_ precision: Precision) -> String? {
+        guard canFail else { return nil }
+        func text(_ group: [Account]) -> String {
+            var names: [String] = []
+            for name in group.map({ $0.kind == Device.cpu.name ? $0.kind : "\($0.kind) (\($0.name))" })
+            where !names.contains(name) { names.append(name) }
+            return names.joined(separator: ", ")
+        }
+        let students = accounts.filter(\.isStudent)
+        let teachers = accounts.filter { !$0.isStudent }
+        let who = teachers.isEmpty ? "computes on " : "students compute on "
+        return who + text(students) + (teachers.isEmpty ? "" : ", teachers on " + text(teachers))
+            + (precision == .fp32 ? "" : "; products in \(precision)")
+    }
+
+    /// What teachers compute on, as `Device.kindName`; nil where no rank does nothing else.
+    public var teacherKind: String? { accounts.first { !$0.isStudent }?.kind }
 
     /// The place of this rank among those of its node that take cards. Collective over the node.
     private static func seatAmongTakers(_ wanted: Device, _ node: any ProcessGroup) throws(CollectiveError) -> Int {

@@ -1,8 +1,8 @@
 internal import CDeviceKernels
 
-/// The kernels of one file, as text for the compiler of a card.
+/// The kernels of one file, or of a part of one, as text for the compiler of a card.
 package struct KernelProgram: Sendable {
-    /// Of its file.
+    /// Of its file, and of its part.
     package let name: String
     /// With the dialect before it.
     package let text: String
@@ -14,7 +14,8 @@ package struct KernelProgram: Sendable {
         let dialect = text(of: cdk_dialect())
         return (0..<cdk_source_count()).map(cdk_source_at).map { source in
             let name = String(cString: source.name)
-            return KernelProgram(name: name, text: dialect + "\n#line 1 \"\(name).inc\"\n" + text(of: source))
+            let start = "\n\(String(cString: source.part))#line 1 \"\(name).inc\"\n"
+            return KernelProgram(name: name, text: dialect + start + text(of: source))
         }
     }()
 

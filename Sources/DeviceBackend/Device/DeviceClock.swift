@@ -46,7 +46,7 @@ final class DeviceClock: WorkClock, @unchecked Sendable {
         context.enter()
         let driver = context.tables.driver
         return state.withLock { state in
-            context.check(driver.event_wait(state.events[last.number]), "waiting for an event")
+            context.wait(for: state.events[last.number], "waiting for an event")
             let seconds = marks.map { mark in
                 var milliseconds: Float = 0
                 context.check(

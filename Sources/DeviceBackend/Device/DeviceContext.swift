@@ -41,6 +41,10 @@ package final class DeviceContext: @unchecked Sendable {
     private let failed = Atomic(false)
     private let stepping = Atomic(false)
 
+    /// Who adds up with devices of other processes; the host must not stand still blindly then, as what it waits for may
+    /// need a process that has gone.
+    private let linkInUse = Mutex(WeakLink())
+
     /// The functions of the driver; once the device has failed, functions that do nothing.
     var tables: DriverTables { hasFailed ? refusingTables : driverTables }
     /// The library of products where there is one and it may be asked.
@@ -125,8 +129,32 @@ package final class DeviceContext: @unchecked Sendable {
     package func wait() {
         enter()
         countWait()
+        if let link { return link.wait(for: stream) }
         check(tables.driver.stream_wait(stream), "waiting for the device")
     }
+
+    /// Waits until an event has come.
+    func wait(for event: cdd_event?, _ action: String) {
+        if let link { return link.wait(for: event, action) }
+        check(tables.driver.event_wait(event), action)
+    }
+
+    /// Whether an event has come. The host does not wait.
+    func hasCome(_ event: cdd_event?) -> Bool {
+        let code = tables.driver.event_query(event)
+        if code == Int32(CDD_NOT_READY) {
+            link?.look()
+            return false
+        }
+        check(code, "asking for an event")
+        link?.noteArrival()
+        return true
+    }
+
+    /// Sums over devices that may be under way.
+    var link: DeviceLink? { linkInUse.withLock { $0.link } }
+
+    func use(_ link: DeviceLink?) { linkInUse.withLock { $0.link = link } }
 
     func countWait() { hostWaits.add(1, ordering: .relaxed) }
 
@@ -191,6 +219,7 @@ extension DeviceContext {
             return failure.whenFailed
         }
         failed.store(true, ordering: .releasing)
+        link?.noteFault()
         tell?(fault)
     }
 
@@ -215,6 +244,11 @@ extension DeviceContext {
             if newValue, driverTables.isStandIn { cdk_standin_begin_step() }
         }
     }
+}
+
+/// Whoever made it keeps it.
+private struct WeakLink {
+    weak var link: DeviceLink?
 }
 
 /// The kernels that were launched last, for messages.

@@ -14,8 +14,10 @@ package struct DeviceFailure: Error, CustomStringConvertible {
     package let description: String
     /// Whether memory was exhausted: the device outlives that.
     package let isShortage: Bool
+    /// Whether it only follows from what went wrong on another device, which its process tells of.
+    package let isConsequence: Bool
 
-    package init(_ description: String, isShortage: Bool = false) {
-        (self.description, self.isShortage) = (description, isShortage)
+    package init(_ description: String, isShortage: Bool = false, isConsequence: Bool = false) {
+        (self.description, self.isShortage, self.isConsequence) = (description, isShortage, isConsequence)
     }
 }

@@ -40,7 +40,10 @@ struct DriverTables: @unchecked Sendable {
     }
 
     private mutating func openCard() throws {
-        try Self.open("the driver of a graphics card (libcuda.so.1)", cdd_open_driver, &driver) { symbol in
+        try Self.open(
+            "the driver of a graphics card (libcuda.so.1)", cdd_open_driver, &driver,
+            remedy: "; it comes with NVIDIA's driver, whose nvidia-smi shows the cards"
+        ) { symbol in
             "the driver of the graphics card is too old: it has no \(symbol); install one of 2023 or later"
         }
         var table = cdd_blas()
@@ -67,10 +70,30 @@ struct DriverTables: @unchecked Sendable {
         return table
     }
 
+    /// Sums over the cards of several processes.
+    ///
+    /// - Parameter folder: where `libnccl` lies; nil for where the loader looks.
+    static func nccl(standIn: Bool, in folder: String?) throws(DeviceError) -> cdd_nccl {
+        let faults = try? StandInFaults.ofEnvironment()
+        guard faults?.hasNoNCCL != true else {
+            throw DeviceError("cannot load NCCL (libnccl.so.2): it was asked not to be found")
+        }
+        var table = cdd_nccl()
+        if standIn {
+            faults?.apply()
+            cdk_standin_nccl(&table)
+            return table
+        }
+        try open("NCCL (libnccl.so.2)", { cdd_open_nccl($0, folder, $1, $2) }, &table) {
+            "libnccl has no \($0): it is older than version 2.14"
+        }
+        return table
+    }
+
     private static func open<Table>(
         _ what: String,
         _ fill: (UnsafeMutablePointer<Table>, UnsafeMutablePointer<CChar>?, Int) -> cdd_opening,
-        _ table: inout Table, tooOld: (String) -> String
+        _ table: inout Table, remedy: String = "", tooOld: (String) -> String
     ) throws(DeviceError) {
         var message = [CChar](repeating: 0, count: 512)
         let result = message.withUnsafeMutableBufferPointer { fill(&table, $0.baseAddress, $0.count) }
@@ -78,7 +101,11 @@ struct DriverTables: @unchecked Sendable {
         switch result {
         case CDD_OPENED: return
         case CDD_NO_SYMBOL: throw DeviceError(tooOld(text))
-        default: throw DeviceError("cannot load \(what): \(text)")
+        default:
+            // The loader begins with the name, which has been said.
+            let name = text.prefix { $0 != ":" }
+            let reason = what.hasSuffix("(\(name))") ? text.dropFirst(name.count + 2) : text[...]
+            throw DeviceError("cannot load \(what): \(reason)\(remedy)")
         }
     }
 }

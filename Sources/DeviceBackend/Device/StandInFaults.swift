@@ -8,15 +8,17 @@ package struct StandInFaults: Sendable, Equatable {
     package static let environmentVariable = "CAUSEWAY_STANDIN"
     private static let expectation =
         "memory:BYTES (with K, M or G), devices:N, driver:VERSION (11020 is 11.2), failing-launch:N, "
-        + "step:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver, no-compiler and own-compiler, "
-        + "with commas between"
+        + "step:N, skipped-kernel:NAME, seed:N, rank:N, as-card, no-driver, no-compiler, own-compiler, no-nccl, "
+        + "nccl:VERSION (21304 is 2.13.4), failing-sum:N and failing-join, with commas between"
 
     var memoryBytes: Int?
     var devices: Int?
     var driverVersion: Int?
     /// Counted from 1 since the device was opened, or the step began.
     var failingLaunch: Int?
-    /// The step of a training with that launch, counted from 1.
+    /// A sum over ranks, counted like that.
+    var failingSum: Int?
+    /// The step of a training with that launch or sum, counted from 1.
     var failingStep: Int?
     /// A kernel that does nothing whenever it is launched, as if there were a mistake in it.
     var skippedKernel: String?
@@ -30,8 +32,12 @@ package struct StandInFaults: Sendable, Equatable {
     var hasNoCompiler = false
     /// Whether kernels are compiled and kept as for a card, by a compiler that makes nothing a card could run.
     var hasOwnCompiler = false
+    /// Whether NCCL is not to be found, what version it says it is, and whether it cannot join the processes.
+    var hasNoNCCL = false
+    var ncclVersion: Int?
+    var failsToJoin = false
 
-    /// - Throws: where a word is none of these.
+    /// - Throws: where a word is none of these, or lacks the one that it belongs to.
     package init(_ text: String) throws {
         for word in text.split(separator: ",") {
             let parts = word.split(separator: ":", maxSplits: 1)
@@ -45,19 +51,24 @@ package struct StandInFaults: Sendable, Equatable {
             case ("devices", let count?): devices = count
             case ("driver", let version?): driverVersion = version
             case ("failing-launch", let place?) where place > 0: failingLaunch = place
+            case ("failing-sum", let place?) where place > 0: failingSum = place
             case ("step", let step?) where step > 0: failingStep = step
+            case ("nccl", let version?): ncclVersion = version
             case ("seed", let seed?): self.seed = seed
             case ("rank", let rank?): self.rank = rank
             case ("as-card", nil) where parts.count == 1: isCard = true
             case ("no-driver", nil) where parts.count == 1: hasNoDriver = true
             case ("no-compiler", nil) where parts.count == 1: hasNoCompiler = true
             case ("own-compiler", nil) where parts.count == 1: hasOwnCompiler = true
+            case ("no-nccl", nil) where parts.count == 1: hasNoNCCL = true
+            case ("failing-join", nil) where parts.count == 1: failsToJoin = true
             default:
                 throw DeviceError("\(Self.environmentVariable): '\(word)' is none of \(Self.expectation)")
             }
         }
-        guard failingStep == nil || failingLaunch != nil else {
-            throw DeviceError("\(Self.environmentVariable): step:N needs failing-launch:N beside it, to say which")
+        guard failingStep == nil || failingLaunch != nil || failingSum != nil else {
+            throw DeviceError(
+                "\(Self.environmentVariable): step:N needs failing-launch:N or failing-sum:N beside it, to say which")
         }
     }
 
@@ -111,6 +122,9 @@ package struct StandInFaults: Sendable, Equatable {
         if let driverVersion { options.driver_version = Int32(driverVersion) }
         if let failingLaunch { options.failing_launch = Int64(failingLaunch) }
         if let failingStep { options.failing_step = Int64(failingStep) }
+        if let failingSum { options.failing_sum = Int64(failingSum) }
+        if let ncclVersion { options.nccl_version = Int32(ncclVersion) }
+        options.failing_join = failsToJoin
         if let seed { options.seed = UInt64(seed) }
         cdk_standin_set(options)
         if let skippedKernel { cdk_standin_skip(skippedKernel) }

@@ -61,16 +61,13 @@ final class PinnedMemory: @unchecked Sendable {
     /// Whether nobody uses it any more. The host does not wait.
     var isFree: Bool {
         context.enter()
-        let code = context.tables.driver.event_query(event)
-        if code == Int32(CDD_NOT_READY) { return false }
-        context.check(code, "asking for an event")
-        return true
+        return context.hasCome(event)
     }
 
     /// Waits until nobody uses it.
     func wait() {
         guard !isFree else { return }
         context.countWait()
-        context.check(context.tables.driver.event_wait(event), "waiting for a copy")
+        context.wait(for: event, "waiting for a copy")
     }
 }

@@ -1,4 +1,5 @@
 public import Randomness
+public import TensorEngine
 
 /// How one forward pass is to run: handed through every layer, so that networks hold no mode of their own.
 ///
@@ -12,9 +13,14 @@ public struct ForwardContext {
     public enum BatchStatistics {
         /// Those collected over training.
         case running
-        /// Those of the batch; they also move the running statistics. `reduce` makes sums and counts global over ranks
-        /// (called with sums and count in one list, in the forward and in the backward pass); `nil` keeps them local.
-        case batch(reduce: ((inout [Double]) -> Void)?)
+        /// Those of the batch; they also move the running statistics. What makes sums and counts global over ranks is
+        /// asked in the forward and in the backward pass; `nil` keeps them local.
+        case batch(StatisticsReduction?)
+
+        /// - Parameter reduce: called with sums and count in one list.
+        public static func batch(reduce: ((inout [Double]) -> Void)?) -> Self {
+            .batch(reduce.map { .onHost($0) })
+        }
     }
 
     public var batchStatistics: BatchStatistics

@@ -57,7 +57,7 @@ public final class BatchNorm2d: NormalizationLayer {
     ) -> Tensor {
         let statistics: NormalizationStatistics = switch context.batchStatistics {
         case .running: .running(mean: mean, variance: variance)
-        case .batch(let reduce): .batch(reduce: reduce)
+        case .batch(let reduction): .batch(reduction)
         }
         let (output, moments) = input.batchNormalized(
             weight: weight, bias: bias, epsilon: epsilon, statistics: statistics, relu: relu)

@@ -8,6 +8,8 @@ public struct DeviceFault: Error, Sendable, CustomStringConvertible {
     public let description: String
     /// Whether its memory was exhausted, rather than work lost.
     public let isShortage: Bool
+    /// Whether it only follows from what went wrong on another rank's device, which that rank tells of.
+    public let isConsequence: Bool
 }
 
 /// Operations cannot throw. A device that fails therefore ends the process, with one sentence and status 1, unless
@@ -47,6 +49,17 @@ extension Engine {
         cardBackend?.context.isInStep = true
     }
 
+    /// Keeps the faults of something that is tried before any step; a fault that is there afterwards is dealt with by the
+    /// caller, whatever faults did before.
+    public static func keepingFaults<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let kept = faultSettings.withLock { settings in
+            defer { settings.keeps = true }
+            return settings.keeps
+        }
+        defer { faultSettings.withLock { $0.keeps = kept } }
+        return try body()
+    }
+
     /// From now on a fault ends the process again; so does one that was kept and not dealt with.
     public static func endOnFaults() {
         let settings = faultSettings.withLock { settings in
@@ -84,6 +97,7 @@ extension Engine {
 
     private static func worded(_ fault: DeviceFailure) -> DeviceFault {
         let remedy = fault.isShortage ? "; " + faultSettings.withLock { $0.remedy } : ""
-        return DeviceFault(description: fault.description + remedy, isShortage: fault.isShortage)
+        return DeviceFault(
+            description: fault.description + remedy, isShortage: fault.isShortage, isConsequence: fault.isConsequence)
     }
 }

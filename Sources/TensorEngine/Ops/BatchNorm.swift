@@ -2,12 +2,23 @@ internal import DeviceSeam
 
 /// Where batch normalisation takes mean and variance from.
 public enum NormalizationStatistics {
-    /// From the batch itself. `reduce` makes a list of sums and counts global over ranks, by adding element by element;
-    /// it is called once in the forward pass and once in the backward pass, on every rank alike. `nil` keeps the
-    /// statistics to this rank.
-    case batch(reduce: ((inout [Double]) -> Void)?)
+    /// From the batch itself. What makes sums and counts global over ranks is asked once in the forward pass and once in
+    /// the backward pass, on every rank alike; `nil` keeps the statistics to this rank.
+    case batch(StatisticsReduction?)
     /// Given, each `[C]`; no gradient flows to them.
     case running(mean: Tensor, variance: Tensor)
+
+    public static func batch(reduce: ((inout [Double]) -> Void)?) -> Self { .batch(reduce.map { .onHost($0) }) }
+}
+
+/// How sums of batch normalisation become those of all ranks.
+public enum StatisticsReduction {
+    /// A list of sums and counts comes to the host, where each element is added to those of the other ranks.
+    case onHost((inout [Double]) -> Void)
+    /// Sums are added up by the devices in the order of their work, so that no host waits for its device.
+    ///
+    /// - Parameter count: the sum of a whole number that the host knows over the ranks.
+    case onDevices(DeviceGroup, count: (Double) -> Double)
 }
 
 /// Mean and variance of the batch that was normalised.
@@ -95,7 +106,7 @@ private struct BatchNormSource {
     let inverseDeviation: Tensor
     /// `nil` where the statistics were given.
     let moments: BatchMoments?
-    private let reduce: ((inout [Double]) -> Void)?
+    private let reduce: StatisticsReduction?
 
     init(_ statistics: NormalizationStatistics, for input: Tensor, epsilon: Float) {
         let channels = input.shape[input.rank - 1]
@@ -133,23 +144,33 @@ private struct BatchNormSource {
         return (Self.reduced(sums, reduce), moments.count)
     }
 
-    /// Sums over all ranks. Where there is only this one they stay on the device.
-    private static func reduced(_ sums: SumArray, _ reduce: ((inout [Double]) -> Void)?) -> SumArray {
-        guard let reduce else { return sums }
-        var values = sums.hostValues()
-        reduce(&values)
-        sums.fill(from: values)
+    /// Sums over all ranks. They stay on the device where there is only this rank, or where devices add them up.
+    private static func reduced(_ sums: SumArray, _ reduction: StatisticsReduction?) -> SumArray {
+        switch reduction {
+        case nil: break
+        case .onHost(let reduce):
+            var values = sums.hostValues()
+            reduce(&values)
+            sums.fill(from: values)
+        case .onDevices(let group, _): group.sumInOrder(sums)
+        }
         return sums
     }
 
-    /// The same with the count of rows, in one list.
+    /// The same with the count of rows, which goes to the host in one list with the sums.
     private static func reduced(
-        _ sums: SumArray, count: Double, _ reduce: ((inout [Double]) -> Void)?
+        _ sums: SumArray, count: Double, _ reduction: StatisticsReduction?
     ) -> (sums: SumArray, count: Double) {
-        guard let reduce else { return (sums, count) }
-        var values = sums.hostValues() + [count]
-        reduce(&values)
-        sums.fill(from: Array(values.dropLast()))
-        return (sums, values[values.count - 1])
+        switch reduction {
+        case nil: return (sums, count)
+        case .onHost(let reduce):
+            var values = sums.hostValues() + [count]
+            reduce(&values)
+            sums.fill(from: Array(values.dropLast()))
+            return (sums, values[values.count - 1])
+        case .onDevices(let group, let sum):
+            group.sumInOrder(sums)
+            return (sums, sum(count))
+        }
     }
 }

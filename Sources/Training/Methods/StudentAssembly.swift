@@ -5,7 +5,7 @@ package import DataParallel
 package import Mixing
 package import SegmentationModels
 internal import NN
-internal import TensorEngine
+package import TensorEngine
 
 /// Makes a network of a run: those of students, teachers and frozen ones are of one architecture.
 ///
@@ -35,6 +35,8 @@ package struct StudentAssembly {
     /// What the step asks of its teacher; nil for a method without one.
     let teacherOrder: TeacherOrder?
     private let makeNetwork: NetworkMaker
+    /// Those of the students, where they add up by themselves.
+    private let devices: DeviceSums?
     /// Of all ranks, students and teachers.
     private let world: any ProcessGroup
     private let roles: RankRoles
@@ -44,11 +46,12 @@ package struct StudentAssembly {
     ///   - students: all students, of `world`.
     ///   - network: the student's.
     ///   - mixing: with the counts that the method asks for; nil for the classes alone.
+    ///   - devices: those of the students, where they add up by themselves.
     ///   - makeNetwork: makes the others; as the setting says, where it is nil.
     package init(
         _ configuration: RunConfiguration, index: Int, students: any ProcessGroup, seats: RankSeats,
         network: SegmentationNetwork, materials: Materials, world: any ProcessGroup, roles: RankRoles,
-        mixing: MixingFacts? = nil, makeNetwork: NetworkMaker? = nil
+        devices: DeviceSums? = nil, mixing: MixingFacts? = nil, makeNetwork: NetworkMaker? = nil
     ) throws {
         self.mixing = mixing ?? configuration.mixingFacts()
         let crop = configuration.data.crop
@@ -57,16 +60,17 @@ package struct StudentAssembly {
         self.makeNetwork = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
         self.world = world
         self.roles = roles
+        self.devices = devices
         teacherOrder = configuration.method.teaching.map {
             TeacherOrder(method: configuration.method.kind, firstStep: $0.stepsBeforeTeacher)
         }
-        replica = try Replica(network, configuration, students: students)
+        replica = try Replica(network, configuration, students: students, devices: devices)
         seat = StudentSeat(
             seed: configuration.seed, slots: seats.slots(ofStudents: index..<index + 1),
             globalBatch: seats.globalBatch, cropPixels: crop.height * crop.width)
         sums = GlobalSums(over: students, pixels: seat.globalPixels)
         pass = TrainingPass(
-            seat, statistics: configuration.distribution.batchNormStatistics.reducer(over: students),
+            seat, statistics: configuration.distribution.batchNormStatistics.reducer(over: students, by: devices),
             recomputation: configuration.engine.recompute,
             detailLossWeight: configuration.model.multiResolution?.detailLossWeight ?? 0)
     }
@@ -88,7 +92,7 @@ package struct StudentAssembly {
                 StudentLink(world: world, roles: roles, parameters: replica.parameters, layouts: layouts))
         }
         let teacher = try method.makeTeacher(
-            TeacherAssembly(configuration, group: sums.students, makeNetwork: makeNetwork))
+            TeacherAssembly(configuration, group: sums.students, devices: devices, makeNetwork: makeNetwork))
         return LocalTeacher(
             teacher, student: replica.parameters.values, lag: configuration.distribution.teacherLag)
     }
@@ -110,10 +114,18 @@ package struct TeacherAssembly {
     /// Ranks that have the same teacher, and label together where batch statistics are global.
     package let group: any ProcessGroup
 
+    /// Those of the group, where they add up by themselves.
+    private let devices: DeviceSums?
     private let makeNetworkOfRun: NetworkMaker
 
-    /// - Parameter makeNetwork: as the setting says, where it is nil.
-    package init(_ configuration: RunConfiguration, group: any ProcessGroup, makeNetwork: NetworkMaker? = nil) {
+    /// - Parameters:
+    ///   - devices: those of the group, where they add up by themselves.
+    ///   - makeNetwork: as the setting says, where it is nil.
+    package init(
+        _ configuration: RunConfiguration, group: any ProcessGroup, devices: DeviceSums? = nil,
+        makeNetwork: NetworkMaker? = nil
+    ) {
+        self.devices = devices
         self.configuration = configuration
         self.group = group
         makeNetworkOfRun = makeNetwork ?? configuration.makeNetwork(seed:loadsWeights:)
@@ -125,8 +137,8 @@ package struct TeacherAssembly {
     }
 
     /// What makes the sums of batch normalisation those of the group; nil where they stay local.
-    package var reduceStatistics: ((inout [Double]) -> Void)? {
-        configuration.distribution.batchNormStatistics.reducer(over: group)
+    package var reduceStatistics: StatisticsReduction? {
+        configuration.distribution.batchNormStatistics.reducer(over: group, by: devices)
     }
 }
 

@@ -85,13 +85,15 @@ package final class StudentWork {
         var losses = try step.run(number, batch)
         try teacherOrder?.requireAnswered(number)
         if !losses.isNothing { try losses.sum(over: group) }
+        // Before all ask: gradients that devices add up by themselves are whole once the norm is here, or are not.
+        let norm = losses.isNothing ? .nan : replica.gradientNorm(loss: losses.total)
         guard try !watch.hasFailed() else { return nil }
         defer { watch.noteUpdate() }
         guard !losses.isNothing else {
             replica.passOver()
             return (losses, batch.waitSeconds)
         }
-        if !replica.update(step: number, loss: losses.total) { step.undo() }
+        if !replica.update(step: number, loss: losses.total, norm: norm) { step.undo() }
         return (losses, batch.waitSeconds)
     }
 

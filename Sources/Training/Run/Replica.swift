@@ -23,7 +23,11 @@ package final class Replica {
     /// Told of the phases of a step while they are measured.
     package var clock: StepClock?
 
-    package init(_ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup) throws {
+    /// - Parameter devices: those of the students, where they add up by themselves.
+    package init(
+        _ network: SegmentationNetwork, _ configuration: RunConfiguration, students: any ProcessGroup,
+        devices: DeviceSums? = nil
+    ) throws {
         self.network = network
         self.students = students
         statisticsBefore = BufferSnapshot(of: network)
@@ -34,7 +38,9 @@ package final class Replica {
         optimizer = AdamW(parameters, groups: groups, members: members, config: settings.adam)
         schedule = Schedule(configuration.schedule, totalSteps: configuration.training.steps)
         clipNorm = settings.clipNorm
-        buckets = try GradientBuckets(parameters, group: students)
+        // What an object decoder learns from is another on each rank, and so the way of its gradients.
+        let isAlike = network.objectDecoder == nil || configuration.distribution.batchNormStatistics == .perRank
+        buckets = try GradientBuckets(parameters, group: students, devices: devices, leavesEarly: isAlike)
     }
 
     /// What the learning rates are multiplied with at a step.
@@ -70,15 +76,23 @@ package final class Replica {
         skippedSteps += 1
     }
 
+    /// The norm of the gradients, for which the host waits for the device; not a number where the loss is none. Nothing
+    /// has changed yet.
+    package func gradientNorm(loss: Double) -> Double {
+        enter(.optimizer)
+        return loss.isFinite ? parameters.gradientNorm() : .nan
+    }
+
     /// Moves the weights, unless loss or gradients are not finite; then the step is skipped and counted, and leaves
     /// nothing behind.
     ///
-    /// - Parameter loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
+    /// - Parameters:
+    ///   - loss: the sum over all students, so that all of them decide alike. Gradients are equal already.
+    ///   - norm: of `gradientNorm`, where it was asked for before.
     /// - Returns: whether the weights moved.
     @discardableResult
-    package func update(step: Int, loss: Double) -> Bool {
-        enter(.optimizer)
-        let norm = loss.isFinite ? parameters.gradientNorm() : .nan
+    package func update(step: Int, loss: Double, norm: Double? = nil) -> Bool {
+        let norm = norm ?? gradientNorm(loss: loss)
         guard norm.isFinite else {
             statisticsBefore.restore()
             skippedSteps += 1

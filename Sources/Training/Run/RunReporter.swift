@@ -58,7 +58,7 @@ final class RunReporter {
                 ("threads", .integer(Engine.threadCount)), ("cpuLevel", .string(Engine.cpuLevel)),
                 ("device", .string(Engine.device.name)),
                 ("precision", .string(Engine.precision.rawValue)),
-            ])
+            ] + (run.devices.teacherKind.map { [("teacherDevice", .string($0))] } ?? []))
         if let report = student.loadReport {
             try log.write(event: "weights", step: run.firstStep, report.members)
             let replaced = "    then replaced by those of the checkpoint after step \(run.firstStep)\n"

@@ -11,14 +11,19 @@ extension TrainingRun {
         /// Empty where it is well.
         let fault: String
         let isReadable: Bool
+        /// Whether the fault only follows from another rank's.
+        let isConsequence: Bool
 
-        var encoded: [UInt8] { [isReadable ? 1 : 0] + Array(fault.utf8) }
+        var encoded: [UInt8] { [isReadable ? 1 : 0, isConsequence ? 1 : 0] + Array(fault.utf8) }
 
-        init(fault: String, isReadable: Bool) { (self.fault, self.isReadable) = (fault, isReadable) }
+        init(_ fault: DeviceFault?, isReadable: Bool) {
+            self.isReadable = isReadable
+            (self.fault, isConsequence) = (fault.map { "\($0)" } ?? "", fault?.isConsequence ?? false)
+        }
 
         init(encoded: [UInt8]) {
-            isReadable = encoded.first == 1
-            fault = String(decoding: encoded.dropFirst(), as: UTF8.self)
+            (isReadable, isConsequence) = (encoded.first == 1, encoded.dropFirst().first == 1)
+            fault = String(decoding: encoded.dropFirst(2), as: UTF8.self)
         }
     }
 
@@ -41,9 +46,10 @@ extension TrainingRun {
         // Memory whose contents belong to no step is not read, though it may be there.
         let isReadable = fault == nil || (!deviceWatch.hasTornUpdate && Engine.recoverDevice())
         if takesBack { work.parts.takeBackStep() }
-        let report = DeviceReport(fault: fault.map { "\($0)" } ?? "", isReadable: isReadable)
+        let report = DeviceReport(fault, isReadable: isReadable)
         let reports = try world.allGather(report.encoded).map(DeviceReport.init(encoded:))
-        let what = reports.enumerated().filter { !$1.fault.isEmpty }
+        let hasCause = reports.contains { !$0.fault.isEmpty && !$0.isConsequence }
+        let what = reports.enumerated().filter { !$1.fault.isEmpty && !(hasCause && $1.isConsequence) }
             .map { world.size == 1 ? $1.fault : "rank \($0): \($1.fault)" }.joined(separator: "; ")
         let outcome = try save(done: done, reports, reporter)
         try reporter?.failed(after: done, what)

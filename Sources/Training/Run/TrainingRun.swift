@@ -47,6 +47,7 @@ public final class TrainingRun {
     let evaluation: RunEvaluation?
     let firstStep: Int
     var unreadableFiles = UnreadableFiles()
+    let devices: JobDevices
     let deviceWatch: DeviceWatch
     /// The newest checkpoint of the run; nil before the first.
     var savedStep: Int?
@@ -72,9 +73,12 @@ public final class TrainingRun {
         lock = try FolderLock(options.outputFolder, world: world)
         roles = try configuration.roles(worldSize: world.size)
         let isTeacher = if case .teacher = roles.role(of: world.rank) { true } else { false }
-        let devices = try configuration.engine.start(
+        devices = try configuration.engine.start(
             try share ?? CoreShare(of: world), isTeacher: isTeacher, seat: share?.nodeRank, over: world)
         deviceWatch = DeviceWatch(world, canFail: devices.canFail)
+        let deviceSums = try DeviceSums.open(
+            configuration.distribution.transport, of: devices, patienceSeconds: configuration.distribution.stallSeconds,
+            over: world)
         let seats = RankSeats(try configuration.training.batch.imagesPerStudent(students: roles.studentCount), roles)
         // Before the data, whose classes may take minutes to count.
         try configuration.method.method.requireFiles(in: configuration)
@@ -112,7 +116,8 @@ public final class TrainingRun {
         savedStep = found?.step
         if options.resumes && found == nil && world.rank == 0 { Self.warnOfLogWithoutCheckpoint(options.outputFolder) }
         let maker = WorkMaker(
-            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep)
+            configuration: configuration, world: world, roles: roles, seats: seats, data: data, firstStep: firstStep,
+            devices: deviceSums)
         work = try maker.make()
         try work.requireOwnKeys(students: roles.studentCount, world: world)
         if let found { try checkpoints.restore(found, into: work, world: world) }

@@ -14,6 +14,8 @@ struct WorkMaker {
     let seats: RankSeats
     let data: TrainingData
     let firstStep: Int
+    /// Those of the students, where they add up by themselves.
+    let devices: DeviceSums?
 
     /// Collective over `world`.
     func make() throws -> RankWork {
@@ -31,7 +33,7 @@ struct WorkMaker {
             seed: configuration.seed, loadsWeights: true)
         let assembly = try StudentAssembly(
             configuration, index: index, students: group, seats: seats, network: network, materials: .files,
-            world: world, roles: roles, mixing: data.mixing)
+            world: world, roles: roles, devices: devices, mixing: data.mixing)
         let loader = try data.loader(
             slots: assembly.seat.slots, domains: configuration.method.usesTarget ? [.source, .target] : [.source],
             firstStep: firstStep)

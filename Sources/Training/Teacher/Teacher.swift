@@ -22,14 +22,14 @@ package struct Teacher {
     ///   - reduceStatistics: makes batch statistics global over teachers; see `ForwardContext`.
     package init(
         _ network: SegmentationNetwork, average: EMATeacher, labelers: [any TargetLabeler],
-        reduceStatistics: ((inout [Double]) -> Void)? = nil, restarts: Set<Int> = []
+        reduceStatistics: StatisticsReduction? = nil, restarts: Set<Int> = []
     ) {
         precondition(!labelers.isEmpty, "Teacher: nobody labels")
         self.network = network
         self.average = average
         self.labelers = labelers
         self.restarts = restarts
-        context = ForwardContext(batchStatistics: .batch(reduce: reduceStatistics), noise: nil)
+        context = ForwardContext(batchStatistics: .batch(reduceStatistics), noise: nil)
     }
 
     /// Takes in the student's weights from before the losses of a step.

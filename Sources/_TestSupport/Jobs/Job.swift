@@ -2,6 +2,11 @@ internal import Foundation
 
 /// A program of this package that a test started, alone or on several ranks, and what came of it.
 public struct Job {
+    /// What waits for ever is killed after so long. A busy machine takes its time for all else.
+    public static let limitSeconds = 300.0
+    /// Within this a job has ended that is said to end soon: long before the limit, however busy the machine is.
+    public static let soonSeconds = 100.0
+
     public let status: Int32
     public let standardOutput: String
     public let standardError: String
@@ -50,7 +55,7 @@ public struct Job {
     ///   - limitSeconds: it is killed when it takes longer; `standardError` then says so.
     public static func run(
         _ program: String, _ arguments: [String], ranks: Int?, settings: [String: String] = [:],
-        standardInput: String? = nil, limitSeconds: Double = 120, interruption: Interruption? = nil
+        standardInput: String? = nil, limitSeconds: Double = Job.limitSeconds, interruption: Interruption? = nil
     ) throws -> Job {
         let process = self.process(settings)
         let inputFolder = TemporaryFolder()
@@ -75,7 +80,7 @@ public struct Job {
     /// - Parameters:
     ///   - toolFolder: comes before everything else in PATH, for stand-ins.
     public static func runScript(
-        _ script: String, toolFolder: String? = nil, settings: [String: String] = [:], limitSeconds: Double = 120,
+        _ script: String, toolFolder: String? = nil, settings: [String: String] = [:], limitSeconds: Double = Job.limitSeconds,
         interruption: Interruption? = nil
     ) throws -> Job {
         let process = self.process(settings)

@@ -25,7 +25,8 @@ struct DoctorCommand: ParsableCommand {
 
             With --device every operation that networks are made of runs on that device and on the processor, on odd, \
             small and large operands; a table tells how far results are apart and how fast the device is. One that is \
-            too far off ends with status 1: docs/devices.md.
+            too far off ends with status 1: docs/devices.md. With --precision tf32 or bf16 products, convolutions and \
+            attention are examined in it as well.
 
               causeway doctor --device cuda
             """)
@@ -51,10 +52,19 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: "Examine a device, operation by operation: cuda, cuda:N or standin.")
     var device: String?
 
+    @Option(
+        help: """
+            Examine the device in this precision beside fp32: tf32 or bf16 (CAUSEWAY_PRECISION goes before).
+            """)
+    var precision: Precision?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        _ = try deviceToExamine()
+        let examined = try deviceToExamine()
+        guard examined != nil || precision == nil else {
+            throw ValidationError("--precision \(precision?.rawValue ?? "") is examined on a device; give --device")
+        }
         guard config != nil || (changes.isEmpty && ranks == nil && nodes == nil && cores == nil) else {
             throw ValidationError("--set, --ranks, --nodes and --cores plan a job of a setting; give --config")
         }
@@ -78,10 +88,14 @@ struct DoctorCommand: ParsableCommand {
                 isLaunched: MPIEnvironment.isLaunchedByMPI)
             guard world.rank == 0 else { return }
             Engine.setThreadCount(share.threads)
-            try Engine.setDeviceOfEnvironment()
+            let examined = try deviceToExamine()
+            // A precision of the environment is the examined device's; the processor has none but fp32.
+            if try examined == nil || Device.cpu.orOfEnvironment() != .cpu { try Engine.setDeviceOfEnvironment() }
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
-            let examination = try deviceToExamine().map { try DeviceExaminationReport($0) }
+            let examination = try examined.map {
+                try DeviceExaminationReport($0, in: try (precision ?? .fp32).orOfEnvironment())
+            }
             let all = findings + (examination?.findings ?? [])
             output.show(
                 table: Finding.report(all) + (examination.map { "\n" + $0.table } ?? ""),

@@ -60,6 +60,17 @@ import _TestSupport
     @Test func `where there is no driver, that is said with the library's name`() {
         guard (try? DeviceList.cards()) == nil else { return }
         let error = #expect(throws: DeviceError.self) { try DeviceBackend(.card(0)) }
-        #expect(error?.description.contains("cannot load the driver of a graphics card (libcuda.so.1)") == true)
+        let text = error?.description ?? ""
+        #expect(text.hasPrefix("cannot load the driver of a graphics card (libcuda.so.1): "), "\(text)")
+        #expect(text.split(separator: "libcuda.so.1").count == 2, "\(text)")
+        #expect(text.hasSuffix("; it comes with NVIDIA's driver, whose nvidia-smi shows the cards"), "\(text)")
+    }
+
+    @Test func `where the folder that was named has no compiler, it is said how to name one`() {
+        let error = #expect(throws: DeviceError.self) { try KernelCompiler.open(in: "/nonexistent") }
+        #expect(
+            error?.description.hasSuffix(
+                "; CAUSEWAY_NVRTC must name the folder that has libnvrtc.so.12 or libnvrtc.so.13, such as "
+                    + "nvrtc/nvidia/cuda_nvrtc/lib of the wheel") == true)
     }
 }

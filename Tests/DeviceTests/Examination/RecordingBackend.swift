@@ -76,6 +76,9 @@ extension RecordingBackend {
     ) {
         note()
         base.attentionGradients(upstream, operands, output: output, logSums: logSums, into: gradients)
+        if spoiled == "attentionGradients" {
+            base.unary(.affine, 1.0001, 0, gradients.queries, into: gradients.queries)
+        }
     }
 }
 

@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: [
         ("skipped-kernel:layer_nrm", "CAUSEWAY_STANDIN: there is no kernel 'layer_nrm'; names stand behind KERNEL in "),
-        ("step:2,rank:1", "CAUSEWAY_STANDIN: step:N needs failing-launch:N beside it, to say which"),
+        ("step:2,rank:1", "CAUSEWAY_STANDIN: step:N needs failing-launch:N or failing-sum:N beside it"),
     ])
     func `a fault that would never come is no fault`(text: String, reason: String) throws {
         let error = #expect(throws: DeviceError.self) { try StandInFaults(text) }

@@ -17,6 +17,8 @@ public struct DistributionConfiguration: Sendable, Equatable {
     public var bucketMegabytes = 8.0
     /// Whose images BatchNorm's batch statistics cover.
     public var batchNormStatistics = StatisticsScope.perRank
+    /// How what students add up travels.
+    public var transport = GradientTransport.mpi
     /// Seconds without progress of a collective or message after which a rank that gives no sign of life is given up,
     /// and the job with it; 0 waits for ever.
     public var stallSeconds = StalledJob.defaultSeconds
@@ -38,6 +40,7 @@ extension DistributionConfiguration: ConfigurationSection {
         try fields.field("teacherLag", &teacherLag, .closed(0...1))
         try fields.field("bucketMegabytes", &bucketMegabytes, .closed(0.001...65_536))
         try fields.field("batchNormStatistics", &batchNormStatistics)
+        try fields.field("transport", &transport)
         try fields.field("stallSeconds", &stallSeconds, .closed(0...86_400))
     }
 }
@@ -82,6 +85,8 @@ public struct EngineConfiguration: Sendable, Equatable {
 
 extension Recomputation: ConfigurationChoice {}
 
+extension GradientTransport: ConfigurationChoice {}
+
 extension Precision: ConfigurationChoice {}
 
 extension EngineConfiguration: ConfigurationSection {
@@ -116,7 +121,8 @@ extension EngineConfiguration {
     ) throws -> JobDevices {
         Engine.setThreadCount(threadCount(share))
         let own = isTeacher ? teacherDevice ?? device : device
-        return try JobDevices.open(own, precision: precision, isStudent: !isTeacher, seat: seat, over: world)
+        let key = isTeacher && teacherDevice != nil ? "engine.teacherDevice" : "engine.device"
+        return try JobDevices.open(own, by: key, precision: precision, isStudent: !isTeacher, seat: seat, over: world)
     }
 
     /// Threads of this rank: what the configuration fixes, or else its share of the node.

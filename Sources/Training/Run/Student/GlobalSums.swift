@@ -1,5 +1,6 @@
 package import Collectives
 package import DataLoading
+internal import DataParallel
 internal import NN
 package import TensorEngine
 
@@ -47,15 +48,23 @@ package struct GlobalSums {
 
 extension StatisticsScope {
     /// What makes the sums of batch normalisation global; nil where they stay local.
-    func reducer(over group: any ProcessGroup) -> ((inout [Double]) -> Void)? {
+    ///
+    /// - Parameter devices: of the ranks of the group, where they add up by themselves.
+    func reducer(over group: any ProcessGroup, by devices: DeviceSums? = nil) -> StatisticsReduction? {
         guard self == .global, group.size > 1 else { return nil }
-        return { sums in
-            do {
-                try group.allReduce(&sums, .sum)
-            } catch {
-                // There is no way back through a forward or backward pass, and the other ranks wait: end the job.
-                group.end(with: error)
-            }
+        guard let devices else { return .onHost { group.mustAddUp(&$0) } }
+        return .onDevices(devices.group) { count in
+            var counts = [count]
+            group.mustAddUp(&counts)
+            return counts[0]
         }
+    }
+}
+
+extension ProcessGroup {
+    /// Sums within a forward or backward pass, from which there is no way back: an error ends the job, as the other
+    /// ranks wait.
+    fileprivate func mustAddUp(_ sums: inout [Double]) {
+        do { try allReduce(&sums, .sum) } catch { end(with: error) }
     }
 }

@@ -8,14 +8,14 @@ package import TensorEngine
 /// A pass that is learnt from: batch statistics, noise, the detail window, and the loss of what comes out.
 package struct TrainingPass {
     let seat: StudentSeat
-    private let reduceStatistics: ((inout [Double]) -> Void)?
+    private let reduceStatistics: StatisticsReduction?
     private let recomputation: Recomputation
     /// Share of the detail branch in the loss of a network of two resolutions, in `0...1` (HRDA: 0.1).
     private let detailLossWeight: Float
 
     /// - Parameter statistics: makes the sums of batch normalisation global; nil where they stay local.
     package init(
-        _ seat: StudentSeat, statistics: ((inout [Double]) -> Void)?, recomputation: Recomputation,
+        _ seat: StudentSeat, statistics: StatisticsReduction?, recomputation: Recomputation,
         detailLossWeight: Float
     ) {
         self.seat = seat
@@ -29,7 +29,7 @@ package struct TrainingPass {
     ///   - slots: of the images; nil for all of the student.
     package func context(_ step: Int, _ name: String, slots: [Int]? = nil) -> ForwardContext {
         var context = ForwardContext(
-            batchStatistics: .batch(reduce: reduceStatistics),
+            batchStatistics: .batch(reduceStatistics),
             noise: NoiseSource(seed: seat.seed, step: step, pass: name, slots: slots ?? Array(seat.slots)))
         context.recomputation = recomputation
         return context
