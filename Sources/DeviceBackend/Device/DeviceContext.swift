@@ -154,7 +154,7 @@ package final class DeviceContext: @unchecked Sendable {
     /// Sums over devices that may be under way.
     var link: DeviceLink? { linkInUse.withLock { $0.link } }
 
-    func use(_ link: DeviceLink?) { linkInUse.withLock { $0.link = link } }
+    func use(_ link: DeviceLink) { linkInUse.withLock { $0.link = link } }
 
     func countWait() { hostWaits.add(1, ordering: .relaxed) }
 

@@ -92,7 +92,6 @@ package final class DeviceLink: @unchecked Sendable {
 
     deinit {
         guard communicator != nil || stream != nil else { return }
-        context.use(nil)
         close(aborting: context.hasFailed)
     }
 
@@ -216,15 +215,21 @@ private struct LinkOperand {
 // MARK: - Waiting
 
 extension DeviceLink {
+    /// Whether the calling thread is the one that tells sums, and may look for the others.
+    private var isOwner: Bool { pthread_equal(owner, pthread_self()) != 0 }
+
     /// Waits until all that a stream was told is done, or the device has failed.
     func wait(for stream: cdd_stream?) {
-        guard let reached else { return context.check(context.tables.driver.stream_wait(stream), "waiting") }
+        guard isOwner else {
+            return context.check(context.tables.driver.stream_wait(stream), "waiting for the device")
+        }
         context.check(context.tables.driver.event_record(reached, stream), "recording an event")
         wait(for: reached, "waiting for the device")
     }
 
     /// Waits until an event has come, or the device has failed.
     func wait(for event: cdd_event?, _ action: String) {
+        guard isOwner else { return context.check(context.tables.driver.event_wait(event), action) }
         var pause = LinkPause()
         patience.begin()
         while !context.hasFailed {
@@ -238,12 +243,12 @@ extension DeviceLink {
 
     /// What the host waited for is there.
     func noteArrival() {
-        if pthread_equal(owner, pthread_self()) != 0 { patience.begin() }
+        if isOwner { patience.begin() }
     }
 
     /// Looks, on behalf of a host that waits, whether the sums can still come.
     func look() {
-        guard pthread_equal(owner, pthread_self()) != 0, let communicator, !context.hasFailed, patience.asksAgain
+        guard isOwner, let communicator, !context.hasFailed, patience.asksAgain
         else { return }
         var state: Int32 = 0
         require(table.async_error(communicator, &state))
@@ -259,7 +264,7 @@ extension DeviceLink {
 
     /// Gives up the sums of a device that has failed, which others must hear of: they wait for them.
     func noteFault() {
-        guard pthread_equal(owner, pthread_self()) != 0, !hasToldOthers else { return }
+        guard isOwner, !hasToldOthers else { return }
         hasToldOthers = true
         tellOthers()
         if let communicator { _ = table.abort(communicator) }
