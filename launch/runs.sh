@@ -185,12 +185,12 @@ measure_steps() {
         else
             say "measuring a step of $row"
             seconds="$(low "$CAUSEWAY" bench step --config "$(setting_of "$row")" "${options[@]}" --json |
-                sed -n 's/.*"step_s":\([0-9.]*\).*/\1/p')"
+                sed -n 's/.*"step_s":\([0-9.]*\).*/\1/p')" || true
         fi
-        steps="$(low "$CAUSEWAY" doctor --config "$(setting_of "$row")" --json |
-            sed -n 's/.*"topic":"setting"[^}]*, \([0-9]*\) steps.*/\1/p')"
+        steps="$(low "$CAUSEWAY" doctor --config "$(setting_of "$row")" --ranks "$(ranks_of "$row")" --json |
+            sed -n 's/.*"topic":"setting"[^}]*, \([0-9]*\) steps.*/\1/p')" || true
         [[ -n "$seconds" && -n "$steps" ]] || fail "the steps of $row cannot be measured; try 'causeway bench step \
---config $(setting_of "$row")'"
+--config $(setting_of "$row")', and 'causeway doctor --config' with it"
         echo "$seconds $steps" >"$file.new"
         mv "$file.new" "$file"
     done

@@ -8,6 +8,8 @@ package enum AllReduceBenchmark {
         /// The slowest rank's mean over the rounds.
         package let seconds: Double
         package let ranks: Int
+        /// How the numbers travelled between devices; nil for numbers of the hosts.
+        package var transport: String?
 
         /// Bytes of the list by time.
         package var gigabytesPerSecond: Double { Double(bytes) / seconds * 1e-9 }
@@ -19,6 +21,7 @@ package enum AllReduceBenchmark {
                 "bytes": .integer(bytes), "seconds": .number(seconds), "ranks": .integer(ranks),
                 "gigabytesPerSecond": .number(gigabytesPerSecond),
                 "busGigabytesPerSecond": .number(busGigabytesPerSecond),
+                "transport": transport.map { .string($0) } ?? .null,
             ]
         }
     }

@@ -113,21 +113,25 @@ public struct StepBenchmark {
     public func run() throws -> StepMeasurement {
         let share = try CoreShare(of: world)
         Engine.setThreadCount(options.threads ?? share.threads)
-        try JobDevices.open(
+        let devices = try JobDevices.open(
             options.setting?.engine.device ?? .cpu,
             precision: options.precision ?? options.setting?.engine.precision ?? .fp32, over: world)
-        return try profile.map { try $0.booking(measured) } ?? measured()
+        let distribution = options.setting?.distribution ?? DistributionConfiguration()
+        let sums = try DeviceSums.open(
+            distribution.transport, of: devices, patienceSeconds: distribution.stallSeconds, over: world)
+        return try profile.map { try $0.booking { try measured(sums) } } ?? measured(sums)
     }
 
-    private func measured() throws -> StepMeasurement {
+    /// - Parameter devices: those of the ranks, where the setting has them add up by themselves.
+    private func measured(_ devices: DeviceSums?) throws -> StepMeasurement {
         switch options.work {
         case .inference(let height, let width): try inference(height: height, width: width)
-        case .training(let method): try training(method)
+        case .training(let method): try training(method, devices)
         }
     }
 
-    private func training(_ method: MethodConfiguration) throws -> StepMeasurement {
-        let work = try student(try configuration(method))
+    private func training(_ method: MethodConfiguration, _ devices: DeviceSums?) throws -> StepMeasurement {
+        let work = try student(try configuration(method), devices)
         work.replica.clock = clock
         let timings = try measure { _ = try work.run($0) }
         let skipped = work.replica.skippedSteps
@@ -240,13 +244,12 @@ extension StepBenchmark {
     }
 
     /// Put together as in a run without teacher ranks, on random images.
-    private func student(_ configuration: RunConfiguration) throws -> StudentWork {
+    private func student(_ configuration: RunConfiguration, _ devices: DeviceSums?) throws -> StudentWork {
         let roles = try RankRoles(worldSize: world.size, teachers: 0)
         let assembly = try StudentAssembly(
             configuration, index: world.rank, students: world, seats: RankSeats(options.batch, roles),
             network: try configuration.makeNetwork(seed: configuration.seed, loadsWeights: false), materials: .drawn,
-            world: world,
-            roles: roles)
+            world: world, roles: roles, devices: devices)
         let images = RandomImages(
             height: options.crop, width: options.crop, patch: configuration.model.deepestStride)
         func samples(_ domain: SampleDomain) -> [Sample] {

@@ -24,7 +24,7 @@ package struct DeviceExaminationReport {
         facts = "\(opened.description) with \(MachineExamination.gibibytes(opened.memoryBytes)); driver of CUDA "
             + "\(opened.driverVersion); kernels \(opened.kernelOrigin); products "
             + (opened.withOwnProducts == nil ? "ours, as there is no libcublas" : "of the library, and ours")
-            + "; " + (precision == .fp32 ? "fp32" : "fp32 and \(precision)")
+            + "; " + (precision == .fp32 ? "fp32" : "fp32 and \(precision)") + "; \(opened.sums)"
         let parts = Self.parts(opened)
         let progress = CountProgress(
             "examining", total: parts.reduce(0) { $0 + $1.cases.count }, of: "cases", ending: .vanishes)

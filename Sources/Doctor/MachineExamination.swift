@@ -66,9 +66,17 @@ package enum MachineExamination {
             let cards = try Engine.graphicsCards().enumerated().map { index, card in
                 "cuda:\(index) is \(card.name) with \(gibibytes(card.memoryBytes)), experimental"
             }
-            return Finding("devices", ([use] + (cards.isEmpty ? ["no graphics card"] : cards)).joined(separator: "; "))
+            let found = cards.isEmpty ? ["no graphics card"] : cards + [sums]
+            return Finding("devices", ([use] + found).joined(separator: "; "))
         } catch {
             return Finding("devices", "\(use); no graphics card: \(error)")
+        }
+    }
+
+    /// What `distribution.transport: nccl` would use.
+    private static var sums: String {
+        do { return "they add up by \(try DeviceGroup.libraryDescription())" } catch {
+            return "no NCCL: \(error)"
         }
     }
 

@@ -2,38 +2,95 @@ internal import DataParallel
 internal import TensorEngine
 internal import Training
 
+/// What the ranks of a job would compute on, held against the cards of this machine. The job may be for another one, so
+/// what is missing here is a warning.
 extension PlanExamination {
-    /// What the ranks would compute on; nothing where that is the processor.
-    ///
-    /// - Throws: where the environment names what is no device or precision.
-    func devices(_ plan: JobPlan) throws -> [Finding] {
-        let engine = configuration.engine
-        let student = try engine.device.orOfEnvironment()
-        let teacher = try (engine.teacherDevice ?? engine.device).orOfEnvironment()
-        let precision = try engine.precision.orOfEnvironment()
+    func devices(_ plan: JobPlan) -> Finding {
         let topic = "devices of a job"
-        let hasTeachers = plan.roles.teacherCount > 0
-        let use =
-            hasTeachers ? "students on \(student.name), teachers on \(teacher.name)" : "all ranks on \(student.name)"
-        if student == .cpu {
-            do {
-                try precision.checkForCPU()
-            } catch {
-                return [Finding(topic, .error, "\(use), products in \(precision)", remedy: "\(error)")]
-            }
+        do {
+            let use = try DeviceUse(configuration.engine, plan)
+            guard use.takers > 0, let problem = use.problem(plan) else { return Finding(topic, use.text) }
+            return Finding(topic, .warning, "\(use.text); \(problem.what)", remedy: problem.remedy)
+        } catch {
+            return Finding(topic, .error, "\(error)", remedy: "every rank would end with this")
         }
-        guard student != .cpu || (hasTeachers && teacher != .cpu) else { return [] }
-        let rounding = precision == .fp32 ? "" : ", products in \(precision)"
-        let takesCard = student.takesCard || (hasTeachers && teacher.takesCard)
-        guard takesCard else { return [Finding(topic, use + rounding)] }
-        return [Finding(topic, "\(use)\(rounding)\(cards(plan, student, hasTeachers ? teacher : nil))")]
     }
 
-    private func cards(_ plan: JobPlan, _ student: Device, _ teacher: Device?) -> String {
-        let needs = [("a student", student, plan.student), ("a teacher", teacher ?? .cpu, plan.teacher ?? plan.student)]
-            .filter { $0.1.takesCard }
-            .map { "\(MachineExamination.gibibytes($0.2.tensorBytes)) for \($0.0)" }
-        return "; of a card's memory about \(needs.joined(separator: ", ")), by the formula for the processor. Whether "
-            + "the nodes have cards is not checked: `causeway doctor --device cuda` on them does"
+    /// The devices that a setting and the environment ask for.
+    private struct DeviceUse {
+        let students: Device
+        /// nil where there are no teachers.
+        let teachers: Device?
+        let precision: Precision
+        /// Ranks of the fullest node that take a card, at most.
+        let takers: Int
+
+        init(_ engine: EngineConfiguration, _ plan: JobPlan) throws {
+            students = try engine.device.orOfEnvironment()
+            let ofTeachers = engine.teacherDevice ?? engine.device
+            teachers = plan.roles.teacherCount == 0 ? nil : try ofTeachers.orOfEnvironment()
+            precision = try engine.precision.orOfEnvironment()
+            if students == .cpu { try precision.checkForCPU() }
+            let (some, others) = (plan.roles.studentCount, plan.roles.teacherCount)
+            takers = min(
+                plan.ranksPerNode,
+                (students.takesCard ? some : 0) + (teachers?.takesCard == true ? others : 0))
+        }
+
+        /// The cards that are named.
+        private var numbers: [Int] {
+            [students, teachers].compactMap { if case .card(let index?) = $0 { index } else { nil } }
+        }
+
+        var text: String {
+            let rounding = precision == .fp32 ? "" : ", products in \(precision)"
+            guard let teachers, teachers != students else { return "all ranks compute on \(students.name)\(rounding)" }
+            return "students compute on \(students.name), teachers on \(teachers.name)\(rounding)"
+        }
+
+        /// nil where all is well.
+        func problem(_ plan: JobPlan) -> (what: String, remedy: String)? {
+            do {
+                return problem(try Engine.graphicsCards(), plan)
+            } catch {
+                // `auto` takes the processor there, and says so.
+                guard [students, teachers].contains(where: { if case .card? = $0 { true } else { false } }) else {
+                    return nil
+                }
+                return (
+                    "this machine has no card: \(error)",
+                    "start the job where there are cards, as docs/devices.md says, or set engine.device: cpu"
+                )
+            }
+        }
+
+        private func problem(
+            _ cards: [(name: String, memoryBytes: Int)], _ plan: JobPlan
+        ) -> (what: String, remedy: String)? {
+            if let missing = numbers.first(where: { $0 >= cards.count }) {
+                return (
+                    "this machine has " + cards.indices.map { "cuda:\($0)" }.joined(separator: ", ")
+                        + " and no cuda:\(missing)",
+                    "name a card that is there (CUDA_VISIBLE_DEVICES counts), or cuda, and ranks take them in turns"
+                )
+            }
+            let shown = numbers.isEmpty ? cards.count : Set(numbers).count
+            let sharers = (takers + max(1, shown) - 1) / max(1, shown)
+            let least = cards.map(\.memoryBytes).min() ?? 0
+            let need = plan.student.networkBytes + plan.student.activationBytes
+            guard sharers * need <= least else {
+                return (
+                    "a card has \(MachineExamination.gibibytes(least)) for \(sharers) "
+                        + "rank\(sharers == 1 ? "" : "s"), and a student needs about "
+                        + MachineExamination.gibibytes(need),
+                    "lower training.batch.images or data.crop, set engine.recompute: block, or start a rank a card"
+                )
+            }
+            guard sharers > 1 else { return nil }
+            return (
+                "\(takers) ranks of a node would share \(shown) card\(shown == 1 ? "" : "s") here",
+                "ranks that share a card take turns and share its memory; start a rank a card"
+            )
+        }
     }
 }

@@ -47,7 +47,7 @@ package struct PlanExamination {
             ] + unchecked
         }
         let plan = try JobPlan(configuration, ranks: ranks, nodes: nodes, coresPerNode: coresPerNode)
-        return [setting, roles(plan), batch(plan), threads(plan), memory(plan)] + (try devices(plan)) + unchecked
+        return [setting, roles(plan), batch(plan), devices(plan), threads(plan), memory(plan)] + unchecked
     }
 
     private func roles(_ plan: JobPlan) -> Finding {

@@ -14,6 +14,8 @@ package struct DeviceToExamine {
     package let driverVersion: String
     /// Where its kernels come from.
     package let kernelOrigin: String
+    /// What adds up with other cards, such as `NCCL 2.21.5`, or that there is none.
+    package let sums: String
     package let backend: any Backend
     /// The same with products by kernels of ours; `nil` where they are ours anyway.
     package let withOwnProducts: (any Backend)?
@@ -48,7 +50,9 @@ extension Device {
             return DeviceToExamine(
                 name: name, description: backend.context.name, isStandIn: backend.context.isStandIn,
                 memoryBytes: backend.context.memoryBytes, driverVersion: backend.context.driverVersion,
-                kernelOrigin: backend.context.kernelOrigin, backend: backend, withOwnProducts: own,
+                kernelOrigin: backend.context.kernelOrigin,
+                sums: (try? LinkLibrary(standIn: backend.context.isStandIn)).map { "NCCL \($0.version)" } ?? "no NCCL",
+                backend: backend, withOwnProducts: own,
                 rounded: rounded.map { (precision, $0, ownRounded) },
                 reference: CPUBackend(threads: ThreadPool(threadCount: Engine.threadCount)),
                 failure: { all.lazy.compactMap(\.context.fault).first?.description })

@@ -153,14 +153,15 @@ extension IntegrationTests {
             let folder = TemporaryFolder()
             let job = try Job.runScript(
                 "launch/mpirun -n 2 -- bash -c '[[ $OMPI_COMM_WORLD_RANK != 1 ]] || export CAUSEWAY_PRECISION=bf16; "
-                    + "exec causeway train --config \(setting) --set distribution.teachers=0 --set engine.device=standin "
-                    + "--out \(folder.file("out"))'",
+                    + "exec causeway train --config \(setting) --set distribution.teachers=0 "
+                    + "--set engine.device=standin --out \(folder.file("out"))'",
                 settings: ["TOYTOWN": TinyToytown.path])
             #expect(job.status == 1, "\(job.output)")
             #expect(
                 job.standardError.contains("the students of a job must share one precision: rank 0 on "),
                 "\(job.output)")
-            #expect(job.standardError.contains(" computes in bf16; give engine.precision (or CAUSEWAY_PRECISION) alike"))
+            #expect(
+                job.standardError.contains(" computes in bf16; give engine.precision (or CAUSEWAY_PRECISION) alike"))
         }
 
         @Test func studentsOnSeveralKindsAreNamedWithTheRemedy() throws {
@@ -185,6 +186,15 @@ extension IntegrationTests {
         private func requireSimilar(_ losses: [Double], _ expected: [Double]) {
             let differences = zip(losses, expected).map { abs($0 - $1) / $1 }
             #expect(losses.count == expected.count && differences.max() ?? .infinity <= 1e-3, "\(differences)")
+        }
+
+        /// What a student may name does not help a teacher.
+        @Test func theDeviceOfATeacherIsRefusedByItsOwnKey() throws {
+            let changes = ["distribution.teachers=1", "engine.device=standin"]
+            let card = try TinyRun(ranks: 3, changes + ["engine.teacherDevice=cuda:7"]).train(
+                environment: ["CAUSEWAY_STANDIN": "as-card,devices:2"])
+            #expect(card.status == 1 && card.standardError.contains("the device cuda:7 cannot be used: "))
+            #expect(card.standardError.contains("; engine.teacherDevice: cpu (or "), "\(card.output)")
         }
 
         @Test func aTeacherMayComputeOnAnotherKindThanItsStudents() throws {

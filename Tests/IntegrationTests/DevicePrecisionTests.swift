@@ -66,7 +66,20 @@ extension IntegrationTests {
             let command = try Job.run(
                 "causeway", ["bench", "gemm", "--precision", "bf16"], ranks: nil)
             #expect(command.status != 0)
-            #expect(command.standardError.contains("engine.precision: bf16 is for the tensor cores"))
+            #expect(
+                command.standardError.contains(
+                    "error: --precision bf16 is for the tensor cores of a graphics card; the CPU computes in fp32 alone. "
+                        + "Say --precision fp32, or a card by --device cuda (or CAUSEWAY_DEVICE=cuda)"))
+            let ofEnvironment = try Job.run(
+                "causeway", ["bench", "gemm"], ranks: nil, settings: ["CAUSEWAY_PRECISION": "tf32"])
+            #expect(ofEnvironment.status != 0)
+            #expect(
+                ofEnvironment.standardError.contains("error: CAUSEWAY_PRECISION=tf32 is for the tensor cores"),
+                "\(ofEnvironment.output)")
+            let option = try Job.run(
+                "causeway", ["bench", "gemm", "--sizes", "32", "--seconds", "0.01", "--precision", "fp32"], ranks: nil,
+                settings: ["CAUSEWAY_PRECISION": "tf32"])
+            #expect(option.status == 0, "an option goes before the environment: \(option.output)")
             let unknown = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_PRECISION": "fp16"])
             #expect(unknown.status != 0)
             #expect(

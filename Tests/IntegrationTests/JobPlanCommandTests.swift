@@ -25,27 +25,6 @@ extension IntegrationTests {
             ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
         }
 
-        @Test func tellsWhatRanksComputeOnAndWhatACardNeeds() throws {
-            let cards = ["--config", published, "--ranks", "3", "--set", "engine.device=cuda", "--set"]
-            let mixed = try Job.run(
-                "causeway", ["doctor"] + cards + ["engine.teacherDevice=cpu", "--set", "engine.precision=bf16"],
-                ranks: nil)
-            #expect(mixed.status == 0, "\(mixed.output)")
-            #expect(
-                mixed.output.contains(
-                    "students on cuda, teachers on cpu, products in bf16; of a card's memory about "),
-                "\(mixed.output)")
-            #expect(mixed.output.contains("GiB for a student, by the formula for the processor. Whether the nodes"))
-            let processor = try doctor("--config", published, "--ranks", "2")
-            #expect(!processor.output.contains("devices of a job"), "\(processor.output)")
-            let wrong = try doctor("--config", published, "--ranks", "2", "--set", "engine.precision=bf16")
-            #expect(wrong.status == 1)
-            #expect(
-                wrong.output.contains("devices of a job  ERROR: all ranks on cpu, products in bf16\n"),
-                "\(wrong.output)")
-            #expect(wrong.output.contains("-> engine.precision: bf16 is for the tensor cores"), "\(wrong.output)")
-        }
-
         @Test func threadsThatTakeTurnsAreAWarning() throws {
             let arguments = ["--config", published, "--ranks", "2", "--cores", "8", "--set"]
             let job = try Job.run("causeway", ["doctor"] + arguments + ["engine.threads=5"], ranks: nil)
@@ -59,6 +38,47 @@ extension IntegrationTests {
                 "\(job.output)")
             let fitting = try Job.run("causeway", ["doctor"] + arguments + ["engine.threads=4"], ranks: nil)
             #expect(!fitting.output.contains("take turns on 8 cores"), "\(fitting.output)")
+        }
+
+        /// The job may be for another machine, so what this one lacks is a warning; what no machine could do is none.
+        @Test(arguments: [
+            ([], "", 0, "all ranks compute on cpu"),
+            (["engine.device=standin"], "", 0, "all ranks compute on standin"),
+            (["engine.device=cuda"], "as-card,devices:2,memory:80G", 0, "all ranks compute on cuda"),
+            (
+                ["engine.device=cuda"], "as-card,no-driver", 0,
+                "WARNING: all ranks compute on cuda; this machine has no card: "
+            ),
+            (
+                ["engine.device=cuda:2"], "as-card,devices:2", 0,
+                "WARNING: all ranks compute on cuda:2; this machine has cuda:0, cuda:1 and no cuda:2"
+            ),
+            (
+                ["engine.device=cuda"], "as-card,memory:80G", 0,
+                "WARNING: all ranks compute on cuda; 2 ranks of a node would share 1 card"
+            ),
+            (
+                ["engine.device=cuda"], "as-card,devices:2,memory:2G", 0,
+                "WARNING: all ranks compute on cuda; a card has 2.0 GiB for 1 rank, and a student needs about "
+            ),
+            (
+                ["engine.device=cuda", "engine.teacherDevice=cpu", "distribution.teachers=1"], "as-card,memory:80G", 0,
+                "students compute on cuda, teachers on cpu"
+            ),
+            (["engine.device=auto"], "as-card,no-driver", 0, "devices of a job  all ranks compute on auto"),
+            (
+                ["engine.device=standin", "engine.teacherDevice=cpu", "distribution.teachers=1", "engine.precision=bf16"],
+                "", 0, "students compute on standin, teachers on cpu, products in bf16\n"
+            ),
+            (["engine.precision=tf32"], "", 1, "ERROR: engine.precision: tf32 is for the tensor cores"),
+        ])
+        func tellsWhatRanksWouldComputeOn(changes: [String], words: String, status: Int32, text: String) throws {
+            let job = try Job.run(
+                "causeway",
+                ["doctor", "--config", published, "--ranks", "2"] + changes.flatMap { ["--set", $0] }, ranks: nil,
+                settings: ["CAUSEWAY_DATA": "", "CAUSEWAY_STANDIN": words])
+            #expect(job.status == status, "\(job.output)")
+            #expect(job.output.contains(text), "\(text): \(job.output)")
         }
 
         @Test func whatCannotWorkIsNamedWithTheNearestNumbers() throws {

@@ -87,6 +87,15 @@ extension IntegrationTests {
             #expect(job.standardError.contains("CAUSEWAY_NVRTC"))
         }
 
+        @Test func aFolderWithoutTheCompilerIsNamedWithWhatNamesIt() throws {
+            let job = try Job.run(
+                "causeway", ["kernels", "--arch", "sm_90", "--out", folder.file("kernels")], ranks: nil,
+                settings: ["CAUSEWAY_NVRTC": folder.path])
+            #expect(job.status == 1)
+            #expect(job.standardError.contains("cannot load the compiler of the graphics card (libnvrtc): "))
+            #expect(job.standardError.contains("; CAUSEWAY_NVRTC is to name the folder that has libnvrtc.so.12 or .13"))
+        }
+
         @Test(arguments: [
             (["--arch", "h100"], "--arch h100 is none: say sm_90 or compute_90"),
             (["--arch", "sm_90a"], "--arch sm_90a is none"), ([], "say what to do: --arch sm_90 to compile, --list"),

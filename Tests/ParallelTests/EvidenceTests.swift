@@ -20,7 +20,10 @@ extension ParallelJobs {
             done
             case "$command" in
             bench) echo '{"step_s":0.2,"steps":5}' && exit ;;
-            doctor) echo '[{"topic":"setting","status":"ok","value":"x, y, 12 steps","remedy":""}]' && exit ;;
+            doctor)
+                [[ "$*" == *"--ranks "* ]] || exit 1
+                echo '[{"topic":"setting","status":"ok","value":"x, y, 12 steps","remedy":""}]' && exit
+                ;;
             esac
             [[ "$setting" != */bad ]] || { echo "error: a bad setting"; exit 1; }
             step="$(cat "$folder/saved" 2>/dev/null || echo 0)"
@@ -167,6 +170,35 @@ extension ParallelJobs {
             #expect(try status("0 0") == rows + "0 of 2 runs are whole; how long they take is not known yet\n")
             #expect(
                 try status("2 600") == rows + "0 of 2 runs are whole; about 10 min left, and 1 run of unknown length\n")
+        }
+
+        /// Which a plan of one rank need not be possible for.
+        @Test func rowsOnSeveralRanksHaveTheStepsOfTheirPlan() throws {
+            let program = folder.write(Self.program, to: "causeway")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            func measured(_ ranks: String) throws -> Job {
+                let script = folder.write(
+                    """
+                    source launch/common.sh
+                    source launch/runs.sh
+                    OUT=\(folder.path) CAUSEWAY=\(program)
+                    setting_of() { echo "settings/$1"; }
+                    is_pipeline() { false; }
+                    ranks_of() { echo "\(ranks)"; }
+                    changes_of() { options=(); }
+                    add_run several/ranks 1
+                    measure_steps
+                    cat "$OUT/step-times/several/ranks"
+                    """, to: "measure")
+                return try Job.runScript("bash \(script)")
+            }
+            let job = try measured("3")
+            #expect(job.status == 0 && job.standardOutput == "0 12\n", "\(job.output)")
+            try FileManager.default.removeItem(atPath: folder.file("step-times"))
+            _ = folder.write("#!/bin/sh\nexit 1\n", to: "causeway")
+            let silent = try measured("3")
+            #expect(silent.status == 1)
+            #expect(silent.output.contains("the steps of several/ranks cannot be measured; try "), "\(silent.output)")
         }
 
         /// The start of a run is the one that its page tells of.

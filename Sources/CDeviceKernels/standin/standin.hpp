@@ -100,6 +100,8 @@ struct StandIn {
     /// Runs what is queued up to a place, and of other streams what that waits for. With a seed others may work on
     /// before: as on a card, only what was told to wait does.
     int run(const Place &place);
+    /// Goes one piece of work further on the way to a place, and with a seed one of some other stream.
+    bool go_on(const Place &place);
     /// Runs one piece of work on the way to a place: of another stream where that is waited for.
     ///
     /// Returns false where another process has to go on first.

@@ -46,14 +46,18 @@ void StandIn::pause() {
     lock.lock();
 }
 
+bool StandIn::go_on(const Place &place) {
+    if (options.seed != 0) {
+        turns = turns * 6364136223846793005ull + options.seed * 2 + 1;
+        Queue &other = *queues[(turns >> 33) % queues.size()];
+        if (!other.work.empty()) advance(other);
+    }
+    return place.is_reached() || advance(*place.queue);
+}
+
 int StandIn::run(const Place &place) {
     while (!place.is_reached()) {
-        if (options.seed != 0) {
-            turns = turns * 6364136223846793005ull + options.seed * 2 + 1;
-            Queue &other = *queues[(turns >> 33) % queues.size()];
-            if (!other.work.empty()) advance(other);
-        }
-        if (!place.is_reached() && !advance(*place.queue)) pause();
+        if (!go_on(place)) pause();
     }
     return error;
 }
@@ -140,7 +144,7 @@ int event_query(cdd_event event) {
     Lock guard(s.lock);
     s.counters.queries++;
     for (int i = 0; i < kPiecesAQuestion && !event->place.is_reached(); i++) {
-        if (!s.advance(*event->place.queue)) break;
+        if (!s.go_on(event->place)) break;
     }
     if (s.error != CDD_SUCCESS) return s.error;
     return event->place.is_reached() ? CDD_SUCCESS : CDD_NOT_READY;

@@ -39,7 +39,7 @@ public final class DeviceSums {
         let students = devices.accounts.filter(\.isStudent)
         let isStudent = devices.accounts[world.rank].isStudent
         let own = isStudent ? refusal(students) : nil
-        if let refusal = try firstRefusal(own, over: world) {
+        if let refusal = try firstRefusal(own, ofRanks: students.count, over: world) {
             guard transport == .auto else { throw UnusableDevice.transport(refusal) }
             if world.rank == 0, students.first?.kind != Device.cpu.name {
                 StandardError.write("note: auto adds up gradients by MPI: \(refusal)\n")
@@ -69,15 +69,17 @@ public final class DeviceSums {
 
     /// The same on all ranks. Collective.
     ///
-    /// - Parameter isConsequence: whether this rank only knows that another has a reason.
+    /// - Parameters:
+    ///   - isConsequence: whether this rank only knows that another has a reason.
+    ///   - count: ranks that might have one.
     private static func firstRefusal(
-        _ own: String?, isConsequence: Bool = false, over world: any ProcessGroup
+        _ own: String?, isConsequence: Bool = false, ofRanks count: Int, over world: any ProcessGroup
     ) throws(CollectiveError) -> String? {
         let all = try world.allGather((own.map { Array($0.utf8) } ?? []) + (isConsequence ? [0] : []))
         let rank = all.firstIndex { !$0.isEmpty && $0.last != 0 } ?? all.firstIndex { !$0.isEmpty }
         guard let rank else { return nil }
         let text = String(decoding: all[rank].filter { $0 != 0 }, as: UTF8.self)
-        return all.allSatisfy { $0.isEmpty || $0 == all[rank] } ? text : "rank \(rank): \(text)"
+        return all.count { $0 == all[rank] } == count ? text : "rank \(rank): \(text)"
     }
 
     private static func join(
@@ -91,7 +93,7 @@ public final class DeviceSums {
         if isStudent && group.rank == 0 {
             do { identity = try DeviceGroup.makeIdentity() } catch { refusal = "\(error)" }
         }
-        if let refusal = try firstRefusal(refusal, over: world) { throw UnusableDevice.transport(refusal) }
+        if let refusal = try firstRefusal(refusal, ofRanks: 1, over: world) { throw UnusableDevice.transport(refusal) }
         if isStudent {
             identity = try group.allGather(identity)[0]
             let talk = FaultTalk(group, jobRanks: students)
@@ -103,7 +105,8 @@ public final class DeviceSums {
                 joined = DeviceSums(devices, talk)
             } catch let error as UnusableDevice { (refusal, isConsequence) = (error.description, talk.hasHeard) }
         }
-        if let refusal = try firstRefusal(refusal, isConsequence: isConsequence, over: world) { throw UnusableDevice.transport(refusal) }
+        let reason = try firstRefusal(refusal, isConsequence: isConsequence, ofRanks: students.count, over: world)
+        if let reason { throw UnusableDevice.transport(reason) }
         return joined
     }
 }

@@ -58,12 +58,10 @@ extension KernelCompiler {
             getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         }
         if let named = folder ?? setting(environmentVariable) {
-            do {
-                return try DriverTables.compiler(in: named)
-            } catch {
+            do { return try DriverTables.compiler(in: named) } catch {
                 throw DeviceError(
-                    "\(error.description); \(environmentVariable) must name the folder that has libnvrtc.so.12 or "
-                        + "libnvrtc.so.13, such as nvrtc/nvidia/cuda_nvrtc/lib of the wheel")
+                    "\(error.description); \(environmentVariable) is to name the folder that has libnvrtc.so.12 or .13, "
+                        + "absolute or below the working folder, or to be unset")
             }
         }
         let toolkits = (["CUDA_HOME", "CUDA_PATH"].compactMap(setting) + ["/usr/local/cuda"]).map { $0 + "/lib64" }

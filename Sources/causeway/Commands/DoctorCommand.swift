@@ -54,7 +54,7 @@ struct DoctorCommand: ParsableCommand {
 
     @Option(
         help: """
-            Examine the device in this precision beside fp32: tf32 or bf16 (CAUSEWAY_PRECISION goes before).
+            Examine the device in this precision beside fp32: tf32 or bf16 (goes before CAUSEWAY_PRECISION).
             """)
     var precision: Precision?
 
@@ -98,7 +98,7 @@ struct DoctorCommand: ParsableCommand {
             let findings = job + MachineExamination.findings(measuring: measure ? .thoroughly : .briefly)
                 + LeftoverExamination.findings() + (try plans.flatMap { try $0() })
             let examination = try examined.map {
-                try DeviceExaminationReport($0, in: try (precision ?? .fp32).orOfEnvironment())
+                try DeviceExaminationReport($0, in: try precision ?? Precision.fp32.orOfEnvironment())
             }
             let all = findings + (examination?.findings ?? [])
             output.show(

@@ -12,7 +12,8 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            How a graphics card rounds the operands of products: fp32 (default), tf32 or bf16 (CAUSEWAY_PRECISION goes before).
+            How a graphics card rounds the operands of products: fp32 (default), tf32 or bf16; goes before \
+            CAUSEWAY_PRECISION.
             """)
     var precision: Precision?
 
@@ -22,9 +23,10 @@ struct EngineOptions: ParsableArguments {
         throw ValidationError("--threads must be from 1 to \(EngineConfiguration.mostThreads), got \(threads)")
     }
 
-    /// Has every device that this process opens be the one that was named, if one was.
+    /// Has every device that this process opens be the one that was named, if one was, and round as was said.
     func chooseDevice() throws {
         if let device = try namedDevice() { Device.insist(on: device) }
+        if let precision { Precision.insist(on: precision) }
     }
 
     private func namedDevice() throws -> Device? {

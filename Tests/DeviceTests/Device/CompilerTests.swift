@@ -91,8 +91,6 @@ import _TestSupport
     @Test func `where the folder that was named has no compiler, it is said how to name one`() {
         let error = #expect(throws: DeviceError.self) { try KernelCompiler.open(in: "/nonexistent") }
         #expect(
-            error?.description.hasSuffix(
-                "; CAUSEWAY_NVRTC must name the folder that has libnvrtc.so.12 or libnvrtc.so.13, such as "
-                    + "nvrtc/nvidia/cuda_nvrtc/lib of the wheel") == true)
+            error?.description.contains("; CAUSEWAY_NVRTC is to name the folder that has libnvrtc.so.12 or .13") == true)
     }
 }
