@@ -21,10 +21,7 @@ package struct DeviceExaminationReport {
             preconditionFailure("DeviceExaminationReport: the CPU is what devices are compared with")
         }
         (self.device, description, isStandIn) = (opened.name, opened.description, opened.isStandIn)
-        facts = "\(opened.description) with \(MachineExamination.gibibytes(opened.memoryBytes)); driver of CUDA "
-            + "\(opened.driverVersion); kernels \(opened.kernelOrigin); products "
-            + (opened.withOwnProducts == nil ? "ours, as there is no libcublas" : "of the library, and ours")
-            + "; " + (precision == .fp32 ? "fp32" : "fp32 and \(precision)") + "; \(opened.sums)"
+        facts = Self.facts(of: opened, precision)
         let parts = Self.parts(opened)
         let progress = CountProgress(
             "examining", total: parts.reduce(0) { $0 + $1.cases.count }, of: "cases", ending: .vanishes)
@@ -37,6 +34,17 @@ package struct DeviceExaminationReport {
             }
         }
         self.rows = rows
+    }
+
+    /// What it is, in a line.
+    private static func facts(of device: DeviceToExamine, _ precision: Precision) -> String {
+        let products = device.withOwnProducts == nil ? "ours, as there is no libcublas" : "of the library, and ours"
+        let precisions = precision == .fp32 ? "fp32" : "fp32 and \(precision)"
+        return [
+            "\(device.description) with \(MachineExamination.gibibytes(device.memoryBytes))",
+            "driver of CUDA \(device.driverVersion)", "kernels \(device.kernelOrigin)", "products \(products)", precisions,
+            "\(device.sums)",
+        ].joined(separator: "; ")
     }
 
     /// Cases that are examined in the same way.

@@ -1,6 +1,6 @@
 import CDeviceKernels
 import DeviceBackend
-import Glibc
+import Foundation
 import Testing
 import _TestSupport
 
@@ -25,6 +25,28 @@ import _TestSupport
         #expect(made.images.allSatisfy { Array($0.image.prefix(4)) == [0x7F, 0x45, 0x4C, 0x46] })
         let kept = try KernelImages(for: target, compiler: compiler, cache: cache)
         #expect(kept.compiledCount == 0 && kept.images.map(\.image) == made.images.map(\.image))
+        let images = made.images.map { (program: $0.program, bytes: Data($0.image)) }
+        for kernel in (0..<cdk_kernel_count()).map(cdk_kernel_at) {
+            let section = Data(".text.\(String(cString: kernel.name))".utf8) + [0]
+            let holders = images.filter { $0.bytes.range(of: section) != nil }
+            #expect(holders.count == 1, "\(String(cString: kernel.name)) is in \(holders.map(\.program))")
+        }
+    }
+
+    @Test func `what is compiled in parts is compiled whole`() {
+        let programs = KernelProgram.all.map(\.name)
+        #expect(Set(programs).count == programs.count)
+        let names = (0..<cdk_kernel_count()).map { String(cString: cdk_kernel_at($0).name) }
+        let parts = Set(
+            names.filter { $0.hasPrefix("fused_") }.map { name in
+                "fused_attention_" + name.split(separator: "_").suffix(2).joined(separator: "_")
+            })
+        #expect(parts.count == 6 && parts == Set(programs.filter { $0.hasPrefix("fused_") }))
+        for program in KernelProgram.all where parts.contains(program.name) {
+            let part = program.name.split(separator: "_").suffix(2).joined(separator: "_")
+            #expect(program.text.components(separatedBy: "#define FUSED_ATTENTION_PART FUSED_ATTENTION(").count == 2)
+            #expect(program.text.contains(", \(part), \(part.prefix(2)))\n#line 1 \"\(program.name).inc\"\n"))
+        }
     }
 
     @Test(
