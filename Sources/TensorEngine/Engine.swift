@@ -3,6 +3,7 @@ internal import CKernels
 internal import CPUBackend
 internal import DeviceBackend
 public import DeviceSeam
+internal import Glibc
 internal import Synchronization
 
 /// The process's one backend and its threads, both chosen before the first tensor.
@@ -136,9 +137,12 @@ public enum Engine {
         return openDevice.withLock { $0?.backend } ?? CPUBackend(threads: threads)
     }()
 
-    /// Where nobody has chosen, as in tests.
+    /// Where nobody has chosen, as in tests. What is wrong then is the environment's, which is no mistake of the program.
     private static func chooseByEnvironment() {
         guard openDevice.withLock({ $0 == nil }) else { return }
-        do { try setDevice(.cpu) } catch { fatalError("\(error)") }
+        do { try setDevice(.cpu) } catch {
+            StandardError.write("error: \(error)\n")
+            _exit(EXIT_FAILURE)
+        }
     }
 }
