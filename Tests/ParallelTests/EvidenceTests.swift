@@ -138,7 +138,7 @@ extension ParallelJobs {
             let job = try Job.runScript(
                 """
                 bash \(script) &
-                until [[ -e \(begins) ]]; do sleep 0.05; done
+                until [[ -e \(begins) ]] || ! kill -0 $! 2>&1; do sleep 0.05; done
                 bash \(script); echo status $?; wait $!
                 """)
             #expect(job.output.contains("another works, process "), "\(job.output)")
