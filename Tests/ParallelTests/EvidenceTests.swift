@@ -10,7 +10,7 @@ extension ParallelJobs {
 
         private static let program = """
             #!/usr/bin/env bash
-            folder="" command="$1" stopped=""
+            folder="" command="$1" stopped="" arguments="$*"
             trap 'stopped=yes' TERM
             if [[ "$command" == evaluate ]]; then mkdir -p "$2/report"; echo "{}" >"$2/report/scores.json"; exit; fi
             while [[ $# -gt 0 ]]; do
@@ -21,7 +21,7 @@ extension ParallelJobs {
             case "$command" in
             bench) echo '{"step_s":0.2,"steps":5}' && exit ;;
             doctor)
-                [[ "$*" == *"--ranks "* ]] || exit 1
+                [[ "$arguments" == *" --ranks "* ]] || exit 1
                 echo '[{"topic":"setting","status":"ok","value":"x, y, 12 steps","remedy":""}]' && exit
                 ;;
             esac
@@ -138,7 +138,7 @@ extension ParallelJobs {
             let job = try Job.runScript(
                 """
                 bash \(script) &
-                until [[ -e \(begins) ]]; do sleep 0.05; done
+                until [[ -e \(begins) ]] || ! kill -0 $! 2>&1; do sleep 0.05; done
                 bash \(script); echo status $?; wait $!
                 """)
             #expect(job.output.contains("another works, process "), "\(job.output)")
