@@ -58,8 +58,8 @@ public final class DeviceSums {
         for (index, student) in students.enumerated() where !student.identity.isEmpty {
             let sharer = students[..<index].first { $0.host == student.host && $0.identity == student.identity }
             guard let sharer else { continue }
-            return "ranks \(sharer.rank) and \(student.rank) on \(student.host) share one card, \(student.name), and NCCL "
-                + "needs a card for each student; start fewer ranks, or show more cards by CUDA_VISIBLE_DEVICES"
+            return "ranks \(sharer.rank) and \(student.rank) on \(student.host) share one card, \(student.name), and "
+                + "NCCL needs a card for each student; start fewer ranks, or show more cards by CUDA_VISIBLE_DEVICES"
         }
         do {
             _ = try DeviceGroup.libraryDescription()

@@ -102,7 +102,7 @@ import Testing
     /// The second wait is that of the first rank's work for its sum, to which the other rank comes only later.
     @Test func `show work that does not wait for the sums`() async {
         await #expect(processExitsWith: .success) {
-            let isRead = Signal()
+            let (isRead, isDone) = (Signal(), Signal())
             let results = withOptions { $0.forgotten_wait = 2 } run: {
                 Ranks.run(2) { rank, side, link in
                     if rank == 1 { isRead.wait() }
@@ -112,6 +112,8 @@ import Testing
                     side.backend.unary(.affine, 2, 0, numbers, into: numbers)
                     let values = side.values(numbers)
                     isRead.raise()
+                    // Who leaves before takes his part of the sum with him.
+                    if rank == 0 { isDone.wait() } else { isDone.raise() }
                     return values
                 }
             }
