@@ -42,8 +42,8 @@ package struct DeviceExaminationReport {
         let precisions = precision == .fp32 ? "fp32" : "fp32 and \(precision)"
         return [
             "\(device.description) with \(MachineExamination.gibibytes(device.memoryBytes))",
-            "driver of CUDA \(device.driverVersion)", "kernels \(device.kernelOrigin)", "products \(products)", precisions,
-            "\(device.sums)",
+            "driver of CUDA \(device.driverVersion)", "kernels \(device.kernelOrigin)", "products \(products)",
+            precisions, "\(device.sums)",
         ].joined(separator: "; ")
     }
 
