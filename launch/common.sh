@@ -93,6 +93,15 @@ ensure_swift() {
     fail "Swift $needed or newer is needed, found:${found:- none}; install it from https://www.swift.org/install/linux"
 }
 
+# build_causeway [COMMAND...]: builds the program in this folder, by a command such as nice, where something is newer than what
+# is built: SwiftPM builds all anew where it writes to a file and wrote to a terminal before, or the other way round.
+build_causeway() {
+    local built="$CAUSEWAY_ROOT/.build/release/causeway"
+    [[ ! -x "$built" || -n "$(cd "$CAUSEWAY_ROOT" && find Package.swift Sources -newer "$built" -print -quit)" ]] || return 0
+    say "building"
+    (cd "$CAUSEWAY_ROOT" && "$@" swift build -c release --product causeway)
+}
+
 # Open MPI refuses to start as root unless it is told twice; in a container root is the only user.
 allow_mpi_as_root() {
     [[ $EUID -ne 0 ]] || export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

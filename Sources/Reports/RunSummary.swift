@@ -117,11 +117,14 @@ extension RunSummary.Benchmark {
 }
 
 extension RunConfiguration {
-    /// Source and what is scored: `render → camera`, `gta → cityscapes`. A folder of a layout of its own has its name.
+    /// Source and what is scored: `render → camera`, `gta → cityscapes`. A folder of a layout of its own has its name, and
+    /// that of the list of its images.
     fileprivate var domains: String {
         func name(_ dataset: DatasetConfiguration) -> String {
             let folder = dataset.kind == .folder ? dataset.root.split(separator: "/").last { $0 != "." } : nil
-            let first = dataset.domain?.rawValue ?? folder.map(String.init) ?? dataset.kind.rawValue
+            let list = dataset.list?.split(separator: "/").last?.prefix { $0 != "." }
+            let named = [folder, list].compactMap { $0 }.joined(separator: " ")
+            let first = dataset.domain?.rawValue ?? (folder == nil ? dataset.kind.rawValue : named)
             return ([first] + dataset.also.map(name)).joined(separator: " + ")
         }
         return "\(name(data.source)) → \((evaluation.dataset ?? data.target).map(name) ?? "-")"

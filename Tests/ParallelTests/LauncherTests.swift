@@ -3,7 +3,7 @@ import Testing
 import _TestSupport
 
 extension ParallelJobs {
-    /// Which program `launch/mpirun -- causeway` starts.
+    /// Which program `launch/mpirun -- causeway` starts, and when scripts build one.
     @Suite struct LauncherTests {
         private let folder = TemporaryFolder()
 
@@ -22,6 +22,34 @@ extension ParallelJobs {
                 export PATH='\(folder.path)/bin':"$PATH"
                 exec bash '\(folder.path)/launch/mpirun' -n 1 -- causeway help
                 """)
+        }
+
+        @Test func whatIsBuiltIsBuiltAnewOnlyWhereSomethingIsNewer() throws {
+            let script = folder.write(
+                """
+                source launch/common.sh
+                CAUSEWAY_ROOT=\(folder.path)
+                swift() { echo "swift $*"; }
+                mkdir -p "$CAUSEWAY_ROOT"/{.build/release,Sources}
+                touch -d '1 hour ago' "$CAUSEWAY_ROOT"/{Package.swift,Sources}
+                echo first && build_causeway
+                touch "$CAUSEWAY_ROOT/.build/release/causeway" && chmod +x "$CAUSEWAY_ROOT/.build/release/causeway"
+                echo again && build_causeway
+                touch -d '1 hour' "$CAUSEWAY_ROOT/Sources/new.swift"
+                echo changed && build_causeway env -i echo
+                """, to: "script")
+            let job = try Job.runScript("bash \(script)")
+            #expect(
+                job.standardOutput == """
+                    first
+                    ==> building
+                    swift build -c release --product causeway
+                    again
+                    changed
+                    ==> building
+                    swift build -c release --product causeway
+
+                    """, "\(job.output)")
         }
 
         @Test func theBuildOfTheFolderComesFirst() throws {

@@ -105,6 +105,8 @@ import Training
             write("plain", seed: 1, source: "{kind: folder, root: data/signs, also: [{kind: gta, root: g}]}"),
         ]
         #expect(try summary(runs).benchmarks.map(\.title) == ["shapes → camera", "signs + gta → camera"])
+        let drive = write("plain", seed: 1, source: "{kind: folder, root: data/drives, list: lists/day.txt}")
+        #expect(try summary([drive]).benchmarks.map(\.title) == ["drives day → camera"])
     }
 
     @Test func scoresThatEvaluateAddedHaveTheirOwnRow() throws {
