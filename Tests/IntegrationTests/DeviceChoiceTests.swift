@@ -148,14 +148,19 @@ extension IntegrationTests {
             #expect(job.standardError.contains("; end what else uses it (nvidia-smi shows that), or take another; "))
         }
 
-        @Test func studentsInSeveralPrecisionsAreNamedWithTheRemedy() throws {
+        /// A run in which one rank alone has another environment.
+        private func train(ranks: Int, _ options: String, where rank: Int, has variable: String) throws -> Job {
             let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
             let folder = TemporaryFolder()
-            let job = try Job.runScript(
-                "launch/mpirun -n 2 -- bash -c '[[ $OMPI_COMM_WORLD_RANK != 1 ]] || export CAUSEWAY_PRECISION=bf16; "
-                    + "exec causeway train --config \(setting) --set distribution.teachers=0 "
-                    + "--set engine.device=standin --out \(folder.file("out"))'",
+            return try Job.runScript(
+                "launch/mpirun -n \(ranks) -- bash -c '[[ $OMPI_COMM_WORLD_RANK != \(rank) ]] || export \(variable); "
+                    + "exec causeway train --config \(setting) \(options) --out \(folder.file("out"))'",
                 settings: ["TOYTOWN": TinyToytown.path])
+        }
+
+        @Test func studentsInSeveralPrecisionsAreNamedWithTheRemedy() throws {
+            let options = "--set distribution.teachers=0 --set engine.device=standin"
+            let job = try train(ranks: 2, options, where: 1, has: "CAUSEWAY_PRECISION=bf16")
             #expect(job.status == 1, "\(job.output)")
             #expect(
                 job.standardError.contains("the students of a job must share one precision: rank 0 on "),
@@ -165,13 +170,8 @@ extension IntegrationTests {
         }
 
         @Test func studentsOnSeveralKindsAreNamedWithTheRemedy() throws {
-            let setting = RepositoryFile.path("Tests/Fixtures/integration/tiny.yaml")
-            let folder = TemporaryFolder()
-            let job = try Job.runScript(
-                "launch/mpirun -n 3 -- bash -c '[[ $OMPI_COMM_WORLD_RANK != 1 ]] || export CAUSEWAY_DEVICE=standin; "
-                    + "exec causeway train --config \(setting) --set distribution.teachers=1 "
-                    + "--out \(folder.file("out"))'",
-                settings: ["TOYTOWN": TinyToytown.path])
+            let job = try train(
+                ranks: 3, "--set distribution.teachers=1", where: 1, has: "CAUSEWAY_DEVICE=standin")
             #expect(job.status == 1, "\(job.output)")
             #expect(
                 job.standardError.contains("the students of a job must share one kind of device: rank 0 on "),
