@@ -1,5 +1,4 @@
 internal import DeviceBackend
-internal import Glibc
 internal import Synchronization
 
 /// What computes.
@@ -93,7 +92,7 @@ extension Device {
 
     /// What the environment says; nil where it says nothing.
     private static func ofEnvironment() throws -> Device? {
-        guard let text = getenv(environmentVariable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        guard let text = EnvironmentText.of(environmentVariable) else { return nil }
         guard let device = Device(name: text) else {
             throw UnusableDevice("\(environmentVariable)=\(text) is no device; say \(expectation)")
         }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import DeviceBackend
 internal import Synchronization
 
 extension Precision {
@@ -19,7 +19,7 @@ extension Precision {
 
     /// What the environment says; nil where it says nothing.
     private static func ofEnvironment() throws -> Precision? {
-        guard let text = getenv(environmentVariable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        guard let text = EnvironmentText.of(environmentVariable) else { return nil }
         guard let precision = Precision(rawValue: text) else {
             throw UnusableDevice("\(environmentVariable)=\(text) is no precision; say \(expectation)")
         }

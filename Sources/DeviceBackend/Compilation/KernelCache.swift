@@ -29,7 +29,7 @@ package final class KernelCache: Sendable {
     /// Where the environment says: the variable, or the cache of this program among the user's.
     ///
     /// - Returns: nil where it says nothing.
-    package static func ofEnvironment(_ value: (String) -> String? = KernelCache.environment) -> KernelCache? {
+    package static func ofEnvironment(_ value: (String) -> String? = EnvironmentText.of) -> KernelCache? {
         if let folder = value(environmentVariable), !folder.isEmpty { return KernelCache(folder: folder) }
         // By their convention, folders that are not absolute count for nothing.
         if let caches = value("XDG_CACHE_HOME"), caches.hasPrefix("/") {
@@ -38,8 +38,6 @@ package final class KernelCache: Sendable {
         guard let home = value("HOME"), home.hasPrefix("/") else { return nil }
         return KernelCache(folder: home + "/.cache/causeway/kernels")
     }
-
-    package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     /// Says something once.
     func note(_ text: String) {

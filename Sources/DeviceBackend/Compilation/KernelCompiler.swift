@@ -1,5 +1,4 @@
 internal import CDeviceDriver
-internal import Glibc
 
 /// The compiler of kernels: `libnvrtc`, or what tests have in its place.
 package struct KernelCompiler: Sendable {
@@ -54,17 +53,14 @@ extension KernelCompiler {
     }
 
     private static func table(in folder: String?) throws(DeviceError) -> cdd_compiler {
-        func setting(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-        }
-        if let named = folder ?? setting(environmentVariable) {
+        if let named = folder ?? EnvironmentText.of(environmentVariable) {
             do { return try DriverTables.compiler(in: named) } catch {
                 throw DeviceError(
                     "\(error.description); \(environmentVariable) is to name the folder that has libnvrtc.so.12 or .13, "
                         + "absolute or below the working folder, or to be unset")
             }
         }
-        let toolkits = (["CUDA_HOME", "CUDA_PATH"].compactMap(setting) + ["/usr/local/cuda"]).map { $0 + "/lib64" }
+        let toolkits = (["CUDA_HOME", "CUDA_PATH"].compactMap(EnvironmentText.of) + ["/usr/local/cuda"]).map { $0 + "/lib64" }
         do {
             return try DriverTables.compiler()
         } catch {

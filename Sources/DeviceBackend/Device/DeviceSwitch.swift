@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// What the environment turns on or off, to find out where a device fails.
 package enum DeviceSwitch: String, CaseIterable {
     /// Whether the host waits for each kernel, so that a failure is told at its launch rather than at the next wait.
@@ -10,7 +8,7 @@ package enum DeviceSwitch: String, CaseIterable {
     private var isOnOtherwise: Bool { self == .graphs }
 
     /// What the environment says; where it is no answer, as where it says nothing.
-    var isOn: Bool { (try? value(of: getenv(rawValue).map { String(cString: $0) })) ?? isOnOtherwise }
+    var isOn: Bool { (try? value(of: EnvironmentText.of(rawValue))) ?? isOnOtherwise }
 
     /// - Parameter text: of the environment.
     /// - Throws: where that is neither 1 nor 0.
@@ -25,6 +23,6 @@ package enum DeviceSwitch: String, CaseIterable {
 
     /// Ends a command early where one of them has another value than 1 and 0.
     package static func checkEnvironment() throws(DeviceError) {
-        for element in allCases { _ = try element.value(of: getenv(element.rawValue).map { String(cString: $0) }) }
+        for element in allCases { _ = try element.value(of: EnvironmentText.of(element.rawValue)) }
     }
 }

@@ -92,7 +92,7 @@ package struct StandInFaults: Sendable, Equatable {
 
     /// Those of this process: nothing where they are for another rank.
     package static func ofEnvironment() throws -> StandInFaults {
-        guard let text = getenv(environmentVariable).map({ String(cString: $0) }) else { return try StandInFaults("") }
+        guard let text = EnvironmentText.of(environmentVariable) else { return try StandInFaults("") }
         let faults = try StandInFaults(text)
         guard let rank = faults.rank, rank != jobRank else { return faults }
         // Which driver there is holds for all.

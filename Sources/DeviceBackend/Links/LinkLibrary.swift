@@ -1,5 +1,4 @@
 internal import CDeviceDriver
-internal import Glibc
 
 /// NCCL, by which devices of several processes add up numbers among themselves; or the stand-in's.
 ///
@@ -19,9 +18,8 @@ package struct LinkLibrary: @unchecked Sendable {
     /// - Parameter standIn: takes the stand-in's.
     /// - Throws: where it is missing or too old, with the remedy.
     package init(standIn: Bool) throws(DeviceError) {
-        let folder = getenv(Self.environmentVariable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         do {
-            table = try DriverTables.nccl(standIn: standIn, in: folder)
+            table = try DriverTables.nccl(standIn: standIn, in: EnvironmentText.of(Self.environmentVariable))
         } catch {
             throw DeviceError(
                 "\(error); install it where the loader looks, or name its folder by \(Self.environmentVariable)")
