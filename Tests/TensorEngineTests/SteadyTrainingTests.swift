@@ -29,7 +29,7 @@ private final class TinyNetwork: Module {
 
 @Suite struct SteadyTrainingTests {
     /// In a process of its own: others would take memory beside it.
-    @Test func aThousandStepsTakeNoMoreMemoryThanTheFirstFew() async {
+    @Test func hundredsOfStepsTakeNoMoreMemoryThanThoseBefore() async {
         await #expect(processExitsWith: .success) {
             let network = TinyNetwork()
             let parameters = ParameterSet(network)
@@ -50,17 +50,19 @@ private final class TinyNetwork: Module {
             }
             try #require(Self.residentBytes > 0)
             let first = step()
-            for _ in 0..<99 { _ = step() }
-            let (before, resident) = (Engine.memory.statistics, Self.residentBytes)
-            var last: Float = 0
-            for _ in 0..<900 { last = step() }
-            let after = Engine.memory.statistics
+            var last = first
+            // A thread has its own memory from its first share of the work on, on a busy machine late. A leak grows on.
+            let isSteady = (0..<10).contains { _ in
+                let (before, resident) = (Engine.memory.statistics, Self.residentBytes)
+                for _ in 0..<300 { last = step() }
+                let after = Engine.memory.statistics
+                return after.bytesInUse == before.bytesInUse && after.bytesReserved == before.bytesReserved
+                    && after.systemAllocations == before.systemAllocations
+                    // What copies pass through, and what is queued, is the host's.
+                    && Self.residentBytes - resident < 1 << 20
+            }
             try #require(last < first)
-            try #require(after.bytesInUse == before.bytesInUse)
-            try #require(after.bytesReserved == before.bytesReserved)
-            try #require(after.systemAllocations == before.systemAllocations)
-            // What copies pass through, and what is queued, is the host's.
-            try #require(Self.residentBytes - resident < 4 << 20)
+            try #require(isSteady)
         }
     }
 
