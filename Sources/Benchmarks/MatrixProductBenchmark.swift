@@ -1,7 +1,7 @@
 package import Basics
 internal import TensorEngine
 
-/// The speed of `C = A B` for square fp32 matrices.
+/// The speed of `C = A B` for square matrices.
 package enum MatrixProductBenchmark {
     package struct Result {
         /// Rows and columns of each matrix.

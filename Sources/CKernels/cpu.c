@@ -17,3 +17,12 @@ const char *ck_cpu_level(void) {
 #endif
     return "baseline";
 }
+
+int32_t ck_multiplies_bfloat16(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return 0;
+#endif
+}

@@ -1,19 +1,21 @@
 internal import COpenBLAS
 package import DeviceSeam
 
-/// The CPU: OpenBLAS for products, `CKernels` for the rest, both split over the process's thread pool.
+/// The CPU: OpenBLAS for products (oneDNN for those of rounded numbers), `CKernels` for the rest, both split over the process's thread pool.
 ///
 /// OpenBLAS itself is held to one thread a call: our pool cuts products and loops alike, so that cores are never
 /// oversubscribed and small products run side by side. Every call has done its work when it returns.
 package struct CPUBackend: Backend {
     let threads: ThreadPool
     let memory: MemoryPool
+    /// What multiplies rounded numbers; nil where products are in single precision.
+    let bfloat16: Bfloat16Library?
 
     /// Elements below which a second thread costs more than it saves.
     static let elementwiseGrain = 16_384
 
-    package init(threads: ThreadPool) {
-        self.threads = threads
+    package init(threads: ThreadPool, bfloat16: Bfloat16Library? = nil) {
+        (self.threads, self.bfloat16) = (threads, bfloat16)
         memory = MemoryPool()
         openblas_set_num_threads(1)
     }

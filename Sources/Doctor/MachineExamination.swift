@@ -46,16 +46,24 @@ package enum MachineExamination {
 
     private static func blas(_ measurement: Measurement) -> Finding {
         let result = MatrixProductBenchmark.run(size: measurement.size, leastSeconds: measurement.leastSeconds)
-        let speed = "\(NumberText.fixed(result.gigaflopsPerSecond, digits: 0)) GFLOP/s in sgemm on "
-            + "\(Engine.threadCount) thread\(Engine.threadCount == 1 ? "" : "s")"
+        let speed = "\(NumberText.fixed(result.gigaflopsPerSecond, digits: 0)) GFLOP/s in "
+            + (Engine.precision == .fp32 ? "sgemm" : "products in \(Engine.precision)")
+            + " on \(Engine.threadCount) thread\(Engine.threadCount == 1 ? "" : "s")"
         let perThread = result.gigaflopsPerSecond / Double(Engine.threadCount)
-        guard perThread < 10 else { return Finding("BLAS", "\(Engine.blasDescription); \(speed)") }
+        guard perThread < 10 else { return Finding("BLAS", "\(Engine.blasDescription); \(speed); \(rounded)") }
         return Finding(
             "BLAS", .warning, "\(Engine.blasDescription); only \(speed)",
             remedy:
                 "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores "
                     + "free"
         )
+    }
+
+    /// What `engine.precision: bf16` would use on the processor.
+    private static var rounded: String {
+        do { return "bf16 by \(try Precision.processorsLibrary())" } catch {
+            return "no bf16: \(error)"
+        }
     }
 
     /// What `engine.device` may name here.

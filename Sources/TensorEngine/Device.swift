@@ -1,3 +1,4 @@
+internal import CPUBackend
 internal import DeviceBackend
 internal import Synchronization
 
@@ -110,12 +111,16 @@ public final class OpenDevice: Sendable {
     public let precision: Precision
     /// nil for the CPU's.
     let backend: DeviceBackend?
+    /// Of the processor's products of rounded numbers.
+    let bfloat16: Bfloat16Library?
 
     /// The processor.
     ///
     /// - Parameter wanted: what was asked for.
-    public init(processorFor wanted: Device) {
-        (self.wanted, device, precision, backend) = (wanted, .cpu, .fp32, nil)
+    /// - Throws: where it does not round so.
+    public init(processorFor wanted: Device, precision: Precision = .fp32) throws(UnusableDevice) {
+        (self.wanted, device, self.precision, backend) = (wanted, .cpu, precision, nil)
+        bfloat16 = try precision.libraryForCPU()
     }
 
     /// Opens a device; a card also for `auto`.
@@ -123,7 +128,7 @@ public final class OpenDevice: Sendable {
     /// - Parameter seat: of this process among those of its node that take cards, which do so in turns.
     /// - Throws: `UnusableDevice` with the reason alone.
     public init(_ wanted: Device, precision: Precision = .fp32, seat: Int = 0) throws {
-        if wanted == .cpu { try precision.checkForCPU() }
+        bfloat16 = wanted == .cpu ? try precision.libraryForCPU() : nil
         (self.wanted, self.precision) = (wanted, precision)
         device = wanted == .auto ? .card(nil) : wanted
         do {
@@ -153,7 +158,11 @@ public final class OpenDevice: Sendable {
     func isLike(_ other: OpenDevice) -> Bool { device == other.device && precision == other.precision }
 
     /// What the device calls itself.
-    public var description: String { backend?.context.name ?? "CPU, kernels at \(Engine.cpuLevel)" }
+    public var description: String { backend?.context.name ?? Self.processor(bfloat16) }
+
+    static func processor(_ library: Bfloat16Library?) -> String {
+        "CPU, kernels at \(Engine.cpuLevel)" + (library.map { ", products by \($0.description)" } ?? "")
+    }
     /// 0 for the processor.
     public var memoryBytes: Int { backend?.context.memoryBytes ?? 0 }
 }

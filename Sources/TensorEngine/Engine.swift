@@ -38,9 +38,9 @@ public enum Engine {
             try compute(on: open(wanted, rounding))
         } catch {
             guard wanted == .auto else { throw UnusableDevice.asked(wanted, error) }
-            try rounding.checkForCPU()
+            let processor = try OpenDevice(processorFor: wanted, precision: rounding)
             StandardError.write("note: auto computes on the processor: \(error)\n")
-            try compute(on: OpenDevice(processorFor: wanted))
+            try compute(on: processor)
         }
     }
 
@@ -95,7 +95,7 @@ public enum Engine {
 
     /// What the device in use calls itself.
     public static var deviceDescription: String {
-        (openDevice.withLock { $0 } ?? OpenDevice(processorFor: .cpu)).description
+        openDevice.withLock { $0 }?.description ?? OpenDevice.processor(nil)
     }
 
     /// Threads this process computes with: what was set, or else the cores it may run on.
@@ -134,7 +134,8 @@ public enum Engine {
     static let backend: any Backend = {
         chooseByEnvironment()
         isStarted.store(true, ordering: .relaxed)
-        return openDevice.withLock { $0?.backend } ?? CPUBackend(threads: threads)
+        let device = openDevice.withLock { $0 }
+        return device?.backend ?? CPUBackend(threads: threads, bfloat16: device?.bfloat16)
     }()
 
     /// Where nobody has chosen, as in tests. What is wrong then is the environment's, which is no mistake of the program.

@@ -1,3 +1,4 @@
+internal import CPUBackend
 internal import DeviceBackend
 internal import Synchronization
 
@@ -26,14 +27,40 @@ extension Precision {
         return precision
     }
 
-    /// The processor's products are in single precision; nothing else is taken silently for them.
-    public func checkForCPU() throws {
-        guard self != .fp32 else { return }
-        let isEnvironment = try Self.ofEnvironment() != nil
+    /// Whether the processor rounds so, if asked to; nothing else is taken silently for it.
+    public func checkForCPU() throws(UnusableDevice) { _ = try libraryForCPU() }
+
+    /// Where the library of the processor's rounded products lies, if not where the loader finds it; `standin` for loops
+    /// in its place.
+    public static let libraryVariable = "CAUSEWAY_ONEDNN"
+
+    private static let library = Result<Bfloat16Library, any Error> {
+        try Bfloat16Library(folder: EnvironmentText.of(libraryVariable))
+    }
+
+    /// What computes in `bf16` on the processor, such as `oneDNN 2.6.3`.
+    ///
+    /// - Throws: where nothing does, with the reason.
+    public static func processorsLibrary() throws -> String { try library.get().description }
+
+    /// - Returns: nil for single precision, which needs none.
+    func libraryForCPU() throws(UnusableDevice) -> Bfloat16Library? {
+        switch self {
+        case .fp32: return nil
+        case .tf32:
+            throw refusalByCPU("is for the tensor cores of a graphics card; the CPU computes in fp32, or in bf16.")
+        case .bf16:
+            do { return try Self.library.get() } catch {
+                throw refusalByCPU("cannot be had of the processor: \(error).")
+            }
+        }
+    }
+
+    private func refusalByCPU(_ reason: String) -> UnusableDevice {
         let (said, instead) =
             if Self.ofCommandLine.withLock({ $0 != nil }) {
                 ("--precision \(self)", "Say --precision fp32, or a card by --device cuda (or ")
-            } else if isEnvironment {
+            } else if (try? Self.ofEnvironment()) ?? nil != nil {
                 (
                     "\(Self.environmentVariable)=\(self)",
                     "Set \(Self.environmentVariable)=fp32, or a card by engine.device: cuda (or "
@@ -45,8 +72,6 @@ extension Precision {
                         + "cuda (or "
                 )
             }
-        throw UnusableDevice(
-            "\(said) is for the tensor cores of a graphics card; the CPU computes in fp32 alone. \(instead)"
-                + "\(Device.environmentVariable)=cuda)")
+        return UnusableDevice("\(said) \(reason) \(instead)\(Device.environmentVariable)=cuda)")
     }
 }

@@ -4,6 +4,7 @@
 // keeps no state; the caller splits the work over threads and owns all memory.
 
 #include "ck_activation.h"
+#include "ck_bfloat16.h"
 #include "ck_classification.h"
 #include "ck_convolution.h"
 #include "ck_cpu.h"

@@ -67,9 +67,9 @@ struct ConvolutionWeightGradient {
                         ..< outputs.upperBound + group * patches.groupOutputs
                     let block = Block(map: map, rows: rows, group: group, outputs: outputs, isFirst: isFirst)
                     if isShifted {
-                        addShifted(block, padded: scratch, upstreamRows: scratch + inputFloats, into: sums)
+                        addShifted(block, padded: scratch, upstreamRows: scratch + inputFloats, into: sums, on: backend)
                     } else {
-                        addPatches(block, patchRows: scratch, into: sums)
+                        addPatches(block, patchRows: scratch, into: sums, on: backend)
                     }
                 }
             }
@@ -94,10 +94,11 @@ struct ConvolutionWeightGradient {
     }
 
     private func addPatches(
-        _ block: Block, patchRows: UnsafeMutablePointer<Float>, into sums: UnsafeMutablePointer<Float>
+        _ block: Block, patchRows: UnsafeMutablePointer<Float>, into sums: UnsafeMutablePointer<Float>,
+        on backend: CPUBackend
     ) {
         patches.lay(input.floats, map: block.map, rows: block.rows, group: block.group, into: patchRows)
-        serialProduct(
+        backend.serialProduct(
             HostMatrix(first: upstreamStart(of: block), rowStride: patches.outputChannels, isTransposed: true),
             HostMatrix(first: patchRows, rowStride: patches.patchSize),
             into: sums + block.outputs.lowerBound * patches.patchSize, rowStride: patches.patchSize,
@@ -107,7 +108,7 @@ struct ConvolutionWeightGradient {
 
     private func addShifted(
         _ block: Block, padded: UnsafeMutablePointer<Float>, upstreamRows: UnsafeMutablePointer<Float>,
-        into sums: UnsafeMutablePointer<Float>
+        into sums: UnsafeMutablePointer<Float>, on backend: CPUBackend
     ) {
         let (vertical, horizontal) = (window.vertical, window.horizontal)
         let channels = patches.groupInputs
@@ -124,7 +125,7 @@ struct ConvolutionWeightGradient {
         for tap in 0..<window.taps {
             let (i, j) = tap.quotientAndRemainder(dividingBy: horizontal.kernel)
             let shift = i * vertical.dilation * paddedWidth + j * horizontal.dilation
-            serialProduct(
+            backend.serialProduct(
                 HostMatrix(first: upstreamRows, rowStride: block.outputs.count, isTransposed: true),
                 HostMatrix(first: padded + shift * channels, rowStride: channels),
                 into: sums + block.outputs.lowerBound * patches.patchSize + tap * channels,

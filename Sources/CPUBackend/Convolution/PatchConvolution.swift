@@ -40,7 +40,7 @@ struct PatchConvolution {
                 + (tiles.map(of: tile) * window.vertical.outputSize + rows.lowerBound) * outputWidth * outputChannels
             for group in 0..<groups {
                 lay(maps, map: tiles.map(of: tile), rows: rows, group: group, into: patches)
-                serialProduct(
+                backend.serialProduct(
                     HostMatrix(first: patches, rowStride: patchSize),
                     HostMatrix(
                         first: weights + group * groupOutputs * patchSize, rowStride: patchSize, isTransposed: true),
@@ -85,7 +85,7 @@ struct PatchConvolution {
                 guard !outputRows.isEmpty else { return }
                 let firstPixel = (map * window.vertical.outputSize + outputRows.lowerBound) * outputWidth
                 for group in 0..<groups {
-                    serialProduct(
+                    backend.serialProduct(
                         HostMatrix(
                             first: from + firstPixel * outputChannels + group * groupOutputs,
                             rowStride: outputChannels),

@@ -49,12 +49,15 @@ struct ShiftedConvolution {
         let paddedFloats = (tiles.rowsPerTile + window.vertical.reach) * paddedWidth * inner
         let sumFloats = tiles.rowsPerTile * paddedWidth * columns
         backend.forEachTile(tiles.count, scratchFloats: paddedFloats + sumFloats) { tile, scratch in
-            compute(map: tiles.map(of: tile), rows: tiles.rows(of: tile), padded: scratch, sums: scratch + paddedFloats)
+            compute(
+                map: tiles.map(of: tile), rows: tiles.rows(of: tile), padded: scratch, sums: scratch + paddedFloats,
+                on: backend)
         }
     }
 
     private func compute(
-        map: Int, rows: Range<Int>, padded: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>
+        map: Int, rows: Range<Int>, padded: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>,
+        on backend: CPUBackend
     ) {
         let (vertical, horizontal) = (window.vertical, window.horizontal)
         ck_pad_rows(
@@ -65,7 +68,7 @@ struct ShiftedConvolution {
         for tap in 0..<window.taps {
             let (i, j) = tap.quotientAndRemainder(dividingBy: horizontal.kernel)
             let shift = i * vertical.dilation * paddedWidth + j * horizontal.dilation
-            serialProduct(
+            backend.serialProduct(
                 HostMatrix(first: padded + shift * inner, rowStride: inner),
                 HostMatrix(
                     first: weights.first + tap * tapStride, rowStride: weights.rowStride,

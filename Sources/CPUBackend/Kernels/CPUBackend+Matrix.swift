@@ -1,4 +1,3 @@
-internal import COpenBLAS
 package import DeviceSeam
 
 extension CPUBackend {
@@ -12,18 +11,23 @@ extension CPUBackend {
         _ left: Matrix, _ right: Matrix, into output: Matrix, rows: Int, columns: Int, inner: Int, alpha: Float,
         beta: Float
     ) {
-        let panels = PanelProduct(
-            left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
-        if let panels { return panels.run(on: self) }
-        let sum = PanelSum(
-            left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
-        if let sum { return sum.run(on: self) }
-        let call = ProductCall(left, right, output, inner: inner, alpha: alpha, beta: beta)
-        shareOut(rows: rows, columns: columns, inner: inner, call.run)
+        run(
+            HostProduct(
+                left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta))
+    }
+
+    /// The threads share it.
+    private func run(_ product: HostProduct) {
+        if let rounded = RoundedProduct(product, on: self) { return rounded.run() }
+        if let panels = PanelProduct(product) { return panels.run(on: self) }
+        if let sum = PanelSum(product) { return sum.run(on: self) }
+        shareOut(rows: product.rows, columns: product.columns, inner: product.inner) { rows, columns in
+            product.block(rows: rows, columns: columns).run()
+        }
     }
 
     /// Cuts the output of a product along its longer side into blocks, one a thread.
-    private func shareOut(
+    func shareOut(
         rows: Int, columns: Int, inner: Int, _ body: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
         guard rows > 0, columns > 0 else { return }
@@ -42,11 +46,15 @@ extension CPUBackend {
         count: Int, rows: Int, columns: Int, inner: Int, alpha: Float, beta: Float
     ) {
         guard rows > 0, columns > 0 else { return }
-        let call = ProductCall(left, right, output, inner: inner, alpha: alpha, beta: beta)
+        let first = HostProduct(
+            left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
         threads.parallelFor(count, grain: max(1, Self.productGrain / max(1, rows * columns * inner))) { range in
             for index in range {
-                call.offset(left: index * leftStride, right: index * rightStride, output: index * outputStride)
-                    .run(rows: 0..<rows, columns: 0..<columns)
+                var product = first
+                product.left.first += index * leftStride
+                product.right.first += index * rightStride
+                product.output += index * outputStride
+                runSerially(product)
             }
         }
     }
@@ -54,23 +62,12 @@ extension CPUBackend {
     package func linear(
         _ input: FloatArray, weight: FloatArray, bias: FloatArray?, _ size: LinearSize, into output: FloatArray
     ) {
-        let (left, right) = (
-            Matrix(input, rowStride: size.inputs), Matrix(weight, rowStride: size.inputs, isTransposed: true))
-        let result = Matrix(output, rowStride: size.outputs)
-        let panels = PanelProduct(
-            left, right, into: result, rows: size.rows, columns: size.outputs, inner: size.inputs, alpha: 1, beta: 0)
-        if let panels { return panels.run(on: self, bias: bias.map { UnsafePointer($0.floats) }) }
-        let call = ProductCall(left, right, result, inner: size.inputs, alpha: 1, beta: bias == nil ? 0 : 1)
-        let (addend, to) = (bias?.floats, output.floats)
-        shareOut(rows: size.rows, columns: size.outputs, inner: size.inputs) { rows, columns in
-            if let addend {
-                for row in rows {
-                    (to + row * size.outputs + columns.lowerBound).update(
-                        from: addend + columns.lowerBound, count: columns.count)
-                }
-            }
-            call.run(rows: rows, columns: columns)
-        }
+        run(
+            HostProduct(
+                Matrix(input, rowStride: size.inputs),
+                Matrix(weight, rowStride: size.inputs, isTransposed: true),
+                into: Matrix(output, rowStride: size.outputs), rows: size.rows, columns: size.outputs,
+                inner: size.inputs, bias: bias.map { UnsafePointer($0.floats) }))
     }
 
     package func linearParameterGradients(
@@ -93,45 +90,5 @@ extension CPUBackend {
         let sums = floats([columns])
         sum(input, outer: 1, length: rows, inner: columns, into: sums)
         add(sums, into: output.array)
-    }
-}
-
-/// One sgemm with its pointers taken out, of which any block of the output can be computed on its own.
-private struct ProductCall {
-    private var left: UnsafePointer<Float>
-    private var right: UnsafePointer<Float>
-    private var output: UnsafeMutablePointer<Float>
-    private let (leftStride, rightStride, outputStride): (Int, Int, Int)
-    private let (leftTransposed, rightTransposed): (Bool, Bool)
-    private let inner: Int
-    private let (alpha, beta): (Float, Float)
-
-    init(_ left: Matrix, _ right: Matrix, _ output: Matrix, inner: Int, alpha: Float, beta: Float) {
-        precondition(!output.isTransposed, "product: the output cannot be transposed")
-        self.left = UnsafePointer(left.array.floats + left.start)
-        self.right = UnsafePointer(right.array.floats + right.start)
-        self.output = output.array.floats + output.start
-        (leftStride, rightStride, outputStride) = (left.rowStride, right.rowStride, output.rowStride)
-        (leftTransposed, rightTransposed) = (left.isTransposed, right.isTransposed)
-        self.inner = inner
-        (self.alpha, self.beta) = (alpha, beta)
-    }
-
-    func offset(left: Int, right: Int, output: Int) -> ProductCall {
-        var moved = self
-        moved.left += left
-        moved.right += right
-        moved.output += output
-        return moved
-    }
-
-    func run(rows: Range<Int>, columns: Range<Int>) {
-        guard !rows.isEmpty, !columns.isEmpty else { return }
-        cblas_sgemm(
-            CblasRowMajor, leftTransposed ? CblasTrans : CblasNoTrans, rightTransposed ? CblasTrans : CblasNoTrans,
-            blasint(rows.count), blasint(columns.count), blasint(inner), alpha,
-            left + rows.lowerBound * (leftTransposed ? 1 : leftStride), blasint(max(1, leftStride)),
-            right + columns.lowerBound * (rightTransposed ? rightStride : 1), blasint(max(1, rightStride)), beta,
-            output + rows.lowerBound * outputStride + columns.lowerBound, blasint(max(1, outputStride)))
     }
 }

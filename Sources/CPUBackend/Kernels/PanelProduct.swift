@@ -28,30 +28,22 @@ struct PanelProduct {
     /// Multiply-adds worth a thread.
     private static let grain = 1 << 18
 
-    private let (left, right, output): (HostMatrix, HostMatrix, UnsafeMutablePointer<Float>)
-    private let (outputStride, rows, columns, inner): (Int, Int, Int, Int)
-    private let adds: Bool
+    private let product: HostProduct
+    private let (left, right): (HostMatrix, HostMatrix)
+    private let (rows, columns, inner): (Int, Int, Int)
 
     /// nil where a product is not of this kind.
-    init?(
-        _ left: Matrix, _ right: Matrix, into output: Matrix, rows: Int, columns: Int, inner: Int, alpha: Float,
-        beta: Float
-    ) {
+    init?(_ product: HostProduct) {
         guard
-            rows >= Self.leastRows, (1...Self.mostWeights).contains(columns * inner), !left.isTransposed,
-            !output.isTransposed, alpha == 1,
-            beta == 0 || beta == 1
+            product.rows >= Self.leastRows, (1...Self.mostWeights).contains(product.columns * product.inner),
+            !product.left.isTransposed, product.alpha == 1, product.beta == 0 || product.beta == 1
         else { return nil }
-        self.left = HostMatrix(first: left.array.floats + left.start, rowStride: left.rowStride)
-        self.right = HostMatrix(
-            first: right.array.floats + right.start, rowStride: right.rowStride, isTransposed: right.isTransposed)
-        self.output = output.array.floats + output.start
-        (outputStride, self.rows, self.columns, self.inner) = (output.rowStride, rows, columns, inner)
-        adds = beta == 1
+        self.product = product
+        (left, right) = (product.left, product.right)
+        (rows, columns, inner) = (product.rows, product.columns, product.inner)
     }
 
-    /// - Parameter bias: written to each row first, instead of what is there; `[columns]`.
-    func run(on backend: CPUBackend, bias: UnsafePointer<Float>? = nil) {
+    func run(on backend: CPUBackend) {
         let panels = backend.floats([PanelMatrix.floats(inner: inner, columns: columns)])
         layOut(in: panels.floats, on: backend)
         // Shared out by tiles rather than by blocks: of the 11 blocks of 1024 rows one thread of two would have 6.
@@ -62,7 +54,7 @@ struct PanelProduct {
             backend.withScratch(floats: copies ? Self.rowsPerBlock * Self.copyStride : 0) { scratch in
                 for first in stride(from: share.lowerBound, to: share.upperBound, by: Self.rowsPerBlock) {
                     let block = first..<min(share.upperBound, first + Self.rowsPerBlock)
-                    multiply(block, panels.floats, bias, copiedTo: scratch)
+                    multiply(product.block(rows: block, columns: 0..<columns), panels.floats, copiedTo: scratch)
                 }
             }
         }
@@ -72,24 +64,21 @@ struct PanelProduct {
         left.rowStride.isMultiple(of: Self.rowsInOneSet) && columns >= Self.leastColumnsToCopy
     }
 
+    /// - Parameter block: some rows of the product.
     private func multiply(
-        _ block: Range<Int>, _ panels: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
-        copiedTo scratch: UnsafeMutablePointer<Float>
+        _ block: HostProduct, _ panels: UnsafePointer<Float>, copiedTo scratch: UnsafeMutablePointer<Float>
     ) {
-        let to = output + block.lowerBound * outputStride
-        if let bias {
-            for row in 0..<block.count { (to + row * outputStride).update(from: bias, count: columns) }
-        }
+        let block = block.withBiasWritten()
         for start in stride(from: 0, to: inner, by: Self.innerPerBlock) {
             let factor = factor(at: start, panels)
-            var from = HostMatrix(
-                first: left.first + block.lowerBound * left.rowStride + start, rowStride: left.rowStride)
+            var from = block.left.from(row: 0, column: start)
             if copies {
-                ck_copy_rows(from.first, from.rowStride, scratch, Self.copyStride, factor.inner, block.count)
+                ck_copy_rows(from.first, from.rowStride, scratch, Self.copyStride, factor.inner, block.rows)
                 from = HostMatrix(first: scratch, rowStride: Self.copyStride)
             }
             factor.multiply(
-                from, into: to, rowStride: outputStride, rows: block.count, adding: adds || bias != nil || start > 0)
+                from, into: block.output, rowStride: block.outputStride, rows: block.rows,
+                adding: block.beta == 1 || start > 0)
         }
     }
 

@@ -28,19 +28,15 @@ struct PanelSum {
     private let adds: Bool
 
     /// A product with `rows` and `columns` of the output and `inner` rows to sum; nil where it is not of this kind.
-    init?(
-        _ left: Matrix, _ right: Matrix, into output: Matrix, rows: Int, columns: Int, inner: Int, alpha: Float,
-        beta: Float
-    ) {
+    init?(_ product: HostProduct) {
         guard
-            left.isTransposed, !right.isTransposed, !output.isTransposed, alpha == 1, beta == 0 || beta == 1,
-            min(rows, columns) >= Self.leastSide, inner > 0
+            product.left.isTransposed, !product.right.isTransposed, product.alpha == 1,
+            product.beta == 0 || product.beta == 1, min(product.rows, product.columns) >= Self.leastSide,
+            product.inner > 0, product.bias == nil
         else { return nil }
-        self.left = HostMatrix(first: left.array.floats + left.start, rowStride: left.rowStride)
-        self.right = HostMatrix(first: right.array.floats + right.start, rowStride: right.rowStride)
-        self.output = output.array.floats + output.start
-        (outputStride, outputs, self.columns, self.rows) = (output.rowStride, rows, columns, inner)
-        adds = beta == 1
+        (left, right, output) = (product.left, product.right, product.output)
+        (outputStride, outputs, columns, rows) = (product.outputStride, product.rows, product.columns, product.inner)
+        adds = product.beta == 1
     }
 
     /// Threads share the longer side of the output: the other operand is read by all of them.

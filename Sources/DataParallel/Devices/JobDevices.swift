@@ -44,8 +44,8 @@ extension JobDevices {
     ///
     /// - Parameters:
     ///   - key: of the setting that names the device, for messages.
-    ///   - precision: of products; what the environment says goes before it. Teachers on the processor compute in
-    ///     fp32 whatever it is.
+    ///   - precision: of the students' products; what the environment says goes before it. Teachers on the processor
+    ///     have it where the students are there too, and compute in fp32 for students elsewhere.
     ///   - seat: among the ranks of the node that take cards; nil for their order in `world`.
     /// - Throws: where the device cannot be used, or the students' are not of one kind, with the remedy.
     @discardableResult
@@ -55,7 +55,7 @@ extension JobDevices {
     ) throws -> JobDevices {
         let (wanted, asked) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
         if wanted == .cpu && isStudent { try asked.checkForCPU() }
-        let rounding = wanted == .cpu ? .fp32 : asked
+        let rounding = wanted == .cpu && !isStudent ? .fp32 : asked
         // Of what follows on the same device, nothing is said again.
         let isNew = Engine.deviceInUse(for: wanted, rounding) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
@@ -75,9 +75,12 @@ extension JobDevices {
         }
         let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
         let (agreed, lines) = agree(accounts)
-        if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu {
-            if isStudent { try rounding.checkForCPU() }
-            opened = OpenDevice(processorFor: wanted)
+        if agreed[world.rank].kind == Device.cpu.name {
+            let isWithStudents = agreed.contains { $0.isStudent && $0.kind == Device.cpu.name }
+            let rounding = isWithStudents ? asked : .fp32
+            if opened?.device != .cpu || opened?.precision != rounding {
+                opened = try OpenDevice(processorFor: wanted, precision: rounding)
+            }
         }
         let devices = JobDevices(accounts: agreed)
         if world.rank == 0 && isNew {
@@ -89,11 +92,11 @@ extension JobDevices {
         return devices
     }
 
-    /// What computes, for a person; nil where the processor alone does.
+    /// What computes, for a person; nil where the processor alone does, in single precision.
     ///
     /// - Parameter precision: of the products of students.
     package func summary(_ precision: Precision) -> String? {
-        guard canFail else { return nil }
+        guard canFail || precision != .fp32 else { return nil }
         func text(_ group: [Account]) -> String {
             var names: [String] = []
             for name in group.map({ $0.kind == Device.cpu.name ? $0.kind : "\($0.kind) (\($0.name))" })

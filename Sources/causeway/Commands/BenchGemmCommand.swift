@@ -4,11 +4,11 @@ internal import Benchmarks
 internal import TensorEngine
 internal import Training
 
-/// `causeway bench gemm`: products of square fp32 matrices.
+/// `causeway bench gemm`: products of square matrices.
 struct BenchGemmCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gemm",
-        abstract: "Measures products of square fp32 matrices: the limit of what a training step can reach.")
+        abstract: "Measures products of square matrices: the limit of what a training step can reach.")
 
     @Option(parsing: .upToNextOption, help: "Sides of the matrices, in elements.")
     var sizes = [256, 512, 1024, 2048]
@@ -36,13 +36,13 @@ struct BenchGemmCommand: ParsableCommand {
             ])
         }
         let place = Engine.device == .cpu
-            ? "\(Engine.threadCount) threads, \(Engine.cpuLevel)"
+            ? "\(Engine.threadCount) threads, \(Engine.deviceDescription), \(Engine.precision)"
             : "\(Engine.device.name), \(Engine.deviceDescription), \(Engine.precision); times are the device's own"
         output.show(
             table: place + "\n" + table.text,
             json: [
                 "threads": .integer(Engine.threadCount), "cpuLevel": .string(Engine.cpuLevel),
-                "device": .string(Engine.device.name), "deviceDescription": .string(Engine.deviceDescription),
+                "precision": .string(Engine.precision.rawValue), "device": .string(Engine.device.name), "deviceDescription": .string(Engine.deviceDescription),
                 "clock": .string(Engine.clockName),
                 "products": .array(results.map(\.json)),
             ])

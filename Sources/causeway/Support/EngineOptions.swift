@@ -12,7 +12,7 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            How a graphics card rounds the operands of products: fp32 (default), tf32 or bf16; goes before \
+            How the operands of products are rounded: fp32 (default), tf32 (graphics cards) or bf16; goes before \
             CAUSEWAY_PRECISION.
             """)
     var precision: Precision?

@@ -75,7 +75,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     public var device = Device.cpu
     /// What teacher ranks compute on; as the students where nil.
     public var teacherDevice: Device?
-    /// How the operands of products are rounded; the CPU has fp32 alone.
+    /// How the operands of products are rounded; the CPU has fp32, and bf16 where it and a library can.
     public var precision = Precision.fp32
     /// What backward passes compute again instead of keeping it.
     public var recompute = Recomputation.none
