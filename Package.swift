@@ -157,7 +157,7 @@ let package = Package(
         tests("RandomnessTests", ["Randomness"]),
         tests("MachineTests", ["Machine", "Collectives"]),
         tests("RunLogsTests", ["RunLogs", "Basics"]),
-        tests("CPUBackendTests", ["CPUBackend", "DeviceSeam"]),
+        tests("CPUBackendTests", ["CPUBackend", "CKernels", "DeviceSeam"]),
         tests("DeviceTests", [
             "DeviceExamination", "DeviceBackend", "CDeviceDriver", "CDeviceKernels", "CPUBackend", "DeviceSeam",
             "Basics",

@@ -4,9 +4,11 @@ import WeightFiles
 import _TestSupport
 
 extension IntegrationTests {
-    /// Products of rounded numbers, on the stand-in of a card; `docs/devices.md` has the differences.
+    /// Products of rounded numbers, on the stand-in of a card, and on the processor with loops in the place of oneDNN;
+    /// `docs/devices.md` has the differences.
     @Suite struct DevicePrecisionTests {
-        private static let differences = [("tf32", 1e-3), ("bf16", 1e-2)]
+        private static let differences = [("standin", "tf32", 1e-3), ("standin", "bf16", 1e-2), ("cpu", "bf16", 1e-2)]
+        private static let loops = ["CAUSEWAY_ONEDNN": "standin"]
         private let folder = TemporaryFolder()
 
         /// Trained weights, on noise.
@@ -22,7 +24,8 @@ extension IntegrationTests {
             let job = try Job.run(
                 "causeway",
                 ["forward", "--model", "mit-b0", "--weights", weights, "--input", input, "--output", output]
-                    + ["--precision", precision], ranks: nil, settings: ["CAUSEWAY_DEVICE": device])
+                    + ["--precision", precision], ranks: nil,
+                settings: Self.loops.merging(["CAUSEWAY_DEVICE": device]) { $1 })
             #expect(job.status == 0, "\(job.output)")
             let file = try SafeTensorsFile(output)
             return try Dictionary(uniqueKeysWithValues: file.names.map { ($0, try file.floats($0)) })
@@ -31,32 +34,61 @@ extension IntegrationTests {
         @Test func anEncoderDiffersFromSinglePrecisionByWhatIsSaid() throws {
             let exact = try stages("cpu", "fp32")
             #expect(exact.count == 4)
-            for (precision, most) in [("fp32", 1e-4)] + Self.differences {
-                let rounded = try stages("standin", precision)
+            for (device, precision, most) in [("standin", "fp32", 1e-4)] + Self.differences {
+                let rounded = try stages(device, precision)
                 for (name, values) in exact {
                     let others = try #require(rounded[name])
                     let largest = values.map(abs).max() ?? 0
                     let difference = Double((zip(values, others).map { abs($0 - $1) }.max() ?? .infinity) / largest)
-                    #expect(difference <= most, "\(name) in \(precision): \(difference)")
+                    #expect(difference <= most, "\(name) in \(precision) on \(device): \(difference)")
                     if precision != "fp32" { #expect(difference > 1e-5, "\(name) in \(precision): \(difference)") }
                 }
             }
         }
 
         @Test(arguments: differences)
-        func trainingHasLossesNearThoseOfSinglePrecision(precision: String, most: Double) throws {
+        func trainingHasLossesNearThoseOfSinglePrecision(device: String, precision: String, most: Double) throws {
             let changes = ["distribution.teachers=0", "training.steps=3", "schedule.warmupSteps=1"]
             let reference = TinyRun(changes)
             try reference.finish()
-            let run = TinyRun(changes + ["engine.device=standin", "engine.precision=\(precision)"])
-            try run.finish()
+            let run = TinyRun(changes + ["engine.device=\(device)", "engine.precision=\(precision)"])
+            let job = try run.train(environment: Self.loops)
+            #expect(job.status == 0 && job.standardError.contains("; products in \(precision)\n"), "\(job.output)")
             let differences = zip(try run.losses(), try reference.losses()).map { abs($0 - $1) / $1 }
             #expect(differences.count == 3 && differences.max() ?? .infinity <= most / 10, "\(differences)")
             #expect(differences.contains { $0 > 1e-7 }, "nothing was rounded")
         }
 
+        /// A rank that labels rounds as the students do, being on the processor as they are; and a run goes on in another
+        /// precision.
+        @Test func aJobOfTheProcessorRoundsOnAllRanks() throws {
+            let changes = [
+                "training.steps=4", "schedule.warmupSteps=1", "method.sourceOnlySteps=1", "distribution.teachers=1",
+                "engine.precision=bf16",
+            ]
+            let run = TinyRun(ranks: 3, changes)
+            let job = try run.train(interruption: run.interruption(.terminate, afterStep: 2), environment: Self.loops)
+            #expect(job.status == 75, "\(job.output)")
+            #expect(
+                job.standardError.contains("students compute on cpu, teachers on cpu; products in bf16\n"),
+                "\(job.output)")
+            let rest = try run.train(
+                resumes: true, changes: ["engine.precision=fp32"], environment: Self.loops)
+            #expect(rest.status == 0, "\(rest.output)")
+            let precisions = try String(decoding: run.file("log.jsonl"), as: UTF8.self).split(separator: "\n")
+                .filter { $0.contains(#""event":"start""#) }.map { $0.contains(#""precision":"bf16""#) }
+            #expect(precisions == [true, false])
+        }
+
+        @Test func doctorSaysWhetherTheProcessorRounds() throws {
+            let job = try Job.run("causeway", ["doctor"], ranks: nil, settings: Self.loops)
+            #expect(job.standardOutput.contains("; bf16 by loops in the place of oneDNN"), "\(job.output)")
+            let without = try Job.run("causeway", ["doctor"], ranks: nil, settings: ["CAUSEWAY_ONEDNN": "/nowhere"])
+            #expect(without.standardOutput.contains("; no bf16: "), "\(without.output)")
+        }
+
         @Test func theCPUAndUnknownNamesAreRefusedWithTheRemedy() throws {
-            let refusal = "engine.precision: tf32 is for the tensor cores of a graphics card; the CPU computes in fp32"
+            let refusal = "engine.precision: tf32 is for the tensor cores of a graphics card; the CPU computes in fp32, "
             for ranks in [nil, 2] {
                 let run = try TinyRun(ranks: ranks, "engine.precision=tf32").train()
                 #expect(run.status != 0)
@@ -64,12 +96,13 @@ extension IntegrationTests {
                 #expect(run.standardError.contains("Set engine.precision: fp32"))
             }
             let command = try Job.run(
-                "causeway", ["bench", "gemm", "--precision", "bf16"], ranks: nil)
+                "causeway", ["bench", "gemm", "--precision", "bf16"], ranks: nil,
+                settings: ["CAUSEWAY_ONEDNN": "/nowhere"])
             #expect(command.status != 0)
+            #expect(command.standardError.contains("error: --precision bf16 cannot be had of the processor: "))
             #expect(
                 command.standardError.contains(
-                    "error: --precision bf16 is for the tensor cores of a graphics card; the CPU computes in fp32 alone. "
-                        + "Say --precision fp32, or a card by --device cuda (or CAUSEWAY_DEVICE=cuda)"))
+                    "Say --precision fp32, or a card by --device cuda (or CAUSEWAY_DEVICE=cuda)"))
             let ofEnvironment = try Job.run(
                 "causeway", ["bench", "gemm"], ranks: nil, settings: ["CAUSEWAY_PRECISION": "tf32"])
             #expect(ofEnvironment.status != 0)

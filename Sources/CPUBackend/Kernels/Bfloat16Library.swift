@@ -5,8 +5,8 @@ internal import Glibc
 /// Products of bfloat16 numbers that are added up in single precision: oneDNN's, which the process opens when it runs, or
 /// plain loops in its place.
 ///
-/// oneDNN multiplies matrices by one function that its headers leave out, though all its versions from 1.1 to 3.13 export
-/// it. Its documented primitives differ between versions 2 and 3, and are made anew for every shape.
+/// oneDNN multiplies matrices by one function that its headers leave out, though versions 2.6, 3.2 and 3.13 export it alike.
+/// Its documented primitives differ between versions 2 and 3, and are made anew for every shape.
 package struct Bfloat16Library: Sendable {
     /// `oneDNN 2.6.3`, or what stands in for it.
     package let description: String

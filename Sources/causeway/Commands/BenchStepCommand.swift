@@ -11,7 +11,7 @@ internal import Training
 struct BenchStepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "step",
-        abstract: "Measures the training step of a network on random images, fp32; under mpirun on all ranks.",
+        abstract: "Measures the training step of a network on random images; under mpirun on all ranks.",
         discussion: """
             Times the steps that train runs: a supervised one, with --uda all of self-training with the teacher inside \
             each rank, or with --infer the prediction of whole images. Seconds are medians of the slowest rank; on a \
