@@ -2,11 +2,11 @@ internal import Basics
 internal import CKernels
 internal import Glibc
 
-/// Products of bfloat16 numbers that are added up in single precision: oneDNN's, which the process opens when it runs, or
-/// plain loops in its place.
+/// Products of bfloat16 numbers that are added up in single precision: oneDNN's, which the process opens when it runs,
+/// or plain loops in its place.
 ///
-/// oneDNN multiplies matrices by one function that its headers leave out, though versions 2.6, 3.2 and 3.13 export it alike.
-/// Its documented primitives differ between versions 2 and 3, and are made anew for every shape.
+/// oneDNN multiplies matrices by one function that its headers leave out, though versions 2.6, 3.2 and 3.13 export it
+/// alike. Its documented primitives differ between versions 2 and 3, and are made anew for every shape.
 package struct Bfloat16Library: Sendable {
     /// `oneDNN 2.6.3`, or what stands in for it.
     package let description: String
@@ -30,8 +30,8 @@ package struct Bfloat16Library: Sendable {
     }
 
     /// - Parameter folder: where the library lies, or `standIn`; nil for where the loader finds it.
-    /// - Throws: where the processor does not multiply such numbers, or the library is missing or cannot do it, with the
-    ///   reason and the remedy.
+    /// - Throws: where the processor does not multiply such numbers, or the library is missing or cannot do it, with
+    ///   the reason and the remedy.
     package init(folder: String?) throws(Unavailable) {
         guard folder != Self.standIn else {
             (description, product, setThreads) = ("loops in the place of oneDNN", ck_bfloat16_product, nil)
@@ -41,7 +41,8 @@ package struct Bfloat16Library: Sendable {
             throw Unavailable(description: "this processor has no instructions for it (AVX512-BF16)")
         }
         let library = try Self.open(in: folder)
-        guard let product = dlsym(library, "dnnl_gemm_bf16bf16f32"), let version = dlsym(library, "dnnl_version") else {
+        guard let product = dlsym(library, "dnnl_gemm_bf16bf16f32"), let version = dlsym(library, "dnnl_version")
+        else {
             throw Unavailable(description: "the libdnnl that was found has no products of bfloat16; install Debian's")
         }
         self.product = unsafeBitCast(product, to: Product.self)
@@ -61,13 +62,15 @@ package struct Bfloat16Library: Sendable {
         }
         let reason = dlerror().map { String(cString: $0) } ?? "not found"
         throw Unavailable(
-            description: "oneDNN is missing (\(reason)); install libdnnl2, or libdnnl3, or name the folder of libdnnl.so")
+            description: "oneDNN is missing (\(reason)); install libdnnl2, or libdnnl3, or name its folder by "
+                + "CAUSEWAY_ONEDNN")
     }
 
     private func multipliesCorrectly() -> Bool {
         var values = [Float](repeating: 1, count: 32 * 32)
         // 1.5 and -2, exact in any precision.
-        let (some, others) = ([UInt16](repeating: 0x3FC0, count: values.count), [UInt16](repeating: 0xC000, count: values.count))
+        let some = [UInt16](repeating: 0x3FC0, count: values.count)
+        let others = [UInt16](repeating: 0xC000, count: values.count)
         setThreads?(1)
         let status = values.withUnsafeMutableBufferPointer {
             product(Self.noTranspose, Self.transpose, 32, 32, 32, 1, some, 32, others, 32, 1, $0.baseAddress, 32)
@@ -81,7 +84,8 @@ package struct Bfloat16Library: Sendable {
     func multiply(_ left: Bfloat16Matrix, _ right: Bfloat16Matrix, _ product: HostProduct) {
         setThreads?(1)
         let status = self.product(
-            left.isTransposed ? Self.transpose : Self.noTranspose, right.isTransposed ? Self.transpose : Self.noTranspose,
+            left.isTransposed ? Self.transpose : Self.noTranspose,
+            right.isTransposed ? Self.transpose : Self.noTranspose,
             Int64(product.rows), Int64(product.columns), Int64(product.inner), product.alpha, left.first,
             Int64(left.rowStride), right.first, Int64(right.rowStride), product.beta, product.output,
             Int64(product.outputStride))

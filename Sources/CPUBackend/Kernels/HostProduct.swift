@@ -59,9 +59,10 @@ struct HostProduct {
         guard rows > 0, columns > 0 else { return }
         let beta = withBiasWritten().beta
         cblas_sgemm(
-            CblasRowMajor, left.isTransposed ? CblasTrans : CblasNoTrans, right.isTransposed ? CblasTrans : CblasNoTrans,
-            blasint(rows), blasint(columns), blasint(inner), alpha, left.first, blasint(max(1, left.rowStride)),
-            right.first, blasint(max(1, right.rowStride)), beta, output, blasint(max(1, outputStride)))
+            CblasRowMajor, left.isTransposed ? CblasTrans : CblasNoTrans,
+            right.isTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), alpha,
+            left.first, blasint(max(1, left.rowStride)), right.first, blasint(max(1, right.rowStride)), beta, output,
+            blasint(max(1, outputStride)))
     }
 }
 

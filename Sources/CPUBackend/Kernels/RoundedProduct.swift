@@ -18,8 +18,8 @@ struct Bfloat16Matrix {
 ///
 /// Which products those are, and how they are cut, is a matter of their sizes, not of the number of threads.
 struct RoundedProduct {
-    /// Where `rows columns / (rows + columns)` is less, rounding the operands takes longer than it saves: a core of an AMD
-    /// EPYC rounds an element in 110 to 220 ps and saves 10 ps on a multiply-add.
+    /// Where `rows columns / (rows + columns)` is less, rounding the operands takes longer than it saves: a core of an
+    /// AMD EPYC rounds an element in 110 to 220 ps and saves 10 ps on a multiply-add.
     private static let leastReuse = 16
     private static let leastInner = 16
     /// Multiply-adds below which the library's call costs more than it saves.
@@ -48,8 +48,8 @@ struct RoundedProduct {
         let numbers = (rows + columns) * inner
         backend.withScratch(floats: (numbers + 1) / 2) { scratch in
             scratch.withMemoryRebound(to: UInt16.self, capacity: numbers) { memory in
-                let left = Self.round(product.left, rows, inner, in: memory)
-                let right = Self.round(product.right, inner, columns, in: memory + rows * inner)
+                let left = round(product.left, rows, inner, in: memory, alone: true)
+                let right = round(product.right, inner, columns, in: memory + rows * inner, alone: true)
                 library.multiply(left, right, product.withBiasWritten())
             }
         }
@@ -113,25 +113,23 @@ struct RoundedProduct {
         withExtendedLifetime(copy) { body(round(matrix, rows, columns, in: copy.pointer)) }
     }
 
-    /// Rounds a matrix that stands for `[rows, columns]`, all threads together.
+    /// Rounds a matrix that stands for `[rows, columns]`, all threads together unless this one does it alone.
     private func round(
-        _ matrix: HostMatrix, _ rows: Int, _ columns: Int, in memory: UnsafeMutablePointer<UInt16>
+        _ matrix: HostMatrix, _ rows: Int, _ columns: Int, in memory: UnsafeMutablePointer<UInt16>,
+        alone: Bool = false
     ) -> Bfloat16Matrix {
         let (lines, length) = matrix.isTransposed ? (columns, rows) : (rows, columns)
-        backend.threads.parallelFor(lines, grain: max(1, Self.roundingGrain / length)) { range in
+        func round(_ range: Range<Int>) {
             let first = range.lowerBound
             ck_round_bfloat16(
                 matrix.first + first * matrix.rowStride, matrix.rowStride, range.count, length, memory + first * length,
                 length)
         }
-        return Bfloat16Matrix(first: memory, rowStride: length, isTransposed: matrix.isTransposed)
-    }
-
-    private static func round(
-        _ matrix: HostMatrix, _ rows: Int, _ columns: Int, in memory: UnsafeMutablePointer<UInt16>
-    ) -> Bfloat16Matrix {
-        let (lines, length) = matrix.isTransposed ? (columns, rows) : (rows, columns)
-        ck_round_bfloat16(matrix.first, matrix.rowStride, lines, length, memory, length)
+        if alone {
+            round(0..<lines)
+        } else {
+            backend.threads.parallelFor(lines, grain: max(1, Self.roundingGrain / length), round)
+        }
         return Bfloat16Matrix(first: memory, rowStride: length, isTransposed: matrix.isTransposed)
     }
 }
