@@ -5,7 +5,7 @@ internal import TensorEngine
 /// Measured by products of square matrices and by sums of long lists (the add of the STREAM benchmark), which is what
 /// the engine's own operations could reach.
 struct MachineLimits: Sendable {
-    /// Floating-point operations a second of fp32 matrix products.
+    /// Floating-point operations a second of matrix products, rounded as the step's are.
     let flopsPerSecond: Double
     /// Bytes a second from and to memory.
     let bytesPerSecond: Double

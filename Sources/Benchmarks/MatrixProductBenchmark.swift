@@ -23,6 +23,9 @@ package enum MatrixProductBenchmark {
         }
     }
 
+    /// What is measured, for people.
+    package static var name: String { Engine.precision == .fp32 ? "sgemm" : "products in \(Engine.precision)" }
+
     /// Multiplies until `leastSeconds` have passed, at least three times; the first product warms up.
     package static func run(size: Int, leastSeconds: Double) -> Result {
         let left = Tensor((0..<size * size).map { Float($0 % 13) }, shape: [size, size])

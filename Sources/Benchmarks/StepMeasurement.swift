@@ -159,6 +159,8 @@ extension StepMeasurement {
         var table = TextTable(header: [title, ""])
         if device.hasOwnClock {
             table.append(["times are those of", "\(device.name), \(device.description), in \(device.precision)"])
+        } else if device.precision != Precision.fp32.rawValue {
+            table.append(["products", "in \(device.precision)"])
         }
         func add(_ name: String, _ seconds: Double) {
             if seconds > 0 { table.append([name, NumberText.significant(seconds * 1000) + " ms"]) }

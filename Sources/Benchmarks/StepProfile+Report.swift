@@ -69,9 +69,9 @@ extension StepProfile {
 
             """ : ""
         return whose + """
-            limits, measured \(place): sgemm \(Self.billions(limits.flopsPerSecond)) GFLOP/s, \
+            limits, measured \(place): \(MatrixProductBenchmark.name) \(Self.billions(limits.flopsPerSecond)) GFLOP/s, \
             memory \(Self.billions(limits.bytesPerSecond)) GB/s
-            products, convolutions and attention: \(gigaflops) GFLOP a step, \(least) ms at the limit of sgemm, \
+            products, convolutions and attention: \(gigaflops) GFLOP a step, \(least) ms at the limit of that, \
             \(Self.percent(productShare, digits: 1)) of the step
             linear includes 1x1 convolutions. FLOPs are those of the direct algorithm (Winograd convolutions can exceed
             100 % of the limit), bytes count every operand once (operands that stay in cache can exceed it, too).

@@ -38,7 +38,8 @@ int ck_bfloat16_product(
         for (int64_t c = 0; c < columns; c++) {
             float sum = 0;
             for (int64_t i = 0; i < inner; i++) {
-                sum += widened(left[r * left_row + i * left_inner]) * widened(right[i * right_inner + c * right_column]);
+                float factor = widened(right[i * right_inner + c * right_column]);
+                sum += widened(left[r * left_row + i * left_inner]) * factor;
             }
             to[c] = alpha * sum + (beta == 0 ? 0 : beta * to[c]);
         }

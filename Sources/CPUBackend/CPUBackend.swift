@@ -1,7 +1,8 @@
 internal import COpenBLAS
 package import DeviceSeam
 
-/// The CPU: OpenBLAS for products (oneDNN for those of rounded numbers), `CKernels` for the rest, both split over the process's thread pool.
+/// The CPU: OpenBLAS for products, oneDNN for those of rounded numbers, `CKernels` for the rest, all split over the
+/// process's thread pool.
 ///
 /// OpenBLAS itself is held to one thread a call: our pool cuts products and loops alike, so that cores are never
 /// oversubscribed and small products run side by side. Every call has done its work when it returns.

@@ -47,12 +47,13 @@ package enum MachineExamination {
     private static func blas(_ measurement: Measurement) -> Finding {
         let result = MatrixProductBenchmark.run(size: measurement.size, leastSeconds: measurement.leastSeconds)
         let speed = "\(NumberText.fixed(result.gigaflopsPerSecond, digits: 0)) GFLOP/s in "
-            + (Engine.precision == .fp32 ? "sgemm" : "products in \(Engine.precision)")
-            + " on \(Engine.threadCount) thread\(Engine.threadCount == 1 ? "" : "s")"
+            + "\(MatrixProductBenchmark.name) on \(Engine.threadCount) thread\(Engine.threadCount == 1 ? "" : "s")"
         let perThread = result.gigaflopsPerSecond / Double(Engine.threadCount)
-        guard perThread < 10 else { return Finding("BLAS", "\(Engine.blasDescription); \(speed); \(rounded)") }
+        guard perThread < 10, Engine.precision == .fp32 else {
+            return Finding("BLAS", "\(Engine.blasDescription); \(speed); \(rounded)")
+        }
         return Finding(
-            "BLAS", .warning, "\(Engine.blasDescription); only \(speed)",
+            "BLAS", .warning, "\(Engine.blasDescription); only \(speed); \(rounded)",
             remedy:
                 "check that libopenblas, not the reference BLAS, is loaded, and that other programs leave the cores "
                     + "free"

@@ -9,7 +9,7 @@ extension PlanExamination {
         let topic = "devices of a job"
         do {
             let use = try DeviceUse(configuration.engine, plan)
-            guard use.takers > 0, let problem = use.problem(plan) else { return Finding(topic, use.text) }
+            guard let problem = use.problem(plan) else { return Finding(topic, use.text) }
             return Finding(topic, .warning, "\(use.text); \(problem.what)", remedy: problem.remedy)
         } catch {
             return Finding(topic, .error, "\(error)", remedy: "every rank would end with this")
@@ -30,7 +30,7 @@ extension PlanExamination {
             let ofTeachers = engine.teacherDevice ?? engine.device
             teachers = plan.roles.teacherCount == 0 ? nil : try ofTeachers.orOfEnvironment()
             precision = try engine.precision.orOfEnvironment()
-            if students == .cpu { try precision.checkForCPU() }
+            if students == .cpu, precision == .tf32 { try precision.checkForCPU() }
             let (some, others) = (plan.roles.studentCount, plan.roles.teacherCount)
             takers = min(
                 plan.ranksPerNode,
@@ -50,17 +50,29 @@ extension PlanExamination {
 
         /// nil where all is well.
         func problem(_ plan: JobPlan) -> (what: String, remedy: String)? {
+            guard takers > 0 else { return problemOfProcessor }
             do {
                 return problem(try Engine.graphicsCards(), plan)
             } catch {
                 // `auto` takes the processor there, and says so.
                 guard [students, teachers].contains(where: { if case .card? = $0 { true } else { false } }) else {
-                    return nil
+                    return problemOfProcessor
                 }
                 return (
                     "this machine has no card: \(error)",
                     "start the job where there are cards, as docs/devices.md says, or set engine.device: cpu"
                 )
+            }
+        }
+
+        /// Of rounded products, where students compute on it.
+        private var problemOfProcessor: (what: String, remedy: String)? {
+            guard students == .cpu || students == .auto else { return nil }
+            do {
+                try precision.checkForCPU()
+                return nil
+            } catch {
+                return ("on this machine: \(error)", "start the job where all nodes have it, as docs/devices.md says")
             }
         }
 

@@ -118,7 +118,7 @@ public final class OpenDevice: Sendable {
     ///
     /// - Parameter wanted: what was asked for.
     /// - Throws: where it does not round so.
-    public init(processorFor wanted: Device, precision: Precision = .fp32) throws(UnusableDevice) {
+    public init(processorFor wanted: Device, precision: Precision) throws(UnusableDevice) {
         (self.wanted, device, self.precision, backend) = (wanted, .cpu, precision, nil)
         bfloat16 = try precision.libraryForCPU()
     }

@@ -30,12 +30,8 @@ extension Precision {
     /// Whether the processor rounds so, if asked to; nothing else is taken silently for it.
     public func checkForCPU() throws(UnusableDevice) { _ = try libraryForCPU() }
 
-    /// Where the library of the processor's rounded products lies, if not where the loader finds it; `standin` for loops
-    /// in its place.
-    public static let libraryVariable = "CAUSEWAY_ONEDNN"
-
     private static let library = Result<Bfloat16Library, any Error> {
-        try Bfloat16Library(folder: EnvironmentText.of(libraryVariable))
+        try Bfloat16Library(folder: EnvironmentText.of(Bfloat16Library.environmentVariable))
     }
 
     /// What computes in `bf16` on the processor, such as `oneDNN 2.6.3`.
@@ -48,7 +44,7 @@ extension Precision {
         switch self {
         case .fp32: return nil
         case .tf32:
-            throw refusalByCPU("is for the tensor cores of a graphics card; the CPU computes in fp32, or in bf16.")
+            throw refusalByCPU("is for the tensor cores of a graphics card; the CPU computes in fp32, and some in bf16.")
         case .bf16:
             do { return try Self.library.get() } catch {
                 throw refusalByCPU("cannot be had of the processor: \(error).")

@@ -65,6 +65,18 @@ import Testing
         #expect(mixed.teacherKind == "cpu")
     }
 
+    /// Labels are rounded as their students' numbers are, by a processor beside processors alone.
+    @Test func teachersOnTheProcessorRoundForStudentsOnIt() {
+        func precisions(_ kinds: (student: String, teacher: String)) -> [String] {
+            var accounts = [rank(0, kinds.student), rank(1, kinds.teacher, isStudent: false)]
+            for index in accounts.indices { accounts[index].precision = "bf16" }
+            return JobDevices.agree(accounts).accounts.map(\.precision)
+        }
+        #expect(precisions(("cpu", "cpu")) == ["bf16", "bf16"])
+        #expect(precisions(("cuda", "cpu")) == ["bf16", "fp32"])
+        #expect(precisions(("cpu", "standin")) == ["bf16", "bf16"])
+    }
+
     @Test func ranksThatShareACardAreWarned() {
         #expect(JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, "cpu"), rank(3, "cpu")]).isEmpty)
         let lines = JobDevices.sharings([rank(0, card: "a"), rank(1, card: "b"), rank(2, card: "a")])

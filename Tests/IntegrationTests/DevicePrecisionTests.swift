@@ -88,7 +88,7 @@ extension IntegrationTests {
         }
 
         @Test func theCPUAndUnknownNamesAreRefusedWithTheRemedy() throws {
-            let refusal = "engine.precision: tf32 is for the tensor cores of a graphics card; the CPU computes in fp32, "
+            let refusal = "engine.precision: tf32 is for the tensor cores of a graphics card; the CPU computes in fp32"
             for ranks in [nil, 2] {
                 let run = try TinyRun(ranks: ranks, "engine.precision=tf32").train()
                 #expect(run.status != 0)

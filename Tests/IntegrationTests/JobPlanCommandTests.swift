@@ -70,13 +70,17 @@ extension IntegrationTests {
                 ["engine.device=standin", "engine.teacherDevice=cpu", "distribution.teachers=1", "engine.precision=bf16"],
                 "", 0, "students compute on standin, teachers on cpu, products in bf16\n"
             ),
+            (
+                ["engine.precision=bf16"], "", 0,
+                "WARNING: all ranks compute on cpu, products in bf16; on this machine: engine.precision: bf16 cannot be "
+            ),
             (["engine.precision=tf32"], "", 1, "ERROR: engine.precision: tf32 is for the tensor cores"),
         ])
         func tellsWhatRanksWouldComputeOn(changes: [String], words: String, status: Int32, text: String) throws {
             let job = try Job.run(
                 "causeway",
                 ["doctor", "--config", published, "--ranks", "2"] + changes.flatMap { ["--set", $0] }, ranks: nil,
-                settings: ["CAUSEWAY_DATA": "", "CAUSEWAY_STANDIN": words])
+                settings: ["CAUSEWAY_DATA": "", "CAUSEWAY_STANDIN": words, "CAUSEWAY_ONEDNN": "/nowhere"])
             #expect(job.status == status, "\(job.output)")
             #expect(job.output.contains(text), "\(text): \(job.output)")
         }

@@ -8,9 +8,9 @@
 void ck_round_bfloat16(
     const float *in, ptrdiff_t in_stride, ptrdiff_t rows, ptrdiff_t columns, uint16_t *out, ptrdiff_t out_stride);
 
-/// output = alpha op(left) op(right) + beta output, added up in single precision, with op(left) [rows, inner] and op(right)
-/// [inner, columns]; an operand is transposed where its letter is 'T'. Plain loops, with the signature of oneDNN's
-/// `dnnl_gemm_bf16bf16f32`, whose place they take where there is no such library.
+/// output = alpha op(left) op(right) + beta output, added up in single precision, with op(left) [rows, inner] and
+/// op(right) [inner, columns]; an operand is transposed where its letter is 'T'. Plain loops, with the signature of
+/// oneDNN's `dnnl_gemm_bf16bf16f32`, whose place they take where there is no such library.
 ///
 /// Returns 0.
 int ck_bfloat16_product(

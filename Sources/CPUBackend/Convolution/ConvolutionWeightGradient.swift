@@ -17,6 +17,12 @@ struct ConvolutionWeightGradient {
     let adds: Bool
 
     private var window: SlidingWindow { patches.window }
+    /// Whether operands are rounded, of whatever part.
+    private func rounds(on backend: CPUBackend) -> Bool {
+        backend.rounds(
+            rows: patches.groupOutputs, columns: isShifted ? patches.groupInputs : patches.patchSize,
+            inner: patches.outputPixels)
+    }
     private var paddedWidth: Int { window.horizontal.outputSize + window.horizontal.reach }
 
     func run(on backend: CPUBackend) {
@@ -103,7 +109,7 @@ struct ConvolutionWeightGradient {
             HostMatrix(first: patchRows, rowStride: patches.patchSize),
             into: sums + block.outputs.lowerBound * patches.patchSize, rowStride: patches.patchSize,
             rows: block.outputs.count, columns: patches.patchSize, inner: block.rows.count * patches.outputWidth,
-            adding: !block.isFirst)
+            adding: !block.isFirst, rounds: rounds(on: backend))
     }
 
     private func addShifted(
@@ -130,7 +136,7 @@ struct ConvolutionWeightGradient {
                 HostMatrix(first: padded + shift * channels, rowStride: channels),
                 into: sums + block.outputs.lowerBound * patches.patchSize + tap * channels,
                 rowStride: patches.patchSize, rows: block.outputs.count, columns: channels, inner: pixels,
-                adding: !block.isFirst)
+                adding: !block.isFirst, rounds: rounds(on: backend))
         }
     }
 }

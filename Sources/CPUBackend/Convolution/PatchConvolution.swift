@@ -18,6 +18,8 @@ struct PatchConvolution {
     /// Numbers in one patch of one group.
     var patchSize: Int { window.taps * groupInputs }
     var outputWidth: Int { window.horizontal.outputSize }
+    /// Of all maps.
+    var outputPixels: Int { window.batch * window.vertical.outputSize * outputWidth }
 
     private var outputRowsWanted: Int { min(2048, max(128, Self.blockFloats / patchSize)) / outputWidth + 1 }
 
@@ -32,6 +34,7 @@ struct PatchConvolution {
     ) {
         let tiles = outputTiles(threadCount: backend.threads.threadCount)
         let (maps, weights, addend, results) = (input.floats, weight.floats, bias?.floats, output.floats)
+        let rounds = backend.rounds(rows: outputPixels, columns: groupOutputs, inner: patchSize)
         let scratchFloats = tiles.rowsPerTile * outputWidth * patchSize
         backend.forEachTile(tiles.count, scratchFloats: scratchFloats) { tile, patches in
             let rows = tiles.rows(of: tile)
@@ -45,7 +48,7 @@ struct PatchConvolution {
                     HostMatrix(
                         first: weights + group * groupOutputs * patchSize, rowStride: patchSize, isTransposed: true),
                     into: first + group * groupOutputs, rowStride: outputChannels, rows: pixels, columns: groupOutputs,
-                    inner: patchSize, adding: false)
+                    inner: patchSize, adding: false, rounds: rounds)
             }
             if let addend { ck_add_bias(first, pixels, outputChannels, outputChannels, addend) }
         }
@@ -73,6 +76,7 @@ struct PatchConvolution {
             leastRows: (64 / outputWidth + 1) * stride, threadCount: backend.threads.threadCount)
         let mostOutputRows = (tiles.rowsPerTile + window.vertical.reach) / stride + 1
         let (from, weights, to) = (upstream.floats, weight.floats, gradient.floats)
+        let rounds = backend.rounds(rows: outputPixels, columns: patchSize, inner: groupOutputs)
         let scratchFloats = mostOutputRows * outputWidth * patchSize
         var sliding = ck_sliding(window, channels: inputChannels)
         withUnsafePointer(to: &sliding) { sliding in
@@ -91,7 +95,7 @@ struct PatchConvolution {
                             rowStride: outputChannels),
                         HostMatrix(first: weights + group * groupOutputs * patchSize, rowStride: patchSize),
                         into: patches, rowStride: patchSize, rows: outputRows.count * outputWidth, columns: patchSize,
-                        inner: groupOutputs, adding: false)
+                        inner: groupOutputs, adding: false, rounds: rounds)
                     ck_columns_to_image(
                         patches, sliding, group * groupInputs, groupInputs, outputRows.lowerBound, outputRows.count,
                         rows.lowerBound, rows.count, image)

@@ -48,16 +48,18 @@ struct ShiftedConvolution {
             threadCount: backend.threads.threadCount)
         let paddedFloats = (tiles.rowsPerTile + window.vertical.reach) * paddedWidth * inner
         let sumFloats = tiles.rowsPerTile * paddedWidth * columns
+        let rounds = backend.rounds(
+            rows: window.batch * outputHeight * outputWidth, columns: columns, inner: inner)
         backend.forEachTile(tiles.count, scratchFloats: paddedFloats + sumFloats) { tile, scratch in
             compute(
                 map: tiles.map(of: tile), rows: tiles.rows(of: tile), padded: scratch, sums: scratch + paddedFloats,
-                on: backend)
+                rounds: rounds, on: backend)
         }
     }
 
     private func compute(
         map: Int, rows: Range<Int>, padded: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>,
-        on backend: CPUBackend
+        rounds: Bool, on backend: CPUBackend
     ) {
         let (vertical, horizontal) = (window.vertical, window.horizontal)
         ck_pad_rows(
@@ -73,7 +75,8 @@ struct ShiftedConvolution {
                 HostMatrix(
                     first: weights.first + tap * tapStride, rowStride: weights.rowStride,
                     isTransposed: weights.isTransposed),
-                into: sums, rowStride: columns, rows: pixels, columns: columns, inner: inner, adding: tap > 0)
+                into: sums, rowStride: columns, rows: pixels, columns: columns, inner: inner, adding: tap > 0,
+                rounds: rounds)
         }
         let firstPixel = (map * outputHeight + rows.lowerBound) * outputWidth
         ck_unpad_rows(

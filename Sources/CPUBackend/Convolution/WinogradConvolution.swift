@@ -83,7 +83,7 @@ struct WinogradConvolution {
                         left: factors.matrix(point: point, isTransposed: true), right: values.matrix(point: point),
                         output: sums.floats + point * outputChannels * inputChannels, outputStride: inputChannels,
                         rows: outputChannels, columns: inputChannels, inner: count, beta: first > 0 ? 1 : 0
-                    ).run()
+                    ).runInSinglePrecision()
                 }
             }
         }

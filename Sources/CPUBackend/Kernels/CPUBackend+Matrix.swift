@@ -18,11 +18,13 @@ extension CPUBackend {
 
     /// The threads share it.
     private func run(_ product: HostProduct) {
-        if let rounded = RoundedProduct(product, on: self) { return rounded.run() }
+        if let bfloat16, rounds(rows: product.rows, columns: product.columns, inner: product.inner) {
+            return RoundedProduct(product, by: bfloat16, on: self).run()
+        }
         if let panels = PanelProduct(product) { return panels.run(on: self) }
         if let sum = PanelSum(product) { return sum.run(on: self) }
         shareOut(rows: product.rows, columns: product.columns, inner: product.inner) { rows, columns in
-            product.block(rows: rows, columns: columns).run()
+            product.block(rows: rows, columns: columns).runInSinglePrecision()
         }
     }
 
@@ -48,13 +50,14 @@ extension CPUBackend {
         guard rows > 0, columns > 0 else { return }
         let first = HostProduct(
             left, right, into: output, rows: rows, columns: columns, inner: inner, alpha: alpha, beta: beta)
+        let rounds = rounds(rows: rows, columns: columns, inner: inner)
         threads.parallelFor(count, grain: max(1, Self.productGrain / max(1, rows * columns * inner))) { range in
             for index in range {
                 var product = first
                 product.left.first += index * leftStride
                 product.right.first += index * rightStride
                 product.output += index * outputStride
-                runSerially(product)
+                runSerially(product, rounds: rounds)
             }
         }
     }

@@ -45,8 +45,10 @@ struct HostProduct {
         return block
     }
 
-    /// The same with the bias in the output already.
-    func withBiasWritten() -> HostProduct {
+    /// Writes the bias into the output.
+    ///
+    /// - Returns: what is left to do.
+    func writingBias() -> HostProduct {
         guard let bias else { return self }
         for row in 0..<rows { (output + row * outputStride).update(from: bias, count: columns) }
         var rest = self
@@ -55,9 +57,9 @@ struct HostProduct {
     }
 
     /// On the calling thread, in single precision.
-    func run() {
+    func runInSinglePrecision() {
         guard rows > 0, columns > 0 else { return }
-        let beta = withBiasWritten().beta
+        let beta = writingBias().beta
         cblas_sgemm(
             CblasRowMajor, left.isTransposed ? CblasTrans : CblasNoTrans,
             right.isTransposed ? CblasTrans : CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), alpha,
@@ -82,19 +84,24 @@ extension HostProduct {
 extension CPUBackend {
     /// `output = op(left) op(right) + (adding ? output : 0)` on the calling thread, for kernels that split their own
     /// work over threads.
+    ///
+    /// - Parameter rounds: what `rounds(rows:columns:inner:)` says of all of that work.
     func serialProduct(
         _ left: HostMatrix, _ right: HostMatrix, into output: UnsafeMutablePointer<Float>, rowStride: Int,
-        rows: Int, columns: Int, inner: Int, adding: Bool
+        rows: Int, columns: Int, inner: Int, adding: Bool, rounds: Bool
     ) {
         runSerially(
             HostProduct(
                 left: left, right: right, output: output, outputStride: rowStride, rows: rows, columns: columns,
-                inner: inner, beta: adding ? 1 : 0))
+                inner: inner, beta: adding ? 1 : 0), rounds: rounds)
     }
 
-    /// On the calling thread, rounded where that pays and was asked for.
-    func runSerially(_ product: HostProduct) {
-        guard let rounded = RoundedProduct(product, on: self) else { return product.run() }
-        rounded.runSerially()
+    /// On the calling thread.
+    func runSerially(_ product: HostProduct, rounds: Bool) {
+        if let bfloat16, rounds {
+            RoundedProduct(product, by: bfloat16, on: self).runSerially()
+        } else {
+            product.runInSinglePrecision()
+        }
     }
 }

@@ -68,7 +68,7 @@ struct PanelProduct {
     private func multiply(
         _ block: HostProduct, _ panels: UnsafePointer<Float>, copiedTo scratch: UnsafeMutablePointer<Float>
     ) {
-        let block = block.withBiasWritten()
+        let block = block.writingBias()
         for start in stride(from: 0, to: inner, by: Self.innerPerBlock) {
             let factor = factor(at: start, panels)
             var from = block.left.from(row: 0, column: start)

@@ -14,17 +14,32 @@ struct Bfloat16Matrix {
     }
 }
 
-/// A product whose operands are rounded to bfloat16 first; sums, and what is written, are of single precision.
-///
-/// Which products those are, and how they are cut, is a matter of their sizes, not of the number of threads.
-struct RoundedProduct {
+extension CPUBackend {
     /// Where `rows columns / (rows + columns)` is less, rounding the operands takes longer than it saves: a core of an
     /// AMD EPYC rounds an element in 110 to 220 ps and saves 10 ps on a multiply-add.
     private static let leastReuse = 16
     private static let leastInner = 16
     /// Multiply-adds below which the library's call costs more than it saves.
     private static let leastWork = 1 << 16
-    /// Numbers of an operand that are rounded at a time, so that their copy stays in a cache and needs little memory.
+
+    /// Whether the operands of a product of these sizes are rounded. What is computed in parts asks once, so that the
+    /// number of threads decides nothing.
+    func rounds(rows: Int, columns: Int, inner: Int) -> Bool {
+        bfloat16 != nil && inner >= Self.leastInner && rows * columns * inner >= Self.leastWork
+            && rows * columns >= Self.leastReuse * (rows + columns)
+    }
+
+    /// Lends memory for so many numbers to `body`.
+    fileprivate func withHalves(_ count: Int, _ body: (UnsafeMutablePointer<UInt16>) -> Void) {
+        withScratch(floats: (count + 1) / 2) { scratch in
+            scratch.withMemoryRebound(to: UInt16.self, capacity: count, body)
+        }
+    }
+}
+
+/// A product whose operands are rounded to bfloat16 first; sums, and what is written, are of single precision.
+struct RoundedProduct {
+    /// Numbers that are rounded at a time of what is cut into blocks, so that their copy stays in a cache.
     private static let blockNumbers = 1 << 20
     /// Elements worth a thread.
     private static let roundingGrain = 1 << 16
@@ -33,25 +48,17 @@ struct RoundedProduct {
     private let product: HostProduct
     private let backend: CPUBackend
 
-    /// nil where the backend does not round, or it would not pay.
-    init?(_ product: HostProduct, on backend: CPUBackend) {
-        let (rows, columns, inner) = (product.rows, product.columns, product.inner)
-        guard let library = backend.bfloat16, inner >= Self.leastInner, rows * columns * inner >= Self.leastWork,
-            rows * columns >= Self.leastReuse * (rows + columns)
-        else { return nil }
+    init(_ product: HostProduct, by library: Bfloat16Library, on backend: CPUBackend) {
         (self.library, self.product, self.backend) = (library, product, backend)
     }
 
     /// On the calling thread.
     func runSerially() {
         let (rows, columns, inner) = (product.rows, product.columns, product.inner)
-        let numbers = (rows + columns) * inner
-        backend.withScratch(floats: (numbers + 1) / 2) { scratch in
-            scratch.withMemoryRebound(to: UInt16.self, capacity: numbers) { memory in
-                let left = round(product.left, rows, inner, in: memory, alone: true)
-                let right = round(product.right, inner, columns, in: memory + rows * inner, alone: true)
-                library.multiply(left, right, product.withBiasWritten())
-            }
+        backend.withHalves((rows + columns) * inner) { memory in
+            let left = round(product.left, rows, inner, in: memory, alone: true)
+            let right = round(product.right, inner, columns, in: memory + rows * inner, alone: true)
+            library.multiply(left, right, product.writingBias())
         }
     }
 
@@ -90,7 +97,7 @@ struct RoundedProduct {
         backend.shareOut(rows: product.rows, columns: product.columns, inner: product.inner) { rows, columns in
             library.multiply(
                 left.from(row: rows.lowerBound, column: 0), right.from(row: 0, column: columns.lowerBound),
-                product.block(rows: rows, columns: columns).withBiasWritten())
+                product.block(rows: rows, columns: columns).writingBias())
         }
     }
 
@@ -104,13 +111,13 @@ struct RoundedProduct {
         let longest = max(tile, Self.blockNumbers / numbersEach / tile * tile)
         let blocks = (side + longest - 1) / longest
         let length = ((side + blocks - 1) / blocks + tile - 1) / tile * tile
-        let copy = backend.scratchArray(of: UInt16.self, [min(side, length) * numbersEach])
-        for first in stride(from: 0, to: side, by: length) { body(first..<min(side, first + length), copy.pointer) }
+        backend.withHalves(min(side, length) * numbersEach) { memory in
+            for first in stride(from: 0, to: side, by: length) { body(first..<min(side, first + length), memory) }
+        }
     }
 
     private func withRounded(_ matrix: HostMatrix, _ rows: Int, _ columns: Int, _ body: (Bfloat16Matrix) -> Void) {
-        let copy = backend.scratchArray(of: UInt16.self, [rows * columns])
-        withExtendedLifetime(copy) { body(round(matrix, rows, columns, in: copy.pointer)) }
+        backend.withHalves(rows * columns) { body(round(matrix, rows, columns, in: $0)) }
     }
 
     /// Rounds a matrix that stands for `[rows, columns]`, all threads together unless this one does it alone.

@@ -54,14 +54,15 @@ extension JobDevices {
         seat: Int? = nil, over world: any ProcessGroup
     ) throws -> JobDevices {
         let (wanted, asked) = (try device.orOfEnvironment(), try precision.orOfEnvironment())
-        if wanted == .cpu && isStudent { try asked.checkForCPU() }
+        // What a teacher on the processor rounds is known when all have said what they compute on.
         let rounding = wanted == .cpu && !isStudent ? .fp32 : asked
+        if wanted == .cpu { try checkProcessor(rounding) }
         // Of what follows on the same device, nothing is said again.
         let isNew = Engine.deviceInUse(for: wanted, rounding) == nil
         let ownSeat = try seatAmongTakers(wanted, world.nodeGroup())
         var own = Account()
         (own.rank, own.host, own.isStudent) = (world.rank, HostName.current, isStudent)
-        (own.isAuto, own.precision) = (wanted == .auto, rounding.rawValue)
+        (own.isAuto, own.precision) = (wanted == .auto, asked.rawValue)
         var opened: OpenDevice?
         do {
             let device =
@@ -75,21 +76,26 @@ extension JobDevices {
         }
         let accounts = try world.allGather(own.encoded).map(Account.init(encoded:))
         let (agreed, lines) = agree(accounts)
-        if agreed[world.rank].kind == Device.cpu.name {
-            let isWithStudents = agreed.contains { $0.isStudent && $0.kind == Device.cpu.name }
-            let rounding = isWithStudents ? asked : .fp32
-            if opened?.device != .cpu || opened?.precision != rounding {
-                opened = try OpenDevice(processorFor: wanted, precision: rounding)
-            }
+        let precision = Precision(rawValue: agreed[world.rank].precision) ?? .fp32
+        if agreed[world.rank].kind == Device.cpu.name, opened?.device != .cpu || opened?.precision != precision {
+            try checkProcessor(precision)
+            opened = try OpenDevice(processorFor: wanted, precision: precision)
         }
         let devices = JobDevices(accounts: agreed)
         if world.rank == 0 && isNew {
-            let uses = devices.summary(rounding).map { [$0] } ?? []
+            let uses = devices.summary(asked).map { [$0] } ?? []
             for line in lines + sharings(agreed) + uses { StandardError.write(line + "\n") }
         }
         try requireOneKind(agreed)
         if let opened { try Engine.compute(on: opened) }
         return devices
+    }
+
+    /// Of this rank's node, which others of the job need not be like.
+    private static func checkProcessor(_ precision: Precision) throws {
+        do { try precision.checkForCPU() } catch {
+            throw UnusableDevice("on \(HostName.current): \(error.description)")
+        }
     }
 
     /// What computes, for a person; nil where the processor alone does, in single precision.
@@ -123,7 +129,7 @@ extension JobDevices {
     package static let leastShareBytes = 2 << 30
 
     /// What each rank computes on where all that say `auto` and train, or teach, take the same way: a card each, or
-    /// the processor where one of them has none.
+    /// the processor where one of them has none. Teachers on the processor compute in fp32 for students elsewhere.
     ///
     /// - Returns: also a line for each of these decisions for the processor.
     package static func agree(_ accounts: [Account]) -> (accounts: [Account], lines: [String]) {
@@ -136,6 +142,11 @@ extension JobDevices {
             let who = accounts.count == 1 ? "" : isStudent ? " on all students" : " on all teachers"
             let place = accounts.count == 1 ? "" : "\(rank.place): "
             lines.append("note: auto computes on the processor\(who): \(place)\(reason)")
+        }
+        if !agreed.contains(where: { $0.isStudent && $0.isOnProcessor }) {
+            for account in agreed where !account.isStudent && account.isOnProcessor {
+                agreed[account.rank].precision = Precision.fp32.rawValue
+            }
         }
         return (agreed, lines)
     }
@@ -190,6 +201,8 @@ extension JobDevices.Account {
         (kind, identity) = (device.device.kindName, device.identity)
         (name, memoryBytes) = (device.description, device.memoryBytes)
     }
+
+    fileprivate var isOnProcessor: Bool { kind == Device.cpu.name }
 
     fileprivate var onProcessor: Self {
         var other = self

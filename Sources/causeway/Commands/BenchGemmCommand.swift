@@ -42,7 +42,9 @@ struct BenchGemmCommand: ParsableCommand {
             table: place + "\n" + table.text,
             json: [
                 "threads": .integer(Engine.threadCount), "cpuLevel": .string(Engine.cpuLevel),
-                "precision": .string(Engine.precision.rawValue), "device": .string(Engine.device.name), "deviceDescription": .string(Engine.deviceDescription),
+                "precision": .string(Engine.precision.rawValue),
+                "device": .string(Engine.device.name),
+                "deviceDescription": .string(Engine.deviceDescription),
                 "clock": .string(Engine.clockName),
                 "products": .array(results.map(\.json)),
             ])

@@ -90,7 +90,7 @@ struct DoctorCommand: ParsableCommand {
             Engine.setThreadCount(share.threads)
             let examined = try deviceToExamine()
             if try examined != nil && Device.cpu.orOfEnvironment() == .cpu {
-                // A precision of the environment is the examined device's; the processor has none but fp32.
+                // A precision of the environment is the examined device's; the processor it is compared with has fp32.
                 try Engine.compute(on: OpenDevice(.cpu))
             } else {
                 try Engine.setDeviceOfEnvironment()

@@ -12,8 +12,8 @@ struct EngineOptions: ParsableArguments {
 
     @Option(
         help: """
-            How the operands of products are rounded: fp32 (default), tf32 (graphics cards) or bf16; goes before \
-            CAUSEWAY_PRECISION.
+            How the operands of products are rounded: fp32 (default), tf32 (graphics cards) or bf16 (these, and \
+            processors that can); goes before CAUSEWAY_PRECISION.
             """)
     var precision: Precision?
 
