@@ -17,12 +17,6 @@ struct ConvolutionWeightGradient {
     let adds: Bool
 
     private var window: SlidingWindow { patches.window }
-    /// Whether operands are rounded, of whatever part.
-    private func rounds(on backend: CPUBackend) -> Bool {
-        backend.rounds(
-            rows: patches.groupOutputs, columns: isShifted ? patches.groupInputs : patches.patchSize,
-            inner: patches.outputPixels)
-    }
     private var paddedWidth: Int { window.horizontal.outputSize + window.horizontal.reach }
 
     func run(on backend: CPUBackend) {
@@ -64,6 +58,9 @@ struct ConvolutionWeightGradient {
             ? (tiles.rowsPerTile + window.vertical.reach) * paddedWidth * patches.groupInputs
             : tiles.rowsPerTile * patches.outputWidth * patches.patchSize
         let upstreamFloats = isShifted ? tiles.rowsPerTile * paddedWidth * outputs.count : 0
+        let rounds = backend.rounds(
+            rows: patches.groupOutputs, columns: isShifted ? patches.groupInputs : patches.patchSize,
+            inner: patches.outputPixels)
         backend.withScratch(floats: inputFloats + upstreamFloats) { scratch in
             for tile in range {
                 let (map, rows) = (tiles.map(of: tile), tiles.rows(of: tile))
@@ -71,7 +68,8 @@ struct ConvolutionWeightGradient {
                 for group in 0..<patches.groups {
                     let outputs = outputs.lowerBound + group * patches.groupOutputs
                         ..< outputs.upperBound + group * patches.groupOutputs
-                    let block = Block(map: map, rows: rows, group: group, outputs: outputs, isFirst: isFirst)
+                    let block = Block(
+                        map: map, rows: rows, group: group, outputs: outputs, isFirst: isFirst, rounds: rounds)
                     if isShifted {
                         addShifted(block, padded: scratch, upstreamRows: scratch + inputFloats, into: sums, on: backend)
                     } else {
@@ -91,6 +89,8 @@ struct ConvolutionWeightGradient {
         let outputs: Range<Int>
         /// Whether the sums have no value yet.
         let isFirst: Bool
+        /// Whether operands are rounded, which is a matter of the whole gradient.
+        let rounds: Bool
     }
 
     /// The first output of the block at its first pixel.
@@ -109,7 +109,7 @@ struct ConvolutionWeightGradient {
             HostMatrix(first: patchRows, rowStride: patches.patchSize),
             into: sums + block.outputs.lowerBound * patches.patchSize, rowStride: patches.patchSize,
             rows: block.outputs.count, columns: patches.patchSize, inner: block.rows.count * patches.outputWidth,
-            adding: !block.isFirst, rounds: rounds(on: backend))
+            adding: !block.isFirst, rounds: block.rounds)
     }
 
     private func addShifted(
@@ -136,7 +136,7 @@ struct ConvolutionWeightGradient {
                 HostMatrix(first: padded + shift * channels, rowStride: channels),
                 into: sums + block.outputs.lowerBound * patches.patchSize + tap * channels,
                 rowStride: patches.patchSize, rows: block.outputs.count, columns: channels, inner: pixels,
-                adding: !block.isFirst, rounds: rounds(on: backend))
+                adding: !block.isFirst, rounds: block.rounds)
         }
     }
 }

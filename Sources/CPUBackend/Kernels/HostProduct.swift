@@ -2,23 +2,27 @@ internal import COpenBLAS
 internal import DeviceSeam
 
 /// A row-major matrix somewhere in host memory.
-struct HostMatrix {
-    var first: UnsafePointer<Float>
-    /// Floats from one row to the next.
+struct RowMatrix<Element> {
+    var first: UnsafePointer<Element>
+    /// Elements from one row to the next.
     let rowStride: Int
     var isTransposed = false
+
+    /// From an element of what it stands for on.
+    func from(row: Int, column: Int) -> RowMatrix {
+        let offset = isTransposed ? column * rowStride + row : row * rowStride + column
+        return RowMatrix(first: first + offset, rowStride: rowStride, isTransposed: isTransposed)
+    }
 }
+
+typealias HostMatrix = RowMatrix<Float>
+/// Of the upper halves of floats.
+typealias Bfloat16Matrix = RowMatrix<UInt16>
 
 extension HostMatrix {
     init(_ matrix: Matrix) {
         self.init(
             first: matrix.array.floats + matrix.start, rowStride: matrix.rowStride, isTransposed: matrix.isTransposed)
-    }
-
-    /// From an element of what it stands for on.
-    func from(row: Int, column: Int) -> HostMatrix {
-        let offset = isTransposed ? column * rowStride + row : row * rowStride + column
-        return HostMatrix(first: first + offset, rowStride: rowStride, isTransposed: isTransposed)
     }
 }
 
