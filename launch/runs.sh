@@ -1,6 +1,6 @@
 # Many runs one after the other, a few at a time; sourced by launch/evidence after common.sh. It says where runs lie
-# (`folder_of`), what they train (`setting_of`, `changes_of`), on how many ranks (`ranks_of`) and what is to be done when one
-# is whole (`write_tables`).
+# (`folder_of`), what they train (`setting_of`, `changes_of`), on how many ranks (`ranks_of`), which begin as others do
+# (`beginning_of`, `kept_of`) and what is to be done when one is whole (`write_tables`).
 #
 # What a run needs to be known by lies in its folder, so that this script may be killed at any time:
 #   in-use       locked by the run's processes as long as one of them lives
@@ -16,11 +16,12 @@ runs=()                 # "ROW SEED", in the order of training
 failed=()
 stopping=""
 
-# Run in a session of its own, with the run's folder, the program, its ranks, `train` or `pipeline`, and their options.
+# Run in a session of its own, with the run's folder, the program, its ranks, the checkpoint that stays (or nothing), `train`
+# or `pipeline`, and their options.
 # shellcheck disable=SC2016 # expanded when it runs
 RUN='
-    folder="$1" causeway="$2" ranks="$3" command="$4"
-    shift 4
+    folder="$1" causeway="$2" ranks="$3" kept="$4" command="$5"
+    shift 5
     job=("$causeway")
     [[ "$ranks" == 1 ]] || job=("$CAUSEWAY_ROOT/launch/mpirun" -n "$ranks" -- "$causeway")
     echo $$ >"$folder/process"
@@ -32,7 +33,10 @@ RUN='
         folder+=/final
     else
         [[ -f "$folder/weights.safetensors" ]] || "${job[@]}" train --out "$folder" --resume "$@" || exit
-        rm -rf "$folder/checkpoints"
+        for checkpoint in "$folder"/checkpoints/*; do
+            [[ "${checkpoint##*/}" == "$kept" ]] || rm -rf "$checkpoint"
+        done
+        [[ -n "$kept" ]] || rm -rf "$folder/checkpoints"
     fi
     "$causeway" evaluate "$folder" --report "$folder/report" --pictures 0 >/dev/null
 '
@@ -61,14 +65,69 @@ command_of() { if is_pipeline "$1"; then echo pipeline; else echo train; fi; }
 # is_in_use FOLDER: whether a process trains there, of this script or of one before.
 is_in_use() { [[ -f "$1/in-use" ]] && ! flock -n "$1/in-use" true 9>&-; }
 
+# checkpoint_name STEP
+checkpoint_name() { printf 'step-%06d' "$1"; }
+
+# Where a run begins as another one does, as "RUN STEP" after that run's STEP or, of runs in several stages, as "RUN source"
+# after its source stages; nothing for one that begins at its own start: beginning RUN
+beginning() {
+    local row part
+    read -r row part <<<"$(beginning_of "${1% *}")"
+    [[ -z "$row" ]] || echo "$row ${1#* } $part"
+}
+
+# has_beginning RUN PART: whether what another run takes from it is there.
+has_beginning() {
+    local folder stage
+    folder="$(run_folder "$1")"
+    if [[ "$2" != source ]]; then [[ -f "$folder/checkpoints/$(checkpoint_name "$2")/index.json" ]] && return || return 1; fi
+    for stage in "$folder"/*/source; do [[ -f "$stage/weights.safetensors" ]] || return 1; done
+    is_whole "$folder"
+}
+
+# Whether a run had better wait for the one that it begins as: must_wait RUN
+must_wait() {
+    local row seed part other
+    read -r row seed part <<<"$(beginning "$1")"
+    other="$row $seed"
+    [[ -n "$row" && " ${runs[*]/%/,}" == *" $other,"* && "${tries[$other]:-}" != failed ]] || return 1
+    [[ "$(step_of "$(run_folder "$1")")" == 0 ]] && ! is_whole "$(run_folder "$other")" && ! has_beginning "$other" "$part"
+}
+
+# Takes over what another run has done already of a run that has not begun: the same bits, sooner. It appears in the
+# run's folder at once or, where this script is killed, not at all: take_beginning RUN FOLDER
+take_beginning() {
+    local row seed part from stage
+    read -r row seed part <<<"$(beginning "$1")"
+    [[ -n "$row" && "$(step_of "$2")" == 0 ]] && has_beginning "$row $seed" "$part" || return 0
+    from="$(run_folder "$row $seed")"
+    rm -rf "$2.taken"
+    mkdir -p "$2.taken"
+    if [[ "$part" == source ]]; then
+        for stage in "$from"/*/source; do
+            mkdir -p "$2.taken/$(basename "${stage%/source}")"
+            cp -r "$stage" "$2.taken/$(basename "${stage%/source}")/"
+        done
+    else
+        mkdir -p "$2.taken/checkpoints"
+        cp -r "$from/checkpoints/$(checkpoint_name "$part")" "$2.taken/checkpoints/"
+        awk -v last="$part" 'match($0, /^{"step":[0-9]+/) && substr($0, 9, RLENGTH - 8) + 0 > last { exit } { print }' \
+            "$from/log.jsonl" >"$2.taken/log.jsonl"
+    fi
+    rm -rf "$2"
+    mv "$2.taken" "$2"
+    say "${1% *}, seed $seed begins with what $row has done"
+}
+
 # start RUN
 start() {
     local folder options
     folder="$(run_folder "$1")"
+    take_beginning "$1" "$folder"
     mkdir -p "$folder"
     changes_of "${1% *}" "${1#* }"
     setsid flock -n -F "$folder/in-use" nice -n 19 bash -c "$RUN" run "$folder" "$CAUSEWAY" "$(ranks_of "${1% *}")" \
-        "$(command_of "${1% *}")" --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
+        "$(kept_of "${1% *}")" "$(command_of "${1% *}")" --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
     running["$1"]=$!
     say "started ${1% *}, seed ${1#* }, at step $(step_of "$folder")"
 }
@@ -130,7 +189,7 @@ next_run() {
     local run
     for run in "${runs[@]}"; do
         [[ -z "${running[$run]:-}" && "${tries[$run]:-}" != failed ]] || continue
-        is_whole "$(run_folder "$run")" || { echo "$run" && return; }
+        is_whole "$(run_folder "$run")" || must_wait "$run" || { echo "$run" && return; }
     done
     return 1
 }
@@ -201,7 +260,7 @@ trained_pace() {
     local log
     for log in "$OUT/runs/$1"/seed-*/log.jsonl; do
         [[ ! -f "$log" || ! -f "${log%/*}/resolved.yaml" ]] || tail -n 20 "$log" |
-            awk -v images="$(sed -n 's/^    images: *//p' "${log%/*}/resolved.yaml" | head -n 1)" \
+            awk -v images="$(sed -n '/^  batch:$/,/^[^ ]\|^  [^ ].*:$/s/^    images: *//p' "${log%/*}/resolved.yaml")" \
                 'match($0, /"imagesPerSecond":[0-9.]+/) { print images / substr($0, RSTART + 18, RLENGTH - 18) }'
     done | awk '{ sum += $1 } END { if (NR >= 3) print sum / NR }'
 }

@@ -27,11 +27,14 @@ extension ParallelJobs {
             esac
             [[ "$setting" != */bad ]] || { echo "error: a bad setting"; exit 1; }
             step="$(cat "$folder/saved" 2>/dev/null || echo 0)"
+            [[ ! -d "$folder/checkpoints/step-000006" || "$step" -gt 0 ]] || step=6
             echo "from $step" >>"$folder/begins"
             while [[ $step -lt 12 ]]; do
                 step=$((step + 1))
                 echo "$step" >"$folder/saved"
                 echo "{\\"step\\":$step,\\"event\\":\\"train\\"}" >>"$folder/log.jsonl"
+                [[ $((step % 6)) -ne 0 ]] || mkdir -p "$folder/checkpoints/$(printf 'step-%06d' $step)"
+                [[ $((step % 6)) -ne 0 ]] || touch "$folder/checkpoints/$(printf 'step-%06d' $step)/index.json"
                 [[ -z "$stopped" ]] || exit 75
                 sleep 0.2
             done
@@ -39,7 +42,9 @@ extension ParallelJobs {
             """
 
         /// A script with three runs, two at a time.
-        private func script(_ last: String = "first") throws -> String {
+        ///
+        /// - Parameter beginning: of `third`, as the script's `beginning_of` prints it.
+        private func script(_ last: String = "first", seed: Int = 2, beginning: String = "") throws -> String {
             let program = folder.write(Self.program, to: "causeway")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
             return folder.write(
@@ -51,10 +56,12 @@ extension ParallelJobs {
                 setting_of() { echo "settings/$1"; }
                 is_pipeline() { false; }
                 ranks_of() { echo 1; }
+                beginning_of() { [[ "$1" != third ]] || echo "\(beginning)"; }
+                kept_of() { [[ "$1" != first ]] || checkpoint_name 6; }
                 changes_of() { options=(--set "seed=$2"); }
                 write_tables() { echo table >>"$OUT/tables"; }
                 add_run first 1
-                add_run \(last) 2
+                add_run \(last) \(seed)
                 add_run third 1
                 [[ "${1:-}" != --status ]] || { show_runs; exit; }
                 lock_folder || fail "another works, $(<"$OUT/evidence.lock")"
@@ -146,6 +153,66 @@ extension ParallelJobs {
             expectAllWhole(job)
         }
 
+        /// A run that begins as another one waits for its checkpoint, which stays, and has the log up to there.
+        @Test func aSharedBeginningIsTrainedOnce() throws {
+            let script = try script(beginning: "first 6")
+            let job = try start(script, until: nil)
+            expectAllWhole(job)
+            #expect(text("runs/third/seed-1/begins") == "from 6\n", "\(job.output)")
+            let lines = text("runs/third/seed-1/log.jsonl").split(separator: "\n")
+            #expect(lines.map { $0.dropFirst(8).prefix { $0.isNumber } } == (1...12).map { "\($0)" })
+            func checkpoints(_ run: String) -> [String]? {
+                try? FileManager.default.contentsOfDirectory(atPath: folder.file("runs/\(run)/checkpoints"))
+            }
+            #expect(checkpoints("first/seed-1") == ["step-000006"])
+            #expect(checkpoints("third/seed-1") == nil)
+            // Deleted, it begins there again; without the other one at its own start.
+            try FileManager.default.removeItem(atPath: folder.file("runs/third"))
+            expectAllWhole(try start(script, until: nil))
+            #expect(text("runs/third/seed-1/begins") == "from 6\n")
+        }
+
+        @Test func aRunDoesNotWaitForABeginningThatNobodyTrains() throws {
+            for beginning in ["elsewhere 6", "elsewhere source"] {
+                expectAllWhole(try start(try script(beginning: beginning), until: nil))
+                #expect(text("runs/third/seed-1/begins") == "from 0\n")
+                try FileManager.default.removeItem(atPath: folder.file("runs"))
+            }
+        }
+
+        /// Of one that fails, neither.
+        @Test func aRunDoesNotWaitForABeginningThatFails() throws {
+            let job = try start(try script("bad", seed: 1, beginning: "bad 6"), until: nil)
+            #expect(job.output.contains("2 of 3 runs are whole"), "\(job.output)")
+            #expect(text("runs/third/seed-1/begins") == "from 0\n")
+        }
+
+        /// Of a run in several stages the source stages are taken, once it is whole.
+        @Test func sourceStagesAreTaken() throws {
+            for name in ["seed-1/group/source/weights.safetensors", "seed-1/group/adapted/weights.safetensors"] {
+                _ = folder.write("weights", to: "runs/whole/\(name)")
+            }
+            func taken() throws -> String {
+                try Job.runScript(
+                    """
+                    source launch/common.sh
+                    source launch/runs.sh
+                    OUT=\(folder.path)
+                    folder_of() { echo "$OUT/runs/$1/seed-$2"; }
+                    beginning_of() { echo "whole source"; }
+                    add_run whole 1
+                    add_run new 1
+                    ! must_wait "new 1" || echo waits
+                    take_beginning "new 1" "$OUT/runs/new/seed-1"
+                    [[ ! -d "$OUT/runs/new/seed-1" ]] || (cd "$OUT/runs/new/seed-1" && find . -type f)
+                    """
+                ).standardOutput
+            }
+            #expect(try taken() == "waits\n")
+            _ = folder.write("", to: "runs/whole/seed-1/done")
+            #expect(try taken() == "==> new, seed 1 begins with what whole has done\n./group/source/weights.safetensors\n")
+        }
+
         /// Rows in several stages, or on several ranks, are not measured before; names of any length leave the columns.
         @Test func whatNobodyKnowsIsNotCountedAsNothing() throws {
             func status(_ known: String) throws -> String {
@@ -170,6 +237,19 @@ extension ParallelJobs {
             #expect(try status("0 0") == rows + "0 of 2 runs are whole; how long they take is not known yet\n")
             #expect(
                 try status("2 600") == rows + "0 of 2 runs are whole; about 10 min left, and 1 run of unknown length\n")
+        }
+
+        /// Other sections have images as well.
+        @Test func thePaceIsThatOfTheGlobalBatch() throws {
+            _ = folder.write(
+                "data:\n  mixing:\n    images: null\ntraining:\n  batch:\n    kind: global\n    images: 6\nother:\n  more:\n    images: 1\n",
+                to: "runs/row/seed-1/resolved.yaml")
+            _ = folder.write(
+                String(repeating: "{\"step\":1,\"event\":\"train\",\"imagesPerSecond\":4.0}\n", count: 3),
+                to: "runs/row/seed-1/log.jsonl")
+            let job = try Job.runScript(
+                "source launch/common.sh; source launch/runs.sh; OUT=\(folder.path); trained_pace row")
+            #expect(job.standardOutput == "1.5\n", "\(job.output)")
         }
 
         /// Which a plan of one rank need not be possible for.
@@ -202,7 +282,7 @@ extension ParallelJobs {
         }
 
         /// The start of a run is the one that its page tells of.
-        @Test(arguments: ["painted-mit-b0", "painted-mit-b0-step-2000"])
+        @Test(arguments: ["painted-mit-b0", "painted-mit-b0-step-2000", "painted-mask2former-mit-b0", "painted-edaps-mit-b0"])
         func aStartHasTheHashOfItsPage(name: String) throws {
             let job = try Job.runScript(
                 """
