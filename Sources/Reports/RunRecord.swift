@@ -17,6 +17,19 @@ public struct RunRecord: Sendable {
         public let className: String
         /// By class name; classes without a score are left out.
         public let classes: [String: Double]
+        /// What further measures of the setting call their headline, for people, and its value; in their order.
+        public let others: [Other]
+    }
+
+    /// The headline of a further measure.
+    public struct Other: Sendable, Equatable {
+        public let name: String
+        public let value: Double
+
+        public init(name: String, value: Double) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The run's folder.
@@ -39,7 +52,9 @@ public struct RunRecord: Sendable {
         trainingSeconds = Self.seconds(log, configuration.training.batch)
         let own = try Self.lastScore(log, configuration, folder)
         scores =
-            try [own] + Self.addedScores("\(folder)/report/scores.json", like: own).filter { $0.title != own.title }
+            try [own]
+            + Self.addedScores("\(folder)/report/scores.json", like: own, configuration)
+            .filter { $0.title != own.title }
     }
 }
 
@@ -73,8 +88,19 @@ extension RunRecord {
             throw ReportError("\(folder): the run has no scores of its last step; train it with an evaluation.dataset")
         }
         return Score(
-            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes
-        )
+            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes,
+            others: others(line.scores, configuration))
+    }
+
+    /// The headlines of all measures but the first.
+    ///
+    /// - Parameter scores: under the names that measures give.
+    private static func others(_ scores: [String: Double], _ configuration: RunConfiguration) -> [Other] {
+        let subject = MeasureSubject(labelSpace: configuration.scoredLabelSpace)
+        return configuration.evaluation.measures.dropFirst().compactMap { measure in
+            let headline = measure.make(subject).scores.headline
+            return scores[headline.key].map { Other(name: headline.title, value: $0) }
+        }
     }
 
     /// A line tells of the images a second since the line before it, or since the run was started.
@@ -105,8 +131,11 @@ extension RunRecord {
         /// The names of the score and of the scores of classes.
         let headline: String
         let byClass: String
-        let score: Double?
+        /// All scores that are not of a class.
+        let scores: [String: Double]
         let classes: [String: Double]
+
+        var score: Double? { scores[headline] }
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
@@ -119,24 +148,33 @@ extension RunRecord {
                 ?? Score.unnamed.score
             byClass = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.classScoresKey))
                 ?? Score.unnamed.classes
-            score = try values.decodeIfPresent(Double.self, forKey: Key(headline))
+            scores = event == "evaluation" ? values.numbers : [:]
             let prefix = byClass + "."
-            var scores: [String: Double] = [:]
+            var classScores: [String: Double] = [:]
             for key in values.allKeys where key.stringValue.hasPrefix(prefix) {
                 let name = String(key.stringValue.dropFirst(prefix.count))
-                scores[name] = try values.decodeIfPresent(Double.self, forKey: key)
+                classScores[name] = try values.decodeIfPresent(Double.self, forKey: key)
             }
-            classes = scores
+            classes = classScores
         }
     }
 
-    private struct Key: CodingKey {
+    fileprivate struct Key: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }
 
         init(_ name: String) { stringValue = name }
         init?(stringValue: String) { self.init(stringValue) }
         init?(intValue: Int) { nil }
+    }
+}
+
+extension KeyedDecodingContainer<RunRecord.Key> {
+    /// The members that are numbers.
+    fileprivate var numbers: [String: Double] {
+        var numbers: [String: Double] = [:]
+        for key in allKeys { numbers[key.stringValue] = try? decode(Double.self, forKey: key) }
+        return numbers
     }
 }
 
@@ -158,16 +196,19 @@ extension RunRecord.Score {
 // MARK: - report/scores.json
 
 extension RunRecord {
-    private static func addedScores(_ path: String, like own: Score) throws(ReportError) -> [Score] {
+    private static func addedScores(
+        _ path: String, like own: Score, _ configuration: RunConfiguration
+    ) throws(ReportError) -> [Score] {
         guard let data = RegularFile.contents(of: path).map({ Data($0) }) else { return [] }
         do {
             let report = try JSONDecoder().decode(Report.self, from: data)
             // Scores of another measure have no place beside those of the run.
             guard report.headline == own.name else { return [] }
             return report.scores.compactMap { entry in
-                entry.score.map {
+                entry.scores[own.name].map {
                     Score(
-                        title: entry.title, name: own.name, value: $0, className: own.className, classes: entry.classes)
+                        title: entry.title, name: own.name, value: $0, className: own.className, classes: entry.classes,
+                        others: others(entry.scores, configuration))
                 }
             }
         } catch {
@@ -180,7 +221,7 @@ extension RunRecord {
     private struct Report: Decodable {
         struct Entry {
             let title: String
-            let score: Double?
+            let scores: [String: Double]
             let classes: [String: Double]
         }
 
@@ -198,7 +239,7 @@ extension RunRecord {
                 entries.append(
                     Entry(
                         title: try entry.decode(String.self, forKey: Key("title")),
-                        score: try entry.decodeIfPresent(Double.self, forKey: Key(headline)),
+                        scores: entry.numbers,
                         classes: classes.compactMapValues { $0 }))
             }
             scores = entries

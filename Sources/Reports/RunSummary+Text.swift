@@ -4,19 +4,22 @@ internal import Datasets
 internal import Training
 
 extension RunSummary {
-    /// The tables in Markdown: for each benchmark the scores of all seeds, and the mean score of every class.
+    /// The tables in Markdown: for each benchmark the scores of all seeds, those of further measures, and the mean score of
+    /// every class.
     ///
     /// - Parameter headingLevel: of a benchmark's heading, 1 to 6.
     public func markdown(headingLevel: Int = 3) -> String {
         precondition((1...6).contains(headingLevel), "RunSummary: heading levels go from 1 to 6, got \(headingLevel)")
         let heading = String(repeating: "#", count: headingLevel)
         return benchmarks.map { benchmark in
-            "\(heading) \(benchmark.title)\n\n\(Self.scores(of: benchmark))\n\(Self.classScores(of: benchmark))"
+            let tables = [Self.scores(of: benchmark), Self.otherScores(of: benchmark), Self.classScores(of: benchmark)]
+            return "\(heading) \(benchmark.title)\n\n\(tables.compactMap { $0 }.joined(separator: "\n"))"
         }.joined(separator: "\n")
     }
 
     /// The same as JSON: a list of `{benchmark, rows: [{title, mean, standardDeviation, trainingSeconds, runs: [{seed,
-    /// <score>, trainingSeconds, classes: {name: score}}]}]}`; `<score>` stands for the name of the measure's score.
+    /// <score>, trainingSeconds, classes: {name: score}, others: {name: score}}]}]}`; `<score>` stands for the name of the
+    /// measure's score, `others` are those of further measures.
     public var json: JSONValue {
         .array(
             benchmarks.map { benchmark in
@@ -31,15 +34,35 @@ extension RunSummary {
                 "training time"
             ])
         for row in benchmark.rows {
-            let spread = row.standardDeviation.map { " ± " + NumberText.fixed($0, digits: 1) } ?? ""
             let cells = seeds.map { seed in
                 row.runs.first { $0.seed == seed }.map { percent($0.score.value) } ?? "-"
             }
             table.append(
-                [row.title, row.configuration.effort, percent(row.mean) + spread] + cells
+                [row.title, row.configuration.effort, spread(row.runs.map(\.score.value))] + cells
                     + [NumberText.duration(seconds: row.trainingSeconds)])
         }
         return table.text
+    }
+
+    /// nil where the runs were scored by one measure.
+    private static func otherScores(of benchmark: Benchmark) -> String? {
+        var names: [String] = []
+        for other in benchmark.rows.flatMap(\.runs).flatMap(\.score.others) where !names.contains(other.name) {
+            names.append(other.name)
+        }
+        guard !names.isEmpty else { return nil }
+        var table = MarkdownTable(header: ["setting"] + names.map { "\($0), %" })
+        for row in benchmark.rows {
+            table.append([row.title] + names.map { name in spread(row.others(name)) })
+        }
+        return table.text
+    }
+
+    /// Mean and sample standard deviation: `41.2 ± 0.3`.
+    private static func spread(_ values: [Double]) -> String {
+        guard !values.isEmpty else { return "-" }
+        let deviation = standardDeviation(values).map { " ± " + NumberText.fixed($0, digits: 1) } ?? ""
+        return percent(mean(values)) + deviation
     }
 
     private static func classScores(of benchmark: Benchmark) -> String {
@@ -69,6 +92,7 @@ extension RunSummary.Run {
         return .object([
             ("seed", .string("\(seed)")), (score.name, .number(score.value)),
             ("trainingSeconds", .number(trainingSeconds)), ("classes", .object(classes)),
+            ("others", .object(score.others.map { ($0.name, .number($0.value)) })),
         ])
     }
 }

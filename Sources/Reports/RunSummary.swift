@@ -26,10 +26,11 @@ public struct RunSummary: Sendable {
         public var mean: Double { RunSummary.mean(runs.map(\.score.value)) }
 
         /// Sample standard deviation of the runs' scores: divided by one less than their number; nil for one run.
-        public var standardDeviation: Double? {
-            guard runs.count > 1 else { return nil }
-            let deviations = runs.map { ($0.score.value - mean) * ($0.score.value - mean) }
-            return (deviations.reduce(0, +) / Double(runs.count - 1)).squareRoot()
+        public var standardDeviation: Double? { RunSummary.standardDeviation(runs.map(\.score.value)) }
+
+        /// The headline of a further measure in every run that has one.
+        public func others(_ name: String) -> [Double] {
+            runs.compactMap { run in run.score.others.first { $0.name == name }?.value }
         }
 
         /// Mean time of the runs' training steps.
@@ -98,6 +99,13 @@ public struct RunSummary: Sendable {
     }
 
     static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+
+    /// Of a sample; nil for less than two values.
+    static func standardDeviation(_ values: [Double]) -> Double? {
+        guard values.count > 1 else { return nil }
+        let mean = mean(values)
+        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+    }
 }
 
 extension RunSummary.Benchmark {

@@ -189,8 +189,9 @@ extension ParallelJobs {
 
         /// Of a run in several stages the source stages are taken, once it is whole.
         @Test func sourceStagesAreTaken() throws {
-            for name in ["seed-1/group/source/weights.safetensors", "seed-1/group/adapted/weights.safetensors"] {
-                _ = folder.write("weights", to: "runs/whole/\(name)")
+            for stage in ["source", "adapted"] {
+                folder.makeFolder("runs/whole/seed-1/group/\(stage)")
+                folder.write("weights", to: "runs/whole/seed-1/group/\(stage)/weights.safetensors")
             }
             func taken() throws -> String {
                 try Job.runScript(
@@ -209,7 +210,7 @@ extension ParallelJobs {
                 ).standardOutput
             }
             #expect(try taken() == "waits\n")
-            _ = folder.write("", to: "runs/whole/seed-1/done")
+            folder.write("", to: "runs/whole/seed-1/done")
             #expect(try taken() == "==> new, seed 1 begins with what whole has done\n./group/source/weights.safetensors\n")
         }
 
@@ -241,10 +242,11 @@ extension ParallelJobs {
 
         /// Other sections have images as well.
         @Test func thePaceIsThatOfTheGlobalBatch() throws {
-            _ = folder.write(
+            folder.makeFolder("runs/row/seed-1")
+            folder.write(
                 "data:\n  mixing:\n    images: null\ntraining:\n  batch:\n    kind: global\n    images: 6\nother:\n  more:\n    images: 1\n",
                 to: "runs/row/seed-1/resolved.yaml")
-            _ = folder.write(
+            folder.write(
                 String(repeating: "{\"step\":1,\"event\":\"train\",\"imagesPerSecond\":4.0}\n", count: 3),
                 to: "runs/row/seed-1/log.jsonl")
             let job = try Job.runScript(

@@ -13,6 +13,7 @@ import Training
 
     private func write(
         _ name: String, seed: Int, score: String = "20", domain: String = "camera", extra: String = "",
+        measures: String = "[semantic-iou]",
         source: String = "{kind: toytown, domain: render, root: \"${TOYTOWN}/a\"}",
         log: (String) -> String = { $0 }
     ) -> WrittenRun {
@@ -26,7 +27,7 @@ import Training
               source: \(source)
             training: {steps: 4}
             schedule: {warmupSteps: 1}
-            evaluation: {dataset: {kind: toytown, domain: \(domain), root: b}}
+            evaluation: {dataset: {kind: toytown, domain: \(domain), root: b}, measures: \(measures)}
             \(extra)
             """, to: "resolved.yaml")
         folder.write(
@@ -123,6 +124,41 @@ import Training
         #expect(rows[1].mean == 25)
         #expect(rows[1].classScore("road") == 30)
         #expect(rows[1].classScore("sky") == nil)
+    }
+
+    /// Whatever the first measure is called, the headlines of the others have a table.
+    @Test func furtherMeasuresHaveATableOfTheirOwn() throws {
+        func run(_ seed: Int, _ precision: String) -> WrittenRun {
+            let run = write(
+                "plain", seed: seed, extra: "model: {objects: mask-rcnn}", measures: "[semantic-iou, instance]"
+            ) { log in
+                log.replacing("\"IoU.road\"", with: "\"mAP\":\(precision),\"mAP50\":50,\"AP.car\":7,\"IoU.road\"")
+            }
+            run.folder.makeFolder("report")
+            run.folder.write(
+                """
+                {"labelSpace":"x","images":1,"headline":"mIoU","scores":[{"title":"plain + target statistics","mIoU":25,
+                "mAP":\(precision),"classes":{"road":30}}],"mAP50":[50]}
+                """, to: "report/scores.json")
+            return run
+        }
+        let runs = [run(1, "10"), run(2, "13"), write("other", seed: 1)]
+        let summary = try summary(runs)
+        #expect(
+            summary.markdown().contains(
+                """
+                | other | 4 steps of 2 crops, 512x512 | 20.0 | 20.0 | - | 3s |
+
+                | setting | mAP, % |
+                | --- | --: |
+                | plain | 11.5 ± 2.1 |
+                | plain + target statistics | 11.5 ± 2.1 |
+                | other | - |
+
+                | mean IoU, % | plain | plain + target statistics | other |
+                """), "\(summary.markdown())")
+        let row = try #require(summary.benchmarks.first?.rows.first)
+        #expect(row.runs.map(\.score.others) == [[.init(name: "mAP", value: 10)], [.init(name: "mAP", value: 13)]])
     }
 
     @Test func runsOfOneNameMustDifferInTheSeedAlone() {
