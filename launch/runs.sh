@@ -97,25 +97,22 @@ must_wait() {
 # Takes over what another run has done already of a run that has not begun: the same bits, sooner. It appears in the
 # run's folder at once or, where this script is killed, not at all: take_beginning RUN FOLDER
 take_beginning() {
-    local row seed part from stage
+    local row seed part from new="$2.taken"
     read -r row seed part <<<"$(beginning "$1")"
     [[ -n "$row" && "$(step_of "$2")" == 0 ]] && has_beginning "$row $seed" "$part" || return 0
     from="$(run_folder "$row $seed")"
-    rm -rf "$2.taken"
-    mkdir -p "$2.taken"
+    rm -rf "$new"
+    mkdir -p "$new"
     if [[ "$part" == source ]]; then
-        for stage in "$from"/*/source; do
-            mkdir -p "$2.taken/$(basename "${stage%/source}")"
-            cp -r "$stage" "$2.taken/$(basename "${stage%/source}")/"
-        done
+        (cd "$from" && cp -r --parents ./*/source "$new")
     else
-        mkdir -p "$2.taken/checkpoints"
-        cp -r "$from/checkpoints/$(checkpoint_name "$part")" "$2.taken/checkpoints/"
+        mkdir "$new/checkpoints"
+        cp -r "$from/checkpoints/$(checkpoint_name "$part")" "$new/checkpoints/"
         awk -v last="$part" 'match($0, /^{"step":[0-9]+/) && substr($0, 9, RLENGTH - 8) + 0 > last { exit } { print }' \
-            "$from/log.jsonl" >"$2.taken/log.jsonl"
+            "$from/log.jsonl" >"$new/log.jsonl"
     fi
     rm -rf "$2"
-    mv "$2.taken" "$2"
+    mv "$new" "$2"
     say "${1% *}, seed $seed begins with what $row has done"
 }
 
