@@ -89,17 +89,17 @@ extension RunRecord {
         }
         return Score(
             title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes,
-            others: others(line.scores, configuration))
+            others: others(line.numbers, configuration))
     }
 
     /// The headlines of all measures but the first.
     ///
-    /// - Parameter scores: under the names that measures give.
-    private static func others(_ scores: [String: Double], _ configuration: RunConfiguration) -> [Other] {
+    /// - Parameter numbers: under the names that measures give.
+    private static func others(_ numbers: [String: Double], _ configuration: RunConfiguration) -> [Other] {
         let subject = MeasureSubject(labelSpace: configuration.scoredLabelSpace)
         return configuration.evaluation.measures.dropFirst().compactMap { measure in
             let headline = measure.make(subject).scores.headline
-            return scores[headline.key].map { Other(name: headline.title, value: $0) }
+            return numbers[headline.key].map { Other(name: headline.title, value: $0) }
         }
     }
 
@@ -131,11 +131,10 @@ extension RunRecord {
         /// The names of the score and of the scores of classes.
         let headline: String
         let byClass: String
-        /// All scores that are not of a class.
-        let scores: [String: Double]
+        let score: Double?
         let classes: [String: Double]
-
-        var score: Double? { scores[headline] }
+        /// All numbers of an evaluation, in which the headlines of further measures are.
+        let numbers: [String: Double]
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
@@ -148,14 +147,15 @@ extension RunRecord {
                 ?? Score.unnamed.score
             byClass = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.classScoresKey))
                 ?? Score.unnamed.classes
-            scores = event == "evaluation" ? values.numbers : [:]
+            score = try values.decodeIfPresent(Double.self, forKey: Key(headline))
             let prefix = byClass + "."
-            var classScores: [String: Double] = [:]
+            var scores: [String: Double] = [:]
             for key in values.allKeys where key.stringValue.hasPrefix(prefix) {
                 let name = String(key.stringValue.dropFirst(prefix.count))
-                classScores[name] = try values.decodeIfPresent(Double.self, forKey: key)
+                scores[name] = try values.decodeIfPresent(Double.self, forKey: key)
             }
-            classes = classScores
+            classes = scores
+            numbers = event == "evaluation" ? values.numbers : [:]
         }
     }
 
@@ -205,10 +205,10 @@ extension RunRecord {
             // Scores of another measure have no place beside those of the run.
             guard report.headline == own.name else { return [] }
             return report.scores.compactMap { entry in
-                entry.scores[own.name].map {
+                entry.score.map {
                     Score(
                         title: entry.title, name: own.name, value: $0, className: own.className, classes: entry.classes,
-                        others: others(entry.scores, configuration))
+                        others: others(entry.numbers, configuration))
                 }
             }
         } catch {
@@ -221,7 +221,8 @@ extension RunRecord {
     private struct Report: Decodable {
         struct Entry {
             let title: String
-            let scores: [String: Double]
+            let score: Double?
+            let numbers: [String: Double]
             let classes: [String: Double]
         }
 
@@ -239,7 +240,7 @@ extension RunRecord {
                 entries.append(
                     Entry(
                         title: try entry.decode(String.self, forKey: Key("title")),
-                        scores: entry.numbers,
+                        score: try entry.decodeIfPresent(Double.self, forKey: Key(headline)), numbers: entry.numbers,
                         classes: classes.compactMapValues { $0 }))
             }
             scores = entries
