@@ -47,7 +47,7 @@ package struct ComparisonReport {
                 : PanopticSegments(truth: truth, things: things).colored(evaluation.labelSpace), caption: "ground truth"
         )
         for (model, title) in zip(comparison.models, comparison.titles) {
-            let evaluator = try RunEvaluation(model.configuration).evaluator(model.network)
+            let evaluator = try RunEvaluation(model.configuration).evaluator(model.predictor())
             var predictor = evaluator.predictor
             predictor.findsObjects = truth.objects != nil
             let prediction = try predictor.predict(image, name: evaluation.dataset.samples[index].imagePath)

@@ -43,11 +43,11 @@ package struct RunComparison {
             try Self.requireSameLabels(evaluation, self.evaluation, [first, model].map(\.configuration.name))
             try world.requireSame(evaluation.files())
             columns.append(
-                .init(title: name, scores: try evaluation.scores(model.network, world: world, progress: name)))
+                .init(title: name, scores: try evaluation.scores(model.predictor(), world: world, progress: name)))
             guard model.configuration.evaluation.targetStatisticsImages > 0 else { continue }
             let title = name + " + target statistics"
-            let adapted = try TargetStatistics.apply(to: model.network, model.configuration, world: world) {
-                try evaluation.scores(model.network, world: world, progress: title)
+            let adapted = try TargetStatistics.apply(to: model.networks, model.configuration, world: world) {
+                try evaluation.scores(model.predictor(), world: world, progress: title)
             }
             columns.append(.init(title: title, scores: adapted))
         }

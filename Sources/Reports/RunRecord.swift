@@ -4,7 +4,7 @@ internal import Evaluation
 internal import FoundationEssentials
 public import Training
 
-/// What a finished training run left, as far as a table of several runs needs it.
+/// What a finished training left, or one in several stages, as far as a table of several runs needs it.
 public struct RunRecord: Sendable {
     /// Scores of one network on the images of the run's setting, in percent.
     public struct Score: Sendable, Equatable {
@@ -34,27 +34,55 @@ public struct RunRecord: Sendable {
 
     /// The run's folder.
     public let path: String
+    /// What the row is named by, and its images; of several stages those of the first, under the pipeline's name.
     public let configuration: RunConfiguration
+    /// The setting of every training, without what it has of those before.
+    public let trainings: [RunConfiguration]
     /// Of the trained network, then those that `causeway evaluate … --report <run>/report` added.
     public let scores: [Score]
-    /// Time of the training steps, without evaluations and checkpoints.
+    /// Time of the steps of all trainings, without evaluations and checkpoints.
     public let trainingSeconds: Double
 
-    /// Reads `resolved.yaml` and `log.jsonl` of a run's folder, and `report/scores.json` where there is one.
+    /// Reads a run: `resolved.yaml` and `log.jsonl` of a run's folder, and `report/scores.json` where there is one.
     ///
-    /// - Throws: `ConfigurationError`; `ReportError` for a run that is not finished or was not scored, and for a
-    ///   damaged file.
-    public init(folder: String) throws {
+    /// - Throws: `ConfigurationError`; `ReportError` for a run that is not finished, and for a damaged file.
+    init(folder: String) throws {
         path = folder
         // The table needs names and numbers of the setting, not its folders: variables may be unset.
         configuration = try ConfigurationFile.load(stored: "\(folder)/\(TrainedModel.configurationName)") { _ in "/" }
+        trainings = [configuration]
         let log = try Self.log("\(folder)/log.jsonl")
+        let steps = configuration.training.steps
+        guard log.contains(where: { $0.event == "end" && $0.step == steps }) else {
+            throw ReportError("\(folder): the run has not come to its \(steps) steps; finish it with --resume")
+        }
         trainingSeconds = Self.seconds(log, configuration.training.batch)
-        let own = try Self.lastScore(log, configuration, folder)
+        let last = log.last { $0.event == "evaluation" && $0.step == steps }
+        guard let last, let own = Score(last.scores, configuration) else {
+            scores = []
+            return
+        }
         scores =
             try [own]
             + Self.addedScores("\(folder)/report/scores.json", like: own, configuration)
             .filter { $0.title != own.title }
+    }
+
+    init(
+        path: String, configuration: RunConfiguration, trainings: [RunConfiguration], scores: [Score],
+        trainingSeconds: Double
+    ) {
+        self.path = path
+        self.configuration = configuration
+        self.trainings = trainings
+        self.scores = scores
+        self.trainingSeconds = trainingSeconds
+    }
+
+    /// - Throws: `ReportError` where nothing was scored.
+    func requireScore() throws(ReportError) {
+        guard scores.isEmpty else { return }
+        throw ReportError("\(path): the run has no scores of its last step; train it with an evaluation.dataset")
     }
 }
 
@@ -76,26 +104,10 @@ extension RunRecord {
         return lines
     }
 
-    private static func lastScore(
-        _ log: [LogLine], _ configuration: RunConfiguration, _ folder: String
-    ) throws(ReportError) -> Score {
-        let steps = configuration.training.steps
-        guard log.contains(where: { $0.event == "end" && $0.step == steps }) else {
-            throw ReportError("\(folder): the run has not come to its \(steps) steps; finish it with --resume")
-        }
-        guard let line = log.last(where: { $0.event == "evaluation" && $0.step == steps }), let score = line.score
-        else {
-            throw ReportError("\(folder): the run has no scores of its last step; train it with an evaluation.dataset")
-        }
-        return Score(
-            title: configuration.name, name: line.headline, value: score, className: line.byClass, classes: line.classes,
-            others: others(line.numbers, configuration))
-    }
-
     /// The headlines of all measures but the first.
     ///
     /// - Parameter numbers: under the names that measures give.
-    private static func others(_ numbers: [String: Double], _ configuration: RunConfiguration) -> [Other] {
+    fileprivate static func others(_ numbers: [String: Double], _ configuration: RunConfiguration) -> [Other] {
         let subject = MeasureSubject(labelSpace: configuration.scoredLabelSpace)
         return configuration.evaluation.measures.dropFirst().compactMap { measure in
             let headline = measure.make(subject).scores.headline
@@ -128,6 +140,21 @@ extension RunRecord {
         let ranks: Int?
         let teachers: Int?
         let imagesPerSecond: Double?
+        let scores: LoggedScores
+
+        init(from decoder: any Decoder) throws {
+            let values = try decoder.container(keyedBy: Key.self)
+            step = try values.decode(Int.self, forKey: Key("step"))
+            event = try values.decode(String.self, forKey: Key("event"))
+            ranks = try values.decodeIfPresent(Int.self, forKey: Key("ranks"))
+            teachers = try values.decodeIfPresent(Int.self, forKey: Key("teachers"))
+            imagesPerSecond = try values.decodeIfPresent(Double.self, forKey: Key("imagesPerSecond"))
+            scores = try LoggedScores(from: decoder)
+        }
+    }
+
+    /// Scores as a line of `log.jsonl` says them.
+    struct LoggedScores: Decodable {
         /// The names of the score and of the scores of classes.
         let headline: String
         let byClass: String
@@ -138,11 +165,6 @@ extension RunRecord {
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: Key.self)
-            step = try values.decode(Int.self, forKey: Key("step"))
-            event = try values.decode(String.self, forKey: Key("event"))
-            ranks = try values.decodeIfPresent(Int.self, forKey: Key("ranks"))
-            teachers = try values.decodeIfPresent(Int.self, forKey: Key("teachers"))
-            imagesPerSecond = try values.decodeIfPresent(Double.self, forKey: Key("imagesPerSecond"))
             headline = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.headlineKey))
                 ?? Score.unnamed.score
             byClass = try values.decodeIfPresent(String.self, forKey: Key(ScoreSheet.classScoresKey))
@@ -155,7 +177,7 @@ extension RunRecord {
                 scores[name] = try values.decodeIfPresent(Double.self, forKey: key)
             }
             classes = scores
-            numbers = event == "evaluation" ? values.numbers : [:]
+            numbers = values.numbers
         }
     }
 
@@ -189,6 +211,14 @@ extension BatchConfiguration {
 }
 
 extension RunRecord.Score {
+    /// nil where nothing was scored.
+    init?(_ logged: RunRecord.LoggedScores, _ configuration: RunConfiguration) {
+        guard let score = logged.score else { return nil }
+        self.init(
+            title: configuration.name, name: logged.headline, value: score, className: logged.byClass,
+            classes: logged.classes, others: RunRecord.others(logged.numbers, configuration))
+    }
+
     /// What scores are called in logs and reports of before there were several measures.
     fileprivate static let unnamed = (score: "mIoU", classes: "IoU")
 }

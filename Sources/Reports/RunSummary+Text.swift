@@ -38,7 +38,7 @@ extension RunSummary {
                 row.runs.first { $0.seed == seed }.map { percent($0.score.value) } ?? "-"
             }
             table.append(
-                [row.title, row.configuration.effort, spread(row.runs.map(\.score.value))] + cells
+                [row.title, row.effort, spread(row.runs.map(\.score.value))] + cells
                     + [NumberText.duration(seconds: row.trainingSeconds)])
         }
         return table.text
@@ -94,6 +94,17 @@ extension RunSummary.Run {
             ("trainingSeconds", .number(trainingSeconds)), ("classes", .object(classes)),
             ("others", .object(score.others.map { ($0.name, .number($0.value)) })),
         ])
+    }
+}
+
+extension RunSummary.Row {
+    /// Of all trainings: `4 x 400 steps of 3 crops, 192x192`.
+    fileprivate var effort: String {
+        var kinds: [(effort: String, count: Int)] = []
+        for effort in trainings.map(\.effort) {
+            if effort == kinds.last?.effort { kinds[kinds.count - 1].count += 1 } else { kinds.append((effort, 1)) }
+        }
+        return kinds.map { ($0.count == 1 ? "" : "\($0.count) x ") + $0.effort }.joined(separator: "; ")
     }
 }
 

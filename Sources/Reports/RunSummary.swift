@@ -20,6 +20,8 @@ public struct RunSummary: Sendable {
         public let title: String
         /// Of every run, the seeds aside.
         public let configuration: RunConfiguration
+        /// The settings of all trainings of a run: one, but for a pipeline.
+        public let trainings: [RunConfiguration]
         public var runs: [Run]
 
         /// Mean of the runs' scores, in percent.
@@ -89,11 +91,16 @@ public struct RunSummary: Sendable {
     }
 
     private static func requireSameSetting(_ run: RunRecord, _ other: RunRecord) throws(ReportError) {
-        var configuration = run.configuration
-        configuration.seed = other.configuration.seed
-        guard configuration == other.configuration else {
+        func seedless(_ record: RunRecord) -> [RunConfiguration] {
+            ([record.configuration] + record.trainings).map { setting in
+                var setting = setting
+                setting.seed = 0
+                return setting
+            }
+        }
+        guard seedless(run) == seedless(other) else {
             throw ReportError(
-                "\(run.path) and \(other.path) are both named '\(configuration.name)', but their settings "
+                "\(run.path) and \(other.path) are both named '\(run.configuration.name)', but their settings "
                     + "differ in more than the seed; compare their resolved.yaml, and train one of them again")
         }
     }
@@ -113,7 +120,9 @@ extension RunSummary.Benchmark {
         let seed = record.configuration.seed
         let run = RunSummary.Run(seed: seed, score: score, trainingSeconds: record.trainingSeconds)
         guard let row = rows.firstIndex(where: { $0.title == score.title }) else {
-            rows.append(.init(title: score.title, configuration: record.configuration, runs: [run]))
+            rows.append(
+                .init(
+                    title: score.title, configuration: record.configuration, trainings: record.trainings, runs: [run]))
             return
         }
         guard !rows[row].runs.contains(where: { $0.seed == seed }) else {

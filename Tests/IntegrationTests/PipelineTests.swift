@@ -79,7 +79,8 @@ extension IntegrationTests {
             let refused = try pipeline("a")
             #expect(refused.status != 0)
             #expect(refused.output.contains("has what an earlier job of the pipeline did; go on with --resume"))
-            let mended = try pipeline("a", ["--resume", "--set", "fusion.minScore=0.05"])
+            let mended = try pipeline("a", ["--resume", "--set", "fusion.minScore=0.05"]
+                    + ["--set", "final.data.source.resize={height: 256, width: 512}"])
             #expect(
                 mended.status != 0 && mended.output.contains("fusion.minScore: '0.02', now '0.05'"), "\(mended.output)")
             #expect(
@@ -97,6 +98,37 @@ extension IntegrationTests {
                 #expect(changed.standardError.contains("    optimizer.headLearningRate: '"), "\(changed.output)")
                 #expect(!changed.standardError.contains("stage 3 of 6, adapted, human-cycle was done with another"))
             }
+        }
+
+        /// What the models of a pipeline find together has one score, whoever asks; from a start that finds something.
+        @Test func theModelsOfAPipelineAreScoredTogether() throws {
+            let made = folder.file("scored")
+            func job(_ arguments: [String], ranks: Int? = nil) throws -> Job {
+                try Job.run("causeway", arguments, ranks: ranks, settings: ["TOYTOWN": TinyToytown.path])
+            }
+            let changes = [
+                "data.source.root=${TOYTOWN}", "data.target.root=${TOYTOWN}", "evaluation.dataset.root=${TOYTOWN}",
+                "training.steps=2", "schedule.warmupSteps=1", "evaluation.every=2",
+            ].flatMap { ["--set", "stages.\($0)"] }
+            let pipeline = try job(
+                ["pipeline", "--config", RepositoryFile.path("configs/pipelines/instance-render-to-camera/uda4inst.yaml")]
+                    + ["--out", made, "--set", "name=pair", "--set", "fusion.minScore=0.05"]
+                    + ["--set", "final.data.source.resize={height: 256, width: 512}"] + changes)
+            try #require(pipeline.status == 0, "\(pipeline.output)")
+
+            let evaluation = try job(["evaluate", made, "\(made)/final", "--json"], ranks: 2)
+            let parts = evaluation.standardOutput.components(separatedBy: "\"mAP\":")
+            try #require(parts.count > 1, "\(evaluation.output)")
+            let score = try #require(Double(parts[1].prefix { !",}".contains($0) }), "\(evaluation.output)")
+            let kept = try String(decoding: file("scored/fused/fused.json"), as: UTF8.self)
+            #expect(score > 0 && kept.contains("\"mAP\":\(score),"), "\(kept) \(score)")
+            #expect(evaluation.output.contains("\"pair\"") && evaluation.output.contains("\"pair, final\""))
+
+            let summary = try job(["summarize", made])
+            #expect(summary.output.contains("| pair | 4 x 2 steps of 3 crops, 192x192 |"), "\(summary.output)")
+            #expect(summary.output.contains("| pair, final | 5 x 2 steps of 3 crops, 192x192 |"), "\(summary.output)")
+            let export = try job(["export", made, "--out", folder.file("export")])
+            #expect(export.status != 0 && export.output.contains("has a network for each group"), "\(export.output)")
         }
 
         /// The remedy that the error names works, without the folder being removed.
@@ -197,7 +229,7 @@ extension IntegrationTests {
             #expect(job.status == 0, "\(job.output)")
             for claim in [
                 "source: setting ", "adapted: batch ", "6 in all", "final: memory of a job ",
-                "tiny-instance-adapted, mask2former-mit-b0",
+                "tiny-pipeline, adapted, human-cycle, mask2former-mit-b0",
             ] { #expect(job.output.contains(claim), "\(claim): \(job.output)") }
             #expect(!job.output.contains("is not here"), "\(job.output)")
             let odd = try examine(["doctor", "--ranks", "3", "--set", "jobs=side-by-side"])

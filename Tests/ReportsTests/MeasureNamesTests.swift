@@ -153,7 +153,7 @@ private struct StepDataset: SegmentationDataset {
                 .first { $0.contains("evaluation") })
         #expect(line.hasPrefix(#"{"step":4,"event":"evaluation","headline":"PA","byClass":"recall","PA":58.3"#))
         #expect(line.contains(#""medianPA":75.0,"recall.road":100.0,"recall.sidewalk":0.0,"mIoU":29.1"#))
-        let summary = try RunSummary([try RunRecord(folder: run.path)])
+        let summary = try RunSummary(try RunRecord.all(in: run.path))
         #expect(summary.markdown().contains("| setting | training | PA, % | seed 1 |"))
         #expect(
             summary.markdown().contains(
@@ -167,7 +167,7 @@ private struct StepDataset: SegmentationDataset {
             try Self.finishedRun(seed: 1, Self.sheet([PixelAccuracy.self], ranks: 1)[0]),
             try Self.finishedRun(seed: 1, Self.sheet([SemanticIoU.self], ranks: 1)[0]),
         ]
-        let summary = try RunSummary(try runs.map { try RunRecord(folder: $0.path) })
+        let summary = try RunSummary(try runs.flatMap { try RunRecord.all(in: $0.path) })
         #expect(summary.benchmarks.map(\.title) == ["render → camera, PA", "render → camera, mIoU"])
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Reports
 import Testing
 import _TestSupport
@@ -46,7 +47,7 @@ import Training
     }
 
     private func summary(_ runs: [WrittenRun]) throws -> RunSummary {
-        try RunSummary(try runs.map { try RunRecord(folder: $0.path) })
+        try RunSummary(try runs.flatMap { try RunRecord.all(in: $0.path) })
     }
 
     private func failure(_ runs: [WrittenRun]) -> String {
@@ -61,7 +62,7 @@ import Training
     @Test func secondsAreThoseOfTheSteps() throws {
         let run = write("plain", seed: 1)
         // Two steps of two images at 4 and two at 2 images a second.
-        #expect(try RunRecord(folder: run.path).trainingSeconds == 3)
+        #expect(try RunRecord.all(in: run.path)[0].trainingSeconds == 3)
     }
 
     @Test func seedsOfANameAreOneRowWithMeanAndSampleDeviation() throws {
@@ -112,7 +113,7 @@ import Training
 
     @Test func scoresThatEvaluateAddedHaveTheirOwnRow() throws {
         let run = write("plain", seed: 1)
-        #expect(try RunRecord(folder: run.path).scores.count == 1)
+        #expect(try RunRecord.all(in: run.path)[0].scores.count == 1)
         run.folder.makeFolder("report")
         run.folder.write(
             """
@@ -124,6 +125,64 @@ import Training
         #expect(rows[1].mean == 25)
         #expect(rows[1].classScore("road") == 30)
         #expect(rows[1].classScore("sky") == nil)
+    }
+
+    /// Two models and what they find together, and a final model that took all trainings.
+    private func pipeline(seed: Int, score: String, final: Bool) throws -> WrittenRun {
+        let whole = TemporaryFolder()
+        let trainings = ["person/source", "car/source", "person/adapted", "car/adapted"]
+        for path in trainings + (final ? ["final"] : []) {
+            let weights = "/\(seed)/\(path.replacing("adapted", with: "source"))/weights.safetensors"
+            let run = write(
+                path == "final" ? "both, final" : path, seed: seed, score: "30",
+                extra: path.hasSuffix("adapted") ? "model: {weights: \(weights)}" : "",
+                source: path == "final"
+                    ? "{kind: cityscapes, root: /\(seed)/fused}" : "{kind: toytown, domain: render, root: a}")
+            whole.makeFolder(path)
+            for file in ["resolved.yaml", "log.jsonl"] { whole.write(try String(contentsOfFile: run.folder.file(file), encoding: .utf8), to: "\(path)/\(file)") }
+        }
+        whole.makeFolder("fused")
+        whole.write(
+            """
+            {"pipeline":"both","trainings":["\(trainings.joined(separator: "\",\""))"],"models":["person/adapted","car/adapted"],
+            "final":\(final ? "\"final\"" : "null"),"images":1,"scoresOfAllModels":{"mIoU":\(score),"IoU.road":7}}
+            """, to: "fused/fused.json")
+        return WrittenRun(folder: whole)
+    }
+
+    @Test func aPipelineHasARowForItsModelsTogetherAndOneForItsFinalModel() throws {
+        let text = try summary(
+            [write("plain", seed: 1)] + [(1, "10"), (2, "12")].map { try pipeline(seed: $0.0, score: $0.1, final: true) }
+        ).markdown()
+        #expect(
+            text.hasPrefix(
+                """
+                ### render → camera
+
+                | setting | training | mIoU, % | seed 1 | seed 2 | training time |
+                | --- | --: | --: | --: | --: | --: |
+                | plain | 4 steps of 2 crops, 512x512 | 20.0 | 20.0 | - | 3s |
+                | both | 4 x 4 steps of 2 crops, 512x512 | 11.0 ± 1.4 | 10.0 | 12.0 | 12s |
+                | both, final | 5 x 4 steps of 2 crops, 512x512 | 30.0 ± 0.0 | 30.0 | 30.0 | 15s |
+
+                | mean IoU, % | plain | both | both, final |
+                | --- | --: | --: | --: |
+                | road | 60.5 | 7.0 | 60.5 |
+
+                """), "\(text)")
+        let alone = try summary([pipeline(seed: 1, score: "10", final: false)]).benchmarks[0].rows
+        #expect(alone.map(\.title) == ["both"] && alone[0].trainingSeconds == 12)
+    }
+
+    @Test func aPipelineThatIsNotWholeIsRefused() throws {
+        let unscored = try pipeline(seed: 1, score: "null", final: false)
+        #expect(failure([unscored]) == "run0/fused/fused.json: has no scores; train the pipeline with an evaluation.dataset")
+        let unfinished = try pipeline(seed: 1, score: "1", final: true)
+        unfinished.folder.write("", to: "final/log.jsonl")
+        #expect(failure([unfinished]) == "run0/final: the run has not come to its 4 steps; finish it with --resume")
+        let old = try pipeline(seed: 1, score: "1", final: true)
+        old.folder.write("{\"images\":1}", to: "fused/fused.json")
+        #expect(failure([old]).hasPrefix("run0/fused/fused.json: does not say which models made the labels"))
     }
 
     /// Whatever the first measure is called, the headlines of the others have a table.

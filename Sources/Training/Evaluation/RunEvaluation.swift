@@ -70,16 +70,12 @@ public struct RunEvaluation {
         configuration.evaluation.measures.contains(where: \.needsPredictedObjects)
     }
 
-    /// Images, classes and projection for a network with its present running statistics.
-    public func evaluator(_ network: SegmentationNetwork) throws(EvaluationError) -> ImageEvaluator {
-        try evaluator(ImagePredictor(network, configuration))
-    }
-
-    private func evaluator(_ predictor: ImagePredictor) throws(EvaluationError) -> ImageEvaluator {
+    /// Images, classes and projection for what predicts.
+    public func evaluator(_ predictor: ImagePredictor) throws(EvaluationError) -> ImageEvaluator {
         try ImageEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 
-    /// Scores over the whole set; every rank predicts its share of the images. Collective.
+    /// Scores over the whole set, of a network with its present running statistics; every rank predicts its share of the images. Collective.
     ///
     /// - Parameter progress: before the line in which rank 0 tells how many images are done; nil for no such line.
     /// - Returns: the same on every rank.
@@ -87,17 +83,14 @@ public struct RunEvaluation {
     public func scores(
         _ network: SegmentationNetwork, world: any ProcessGroup, progress: String? = nil
     ) throws -> ScoreSheet {
-        try scores(try evaluator(network), world: world, progress)
+        try scores(ImagePredictor(network, configuration), world: world, progress: progress)
     }
 
     /// As above, of what is predicted in another way.
-    public func scores(_ predictor: ImagePredictor, world: any ProcessGroup) throws -> ScoreSheet {
-        try scores(try evaluator(predictor), world: world, nil)
-    }
-
-    private func scores(
-        _ evaluator: ImageEvaluator, world: any ProcessGroup, _ progress: String?
+    public func scores(
+        _ predictor: ImagePredictor, world: any ProcessGroup, progress: String? = nil
     ) throws -> ScoreSheet {
+        let evaluator = try evaluator(predictor)
         let subject = evaluator.subject(
             of: dataset, classes: scoredTrainIDs, fusion: configuration.evaluation.fusion)
         let scores = try evaluator.scores(

@@ -13,8 +13,18 @@ public enum TargetStatistics {
     /// Images that pass through the network together; layers normalise by the statistics of these.
     private static let batchSize = 4
 
-    /// Runs `body` while the network has the target's statistics; afterwards it has its own again. Collective.
+    /// Runs `body` while the networks have the target's statistics; afterwards they have their own again. Collective.
     public static func apply<Result>(
+        to networks: some Collection<SegmentationNetwork>, _ configuration: RunConfiguration, world: any ProcessGroup,
+        _ body: () throws -> Result
+    ) throws -> Result {
+        guard let first = networks.first else { return try body() }
+        return try apply(to: first, configuration, world: world) {
+            try apply(to: networks.dropFirst(), configuration, world: world, body)
+        }
+    }
+
+    private static func apply<Result>(
         to network: SegmentationNetwork, _ configuration: RunConfiguration, world: any ProcessGroup,
         _ body: () throws -> Result
     ) throws -> Result {

@@ -30,7 +30,7 @@ extension TrainedModel {
             taken == .teacher && hasStatistics ? ", with the student's statistics of batch normalisation" : ""
         let choice = BestChoice(checkpoint.state).map { "    \($0.explanation)\n" } ?? ""
         self.init(
-            configuration: configuration, network: network, kind: taken,
+            configuration: configuration, networks: [network], kind: taken,
             origin: "weights of \(checkpoint.path): loaded the \(taken.rawValue) after step \(checkpoint.step)"
                 + "\(statistics)\n\(choice)")
     }

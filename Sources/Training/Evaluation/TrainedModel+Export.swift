@@ -39,6 +39,11 @@ extension TrainedModel {
         _ part: ExportPart, as format: ExportFormat, to folder: String, precision: WeightsPrecision = .single,
         metadata: [String: String] = [:]
     ) throws -> Exported {
+        guard networks.count == 1 else {
+            throw RunError.output(
+                "\(configuration.name): has a network for each group of classes; export them one by one, from the folders of "
+                    + "their trainings")
+        }
         let weights = "\(folder)/\(Self.exportedWeightsName)"
         let told = kind.map { [Self.networkKey: $0.rawValue] } ?? [:]
         let classes = part == .network ? TrainedClasses.metadata(of: labelSpace) : [:]

@@ -2,7 +2,7 @@ internal import Configuration
 package import Evaluation
 
 extension TrainedModel {
-    /// The same network, scored otherwise than its setting says.
+    /// The same, scored otherwise than its setting says.
     ///
     /// - Parameters:
     ///   - measures: nil for the setting's.
@@ -11,6 +11,6 @@ extension TrainedModel {
         var changed = configuration
         if let measures { changed.evaluation.measures = measures }
         if let trainIDs { changed.evaluation.classes = trainIDs.map { .trainID($0) } }
-        return TrainedModel(configuration: changed, network: network, kind: kind, origin: origin)
+        return TrainedModel(configuration: changed, networks: networks, kind: kind, origin: origin)
     }
 }

@@ -9,7 +9,8 @@ internal import NN
 public import SegmentationModels
 internal import WeightFiles
 
-/// A network with the weights that a run ended with, and the setting it was trained with.
+/// A network with the weights that a run ended with, and the setting it was trained with; of a pipeline the networks of all
+/// groups, which find objects together.
 public struct TrainedModel {
     /// File of the final weights in a run's folder.
     package static let weightsName = "weights.safetensors"
@@ -17,15 +18,21 @@ public struct TrainedModel {
     package static let configurationName = "resolved.yaml"
 
     public let configuration: RunConfiguration
-    public let network: SegmentationNetwork
+    /// One, but for a pipeline.
+    public let networks: [SegmentationNetwork]
     /// Which of the run's networks it is; nil where a file does not tell.
     public let kind: TrainedNetwork?
     /// Where the weights are from, in lines for a person.
     public let origin: String
 
-    init(configuration: RunConfiguration, network: SegmentationNetwork, kind: TrainedNetwork?, origin: String) {
+    /// The first of them.
+    public var network: SegmentationNetwork { networks[0] }
+
+    /// - Precondition: there is a network.
+    init(configuration: RunConfiguration, networks: [SegmentationNetwork], kind: TrainedNetwork?, origin: String) {
+        precondition(!networks.isEmpty, "TrainedModel: there is no network")
         self.configuration = configuration
-        self.network = network
+        self.networks = networks
         self.kind = kind
         self.origin = origin
     }
@@ -54,6 +61,28 @@ public struct TrainedModel {
         }
     }
 
+    /// Reads what `causeway pipeline` left: the models of all groups, as they label images. Collective over `world`.
+    ///
+    /// - Throws: also `RunError` for models that say the classes of pixels, which cannot be joined.
+    public init(
+        pipelineFolder: String, overrides: [String] = [], network wanted: TrainedNetwork? = nil, world: any ProcessGroup
+    ) throws {
+        let record = try PipelineRecord(folder: pipelineFolder)
+        let models = try record.models.map {
+            try TrainedModel(runFolder: "\(pipelineFolder)/\($0)", overrides: overrides, network: wanted, world: world)
+        }
+        guard let first = models.first, models.allSatisfy({ !$0.network.labelsPixels }) else {
+            throw RunError.output(
+                "\(pipelineFolder): its models each say the classes of pixels, which cannot be joined; give one of "
+                    + record.models.joined(separator: ", "))
+        }
+        var whole = first.configuration
+        (whole.name, whole.data.group) = (record.name, [])
+        self.init(
+            configuration: whole, networks: models.flatMap(\.networks), kind: first.kind,
+            origin: models.map(\.origin).joined())
+    }
+
     /// Reads a file of weights for the network of a setting.
     ///
     /// - Parameters:
@@ -70,7 +99,8 @@ public struct TrainedModel {
     private init(_ weights: any TensorFile, of configuration: RunConfiguration, _ wanted: TrainedNetwork?) throws {
         self.configuration = configuration
         try TrainedClasses(weights)?.require(configuration.labelSpace.space)
-        network = try configuration.makeNetwork(seed: nil, loadsWeights: false)
+        let network = try configuration.makeNetwork(seed: nil, loadsWeights: false)
+        networks = [network]
         let told = weights.metadata[Self.networkKey].flatMap(TrainedNetwork.init(rawValue:))
         if let told, let wanted, told != wanted {
             let remedy = wanted == .teacher ? "; the teacher is in the checkpoints of its run" : ""
@@ -104,10 +134,12 @@ extension TrainedModel {
     /// What the ranks of a job compare before they work with the network.
     package var facts: RankFacts {
         var facts = RankFacts(configuration)
-        for (name, tensor) in network.namedParameters {
-            facts.append("weights \(name)", RankFacts.digest(tensor.value))
+        for network in networks {
+            for (name, tensor) in network.namedParameters {
+                facts.append("weights \(name)", RankFacts.digest(tensor.value))
+            }
+            for (name, buffer) in network.namedBuffers { facts.append("statistics \(name)", RankFacts.digest(buffer)) }
         }
-        for (name, buffer) in network.namedBuffers { facts.append("statistics \(name)", RankFacts.digest(buffer)) }
         return facts
     }
 
@@ -115,7 +147,8 @@ extension TrainedModel {
     /// on.
     public func predictor() -> ImagePredictor {
         configuration.data.prepareReading()
-        return ImagePredictor(network, configuration)
+        let predictors = networks.map { ImagePredictor($0, configuration) }
+        return predictors.count == 1 ? predictors[0] : ImagePredictor(joining: predictors)
     }
 
     /// The classes the network predicts.

@@ -22,8 +22,8 @@ struct LabelFusion {
         self.share = share
     }
 
-    /// The file that says that all images are labelled, and how: the last to be written.
-    static func summaryPath(_ stages: PipelineStages) -> String { "\(stages.folder(of: .fusion))/fused.json" }
+    /// The file that says that all images are labelled, and how.
+    static func summaryPath(_ stages: PipelineStages) -> String { PipelineRecord.path(in: stages.out) }
 
     /// Labels the images that are left; each rank its share. Collective.
     ///
@@ -171,11 +171,12 @@ struct LabelFusion {
         }
         guard world.rank == 0 else { return }
         let classes = zip(setting.labelSpace.space.classNames, counts).filter { $0.1 > 0 }
-        let text = JSONValue.object([
-            ("images", .integer(target.count)), ("objects", .integer(counts.reduce(0, +))),
-            ("classes", .object(classes.map { ($0.0, .integer($0.1)) })),
-            ("scoresOfAllModels", scores.map { .object($0.logMembers) } ?? .null),
-        ]).text
+        let text = JSONValue.object(
+            PipelineRecord(stages).members + [
+                ("images", .integer(target.count)), ("objects", .integer(counts.reduce(0, +))),
+                ("classes", .object(classes.map { ($0.0, .integer($0.1)) })),
+                (PipelineRecord.scoresKey, scores.map { .object($0.logMembers) } ?? .null),
+            ]).text
         try TextFile.write(text + "\n", to: Self.summaryPath(stages))
         if let scores {
             StandardError.write("\(stages.title(of: .fusion)): all models together: \(scores.summary)\n")

@@ -126,7 +126,7 @@ extension PipelineConfiguration {
         }
         for (index, group) in groups.enumerated() {
             let letters = group.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
-            guard letters, !["fused", "final", ""].contains(group.name) else {
+            guard letters, ![PipelineRecord.labelsFolder, PipelineStages.finalName, ""].contains(group.name) else {
                 throw .impossible(
                     "groups[\(index)].name",
                     "'\(group.name)' cannot name a folder of the pipeline; use letters, digits, - and _, and neither 'fused' nor "

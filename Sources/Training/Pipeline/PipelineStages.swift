@@ -106,7 +106,7 @@ struct PipelineStages {
         switch stage {
         case .source(let group): "\(out)/\(configuration.groups[group].name)/\(Self.sourceName)"
         case .adapted(let group): "\(out)/\(configuration.groups[group].name)/\(Self.adaptedName)"
-        case .fusion: "\(out)/fused"
+        case .fusion: "\(out)/\(PipelineRecord.labelsFolder)"
         case .final: "\(out)/\(Self.finalName)"
         }
     }
@@ -130,12 +130,12 @@ struct PipelineStages {
     /// The file of weights that a finished training leaves.
     func weights(of stage: PipelineStage) -> String { "\(folder(of: stage))/\(TrainedModel.weightsName)" }
 
-    /// Keys of the setting of a training that say what the stages before made.
+    /// Keys of the setting of a training that the pipeline gives: its name, and what the stages before made.
     func madeKeys(of stage: PipelineStage) -> Set<String> {
         switch stage {
-        case .source, .fusion: []
-        case .adapted: ["model.weights"]
-        case .final: ["data.source.root"]
+        case .source, .fusion: ["name"]
+        case .adapted: ["name", "model.weights"]
+        case .final: ["name", "data.source.root"]
         }
     }
 
@@ -143,7 +143,10 @@ struct PipelineStages {
     ///
     /// - Precondition: not of `fusion`.
     func setting(of stage: PipelineStage) throws(ConfigurationError) -> RunConfiguration {
-        var changes = Self.changes(changes, of: name(of: stage))
+        // Settings of stages may serve many pipelines, so that their own names would not tell runs from each other.
+        let title = [configuration.name, name(of: stage)] + (stage.group.map { [configuration.groups[$0].name] } ?? [])
+        var changes = ["name=\(JSONValue.string(title.joined(separator: ", ")).text)"]
+            + Self.changes(changes, of: name(of: stage))
         switch stage {
         case .source(let group): changes += ["data.group=\(list(groups[group]))"]
         case .adapted(let group):

@@ -18,7 +18,10 @@ struct EvaluateCommand: ParsableCommand {
             unlabelled target images.
             """)
 
-    @Argument(help: "Folders that `causeway train` wrote, checkpoints, or files of weights with --config.")
+    @Argument(help: """
+            Folders that `causeway train` wrote, or `causeway pipeline`, whose models then find objects together; checkpoints, or \
+            files of weights with --config.
+            """)
     var runs: [String]
 
     @OptionGroup var model: ModelOptions

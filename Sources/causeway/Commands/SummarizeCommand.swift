@@ -10,11 +10,12 @@ struct SummarizeCommand: ParsableCommand {
         abstract: "Puts finished runs of several settings and seeds into one Markdown table.",
         discussion: """
             Scores are those of each run's last step, in its log.jsonl; where `causeway evaluate RUN --report \
-            RUN/report` added another one, such as that with target statistics, it gets a row of its own. Runs of one \
+            RUN/report` added another one, such as that with target statistics, it gets a row of its own. A pipeline has \
+            a row for what its models find together, and one for its final model. Runs of one \
             name must differ in the seed alone. Rows stand in the order of the runs, one table for each pair of domains.
             """)
 
-    @Argument(help: "Folders that `causeway train` wrote.")
+    @Argument(help: "Folders that `causeway train` or `causeway pipeline` wrote.")
     var runs: [String]
 
     @Option(help: "Markdown file to write instead of standard output.")
@@ -37,7 +38,7 @@ struct SummarizeCommand: ParsableCommand {
     }
 
     func run() throws {
-        let summary = try RunSummary(try runs.map { try RunRecord(folder: $0) })
+        let summary = try RunSummary(try runs.flatMap { try RunRecord.all(in: $0) })
         let markdown = summary.markdown()
         if let out { try TextFile.write(markdown, to: out) }
         if let into { try MarkdownSection(path: into, name: section).replace(with: markdown) }

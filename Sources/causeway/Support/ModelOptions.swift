@@ -25,7 +25,7 @@ struct ModelOptions: ParsableArguments {
             """)
     var which: TrainedNetwork?
 
-    /// Reads the folder of a run, a checkpoint, or a file of weights, and says what was loaded. Collective over
+    /// Reads the folder of a run or of a pipeline, a checkpoint, or a file of weights, and says what was loaded. Collective over
     /// `world`.
     ///
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
@@ -46,6 +46,9 @@ struct ModelOptions: ParsableArguments {
     }
 
     private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
+        if PipelineRecord.isPresent(in: path) {
+            return try TrainedModel(pipelineFolder: path, overrides: changes, network: which, world: world)
+        }
         guard Self.isWeights(path) else {
             return try TrainedModel(runFolder: path, overrides: changes, network: which, world: world)
         }

@@ -294,8 +294,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         guard Self.rows.contains(setting) else { return }
         // Of another label space than the start: its head begins from nothing.
         let isOfOtherClasses = setting.hasPrefix("ablation/camvid-")
-        let findsObjectsAlone = run.model.decoder == nil
-        #expect(run.training.steps == (isOfOtherClasses ? 1200 : findsObjectsAlone ? 600 : run.findsObjects ? 400 : 500))
+        #expect(run.training.steps == (isOfOtherClasses ? 1200 : run.findsObjects ? 400 : 500))
         #expect(run.model.loads == (isOfOtherClasses ? .encoder : .network))
     }
 
@@ -315,12 +314,12 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
             guard !path.contains("${") else { continue }  // CLIP's tables are everyone's own
             #expect(path.hasPrefix(Self.folder) && FileManager.default.fileExists(atPath: String(path)), "\(line)")
         }
+        let findsObjectsAlone = run.model.decoder == nil
         let startsTrained = ["toytown/", "ablation/", "camvid/"].contains { setting.hasPrefix($0) }
         let isStart = setting == "toytown/pretraining"
         let starts = ["mit-b0", "mit-b0-step-2000", "mask2former-mit-b0", "edaps-mit-b0"].map {
             Self.folder + "toytown/weights/painted-\($0).safetensors"
         }
-        let findsObjectsAlone = run.model.decoder == nil
         // The demo starts earlier than the tables; what finds objects with what has found painted ones.
         let isDemo = setting.hasPrefix("toytown/") && !setting.contains("panoptic") && !findsObjectsAlone
         let startsWithObjects =
