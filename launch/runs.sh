@@ -6,8 +6,9 @@
 #   in-use       locked by the run's processes as long as one of them lives
 #   process      the run's process group
 #   output.txt   what it printed
-# A run is whole when it has weights and a report with its scores. One in several stages (`is_pipeline`) has them in `final`;
-# without a final training it is whole when all models are scored together, in `fused`.
+# A run is whole when it has weights and a report with its scores; one in several stages (`is_pipeline`) when it says so
+# itself, with
+#   done         empty
 
 export CAUSEWAY_ROOT    # for `RUN`
 declare -A running=()   # run: process that this script started, or - for one that outlived another script
@@ -29,16 +30,14 @@ RUN='
         "${job[@]}" pipeline --out "$folder" --resume "$@" || exit
         rm -rf "$folder"/*/checkpoints "$folder"/*/*/checkpoints   # the weights stay
         touch "$folder/done"
-        [[ -d "$folder/final" ]] || exit 0
-        folder+=/final
     else
         [[ -f "$folder/weights.safetensors" ]] || "${job[@]}" train --out "$folder" --resume "$@" || exit
         for checkpoint in "$folder"/checkpoints/*; do
             [[ "${checkpoint##*/}" == "$kept" ]] || rm -rf "$checkpoint"
         done
         [[ -n "$kept" ]] || rm -rf "$folder/checkpoints"
+        "$causeway" evaluate "$folder" --report "$folder/report" --pictures 0 >/dev/null
     fi
-    "$causeway" evaluate "$folder" --report "$folder/report" --pictures 0 >/dev/null
 '
 
 add_run() { runs+=("$1 $2"); }
@@ -55,11 +54,7 @@ lock_folder() {
 
 # run_folder RUN
 run_folder() { folder_of "${1% *}" "${1#* }"; }
-is_whole() {
-    if [[ -f "$1/done" ]]; then [[ ! -d "$1/final" || -f "$1/final/report/scores.json" ]]; else
-        [[ -f "$1/weights.safetensors" && -f "$1/report/scores.json" ]]
-    fi
-}
+is_whole() { [[ -f "$1/done" || -f "$1/weights.safetensors" && -f "$1/report/scores.json" ]]; }
 # command_of ROW
 command_of() { if is_pipeline "$1"; then echo pipeline; else echo train; fi; }
 # is_in_use FOLDER: whether a process trains there, of this script or of one before.
