@@ -127,3 +127,6 @@ catches() {
     mask="$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)" || return 1
     [[ -n "$mask" ]] && (((16#$mask >> ($2 - 1)) & 1))
 }
+
+# Name of a checkpoint's folder in a run's: checkpoint_name STEP
+checkpoint_name() { printf 'step-%06d' "$1"; }

@@ -60,9 +60,6 @@ command_of() { if is_pipeline "$1"; then echo pipeline; else echo train; fi; }
 # is_in_use FOLDER: whether a process trains there, of this script or of one before.
 is_in_use() { [[ -f "$1/in-use" ]] && ! flock -n "$1/in-use" true 9>&-; }
 
-# checkpoint_name STEP
-checkpoint_name() { printf 'step-%06d' "$1"; }
-
 # Where a run begins as another one does, as "RUN STEP" after that run's STEP or, of runs in several stages, as "RUN source"
 # after its source stages; nothing for one that begins at its own start: beginning RUN
 beginning() {

@@ -11,7 +11,7 @@ extension ParallelJobs {
             #!/usr/bin/env bash
             trap 'stopped=yes' TERM
             case "$1" in
-            evaluate) echo '{"scores":[{"mIoU":12.34,"classes.AP50":{"car":99.9}}],"mAP50":[23.44]}' && exit ;;
+            evaluate) echo '{"scores":[{"mPQ":34.56,"mIoU":12.34,"mIoUWithoutCrowds":45.67,"classes.AP50":{"car":99.9}}],"mAP50":[23.44]}' && exit ;;
             export) mkdir -p "$4" && echo "of $2" >"$4/model.safetensors" && exit ;;
             train) echo "$*" >>TRAININGS ;;
             *) exit ;;
@@ -70,15 +70,22 @@ extension ParallelJobs {
             #expect(text("trainings").split(separator: "\n").count == 1)
         }
 
-        /// Their score is no headline, and stands in a list in what `evaluate` writes.
-        @Test func objectsHaveASettingAndAScoreOfTheirOwn() throws {
-            let job = try pretrain("--objects --until 250")
+        /// Scores of objects are no headline, and stand in a list in what `evaluate` writes.
+        @Test(arguments: [
+            ("objects", "instance", "mask2former", "AP50 in percent", "23.4"),
+            ("panoptic", "panoptic", "edaps", "mPQ, mean IoU and AP50 in percent", "34.6, 45.7, 23.4"),
+        ])
+        func objectsHaveSettingsAndScoresOfTheirOwn(
+            option: String, setting: String, network: String, title: String, scores: String
+        ) throws {
+            let job = try pretrain("--\(option) --until 250")
             #expect(job.status == 0, "\(job.output)")
-            #expect(text("trainings").contains("configs/toytown/instance-pretraining.yaml"))
-            let page = text("runs/instance-pretraining/result/painted-mask2former-mit-b0-step-250.md")
+            #expect(text("trainings").contains("configs/toytown/\(setting)-pretraining.yaml"))
+            let page = text("runs/\(setting)-pretraining/result/painted-\(network)-mit-b0-step-250.md")
             #expect(
-                page.contains("- Recipe: `launch/pretrain --objects --images 3000 --until 250`, commit "), "\(page)")
-            #expect(page.contains("AP50 in percent") && page.contains("| 23.4 | 23.4 | 23.4 | 23.4 |"), "\(page)")
+                page.contains("- Recipe: `launch/pretrain --\(option) --images 3000 --until 250`, commit "), "\(page)")
+            let row = String(repeating: "| \(scores) ", count: 4) + "|"
+            #expect(page.contains(title) && page.contains(row), "\(page)")
         }
 
         @Test func aStepWithoutACheckpointIsNamed() throws {
