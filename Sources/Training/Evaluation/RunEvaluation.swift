@@ -75,7 +75,8 @@ public struct RunEvaluation {
         try ImageEvaluator(predictor, predictedSpace: predictedSpace, labelSpace: labelSpace)
     }
 
-    /// Scores over the whole set, of a network with its present running statistics; every rank predicts its share of the images. Collective.
+    /// Scores over the whole set, of a network with its present running statistics; every rank predicts its share of the
+    /// images. Collective.
     ///
     /// - Parameter progress: before the line in which rank 0 tells how many images are done; nil for no such line.
     /// - Returns: the same on every rank.

@@ -58,13 +58,14 @@ extension PipelineRecord {
     /// - Throws: `RunError` where it cannot be read, or was written before it said this.
     package init(folder: String) throws(RunError) {
         let path = Self.path(in: folder)
-        do {
-            self = try JSONDecoder().decode(
-                PipelineRecord.self, from: RegularFile.contents(of: path).map { Data($0) } ?? Data())
-        } catch {
+        let file = RegularFile.contents(of: path).map { Data($0) } ?? Data()
+        guard let record = try? JSONDecoder().decode(PipelineRecord.self, from: file), !record.models.isEmpty,
+            !record.trainings.isEmpty
+        else {
             throw .output(
                 "\(path): does not say which models made the labels, as those of older versions; give the folder of each "
                     + "training instead")
         }
+        self = record
     }
 }
