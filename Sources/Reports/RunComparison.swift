@@ -7,7 +7,7 @@ package import Training
 /// The scores of several trained models on one labelled data set.
 package struct RunComparison {
     package let models: [TrainedModel]
-    /// Of each model: its name, or where another has the same (seeds of one setting), its path.
+    /// Of each model: its name, or where another has the same (seeds of one setting), where it lies.
     package let titles: [String]
     /// Of the first model; the others have the same data set.
     package let evaluation: RunEvaluation
@@ -55,8 +55,18 @@ package struct RunComparison {
             labelSpace: evaluation.labelSpace, imageCount: evaluation.dataset.count, columns: columns)
     }
 
+    /// Names; of runs with one name the paths, from where they part.
     private static func titles(_ names: [String], _ paths: [String]) -> [String] {
-        zip(names, paths).map { name, path in names.count { $0 == name } == 1 ? name : path }
+        let isShared = names.map { name in names.count { $0 == name } > 1 }
+        let parts = paths.map { $0.split(separator: "/") }
+        let own = zip(parts, isShared).filter(\.1).map(\.0)
+        let same = own.map { zip($0, own[0]).prefix { $0 == $1 }.count }.min() ?? 0
+        return names.indices.map { index in
+            guard isShared[index] else { return names[index] }
+            // Equal ones have nothing of their own.
+            let rest = parts[index].dropFirst(min(same, parts[index].count - 1))
+            return rest.isEmpty ? paths[index] : rest.joined(separator: "/")
+        }
     }
 
     /// The measures and classes that all models are scored by; nil where they are the same, and where none is shared.
