@@ -32,8 +32,8 @@ extension RunRecord {
             throw ReportError("\(path): has no scores; train the pipeline with an evaluation.dataset")
         }
         return RunRecord(
-            path: folder, configuration: configuration, trainings: runs.map { $0.ownSetting(in: pipeline) }, scores: [score],
-            trainingSeconds: runs.reduce(0) { $0 + $1.trainingSeconds })
+            path: folder, configuration: configuration, trainings: runs.map { $0.ownSetting(in: pipeline) },
+            scores: [score], trainingSeconds: runs.reduce(0) { $0 + $1.trainingSeconds })
     }
 
     /// The final model, which takes all trainings.
