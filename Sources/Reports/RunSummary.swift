@@ -12,6 +12,11 @@ public struct RunSummary: Sendable {
         public let className: String
         /// In the order in which the runs were given.
         public var rows: [Row]
+
+        /// Of every row the one before it that was scored in the same way; nil for the first.
+        var rowsBefore: [Row?] {
+            rows.indices.map { place in rows[..<place].last { $0.addition == rows[place].addition } }
+        }
     }
 
     /// One setting.
@@ -24,6 +29,9 @@ public struct RunSummary: Sendable {
         public let trainings: [RunConfiguration]
         public var runs: [Run]
 
+        /// What the title adds to the setting's name: `" + target statistics"`, or nothing.
+        var addition: Substring { title.dropFirst(configuration.name.count) }
+
         /// Mean of the runs' scores, in percent.
         public var mean: Double { RunSummary.mean(runs.map(\.score.value)) }
 
@@ -31,8 +39,17 @@ public struct RunSummary: Sendable {
         public var standardDeviation: Double? { RunSummary.standardDeviation(runs.map(\.score.value)) }
 
         /// The headline of a further measure in every run that has one.
-        public func others(_ name: String) -> [Double] {
-            runs.compactMap { run in run.score.others.first { $0.name == name }?.value }
+        public func others(_ name: String) -> [Double] { runs.compactMap { $0.other(name) } }
+
+        /// What the runs of each seed have more than those of another row with that seed, as seeds draw alike in all rows; in
+        /// the order of this row's runs.
+        public func gains(over row: Row, _ score: (Run) -> Double?) -> [Double] {
+            runs.compactMap { run in
+                guard let other = row.runs.first(where: { $0.seed == run.seed }), let own = score(run),
+                    let theirs = score(other)
+                else { return nil }
+                return own - theirs
+            }
         }
 
         /// Mean time of the runs' training steps.
@@ -50,6 +67,9 @@ public struct RunSummary: Sendable {
         public let seed: UInt64
         public let score: RunRecord.Score
         public let trainingSeconds: Double
+
+        /// The headline of a further measure; nil where it was not taken.
+        public func other(_ name: String) -> Double? { score.others.first { $0.name == name }?.value }
     }
 
     /// In the order in which the runs were given.

@@ -85,10 +85,10 @@ import Training
                 """
                 ### render → camera
 
-                | setting | training | mIoU, % | seed 1 | seed 2 | training time |
-                | --- | --: | --: | --: | --: | --: |
-                | plain | 4 steps of 2 crops, 512x512 | 20.0 ± 0.0 | 20.0 | 20.0 | 3s |
-                | other | 4 steps of 2 crops, 512x512 | 23.0 | - | 23.0 | 3s |
+                | setting | training | mIoU, % | over the row before | seed 1 | seed 2 | training time |
+                | --- | --: | --: | --: | --: | --: | --: |
+                | plain | 4 steps of 2 crops, 512x512 | 20.0 ± 0.0 | - | 20.0 | 20.0 | 3s |
+                | other | 4 steps of 2 crops, 512x512 | 23.0 | +3.0 | - | 23.0 | 3s |
 
                 | mean IoU, % | plain | other |
                 | --- | --: | --: |
@@ -98,7 +98,7 @@ import Training
                 ### render → night
 
                 """))
-        #expect(text.contains("| plain | 4 steps of 2 crops, 512x512 | 10.0 | 10.0 | 3s |\n"))
+        #expect(text.contains("| plain | 4 steps of 2 crops, 512x512 | 10.0 | - | 10.0 | 3s |\n"))
     }
 
     @Test func foldersHaveTheirNames() throws {
@@ -159,11 +159,11 @@ import Training
                 """
                 ### render → camera
 
-                | setting | training | mIoU, % | seed 1 | seed 2 | training time |
-                | --- | --: | --: | --: | --: | --: |
-                | plain | 4 steps of 2 crops, 512x512 | 20.0 | 20.0 | - | 3s |
-                | both | 4 x 4 steps of 2 crops, 512x512 | 11.0 ± 1.4 | 10.0 | 12.0 | 12s |
-                | both, final | 5 x 4 steps of 2 crops, 512x512 | 30.0 ± 0.0 | 30.0 | 30.0 | 15s |
+                | setting | training | mIoU, % | over the row before | seed 1 | seed 2 | training time |
+                | --- | --: | --: | --: | --: | --: | --: |
+                | plain | 4 steps of 2 crops, 512x512 | 20.0 | - | 20.0 | - | 3s |
+                | both | 4 x 4 steps of 2 crops, 512x512 | 11.0 ± 1.4 | -10.0 | 10.0 | 12.0 | 12s |
+                | both, final | 5 x 4 steps of 2 crops, 512x512 | 30.0 ± 0.0 | +19.0 (+18.0 to +20.0) | 30.0 | 30.0 | 15s |
 
                 | mean IoU, % | plain | both | both, final |
                 | --- | --: | --: | --: |
@@ -206,13 +206,13 @@ import Training
         #expect(
             summary.markdown().contains(
                 """
-                | other | 4 steps of 2 crops, 512x512 | 20.0 | 20.0 | - | 3s |
+                | other | 4 steps of 2 crops, 512x512 | 20.0 | +0.0 | 20.0 | - | 3s |
 
-                | setting | mAP, % |
-                | --- | --: |
-                | plain | 11.5 ± 2.1 |
-                | plain + target statistics | 11.5 ± 2.1 |
-                | other | - |
+                | setting | mAP, % | over the row before |
+                | --- | --: | --: |
+                | plain | 11.5 ± 2.1 | - |
+                | plain + target statistics | 11.5 ± 2.1 | - |
+                | other | - | - |
 
                 | mean IoU, % | plain | plain + target statistics | other |
                 """), "\(summary.markdown())")
