@@ -64,7 +64,7 @@ package struct RunComparison {
         return names.indices.map { index in
             guard isShared[index] else { return names[index] }
             // Equal ones have nothing of their own.
-            let rest = parts[index].dropFirst(min(same, parts[index].count - 1))
+            let rest = parts[index].dropFirst(min(same, max(parts[index].count, 1) - 1))
             return rest.isEmpty ? paths[index] : rest.joined(separator: "/")
         }
     }

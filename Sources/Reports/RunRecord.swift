@@ -38,6 +38,8 @@ public struct RunRecord: Sendable {
     public let configuration: RunConfiguration
     /// The setting of every training, without what it has of those before.
     public let trainings: [RunConfiguration]
+    /// How a pipeline's labels were made; nothing for a single training.
+    public let fusion: [String]
     /// Of the trained network, then those that `causeway evaluate … --report <run>/report` added.
     public let scores: [Score]
     /// Time of the steps of all trainings, without evaluations and checkpoints.
@@ -51,6 +53,7 @@ public struct RunRecord: Sendable {
         // The table needs names and numbers of the setting, not its folders: variables may be unset.
         configuration = try ConfigurationFile.load(stored: "\(folder)/\(TrainedModel.configurationName)") { _ in "/" }
         trainings = [configuration]
+        fusion = []
         let log = try Self.log("\(folder)/log.jsonl")
         let steps = configuration.training.steps
         guard log.contains(where: { $0.event == "end" && $0.step == steps }) else {
@@ -65,16 +68,17 @@ public struct RunRecord: Sendable {
         scores =
             try [own]
             + Self.addedScores("\(folder)/report/scores.json", like: own, configuration)
-            .filter { $0.title != own.title }
+            .filter { $0.title.hasPrefix("\(own.title) + ") }   // beside it others may have been scored
     }
 
     init(
-        path: String, configuration: RunConfiguration, trainings: [RunConfiguration], scores: [Score],
-        trainingSeconds: Double
+        path: String, configuration: RunConfiguration, trainings: [RunConfiguration], fusion: [String],
+        scores: [Score], trainingSeconds: Double
     ) {
         self.path = path
         self.configuration = configuration
         self.trainings = trainings
+        self.fusion = fusion
         self.scores = scores
         self.trainingSeconds = trainingSeconds
     }

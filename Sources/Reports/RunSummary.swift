@@ -42,9 +42,10 @@ public struct RunSummary: Sendable {
         public func others(_ name: String) -> [Double] { runs.compactMap { $0.other(name) } }
 
         /// What the runs of each seed have more than those of another row with that seed, as seeds draw alike in all rows; in
-        /// the order of this row's runs.
+        /// the order of this row's runs, and nothing over a row that was scored on other classes.
         public func gains(over row: Row, _ score: (Run) -> Double?) -> [Double] {
-            runs.compactMap { run in
+            guard (try? configuration.scoredTrainIDs()) == (try? row.configuration.scoredTrainIDs()) else { return [] }
+            return runs.compactMap { run in
                 guard let other = row.runs.first(where: { $0.seed == run.seed }), let own = score(run),
                     let theirs = score(other)
                 else { return nil }
@@ -117,6 +118,12 @@ public struct RunSummary: Sendable {
                 setting.seed = 0
                 return setting
             }
+        }
+        guard run.fusion == other.fusion else {
+            throw ReportError(
+                "\(run.path) and \(other.path) are both named '\(run.configuration.name)', but learnt from labels that were made "
+                    + "otherwise: \(run.fusion.joined(separator: ", ")), and \(other.fusion.joined(separator: ", ")); make one of "
+                    + "them again")
         }
         guard seedless(run) == seedless(other) else {
             throw ReportError(

@@ -127,6 +127,12 @@ import Training
         #expect(rows[1].classScore("sky") == nil)
     }
 
+    /// A file of one tensor.
+    private static let weights: String = {
+        let header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"
+        return "\(Character(Unicode.Scalar(UInt8(header.utf8.count))))\0\0\0\0\0\0\0\(header)\0\0\0\0"
+    }()
+
     /// Two models and what they find together, and a final model that took all trainings.
     private func pipeline(seed: Int, score: String, final: Bool) throws -> WrittenRun {
         let whole = TemporaryFolder()
@@ -139,13 +145,15 @@ import Training
                 source: path == "final"
                     ? "{kind: cityscapes, root: /\(seed)/fused}" : "{kind: toytown, domain: render, root: a}")
             whole.makeFolder(path)
+            whole.write(Self.weights, to: "\(path)/weights.safetensors")
+            if path == "final" { whole.write("", to: "final/inputs.txt") }
             for file in ["resolved.yaml", "log.jsonl"] { whole.write(try String(contentsOfFile: run.folder.file(file), encoding: .utf8), to: "\(path)/\(file)") }
         }
         whole.makeFolder("fused")
         whole.write(
             """
             {"pipeline":"both","trainings":["\(trainings.joined(separator: "\",\""))"],"models":["person/adapted","car/adapted"],
-            "final":\(final ? "\"final\"" : "null"),"images":1,"scoresOfAllModels":{"mIoU":\(score),"IoU.road":7}}
+            "images":1,"scoresOfAllModels":{"mIoU":\(score),"IoU.road":7}}
             """, to: "fused/fused.json")
         return WrittenRun(folder: whole)
     }
@@ -175,14 +183,41 @@ import Training
     }
 
     @Test func aPipelineThatIsNotWholeIsRefused() throws {
-        let unscored = try pipeline(seed: 1, score: "null", final: false)
-        #expect(failure([unscored]) == "run0/fused/fused.json: has no scores; train the pipeline with an evaluation.dataset")
-        let unfinished = try pipeline(seed: 1, score: "1", final: true)
-        unfinished.folder.write("", to: "final/log.jsonl")
-        #expect(failure([unfinished]) == "run0/final: the run has not come to its 4 steps; finish it with --resume")
-        let old = try pipeline(seed: 1, score: "1", final: true)
-        old.folder.write("{\"images\":1}", to: "fused/fused.json")
-        #expect(failure([old]).hasPrefix("run0/fused/fused.json: does not say which models made the labels"))
+        func failure(_ file: String, _ text: String, _ other: [WrittenRun] = []) throws -> String {
+            let run = try pipeline(seed: 1, score: "1", final: true)
+            run.folder.write(text, to: file)
+            return self.failure([run] + other)
+        }
+        #expect(
+            try failure("final/log.jsonl", "") == "run0/final: the run has not come to its 4 steps; finish it with --resume")
+        let old = try failure("fused/fused.json", "{\"images\":1}")
+        #expect(old.hasPrefix("run0/fused/fused.json: does not say which models made the labels"), "\(old)")
+        let record = "{\"pipeline\":\"both\",\"trainings\":[\"car/source\"],\"models\":[\"car/source\"],\"scoresOfAllModels\":"
+        let unscored = try failure("fused/fused.json", record + "null}")
+        #expect(unscored.hasPrefix("run0/fused/fused.json: has no scores of all models together"), "\(unscored)")
+        let damaged = try failure("fused/fused.json", record + "{\"headline\":\"mAP\"}}")
+        #expect(damaged.hasPrefix("run0/fused/fused.json: is damaged, it lacks mAP"), "\(damaged)")
+        for (file, fact) in [("fused", "weights of car"), ("final", "labels of stage fusion")] {
+            let changed = try failure("\(file)/inputs.txt", "\(fact)=another\n")
+            #expect(changed.hasPrefix("run0/\(file): was begun with something else than there is now; remove"), "\(changed)")
+            #expect(changed.contains("\(fact): 'another', now '"), "\(changed)")
+        }
+        let other = try failure("fused/inputs.txt", "fusion.minScore=0.5\n", [try pipeline(seed: 2, score: "1", final: true)])
+        #expect(other.contains("are both named 'both', but learnt from labels that were made otherwise: "), "\(other)")
+        let unfinished = TemporaryFolder()
+        unfinished.makeFolder("car/source")
+        unfinished.write("", to: "car/source/inputs.txt")
+        #expect(
+            self.failure([WrittenRun(folder: unfinished)]).hasPrefix("run0: the pipeline has not made its labels yet; go on"))
+    }
+
+    /// Means over other classes cannot be compared.
+    @Test func rowsOfOtherClassesHaveNoDifference() throws {
+        let some = write("some", seed: 1, score: "23") { $0 }
+        let setting = try String(contentsOfFile: some.folder.file("resolved.yaml"), encoding: .utf8)
+        some.folder.write(setting.replacing("measures:", with: "classes: [road], measures:"), to: "resolved.yaml")
+        let text = try summary([write("plain", seed: 1), some]).markdown()
+        #expect(text.contains("| some | 4 steps of 2 crops, 512x512 | 23.0 | - | 23.0 | 3s |"), "\(text)")
     }
 
     /// Whatever the first measure is called, the headlines of the others have a table.

@@ -63,11 +63,15 @@ public struct TrainedModel {
 
     /// Reads what `causeway pipeline` left: the models of all groups, as they label images. Collective over `world`.
     ///
-    /// - Throws: also `RunError` for models that say the classes of pixels, which cannot be joined.
+    /// - Throws: also `RunError` for models that cannot be joined: they say the classes of pixels, or see images in another way.
     public init(
         pipelineFolder: String, overrides: [String] = [], network wanted: TrainedNetwork? = nil, world: any ProcessGroup
     ) throws {
         let record = try PipelineRecord(folder: pipelineFolder)
+        if let change = overrides.first(where: { $0.hasPrefix("data.group=") }) {
+            throw ConfigurationError.impossible(
+                "data.group", "'\(change)': each model of a pipeline has its own; choose by evaluation.classes what is scored")
+        }
         let models = try record.models.map {
             try TrainedModel(runFolder: "\(pipelineFolder)/\($0)", overrides: overrides, network: wanted, world: world)
         }
@@ -75,6 +79,11 @@ public struct TrainedModel {
             throw RunError.output(
                 "\(pipelineFolder): its models each say the classes of pixels, which cannot be joined; give one of "
                     + record.models.joined(separator: ", "))
+        }
+        if let other = models.firstIndex(where: { $0.configuration.evaluation != first.configuration.evaluation }) {
+            throw RunError.output(
+                "\(pipelineFolder): the models of \(record.models[0]) and \(record.models[other]) have another `evaluation` each, and "
+                    + "cannot be joined; train one of them again, or make it equal with --set evaluation.…")
         }
         var whole = first.configuration
         (whole.name, whole.data.group) = (record.name, [])

@@ -84,7 +84,7 @@ struct LabelFusion {
         return try StageInputs(
             files: stages.groups.indices.map { group in
                 let stage = stages.last(ofGroup: group)
-                return ("weights of \(stages.configuration.groups[group].name)", stages.weights(of: stage))
+                return (StageInputs.weights(ofGroup: stages.configuration.groups[group].name), stages.weights(of: stage))
             },
             values: values(stages.configuration.fusion, PipelineStages.fusionName)
                 + (setting.data.target.map { try values($0, Self.targetKey) } ?? []))
@@ -145,6 +145,12 @@ struct LabelFusion {
         of models: [TrainedModel], _ predictors: [ImagePredictor], _ setting: RunConfiguration
     ) throws -> ScoreSheet? {
         guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
+        // Joined, all see images as the first does.
+        guard models.allSatisfy({ $0.configuration.evaluation == setting.evaluation }) else {
+            throw RunError.output(
+                "\(stages.folder(of: .fusion)): the models of the groups were trained with another `evaluation` each, so that there "
+                    + "is no score of all; train those again that differ from the setting")
+        }
         var whole = setting
         whole.data.group = []
         let evaluation = try RunEvaluation(whole)

@@ -9,12 +9,10 @@ package struct PipelineRecord: Decodable, Sendable {
     package let trainings: [String]
     /// Those whose models label images, one for each group.
     package let models: [String]
-    /// Folder of the training on the labels; nil where the pipeline ends with them.
-    package let final: String?
 
     private enum CodingKeys: String, CodingKey {
         case name = "pipeline"
-        case trainings, models, final
+        case trainings, models
     }
 
     init(_ stages: PipelineStages) {
@@ -24,14 +22,12 @@ package struct PipelineRecord: Decodable, Sendable {
         name = stages.configuration.name
         trainings = stages.all.filter { $0.group != nil }.map(path)
         models = stages.groups.indices.map { path(stages.last(ofGroup: $0)) }
-        final = stages.configuration.final == nil ? nil : path(.final)
     }
 
     var members: [(String, JSONValue)] {
         [
             (CodingKeys.name.rawValue, .string(name)), (CodingKeys.trainings.rawValue, Self.list(trainings)),
             (CodingKeys.models.rawValue, Self.list(models)),
-            (CodingKeys.final.rawValue, final.map { .string($0) } ?? .null),
         ]
     }
 
@@ -48,9 +44,26 @@ extension PipelineRecord {
     /// The file that says that all images are labelled, and how: the last to be written.
     package static func path(in folder: String) -> String { "\(folder)/\(labelsFolder)/fused.json" }
 
-    /// Whether a folder is one of a pipeline whose labels are made.
-    package static func isPresent(in folder: String) -> Bool {
-        FileManager.default.fileExists(atPath: path(in: folder))
+    /// Folder of the training on the labels; nil where there is none in a pipeline's folder.
+    package static func finalFolder(in folder: String) -> String? {
+        let final = "\(folder)/\(PipelineStages.finalName)"
+        return StageInputs.areClaimed(final) ? final : nil
+    }
+
+    /// Whether a folder is one of a pipeline rather than of a training: its stages have folders in it.
+    ///
+    /// - Throws: `RunError` where its labels are not made yet.
+    package static func isPresent(in folder: String) throws(RunError) -> Bool {
+        if FileManager.default.fileExists(atPath: path(in: folder)) { return true }
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let isRun = entries.contains(TrainedModel.configurationName)
+        let stage = isRun ? nil : entries.first { StageInputs.areClaimed("\(folder)/\($0)/\(PipelineStages.sourceName)") }
+        guard stage == nil, isRun || !StageInputs.areClaimed("\(folder)/\(labelsFolder)") else {
+            throw .output(
+                "\(folder): the pipeline has not made its labels yet; go on with `causeway pipeline --resume`, or give the folder "
+                    + "of one of its trainings")
+        }
+        return false
     }
 
     /// Reads what a folder says.
@@ -63,9 +76,32 @@ extension PipelineRecord {
             !record.trainings.isEmpty
         else {
             throw .output(
-                "\(path): does not say which models made the labels, as those of older versions; give the folder of each "
-                    + "training instead")
+                "\(path): does not say which models made the labels: it is damaged, or of an older version; give the folder of "
+                    + "each training instead")
         }
         self = record
+    }
+
+    /// Compares the models with those that the labels and scores are of, and the labels with those of the final model.
+    ///
+    /// - Throws: `RunError` that names the stage that is of other ones.
+    package func requireUnchanged(in folder: String) throws(RunError) {
+        let weights = models.map { model in
+            (
+                name: StageInputs.weights(ofGroup: String(model.prefix { $0 != "/" })),
+                path: "\(folder)/\(model)/\(TrainedModel.weightsName)"
+            )
+        }
+        let labels = "\(folder)/\(Self.labelsFolder)"
+        try StageInputs.requireNone(StageInputs(files: weights).changes(in: labels), in: labels)
+        guard let final = Self.finalFolder(in: folder) else { return }
+        let made = [(name: StageInputs.labels, path: Self.path(in: folder))]
+        try StageInputs.requireNone(StageInputs(files: made).changes(in: final), in: final)
+    }
+
+    /// How the labels were made, `fusion.minScore=0.9` a line.
+    package static func fusion(in folder: String) -> [String] {
+        StageInputs.remembered(in: "\(folder)/\(labelsFolder)").filter { $0.name.hasPrefix(PipelineStages.fusionName) }
+            .map { "\($0.name)=\($0.value)" }
     }
 }

@@ -147,7 +147,7 @@ public final class PipelineRun {
             try StageInputs(
                 files: [("weights of stage \(PipelineStages.sourceName)", stages.weights(of: .source(group: group)))])
         case .final:
-            try StageInputs(files: [("labels of stage \(PipelineStages.fusionName)", LabelFusion.summaryPath(stages))])
+            try StageInputs(files: [(StageInputs.labels, LabelFusion.summaryPath(stages))])
         }
     }
 

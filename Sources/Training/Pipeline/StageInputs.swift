@@ -34,6 +34,10 @@ package struct StageInputs: Equatable {
         self.facts = facts + values.map { Fact(name: $0.path, value: $0.text) }
     }
 
+    /// Names of facts.
+    static func weights(ofGroup group: String) -> String { "weights of \(group)" }
+    static let labels = "labels of stage \(PipelineStages.fusionName)"
+
     /// Of weights what they are, whatever setting their file was written with; nil where the file cannot be read.
     private static func digest(_ path: String) -> String? {
         guard path.hasSuffix(".safetensors") else { return RankFacts.contentDigest(path) }
@@ -48,13 +52,17 @@ package struct StageInputs: Equatable {
     /// What differs from what the stage was begun with, one line a fact: `fusion.minScore: '0.9', now '0.5'`; nothing
     /// for a folder in which it was not begun. By one rank.
     package func differences(in folder: String) -> [Difference] {
-        guard let text = TextFile.read("\(folder)/\(Self.fileName)") else { return [] }
-        let old = Self.facts(of: text)
-        let gone: [Difference] = old.compactMap { fact in
+        let gone: [Difference] = Self.remembered(in: folder).compactMap { fact in
             facts.contains { $0.name == fact.name } || fact.value == Self.none
                 ? nil : Difference(fact.name, fact.value, nil)
         }
-        let changed: [Difference] = facts.compactMap { fact in
+        return changes(in: folder) + gone
+    }
+
+    /// The same of these facts alone, whatever else the stage was begun with.
+    func changes(in folder: String) -> [Difference] {
+        let old = Self.remembered(in: folder)
+        return facts.compactMap { fact in
             if let then = old.first(where: { $0.name == fact.name }) {
                 return Self.areSame(then.value, fact.value) ? nil : Difference(fact.name, then.value, fact.value)
             }
@@ -62,7 +70,11 @@ package struct StageInputs: Equatable {
             guard let whole = old.first(where: { fact.name.hasPrefix("\($0.name).") }) else { return nil }
             return Difference(fact.name, whole.value, fact.value)
         }
-        return changed + gone
+    }
+
+    /// The facts that a stage was begun with; none for a folder in which it was not begun.
+    static func remembered(in folder: String) -> [Fact] {
+        TextFile.read("\(folder)/\(fileName)").map(facts) ?? []
     }
 
     /// Numbers may have been written in another way.
@@ -97,13 +109,15 @@ package struct StageInputs: Equatable {
     ///
     /// - Throws: `RunError` that names what differs, where the stage was begun with others.
     package func claim(_ folder: String) throws {
-        let differences = differences(in: folder)
-        guard differences.isEmpty else {
-            throw RunError.output(
-                "\(folder): was begun with something else than there is now; remove the folder, and those of the stages after it, "
-                    + "to have them done anew:" + differences.map { "\n    \($0)" }.joined())
-        }
+        try Self.requireNone(differences(in: folder), in: folder)
         try write(into: folder)
+    }
+
+    static func requireNone(_ differences: [Difference], in folder: String) throws(RunError) {
+        guard !differences.isEmpty else { return }
+        throw .output(
+            "\(folder): was begun with something else than there is now; remove the folder, and those of the stages after it, "
+                + "to have them done anew:" + differences.map { "\n    \($0)" }.joined())
     }
 }
 

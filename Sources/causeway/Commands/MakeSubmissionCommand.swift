@@ -23,7 +23,7 @@ struct MakeSubmissionCommand: ParsableCommand {
               causeway make-submission runs/acdc --format acdc --data $CAUSEWAY_DATA/acdc --out submissions/acdc
             """)
 
-    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
+    @Argument(help: "Folder that `causeway train` or `causeway pipeline` wrote, a checkpoint, or a file of weights with --config.")
     var network: String
 
     @OptionGroup var model: ModelOptions

@@ -27,7 +27,7 @@ struct PredictCommand: ParsableCommand {
             evaluation.fusion.smallestScore on.
             """)
 
-    @Argument(help: "Folder that `causeway train` wrote, a checkpoint, or a file of weights with --config.")
+    @Argument(help: "Folder that `causeway train` or `causeway pipeline` wrote, a checkpoint, or a file of weights with --config.")
     var network: String
 
     @OptionGroup var model: ModelOptions

@@ -46,7 +46,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
-        if PipelineRecord.isPresent(in: path) {
+        if try PipelineRecord.isPresent(in: path) {
             return try TrainedModel(pipelineFolder: path, overrides: changes, network: which, world: world)
         }
         guard Self.isWeights(path) else {
