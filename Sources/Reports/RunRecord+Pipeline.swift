@@ -37,11 +37,13 @@ extension RunRecord {
                     + "pixels and cannot be joined; give the folders of the trainings instead")
         }
         guard let score = Score(scores, configuration) else {
-            throw ReportError("\(path): is damaged, it lacks \(scores.headline); give the folders of the trainings instead")
+            throw ReportError(
+                "\(path): is damaged, it lacks \(scores.headline); give the folders of the trainings instead")
         }
         return RunRecord(
             path: folder, configuration: configuration, trainings: runs.map { $0.ownSetting(in: pipeline) },
-            fusion: PipelineRecord.fusion(in: folder), scores: [score], trainingSeconds: runs.reduce(0) { $0 + $1.trainingSeconds })
+            fusion: PipelineRecord.fusion(in: folder), scores: [score],
+            trainingSeconds: runs.reduce(0) { $0 + $1.trainingSeconds })
     }
 
     /// The final model, which takes all trainings.

@@ -68,7 +68,7 @@ public struct RunRecord: Sendable {
         scores =
             try [own]
             + Self.addedScores("\(folder)/report/scores.json", like: own, configuration)
-            .filter { $0.title.hasPrefix("\(own.title) + ") }   // beside it others may have been scored
+            .filter { $0.title.hasPrefix("\(own.title) + ") }  // others may have been scored beside it
     }
 
     init(

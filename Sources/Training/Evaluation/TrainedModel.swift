@@ -63,7 +63,8 @@ public struct TrainedModel {
 
     /// Reads what `causeway pipeline` left: the models of all groups, as they label images. Collective over `world`.
     ///
-    /// - Throws: also `RunError` for models that cannot be joined: they say the classes of pixels, or see images in another way.
+    /// - Throws: also `RunError` for models that cannot be joined: they say the classes of pixels, or see images in another
+    ///   way.
     public init(
         pipelineFolder: String, overrides: [String] = [], network wanted: TrainedNetwork? = nil, world: any ProcessGroup
     ) throws {

@@ -83,8 +83,8 @@ struct LabelFusion {
         }
         return try StageInputs(
             files: stages.groups.indices.map { group in
-                let stage = stages.last(ofGroup: group)
-                return (StageInputs.weights(ofGroup: stages.configuration.groups[group].name), stages.weights(of: stage))
+                let name = StageInputs.weights(ofGroup: stages.configuration.groups[group].name)
+                return (name, stages.weights(of: stages.last(ofGroup: group)))
             },
             values: values(stages.configuration.fusion, PipelineStages.fusionName)
                 + (setting.data.target.map { try values($0, Self.targetKey) } ?? []))

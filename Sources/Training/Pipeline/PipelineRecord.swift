@@ -57,8 +57,8 @@ extension PipelineRecord {
         if FileManager.default.fileExists(atPath: path(in: folder)) { return true }
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let isRun = entries.contains(TrainedModel.configurationName)
-        let stage = isRun ? nil : entries.first { StageInputs.areClaimed("\(folder)/\($0)/\(PipelineStages.sourceName)") }
-        guard stage == nil, isRun || !StageInputs.areClaimed("\(folder)/\(labelsFolder)") else {
+        let hasStages = entries.contains { StageInputs.areClaimed("\(folder)/\($0)/\(PipelineStages.sourceName)") }
+        guard isRun || !hasStages else {
             throw .output(
                 "\(folder): the pipeline has not made its labels yet; go on with `causeway pipeline --resume`, or give the folder "
                     + "of one of its trainings")
