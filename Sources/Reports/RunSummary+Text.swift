@@ -69,7 +69,10 @@ extension RunSummary {
     /// Mean, smallest and largest of differences seed by seed: `+5.4 (+4.1 to +6.3)`.
     private static func range(_ gains: [Double]) -> String {
         guard let smallest = gains.min(), let largest = gains.max() else { return "-" }
-        func signed(_ value: Double) -> String { (value < 0 ? "" : "+") + NumberText.fixed(value, digits: 1) }
+        func signed(_ value: Double) -> String {
+            let text = NumberText.fixed(value, digits: 1)
+            return value > 0 && text != NumberText.fixed(0, digits: 1) ? "+" + text : text
+        }
         return signed(mean(gains)) + (gains.count > 1 ? " (\(signed(smallest)) to \(signed(largest)))" : "")
     }
 

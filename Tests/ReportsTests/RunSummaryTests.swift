@@ -241,7 +241,7 @@ import Training
         #expect(
             summary.markdown().contains(
                 """
-                | other | 4 steps of 2 crops, 512x512 | 20.0 | +0.0 | 20.0 | - | 3s |
+                | other | 4 steps of 2 crops, 512x512 | 20.0 | 0.0 | 20.0 | - | 3s |
 
                 | setting | mAP, % | over the row before |
                 | --- | --: | --: |
