@@ -45,8 +45,12 @@ public struct TextTable: Sendable {
         return String(line.prefix(line.count - line.reversed().prefix { $0 == " " }.count))
     }
 
+    /// Titles up to here are left as they are.
+    private static let shortTitle = 12
+
     /// A title in lines no longer than its longest word, or than what stands below: broken at spaces and behind slashes.
     private static func wrapped(_ title: String, _ below: Int) -> [String] {
+        guard title.count > shortTitle else { return [title] }
         var words: [String] = [""]
         for character in title {
             words[words.count - 1].append(character)

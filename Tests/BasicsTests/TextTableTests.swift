@@ -25,14 +25,14 @@ import Testing
     @Test func titlesOfWideTablesAreBroken() {
         let long = "plain + target statistics"
         #expect(
-            table(["a", long, "mic/seed-1", long, "toytown-source-only", long]).text == """
-                                plain +             plain +                          plain +
-                                 target    mic/      target                           target
-                class     a  statistics  seed-1  statistics  toytown-source-only  statistics
-                -----  ----  ----------  ------  ----------  -------------------  ----------
-                road   61.5        61.5    61.5        61.5                 61.5        61.5
-                -----  ----  ----------  ------  ----------  -------------------  ----------
-                mean   41.2        41.2    41.2        41.2                 41.2        41.2
+            table(["of limit", long, "run/mic/seed-1", long, "toytown-source-only", long]).text == """
+                                    plain +    run/     plain +                          plain +
+                                     target    mic/      target                           target
+                class  of limit  statistics  seed-1  statistics  toytown-source-only  statistics
+                -----  --------  ----------  ------  ----------  -------------------  ----------
+                road       61.5        61.5    61.5        61.5                 61.5        61.5
+                -----  --------  ----------  ------  ----------  -------------------  ----------
+                mean       41.2        41.2    41.2        41.2                 41.2        41.2
 
                 """)
     }
