@@ -81,16 +81,28 @@ public struct TrainedModel {
                 "\(pipelineFolder): its models each say the classes of pixels, which cannot be joined; give one of "
                     + record.models.joined(separator: ", "))
         }
-        if let other = models.firstIndex(where: { $0.configuration.evaluation != first.configuration.evaluation }) {
-            throw RunError.output(
-                "\(pipelineFolder): the models of \(record.models[0]) and \(record.models[other]) have another `evaluation` each, and "
-                    + "cannot be joined; train one of them again, or make it equal with --set evaluation.…")
-        }
+        try Self.requireAlike(models, of: record.models, in: pipelineFolder)
         var whole = first.configuration
         (whole.name, whole.data.group) = (record.name, [])
         self.init(
             configuration: whole, networks: models.flatMap(\.networks), kind: first.kind,
             origin: models.map(\.origin).joined())
+    }
+
+    /// Joined, all see images as the first does.
+    ///
+    /// - Throws: `RunError` that names the first which was trained to see them otherwise.
+    static func requireAlike(_ models: [TrainedModel], of names: [String], in folder: String) throws(RunError) {
+        let settings = models.map(\.configuration.evaluation)
+        let other = settings.firstIndex {
+            $0.inference != settings[0].inference || $0.wholeMegapixels != settings[0].wholeMegapixels
+                || $0.dataset?.resize != settings[0].dataset?.resize
+        }
+        guard let other else { return }
+        throw .output(
+            "\(folder): the models of \(names[0]) and \(names[other]) see images in other ways, and cannot be joined; make "
+                + "evaluation.dataset.resize, inference and wholeMegapixels equal: train one of them again, or, where networks are "
+                + "read, give them with --set")
     }
 
     /// Reads a file of weights for the network of a setting.

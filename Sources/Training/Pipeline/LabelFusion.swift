@@ -145,12 +145,8 @@ struct LabelFusion {
         of models: [TrainedModel], _ predictors: [ImagePredictor], _ setting: RunConfiguration
     ) throws -> ScoreSheet? {
         guard setting.evaluation.dataset != nil, models.allSatisfy({ !$0.network.labelsPixels }) else { return nil }
-        // Joined, all see images as the first does.
-        guard models.allSatisfy({ $0.configuration.evaluation == setting.evaluation }) else {
-            throw RunError.output(
-                "\(stages.folder(of: .fusion)): the models of the groups were trained with another `evaluation` each, so that there "
-                    + "is no score of all; train those again that differ from the setting")
-        }
+        try TrainedModel.requireAlike(
+            models, of: stages.configuration.groups.map(\.name), in: stages.folder(of: .fusion))
         var whole = setting
         whole.data.group = []
         let evaluation = try RunEvaluation(whole)

@@ -11,7 +11,8 @@ struct SummarizeCommand: ParsableCommand {
         discussion: """
             Scores are those of each run's last step, in its log.jsonl; where `causeway evaluate RUN --report \
             RUN/report` added another one, such as that with target statistics, it gets a row of its own. A pipeline has \
-            a row for what its models find together, as they were scored when they made the labels, and one for its final model. Runs of one \
+            a row for what its models find together, as they were scored when they made the labels, and one for its final \
+            model. Runs of one \
             name must differ in the seed alone. Rows stand in the order of the runs, one table for each pair of domains.
             """)
 

@@ -25,8 +25,8 @@ struct ModelOptions: ParsableArguments {
             """)
     var which: TrainedNetwork?
 
-    /// Reads the folder of a run or of a pipeline, a checkpoint, or a file of weights, and says what was loaded. Collective over
-    /// `world`.
+    /// Reads the folder of a run or of a pipeline, a checkpoint, or a file of weights, and says what was loaded. Collective
+    /// over `world`.
     ///
     /// - Throws: also `RankDisagreement`, where the ranks have not all read the same setting and weights.
     func load(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
@@ -46,6 +46,8 @@ struct ModelOptions: ParsableArguments {
     }
 
     private func read(_ path: String, world: any ProcessGroup) throws -> TrainedModel {
+        // What a folder is decides about collectives.
+        try world.requireSame(RankFacts(presenceOf: [PipelineRecord.path(in: path)]))
         if try PipelineRecord.isPresent(in: path) {
             return try TrainedModel(pipelineFolder: path, overrides: changes, network: which, world: world)
         }
