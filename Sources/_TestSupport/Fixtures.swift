@@ -20,6 +20,13 @@ public enum RepositoryFile {
         let components = #filePath.split(separator: "/").dropLast(3)
         return "/" + components.joined(separator: "/") + "/" + relativePath
     }
+
+    /// The whole text of a file.
+    ///
+    /// - Parameter relativePath: below the top folder, for example `docs/results.md`.
+    public static func text(_ relativePath: String) throws -> String {
+        try String(contentsOfFile: path(relativePath), encoding: .utf8)
+    }
 }
 
 /// A fresh folder for the files of one test, removed with its contents when it goes.

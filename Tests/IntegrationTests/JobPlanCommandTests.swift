@@ -98,7 +98,7 @@ extension IntegrationTests {
 
         /// The batch script's own first lines, for every published setting.
         @Test func slurmsDefaultsSuitThePublishedSettings() throws {
-            let script = try String(contentsOfFile: RepositoryFile.path("launch/slurm.sbatch"), encoding: .utf8)
+            let script = try RepositoryFile.text("launch/slurm.sbatch")
             func option(_ name: String) throws -> Int {
                 let line = try #require(script.split(separator: "\n").first { $0.hasPrefix("#SBATCH --\(name)=") })
                 return try #require(line.split(separator: "=").last.flatMap { Int($0) })

@@ -6,16 +6,12 @@ import _TestSupport
 @Suite struct PerformanceTablesTests {
     private let folder = TemporaryFolder()
 
-    private static func text(_ path: String) throws -> String {
-        try String(contentsOfFile: RepositoryFile.path(path), encoding: .utf8)
-    }
-
     /// A table without a place would be measured for nothing.
     @Test func theDocumentHasAPlaceForEveryTable() throws {
-        let script = try Self.text("launch/performance").split(separator: "\n")
+        let script = try RepositoryFile.text("launch/performance").split(separator: "\n")
         let line = try #require(script.first { $0.hasPrefix("ONLY=\"") })
         let tables = line.dropFirst("ONLY=\"".count).dropLast().split(separator: " ").map(String.init)
-        let document = try Self.text("docs/performance.md").split(separator: "\n")
+        let document = try RepositoryFile.text("docs/performance.md").split(separator: "\n")
         let places = document.filter { $0.hasPrefix("<!-- figures: ") }
         let expected: [String] = tables.map { "<!-- figures: \($0) -->" }
         #expect(places.map(String.init).sorted() == expected.sorted())

@@ -4,11 +4,11 @@ import DataParallel
 import Datasets
 import Evaluation
 import Foundation
-import Machine
 import NN
 import SegmentationModels
 import Testing
 import Training
+import _TestSupport
 
 /// A valid run of the published setting.
 private func validRun() -> RunConfiguration {
@@ -256,7 +256,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
         run.data.rareClassSampling = RareClassSampler.Config()
         run.evaluation.inference = .sliding(SlidingWindowConfiguration())
         run.model.multiResolution = MultiResolutionConfig()
-        let page = try #require(SystemFile.text(Self.root + "docs/configuration.md"))
+        let page = try RepositoryFile.text("docs/configuration.md")
         let keys = run.resolvedYAML().split(separator: "\n").compactMap { $0.split(separator: ":").first }
         for key in keys.map({ $0.drop { $0 == " " } }) where !key.hasPrefix("- ") {
             #expect(page.contains("\(key)`") || page.contains("`\(key)") || page.contains("\(key):"), "\(key)")
@@ -332,7 +332,7 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     /// A row that is in no list is never trained.
     @Test func theEvidenceTrainsEveryRow() throws {
-        let script = try #require(SystemFile.text(Self.root + "launch/evidence"))
+        let script = try RepositoryFile.text("launch/evidence")
         for row in Self.rows {
             let parts = row.split(separator: "/").map(String.init)
             let lines = script.split(separator: "\n").filter { $0.hasPrefix("    \(parts[1])/") }
@@ -343,8 +343,8 @@ private func failure(_ change: (inout RunConfiguration) -> Void) -> String {
 
     /// Tables that the document has no place for would stop the script when its first run is whole.
     @Test func theDocumentHasAPlaceForEveryTable() throws {
-        let script = try #require(SystemFile.text(Self.root + "launch/evidence"))
-        let document = try #require(SystemFile.text(Self.root + "docs/results.md"))
+        let script = try RepositoryFile.text("launch/evidence")
+        let document = try RepositoryFile.text("docs/results.md")
         let list = try #require(script.firstMatch(of: /\nTABLES=\(([^)]*)\)/)).1
         let tables = list.split { $0.isWhitespace }
         let places = document.split(separator: "\n").filter { $0.hasPrefix("<!-- summary") }

@@ -2,7 +2,6 @@ import Configuration
 import DataLoading
 import Datasets
 import Evaluation
-import Machine
 import Mixing
 import NN
 import SegmentationModels
@@ -37,7 +36,7 @@ import _TestSupport
     }
 
     private func comment(_ name: String) throws -> String {
-        let text = try #require(SystemFile.text(RepositoryFile.path("configs/uda4inst/\(name).yaml")))
+        let text = try RepositoryFile.text("configs/uda4inst/\(name).yaml")
         return text.split(separator: "\n").prefix { $0.hasPrefix("#") }
             .map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
     }

@@ -3,7 +3,6 @@ import DataLoading
 import DomainAdaptation
 import Evaluation
 import Foundation
-import Machine
 import Mixing
 import NN
 import SegmentationModels
@@ -124,7 +123,7 @@ import _TestSupport
     }
 
     @Test(arguments: settings) func aSettingSaysWhatIsPublished(setting: Setting) throws {
-        let text = try #require(SystemFile.text(RepositoryFile.path("configs/\(setting.name).yaml")))
+        let text = try RepositoryFile.text("configs/\(setting.name).yaml")
         let comment = text.split(separator: "\n").prefix { $0.hasPrefix("#") }
             .map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
         for score in setting.scores { #expect(comment.contains(score), "\(score)") }
@@ -182,7 +181,7 @@ import _TestSupport
         method.instanceMixing = mixing
         var run = RunConfiguration()
         run.method = MethodConfiguration(method)
-        let page = try #require(SystemFile.text(RepositoryFile.path("docs/configuration.md")))
+        let page = try RepositoryFile.text("docs/configuration.md")
         let keys = run.resolvedYAML().split(separator: "\n").compactMap { $0.split(separator: ":").first }
         for key in keys.map({ $0.drop { $0 == " " } }) where !key.hasPrefix("- ") {
             #expect(page.contains("\(key)`") || page.contains("`\(key)") || page.contains("\(key):"), "\(key)")

@@ -1,6 +1,5 @@
 import Collectives
 import Foundation
-import Machine
 import Testing
 import Training
 import _TestSupport
@@ -47,7 +46,7 @@ import _TestSupport
 
     /// A row that is in no list is never trained.
     @Test func theEvidenceTrainsEveryRow() throws {
-        let script = try #require(SystemFile.text(RepositoryFile.path("launch/evidence")))
+        let script = try RepositoryFile.text("launch/evidence")
         for row in Self.files where row.hasPrefix("instance-render-to-camera/") {
             let name = row.dropFirst("instance-render-to-camera/".count).dropLast(".yaml".count)
             let lines = script.split(separator: "\n").filter { $0.hasPrefix("    instance-render-to-camera/") }
