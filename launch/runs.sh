@@ -27,7 +27,13 @@ RUN='
     [[ "$ranks" == 1 ]] || job=("$CAUSEWAY_ROOT/launch/mpirun" -n "$ranks" -- "$causeway")
     echo $$ >"$folder/process"
     if [[ "$command" == pipeline ]]; then
-        "${job[@]}" pipeline --out "$folder" --resume "$@" || exit
+        if [[ "$ranks" == 1 ]]; then
+            "${job[@]}" pipeline --out "$folder" --resume "$@" || exit
+        else   # what is learnt from labels alone has no teacher: all ranks would be students there, and share a batch
+            "$causeway" pipeline --out "$folder" --resume --stage source "$@" &&
+                "${job[@]}" pipeline --out "$folder" --resume --stage adapted "$@" &&
+                "$causeway" pipeline --out "$folder" --resume --stage fusion "$@" || exit
+        fi
         rm -rf "$folder"/*/checkpoints "$folder"/*/*/checkpoints   # the weights stay
         touch "$folder/done"
     else
