@@ -7,7 +7,7 @@ internal import Training
 
 /// A folder to judge a comparison by: `scores.txt` and `scores.json`; `picture-NN.png` with image, ground truth and
 /// each model's prediction side by side; `legend.png` with the classes' colours. Where objects are scored, each has a
-/// colour of its own and an outline, and what is no segment is black.
+/// colour of its own and an outline, and what is no segment is black; networks of objects alone are shown on the image.
 package struct ComparisonReport {
     package let folder: String
 
@@ -52,6 +52,13 @@ package struct ComparisonReport {
             predictor.findsObjects = truth.objects != nil
             let prediction = try predictor.predict(image, name: evaluation.dataset.samples[index].imagePath)
             let projected = evaluator.projection(prediction.annotation)
+            guard prediction.hasClasses else {
+                // As `predict` shows them; fusion would leave out what no class of pixels agrees with.
+                let smallestScore = model.configuration.evaluation.fusion.smallestScore
+                let shown = (projected.objects ?? []).filter { $0.score ?? 0 >= smallestScore }
+                grid.add(image.showing(shown), caption: title)
+                continue
+            }
             let fusion = PanopticFusion(
                 model.configuration.evaluation.fusion, things: evaluation.labelSpace.thingTrainIDs)
             grid.add(
