@@ -1,4 +1,5 @@
 import Foundation
+import ImageIO
 import Testing
 import _TestSupport
 
@@ -25,6 +26,14 @@ extension IntegrationTests {
             let scores = try tool(["evaluate", out, "--json"])
             #expect(scores.contains("\"mAP50\"") && !scores.contains("mIoU"))
             #expect(try tool(["evaluate", out, "--json"], ranks: 2) == scores)
+
+            // The third tile of three shows what is found on the image; a fusion with classes would leave it black.
+            let report = folder.file("report")
+            _ = try tool(["evaluate", out, "--report", report, "--pictures", "1"])
+            let picture = try ImageCodec.readRGB("\(report)/picture-00.png")
+            let row = 3 * picture.width * (picture.height / 3)
+            let tile = picture.pixels[(row + 2 * picture.width + 30)..<(row + 3 * picture.width - 30)]
+            #expect(tile.contains { $0 > 0 && $0 < 255 })
 
             let predictions = folder.file("predictions")
             _ = try tool(
