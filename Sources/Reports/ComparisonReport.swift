@@ -54,8 +54,7 @@ package struct ComparisonReport {
             let projected = evaluator.projection(prediction.annotation)
             guard prediction.hasClasses else {
                 // As `predict` shows them; fusion would leave out what no class of pixels agrees with.
-                let smallestScore = model.configuration.evaluation.fusion.smallestScore
-                let shown = (projected.objects ?? []).filter { $0.score ?? 0 >= smallestScore }
+                let shown = (projected.objects ?? []).filter(model.configuration.evaluation.fusion.shows)
                 grid.add(image.showing(shown), caption: title)
                 continue
             }

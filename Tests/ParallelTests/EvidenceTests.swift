@@ -283,6 +283,26 @@ extension ParallelJobs {
             #expect(silent.output.contains("the steps of several/ranks cannot be measured; try "), "\(silent.output)")
         }
 
+        /// The first stage has no teacher, so that all ranks would share its batch as students.
+        @Test func ofARowInStagesAloneTheOneWithATeacherIsOnSeveralRanks() throws {
+            let program = folder.write(
+                "#!/usr/bin/env bash\necho \"$OMPI_COMM_WORLD_RANK: $*\" >>\"\(folder.path)/jobs-${OMPI_COMM_WORLD_RANK:-alone}\"\n",
+                to: "causeway")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            folder.makeFolder("row/group/source/checkpoints")
+            let job = try Job.runScript(
+                "source launch/common.sh; source launch/runs.sh; export CAUSEWAY_ROOT\n"
+                    + "bash -c \"$RUN\" run \(folder.path)/row \(program) 2 '' pipeline --config setting")
+            #expect(job.status == 0, "\(job.output)")
+            let start = "pipeline --out \(folder.path)/row --resume"
+            #expect(
+                text("jobs-alone")
+                    == ": \(start) --stage source --config setting\n: \(start) --stage fusion --config setting\n")
+            for rank in 0..<2 { #expect(text("jobs-\(rank)") == "\(rank): \(start) --stage adapted --config setting\n") }
+            #expect(FileManager.default.fileExists(atPath: folder.file("row/done")))
+            #expect(!FileManager.default.fileExists(atPath: folder.file("row/group/source/checkpoints")))
+        }
+
         /// The start of a run is the one that its page tells of.
         @Test(arguments: ["painted-mit-b0", "painted-mit-b0-step-2000", "painted-mask2former-mit-b0", "painted-edaps-mit-b0"])
         func aStartHasTheHashOfItsPage(name: String) throws {

@@ -21,6 +21,9 @@ public struct PanopticFusion: Sendable, Equatable {
         public var smallestStuffArea = 2048
 
         public init() {}
+
+        /// Whether an object is sure enough to be painted or shown; one without a score is not, unless all are.
+        public func shows(_ object: AnnotatedObject) -> Bool { object.score ?? 0 >= smallestScore }
     }
 
     public var config: Config
@@ -75,7 +78,7 @@ public struct PanopticFusion: Sendable, Equatable {
     private func paintedObjects(_ prediction: Annotation) -> (map: PixelImage<UInt32>, count: Int) {
         var map = PixelImage<UInt32>(height: prediction.height, width: prediction.width, channels: 1, filledWith: 0)
         let objects = (prediction.objects ?? []).enumerated()
-            .filter { !$0.element.isCrowd && $0.element.score ?? 0 >= config.smallestScore }
+            .filter { !$0.element.isCrowd && config.shows($0.element) }
             .sorted { left, right in
                 let (first, second) = (left.element, right.element)
                 if first.trainID != second.trainID { return first.trainID < second.trainID }

@@ -25,8 +25,6 @@ public struct ObjectPredictionWriter: Sendable {
     private let results: COCOResultWriter
     private let fusion: PanopticFusion
     private let opacity: Float
-    /// Objects below it are not shown.
-    private let smallestScore: Float
 
     /// Names of the folders in the folder.
     public static let folders = ["panoptic", "instances", "objects"]
@@ -37,7 +35,6 @@ public struct ObjectPredictionWriter: Sendable {
     public init(folder: String, labelSpace: LabelSpace, fusion: PanopticFusion.Config, opacity: Float = 0.5) {
         self.folder = folder
         self.opacity = opacity
-        smallestScore = fusion.smallestScore
         panoptic = PanopticWriter(folder: folder, labelSpace: labelSpace)
         instances = CityscapesInstanceWriter(folder: "\(folder)/instances", labelSpace: labelSpace)
         results = COCOResultWriter("\(folder)/instances.json", labelSpace: labelSpace)
@@ -56,7 +53,7 @@ public struct ObjectPredictionWriter: Sendable {
         try instances.write(annotation, ofImage: file)
         let objects = results.entry(annotation, ofImage: file)
         guard prediction.hasClasses else {
-            let shown = (prediction.objects ?? []).filter { $0.score ?? 0 >= smallestScore }
+            let shown = (prediction.objects ?? []).filter(fusion.config.shows)
             try write(image.showing(shown, opacity: opacity), file)
             return Entry(segments: nil, objects: objects)
         }
