@@ -29,7 +29,7 @@ public struct TrainedModel {
     public var network: SegmentationNetwork { networks[0] }
 
     /// - Precondition: there is a network.
-    init(configuration: RunConfiguration, networks: [SegmentationNetwork], kind: TrainedNetwork?, origin: String) {
+    package init(configuration: RunConfiguration, networks: [SegmentationNetwork], kind: TrainedNetwork?, origin: String) {
         precondition(!networks.isEmpty, "TrainedModel: there is no network")
         self.configuration = configuration
         self.networks = networks
@@ -92,7 +92,7 @@ public struct TrainedModel {
     /// Joined, all see images as the first does.
     ///
     /// - Throws: `RunError` that names the first which was trained to see them otherwise.
-    static func requireAlike(_ models: [TrainedModel], of names: [String], in folder: String) throws(RunError) {
+    package static func requireAlike(_ models: [TrainedModel], of names: [String], in folder: String) throws(RunError) {
         let settings = models.map(\.configuration.evaluation)
         let other = settings.firstIndex {
             $0.inference != settings[0].inference || $0.wholeMegapixels != settings[0].wholeMegapixels

@@ -1,5 +1,5 @@
 internal import Basics
-package import FoundationEssentials
+internal import FoundationEssentials
 
 /// What the folder of a pipeline says of itself once its labels are made, in `fused/fused.json`.
 package struct PipelineRecord: Decodable, Sendable {
