@@ -116,7 +116,7 @@ take_beginning() {
 
 # start RUN
 start() {
-    local folder options
+    local folder options step
     folder="$(run_folder "$1")"
     take_beginning "$1" "$folder"
     mkdir -p "$folder"
@@ -124,7 +124,9 @@ start() {
     setsid flock -n -F "$folder/in-use" nice -n 19 bash -c "$RUN" run "$folder" "$CAUSEWAY" "$(ranks_of "${1% *}")" \
         "$(kept_of "${1% *}")" "$(command_of "${1% *}")" --config "$(setting_of "${1% *}")" "${options[@]}" >>"$folder/output.txt" 2>&1 9>&- &
     running["$1"]=$!
-    say "started ${1% *}, seed ${1#* }, at step $(step_of "$folder")"
+    step="$(step_of "$folder")"
+    [[ "$step" == 0 ]] && step="" || step=", from its last checkpoint; it had come to step $step"
+    say "started ${1% *}, seed ${1#* }$step"
 }
 
 # is_alive RUN: of those in `running`.
@@ -308,7 +310,7 @@ show_runs() {
     for run in "${runs[@]}"; do
         folder="$(run_folder "$run")"
         state="not begun"
-        [[ "$(step_of "$folder")" -eq 0 ]] || state="half done, at step $(step_of "$folder")"
+        [[ "$(step_of "$folder")" -eq 0 ]] || state="half done, had come to step $(step_of "$folder")"
         ! is_in_use "$folder" || state="running, at step $(step_of "$folder")"
         ! is_whole "$folder" || state=whole
         printf '%-*s seed %s  %s\n' "$width" "${run% *}" "${run#* }" "$state"

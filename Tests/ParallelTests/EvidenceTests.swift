@@ -134,7 +134,7 @@ extension ParallelJobs {
             let job = try start(script, until: "started first, seed 2", .signal(number))
             #expect(job.status == 75, "\(job.output)")
             let status = try Job.runScript("bash \(script) --status")
-            #expect(status.output.contains("first                                         seed 1  half done, at step "))
+            #expect(status.output.contains("first                                         seed 1  half done, had come to step "))
             #expect(status.output.contains("0 of 3 runs are whole"), "\(status.output)")
             expectAllWhole(try start(script, until: nil))
         }
