@@ -41,12 +41,18 @@ extension ParallelJobs {
             echo weights >"$folder/weights.safetensors"
             """
 
+        /// - Returns: the path of what the scripts start as `causeway`.
+        private func writeProgram(_ text: String) throws -> String {
+            let program = folder.write(text, to: "causeway")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            return program
+        }
+
         /// A script with three runs, two at a time.
         ///
         /// - Parameter beginning: of `third`, as the script's `beginning_of` prints it.
         private func script(_ last: String = "first", seed: Int = 2, beginning: String = "") throws -> String {
-            let program = folder.write(Self.program, to: "causeway")
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            let program = try writeProgram(Self.program)
             return folder.write(
                 """
                 source launch/common.sh
@@ -256,8 +262,7 @@ extension ParallelJobs {
 
         /// Which a plan of one rank need not be possible for.
         @Test func rowsOnSeveralRanksHaveTheStepsOfTheirPlan() throws {
-            let program = folder.write(Self.program, to: "causeway")
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            let program = try writeProgram(Self.program)
             func measured(_ ranks: String) throws -> Job {
                 let script = folder.write(
                     """
@@ -285,10 +290,8 @@ extension ParallelJobs {
 
         /// The first stage has no teacher, so that all ranks would share its batch as students.
         @Test func ofARowInStagesAloneTheOneWithATeacherIsOnSeveralRanks() throws {
-            let program = folder.write(
-                "#!/usr/bin/env bash\necho \"$OMPI_COMM_WORLD_RANK: $*\" >>\"\(folder.path)/jobs-${OMPI_COMM_WORLD_RANK:-alone}\"\n",
-                to: "causeway")
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            let program = try writeProgram(
+                "#!/usr/bin/env bash\necho \"$OMPI_COMM_WORLD_RANK: $*\" >>\"\(folder.path)/jobs-${OMPI_COMM_WORLD_RANK:-alone}\"\n")
             folder.makeFolder("row/group/source/checkpoints")
             let job = try Job.runScript(
                 "source launch/common.sh; source launch/runs.sh; export CAUSEWAY_ROOT\n"

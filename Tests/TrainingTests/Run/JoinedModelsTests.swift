@@ -18,7 +18,8 @@ import Training
     /// How an image is seen decides; when it is scored, and where, does not.
     @Test(arguments: [
         ("evaluation.dataset.resize.height=32", false), ("evaluation.dataset.resize=null", false),
-        ("evaluation.wholeMegapixels=1", false), ("evaluation.inference={kind: sliding, window: {height: 32, width: 32}, stride: {height: 16, width: 16}}", false),
+        ("evaluation.wholeMegapixels=1", false),
+        ("evaluation.inference={kind: sliding, window: {height: 32, width: 32}, stride: {height: 16, width: 16}}", false),
         ("evaluation.every=7", true), ("evaluation.dataset.root=c", true), ("evaluation.targetStatisticsImages=3", true),
     ])
     func onlyTheOneThatSeesImagesOtherwiseIsNamed(change: String, areAlike: Bool) throws {
